@@ -1,0 +1,42 @@
+"""cnncalc: exact sizes, parameters, work and memory of convolutional networks, without running one.
+
+    >>> import cnncalc
+    >>> report = cnncalc.analyze("vgg16")
+    >>> report.totals.params
+    138357544
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+__all__ = ["Report", "SpecError", "__version__", "analyze", "load", "validate"]
+
+if TYPE_CHECKING:
+    from cnncalc.pipeline import analyze, load, validate
+    from cnncalc.reports.report import Report
+    from cnncalc.text.diagnostic import SpecError
+
+_HOMES = {
+    "analyze": "cnncalc.pipeline",
+    "load": "cnncalc.pipeline",
+    "validate": "cnncalc.pipeline",
+    "Report": "cnncalc.reports.report",
+    "SpecError": "cnncalc.text.diagnostic",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import public names when they are first used (PEP 562): `import cnncalc` itself costs nothing."""
+    if name not in _HOMES:
+        message = f"module 'cnncalc' has no attribute {name!r}"
+        raise AttributeError(message)
+    import importlib  # noqa: PLC0415
+
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

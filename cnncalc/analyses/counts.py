@@ -1,0 +1,120 @@
+"""How many values, weights, biases, buffers, multiply-accumulates and operations: exact, with their formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.maths.count import ZERO, Count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.layers.base import Tensor
+
+
+class LayerCounts(NamedTuple):
+    """The figures of one layer, per image. `buffer_bytes` are those of buffers whose type is fixed, such as counters."""
+
+    values: int
+    counted: bool
+    weights: Count
+    biases: Count
+    buffers: int
+    fixed_buffers: int
+    fixed_bytes: int
+    macs: Count
+    operations: Count
+
+    @property
+    def params(self) -> int:
+        """Return the learnable numbers."""
+        return self.weights.value + self.biases.value
+
+    @property
+    def flops(self) -> int:
+        """Return 2 x MACs plus every other operation."""
+        return 2 * self.macs.value + self.operations.value
+
+
+class Totals(NamedTuple):
+    """The sums over all layers."""
+
+    values: int
+    weights: int
+    biases: int
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+    fixed_buffers: int
+    fixed_bytes: int
+
+
+class Counts(NamedTuple):
+    """The figures of each node, in order, and their totals."""
+
+    rows: Sequence[LayerCounts]
+    totals: Totals
+
+
+def counts(inferred: InferredGraph) -> Counts:
+    """Return the counts of a graph whose volumes are all known. Shared weights count once, their work each time."""
+    memo: dict[Known, LayerCounts] = {}
+    rows: list[LayerCounts] = []
+    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
+        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+        row = memo.get(known)
+        if row is None:
+            row = memo[known] = count(known)
+        rows.append(row if node.shared < 0 else row._replace(weights=ZERO, biases=ZERO, buffers=0, fixed_buffers=0, fixed_bytes=0))
+    return Counts(rows, _totals(rows))
+
+
+def count(known: Known) -> LayerCounts:
+    """Return the counts of one layer on its inputs."""
+    layer = known.layer
+    tensors = layer.weights(known.inputs[0]) if known.inputs else ()
+    buffers = [tensor for tensor in tensors if tensor.role == "buffer"]
+    fixed = [tensor for tensor in buffers if tensor.fixed_bytes]
+    work = layer.work(known.inputs, known.output)
+    return LayerCounts(
+        known.output.values,
+        not layer.in_place,
+        _sum(tensor for tensor in tensors if tensor.role == "weight"),
+        _sum(tensor for tensor in tensors if tensor.role == "bias"),
+        sum(tensor.count.value for tensor in buffers),
+        sum(tensor.count.value for tensor in fixed),
+        sum(tensor.count.value * tensor.fixed_bytes for tensor in fixed),
+        work.macs,
+        work.operations,
+    )
+
+
+def _sum(tensors: Iterable[Tensor]) -> Count:
+    total: Count | None = None
+    for tensor in tensors:
+        total = tensor.count if total is None else total + tensor.count
+    return total if total is not None else ZERO
+
+
+def _totals(rows: Sequence[LayerCounts]) -> Totals:
+    """Add up. Equal rows are one object, so each is added once, times how often it stands there."""
+    times: dict[int, int] = {}
+    for row in rows:
+        times[id(row)] = times.get(id(row), 0) + 1
+    distinct = {id(row): row for row in rows}
+    pairs = [(times[key], row) for key, row in distinct.items()]
+    weights = sum(n * row.weights.value for n, row in pairs)
+    biases = sum(n * row.biases.value for n, row in pairs)
+    return Totals(
+        values=sum(n * row.values for n, row in pairs if row.counted),
+        weights=weights,
+        biases=biases,
+        params=weights + biases,
+        buffers=sum(n * row.buffers for n, row in pairs),
+        macs=sum(n * row.macs.value for n, row in pairs),
+        flops=sum(n * row.flops for n, row in pairs),
+        fixed_buffers=sum(n * row.fixed_buffers for n, row in pairs),
+        fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
+    )

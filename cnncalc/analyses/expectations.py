@@ -1,0 +1,232 @@
+"""Hold a report against the `expect` of its spec."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.memory import BYTES, memory
+from cnncalc.maths.volume import dims_text
+from cnncalc.spec import codes
+from cnncalc.spec.document import Mapped, Scalar, problem
+from cnncalc.spec.values import positive
+from cnncalc.text.diagnostic import Code, Findings, SpecError
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cnncalc.reports.report import Report
+    from cnncalc.spec.document import Node
+    from cnncalc.spec.spec import Expectation
+
+NOT_CHECKED = Code(
+    "CNN502",
+    "an expectation that was not checked",
+    "The figure is part of the language, but this version of cnncalc does not work it out yet.",
+    "An expectation that is skipped in silence would look as if it held.",
+    "expect: {memory.inference.max: 600 MiB}",
+    "Update cnncalc, or remove the expectation.",
+    "docs/language.md",
+)
+COUNTS = ("params", "weights", "biases", "values", "buffers", "macs", "flops", "layers")
+SIZES = ("memory.forward", "memory.forward_and_gradients", "memory.parameters", "memory.buffers", "memory.parameters_training", "memory.images", "memory.training.textbook")
+LATER = ("memory.inference", "memory.inference.peak", "memory.training", "memory.training.peak")
+OTHERS = ("output", "shapes", "receptive_field")
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_SIZES = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_FIGURE = re.compile(r"(\d{1,18})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\Z")
+
+
+class Amount(NamedTuple):
+    """A figure as it was written: number x unit / 10^decimals."""
+
+    text: str
+    number: int
+    decimals: int
+    unit: int
+
+    def equals(self, value: int) -> bool:
+        """Tell whether the value, rounded half up to the digits that were written, is this one."""
+        if self.unit == 1 and not self.decimals:
+            return value == self.number
+        scaled = 2 * value * 10**self.decimals
+        return (scaled + self.unit) // (2 * self.unit) == self.number
+
+    def below(self, value: int) -> bool:
+        """Tell whether this is less than the value."""
+        return self.number * self.unit < value * 10**self.decimals
+
+    def difference(self, value: int) -> int:
+        """Return how much larger the value is, rounded to an integer."""
+        return value - self.number * self.unit // 10**self.decimals
+
+
+def expectations(report: Report) -> Findings:
+    """Return a diagnostic for each expectation that does not hold or cannot be checked."""
+    findings = Findings()
+    for expectation in report.expectations:
+        try:
+            _check(expectation, report, findings)
+        except SpecError as error:
+            for diagnostic in error.diagnostics:
+                findings.add(diagnostic)
+    return findings
+
+
+def _check(expectation: Expectation, report: Report, findings: Findings) -> None:
+    key, node = expectation
+    figure, bound = _split(key.text)
+    if key.text == "output":
+        _same_volume("output", node, report.rows[report.inferred.graph.outputs[-1].index].output.sides, findings)
+    elif key.text == "shapes":
+        _shapes(node, report, findings)
+    elif key.text == "receptive_field":
+        _field(node, report, findings)
+    elif figure in COUNTS:
+        _compare(key.text, bound, _amount(node, key.text, _UNITS), _count(figure, report), f"{_count(figure, report):,}", findings, node)
+    elif figure in SIZES:
+        amount, value = _bytes(node, key.text, figure, report)
+        _compare(key.text, bound, amount, value, f"{value:,} bytes", findings, node)
+    elif figure in LATER:
+        findings.warning(NOT_CHECKED, f"`{key.text}` is not checked: this version does not work it out yet", key.span)
+    else:
+        bounded = [name + suffix for name in (*COUNTS, *SIZES, *LATER) for suffix in ("", ".max", ".min")]
+        hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*COUNTS, *OTHERS))}, memory.…",)
+        raise problem(codes.BAD_EXPECTATION, f"`{key.text}` names no figure that can be expected", key.span, label="not known", hints=hints)
+
+
+def _split(key: str) -> tuple[str, str]:
+    for bound in ("max", "min"):
+        if key.endswith(f".{bound}"):
+            return key[:-4], bound
+    return key, ""
+
+
+def _count(figure: str, report: Report) -> int:
+    return len(report.rows) if figure == "layers" else int(getattr(report.totals, figure))
+
+
+def _bytes(node: Node, key: str, figure: str, report: Report) -> tuple[Amount, int]:
+    """Return the expected and the true bytes, at the batch and dtype that the expectation names."""
+    batch, dtype, value = report.batch, report.dtype, node
+    if isinstance(node, Mapped):
+        batch, dtype, value = _at(node, key, batch, dtype)
+    bytes_ = memory(report.totals, report.image, batch, dtype)
+    values = {
+        "memory.forward": bytes_.forward,
+        "memory.forward_and_gradients": bytes_.with_gradients,
+        "memory.parameters": bytes_.parameters,
+        "memory.buffers": bytes_.buffers,
+        "memory.parameters_training": bytes_.parameters_training,
+        "memory.images": bytes_.images,
+        "memory.training.textbook": bytes_.textbook,
+    }
+    return _amount(value, key, _SIZES), values[figure]
+
+
+def _at(node: Mapped, key: str, batch: int, dtype: str) -> tuple[int, str, Node]:
+    """Read `{at: {batch: 32}, value: 12 GiB}`."""
+    for name, _ in node:
+        if name.text not in {"at", "value"}:
+            raise problem(codes.BAD_EXPECTATION, f"`{key}` takes `at` and `value`, not `{name.text}`", name.span, hints=did_you_mean(name.text, ("at", "value")))
+    value, at = node.get("value"), node.get("at")
+    if value is None:
+        raise problem(codes.BAD_EXPECTATION, f"`{key}` has no `value`", node.span)
+    for name, setting in at if isinstance(at, Mapped) else ():
+        if name.text == "batch":
+            batch = positive(setting, "batch")
+        elif name.text == "dtype" and isinstance(setting, Scalar) and setting.text in BYTES:
+            dtype = setting.text
+        else:
+            raise problem(codes.BAD_EXPECTATION, f"`{key}` cannot be worked out at `{name.text}`", name.span, hints=did_you_mean(name.text, ("batch", "dtype")))
+    return batch, dtype, value
+
+
+def _amount(node: Node, key: str, units: dict[str, int]) -> Amount:
+    """Read `138357544`, `15.47G` or `600 MiB`."""
+    if isinstance(node, Scalar):
+        found = _FIGURE.match(node.text.strip())
+        if found and found[3] in units:
+            decimals = found[2] or ""
+            return Amount(node.text.strip(), int(found[1] + decimals), len(decimals), units[found[3]])
+    shown = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    usual = "a size such as 600 MiB, or bytes" if units is _SIZES else "an integer, or digits with K, M, G or T (powers of 1000)"
+    hints = _unit_hint(node, units)
+    raise problem(codes.BAD_EXPECTATION, f"`{key}` is {usual}, not {shown}", node.span, hints=hints)
+
+
+def _unit_hint(node: Node, units: dict[str, int]) -> tuple[str, ...]:
+    if isinstance(node, Scalar) and units is _SIZES and (found := re.search(r"([KMGT])B\s*\Z", node.text)):
+        return (f"write {found[1]}iB for powers of 1024; {found[1]}B is read as 1000s by some and as 1024s by others",)
+    if isinstance(node, Scalar) and "," in node.text:
+        return (f"write `{node.text.replace(',', '')}`",)
+    return ()
+
+
+def _compare(key: str, bound: str, amount: Amount, value: int, shown: str, findings: Findings, node: Node) -> None:
+    if bound == "max" and amount.below(value):
+        findings.error(codes.EXPECTATION, f"{key[:-4]} is {shown}, above the budget of {amount.text} by {amount.difference(value):,}", node.span, label=f"found {value:,}")
+    elif bound == "min" and not amount.below(value) and amount.difference(value) < 0:
+        findings.error(codes.EXPECTATION, f"{key[:-4]} is {shown}, below the least of {amount.text} by {-amount.difference(value):,}", node.span, label=f"found {value:,}")
+    elif not bound and not amount.equals(value):
+        difference = amount.difference(value)
+        findings.error(
+            codes.EXPECTATION,
+            f"{key} is {shown}, not {amount.text} as expected: {abs(difference):,} {'more' if difference > 0 else 'less'}",
+            node.span,
+            label=f"found {value:,}",
+            notes=(f"rounded to the digits that are expected, it is {_rounded(amount, value)}",) if amount.unit > 1 or amount.decimals else (),
+        )
+
+
+def _rounded(amount: Amount, value: int) -> str:
+    """Return the value with as many digits as the expectation has."""
+    scaled = (2 * value * 10**amount.decimals + amount.unit) // (2 * amount.unit)
+    whole, part = divmod(scaled, 10**amount.decimals)
+    unit = amount.text.lstrip("0123456789.")
+    return f"{whole}.{part:0{amount.decimals}d}{unit}" if amount.decimals else f"{whole}{unit}"
+
+
+def _sides(node: Node, key: str) -> tuple[int, ...]:
+    if isinstance(node, Scalar) and re.fullmatch(r"\d{1,18}(?:x\d{1,18})*", node.text):
+        return tuple(int(side) for side in node.text.split("x"))
+    shown = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    raise problem(codes.BAD_EXPECTATION, f"`{key}` is a volume such as 7x7x512, not {shown}", node.span)
+
+
+def _same_volume(what: str, node: Node, found: tuple[int, ...], findings: Findings) -> None:
+    wanted = _sides(node, what)
+    if wanted != found:
+        axes = [*{1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}[len(found) - 1], "depth"]
+        differ = [f"{axis} {have - want:+,}" for axis, want, have in zip(axes, wanted, found, strict=False) if want != have]
+        notes = (f"found minus expected: {', '.join(differ)}",) if len(wanted) == len(found) else ()
+        findings.error(codes.EXPECTATION, f"{what} is {dims_text(found)}, not {dims_text(wanted)} as expected", node.span, label=f"found {dims_text(found)}", notes=notes)
+
+
+def _shapes(node: Node, report: Report, findings: Findings) -> None:
+    if not isinstance(node, Mapped):
+        raise problem(codes.BAD_EXPECTATION, "`shapes` is a mapping of layer names to volumes", node.span, hints=("`shapes: {pool5: 7x7x512}`",))
+    rows = {row.name: row for row in report.rows}
+    for name, volume in node:
+        if name.text not in rows:
+            hints = did_you_mean(name.text, rows) or ("`cnncalc analyze` shows the names",)
+            findings.error(codes.BAD_EXPECTATION, f"no layer is named `{name.text}`", name.span, label="not known", hints=hints)
+        else:
+            _same_volume(name.text, volume, rows[name.text].output.sides, findings)
+
+
+def _field(node: Node, report: Report, findings: Findings) -> None:
+    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`."""
+    partial = [row for row in report.rows if not row.field.whole]
+    last = partial[-1]
+    found = tuple(-int(-field.size // 1) for field in last.field.axes)
+    wanted = _sides(node, "receptive_field")
+    if len(wanted) == 1:
+        wanted *= len(found)
+    if wanted != found:
+        findings.error(
+            codes.EXPECTATION,
+            f"receptive_field is {dims_text(found)}, not {dims_text(wanted)} as expected",
+            node.span,
+            label=f"found {dims_text(found)}",
+            notes=(f"it is that of {last.name}, the last layer that does not see the whole image",),
+        )

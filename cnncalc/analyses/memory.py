@@ -1,0 +1,48 @@
+"""Memory as the course notes add it up: every listed volume, x 2 with gradients, parameters x 3, the image batch.
+
+Source: CS231n course notes, "Computational Considerations". All results are bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.counts import Totals
+    from cnncalc.maths.volume import Volume
+
+BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
+PARAMETER_COPIES = 3  # weights, gradients, and the cache of momentum, Adagrad or RMSProp
+
+
+class Memory(NamedTuple):
+    """Bytes for a batch."""
+
+    forward: int
+    """Every listed volume kept, the image among them."""
+    with_gradients: int
+    """Volumes and their gradients, of equal size."""
+    parameters: int
+    buffers: int
+    parameters_training: int
+    """Parameters, their gradients and the optimizer's cache: x 3."""
+    images: int
+    """The image batch by itself."""
+    textbook: int
+    """What training needs by the notes' sum: with_gradients + parameters_training."""
+
+
+def memory(totals: Totals, image: Volume, batch: int, dtype: str) -> Memory:
+    """Return the notes' sums for a batch of images of numbers of `dtype`."""
+    size = BYTES[dtype]
+    forward = totals.values * batch * size
+    parameters = totals.params * size
+    return Memory(
+        forward=forward,
+        with_gradients=2 * forward,
+        parameters=parameters,
+        buffers=(totals.buffers - totals.fixed_buffers) * size + totals.fixed_bytes,
+        parameters_training=PARAMETER_COPIES * parameters,
+        images=image.values * batch * size,
+        textbook=2 * forward + PARAMETER_COPIES * parameters,
+    )

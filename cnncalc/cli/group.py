@@ -1,0 +1,54 @@
+"""The command group. A command `analyze` is the function `analyze` in `cli/analyze.py`; it is imported when called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+import click
+
+from cnncalc import __version__
+
+_NOT_COMMANDS = {"main", "group", "output", "arguments"}
+
+
+class LazyGroup(click.Group):
+    """Finds commands by file name, so that no command pays for the imports of another."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        files = os.listdir(os.path.dirname(__file__))  # noqa: PTH120, PTH208  pathlib costs start-up
+        names = (name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
+        return sorted(set(names) - _NOT_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        name = cmd_name.rstrip("_")
+        if name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"cnncalc.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; propose the nearest for a mistyped one."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+
+            hint = did_you_mean(name, self.list_commands(ctx))
+            is_spec = name.endswith((".yaml", ".yml")) or "->" in name
+            hint = (f"did you mean `cnncalc analyze {name}`?",) if is_spec else hint
+            message = f"no command `{name[:80]}`" + (f"; {hint[0]}" if hint else "")
+            raise click.UsageError(message, ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, no_args_is_help=True)
+@click.version_option(__version__, "-V", "--version", message="cnncalc %(version)s")
+def cli() -> None:
+    """Exact sizes, parameters, work and memory of convolutional networks.
+
+    SPEC is a YAML file, the name of a shipped spec (vgg16), an inline pattern
+    ("INPUT[32x32x3] -> CONV3-16 -> RELU -> FC-10"), or - for stdin.
+    """

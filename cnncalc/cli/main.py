@@ -1,0 +1,84 @@
+"""The entry point: finds the command's file, and turns every way of failing into an exit status.
+
+0 fine, 1 findings, 2 unusable input or usage, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
+"""
+
+from __future__ import annotations
+
+import sys
+
+OUR_BUG = 101
+CLOSED_PIPE = 141
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    if sys.argv[1:] in (["--version"], ["-V"]):  # answered without loading anything
+        from cnncalc import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"cnncalc {__version__}\n")
+        return
+    try:
+        status = _run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        status = INTERRUPTED
+    except BrokenPipeError:
+        _silence()
+        status = CLOSED_PIPE
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Return the exit status of the command."""
+    import click  # noqa: PLC0415
+
+    from cnncalc.cli.group import cli  # noqa: PLC0415
+    from cnncalc.cli.output import complain  # noqa: PLC0415
+    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+
+    try:
+        result = cli.main(prog_name="cnncalc", standalone_mode=False)
+    except SpecError as error:
+        complain(error.diagnostics)
+        return 2
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
+        return _bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    """Report a failure of our own; CNNCALC_DEBUG=1 shows the traceback."""
+    import os  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    if os.environ.get("CNNCALC_DEBUG"):
+        traceback.print_exception(error)
+    sys.stderr.write(
+        f"cnncalc: internal error: {type(error).__name__}: {error}\n"
+        f"  at {os.path.basename(where.filename)}:{where.lineno} in {where.name}. This is our bug, not yours; please report it\n"  # noqa: PTH119
+        "  with the spec and the command. CNNCALC_DEBUG=1 shows the traceback.\n"
+    )
+    return OUR_BUG
+
+
+def _silence() -> None:
+    """Point stdout to nowhere, so that the interpreter does not complain when it closes it."""
+    import os  # noqa: PLC0415
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:
+        sys.stderr.close()

@@ -1,0 +1,78 @@
+"""Where output goes and how it looks: results to stdout, notes and diagnostics to stderr, colour on terminals only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from cnncalc.text.caret import plain, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cnncalc.text.diagnostic import Diagnostic
+
+_STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "place": "34", "strong": "1", "dim": "2"}
+MOST_SHOWN = 50  # diagnostics; the rest is counted
+
+
+def coloured(stream: TextIO) -> bool:
+    """Tell whether a stream takes colour: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def painter(stream: TextIO) -> Callable[[str, str], str]:
+    """Return the function that colours text for a stream."""
+    return (lambda text, style: f"\x1b[{_STYLES[style]}m{text}\x1b[0m") if coloured(stream) else plain
+
+
+def say(text: str) -> None:
+    """Print a result."""
+    _write(sys.stdout, text + "\n")
+
+
+def note(text: str) -> None:
+    """Print a note for people."""
+    _write(sys.stderr, painter(sys.stderr)(text, "dim") + "\n")
+
+
+def complain(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics in full."""
+    found = list(diagnostics)
+    _write(sys.stderr, drawn(found, sys.stderr) + "\n")
+
+
+def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
+    """Return diagnostics as text for a stream, an empty line between two."""
+    paint = painter(stream)
+    shown = [render(diagnostic, paint) for diagnostic in diagnostics[:MOST_SHOWN]]
+    if len(diagnostics) > MOST_SHOWN:
+        shown.append(f"and {len(diagnostics) - MOST_SHOWN} more")
+    return "\n\n".join(shown)
+
+
+def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
+    """Print warnings in short, one line for each code: `analyze` is not the place to read them all."""
+    by_code: dict[str, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        by_code.setdefault(diagnostic.code.number, []).append(diagnostic)
+    paint = painter(sys.stderr)
+    for number, found in by_code.items():
+        head = paint(f"{found[0].severity}[{number}]", found[0].severity)
+        rest = f" (and {len(found) - 1} more: cnncalc validate {spec})" if len(found) > 1 else ""
+        _write(sys.stderr, f"{head}: {found[0].message}{rest}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write text; characters that the stream's encoding lacks are replaced rather than fatal."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        ascii_text = text.translate({ord("·"): "-", ord("–"): "-", ord("×"): "x", ord("→"): "->", ord("…"): "..."})
+        stream.write(ascii_text.encode(encoding, "replace").decode(encoding))

@@ -1,0 +1,101 @@
+"""`cnncalc validate`: diagnostics and expectations of files and folders, for CI."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.text.diagnostic import Diagnostic
+
+
+class Verdict(NamedTuple):
+    """One spec and what there is to say of it."""
+
+    spec: str
+    diagnostics: tuple[Diagnostic, ...]
+
+    def count(self, severity: str) -> int:
+        """Return how many diagnostics have a severity."""
+        return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it.")
+def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
+    """Check specs: files, folders of them, shipped names, inline patterns, or - for stdin.
+
+    Exit status: 0 all valid, 1 something was found, 2 nothing to check.
+    """
+    verdicts = [_verdict(spec) for path in paths for spec in _specs(path)]
+    if not verdicts:
+        raise click.UsageError(f"no .yaml file in {', '.join(paths)}")
+    if format_ == "json":
+        _as_json(verdicts, strict=strict)
+    else:
+        _as_text(verdicts, strict=strict)
+    return int(any(_failed(verdict, strict=strict) for verdict in verdicts))
+
+
+def _specs(path: str) -> Iterator[str]:
+    from cnncalc.pipeline import spec_files  # noqa: PLC0415
+
+    return spec_files(path)
+
+
+def _verdict(spec: str) -> Verdict:
+    from cnncalc.find import find  # noqa: PLC0415
+    from cnncalc.pipeline import Options, checked  # noqa: PLC0415
+    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+
+    try:
+        return Verdict(spec, checked(find(spec), Options()))
+    except SpecError as error:
+        return Verdict(spec, error.diagnostics)
+
+
+def _failed(verdict: Verdict, *, strict: bool) -> bool:
+    return bool(verdict.count("error") or (strict and verdict.diagnostics))
+
+
+def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
+    from cnncalc.cli.output import drawn, say  # noqa: PLC0415
+
+    for verdict in verdicts:
+        if verdict.diagnostics:
+            say(drawn(verdict.diagnostics, sys.stdout) + "\n")
+    say(summary(verdicts, strict=strict))
+
+
+def summary(verdicts: list[Verdict], *, strict: bool) -> str:
+    """Return `3 specs: 2 valid, 1 failed (4 errors, 2 warnings)`."""
+    failed = sum(_failed(verdict, strict=strict) for verdict in verdicts)
+    errors = sum(verdict.count("error") for verdict in verdicts)
+    warnings = sum(verdict.count("warning") for verdict in verdicts)
+    found = ", ".join(_many(count, what) for count, what in ((errors, "error"), (warnings, "warning")) if count)
+    parts = ", ".join(f"{count} {what}" for count, what in ((len(verdicts) - failed, "valid"), (failed, "failed")) if count)
+    return f"{_many(len(verdicts), 'spec')}: {parts}" + (f" ({found})" if found else "")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
+    import json  # noqa: PLC0415
+
+    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.reports.report import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
+
+    specs = [
+        {"spec": verdict.spec, "valid": not _failed(verdict, strict=strict), "diagnostics": [diagnostic_dict(each) for each in verdict.diagnostics]}
+        for verdict in verdicts
+    ]
+    totals = {severity + "s": sum(verdict.count(severity) for verdict in verdicts) for severity in ("error", "warning")}
+    say(json.dumps({"schema_version": SCHEMA_VERSION, "specs": specs, "summary": {"specs": len(verdicts), **totals, "text": summary(verdicts, strict=strict)}}, indent=2, ensure_ascii=False))

@@ -1,0 +1,109 @@
+"""What a SPEC on the command line means: a file, a shipped name, an inline pattern, or stdin."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.spec import codes
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.source import Source
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENDINGS = (".yaml", ".yml")
+LARGEST = 16 * 2**20  # bytes that are read of one file
+_INLINE = ("->", "→", "[", "{", "(", "|")
+
+
+class Found(NamedTuple):
+    """A text and what it is. `folder` is where its `base` may stand; `shipped` names a shipped spec that was taken."""
+
+    source: Source
+    inline: bool = False
+    folder: str = ""
+    shipped: str = ""
+
+
+def shipped_folder() -> str:
+    """Return the folder of the shipped specs: inside the installed package, or at the top of a checkout."""
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib costs start-up
+    inside = os.path.join(here, "specs")  # noqa: PTH118
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")  # noqa: PTH112, PTH118, PTH120
+
+
+def shipped_names() -> Sequence[str]:
+    """Return the names of the shipped specs."""
+    folder = shipped_folder()
+    files = os.listdir(folder) if os.path.isdir(folder) else []  # noqa: PTH112, PTH208
+    return sorted(name[:-5] for name in files if name.endswith(".yaml"))
+
+
+def find(spec: str) -> Found:
+    """Return the text that a SPEC argument means; SpecError when there is none."""
+    if spec == "-":
+        return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), folder=".")
+    if os.path.exists(spec):  # noqa: PTH110
+        return read_file(spec)
+    name = spec.removesuffix(".yaml")
+    if name in shipped_names():
+        path = os.path.join(shipped_folder(), f"{name}.yaml")  # noqa: PTH118
+        return read_file(path)._replace(shipped=name)
+    if any(sign in spec for sign in _INLINE) or _starts_with_kind(spec):
+        return Found(Source("<pattern>", spec), inline=True)
+    raise missing(spec)
+
+
+def _starts_with_kind(text: str) -> bool:
+    """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
+    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
+
+    word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
+    return not text.endswith(ENDINGS) and Kinds().split(word) is not None
+
+
+def read_file(path: str) -> Found:
+    """Return the text of a file."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = "it is a folder" if os.path.isdir(path) else (error.strerror or str(error)).lower()  # noqa: PTH112
+        hint = ("`cnncalc validate` takes folders",) if os.path.isdir(path) else ()  # noqa: PTH112
+        raise SpecError([Diagnostic(codes.UNREADABLE, "error", f"{path} cannot be read: {reason}", hints=hint)]) from None
+    return Found(_decoded(path, data), folder=os.path.dirname(path) or ".")  # noqa: PTH120
+
+
+def _decoded(name: str, data: bytes) -> Source:
+    from cnncalc.spec.document import decode  # noqa: PLC0415  an inline pattern needs no YAML
+
+    return decode(name, data)
+
+
+def missing(spec: str) -> SpecError:
+    """Return the error of a name that is neither a file nor a shipped spec."""
+    shown = spec if len(spec) <= 100 else spec[:97] + "..."
+    folder = os.path.dirname(spec) or "."  # noqa: PTH120
+    near = [os.path.join(os.path.dirname(spec), name) for name in _files(folder)]  # noqa: PTH118, PTH120
+    hints = did_you_mean(spec, [*shipped_names(), *near]) or ("`cnncalc list` shows the shipped specs",)
+    return SpecError([Diagnostic(codes.UNREADABLE, "error", f"there is no file and no shipped spec `{shown}`", hints=hints)])
+
+
+def _files(folder: str) -> list[str]:
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(ENDINGS)]  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def find_base(name: str, folder: str) -> Found:
+    """Return the spec that another builds on: of the same folder, or a shipped one."""
+    for place in (folder, shipped_folder()):
+        for ending in ENDINGS:
+            path = os.path.join(place, name + ending)  # noqa: PTH118
+            if place and os.path.isfile(path):  # noqa: PTH113
+                return read_file(path)
+    raise SpecError([Diagnostic(codes.BASE, "error", f"there is no spec `{name}` in this folder, nor a shipped one", hints=did_you_mean(name, shipped_names()))])

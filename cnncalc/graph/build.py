@@ -1,0 +1,157 @@
+"""A spec to a layer graph: the pattern is expanded, every layer is made, named, and put in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.graph.graph import Graph, Node, Output
+from cnncalc.graph.names import names
+from cnncalc.layers import kinds
+from cnncalc.layers.base import BadOptionsError, Layer
+from cnncalc.layers.options import BadValueError
+from cnncalc.pattern import codes
+from cnncalc.pattern.expand import expand
+from cnncalc.pattern.frames import evaluate
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.layers.options import Given
+    from cnncalc.maths.volume import Volume
+    from cnncalc.pattern.expand import Ended, Expansion
+    from cnncalc.pattern.frames import Use
+    from cnncalc.pattern.syntax import Vocabulary
+    from cnncalc.spec.spec import Spec
+    from cnncalc.text.source import Span
+
+
+class Overrides(NamedTuple):
+    """What the command line says instead of the spec."""
+
+    input: Volume | None = None
+    rounding: str | None = None
+    outputs: tuple[str, ...] = ()
+    """Names of outputs to keep that are left out otherwise."""
+
+
+def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
+    """Return the graph of a spec. Errors go to `findings`; nodes whose layer could not be made have none."""
+    expansion = expand(spec.steps, spec.root, spec.blocks, vocabulary, findings)
+    _check_defaults(spec, findings)
+    if not expansion.placed and not findings.failed:
+        findings.error(codes.EMPTY, "the network has no layers", hints=("write at least one step: `INPUT -> FC-10`",))
+    maker = _Maker(spec, overrides, findings)
+    called = names(expansion.placed, plain=expansion.plain)
+    nodes = [
+        Node(name, maker.layer(placed.use), placed.inputs, placed.use, placed.path.name, placed.share)
+        for name, placed in zip(called, expansion.placed, strict=True)
+    ]
+    return _kept(nodes, expansion, overrides.outputs, findings)
+
+
+class _Maker:
+    """Makes layers: one object for all equal ones, so that they are worked out once."""
+
+    def __init__(self, spec: Spec, overrides: Overrides, findings: Findings) -> None:
+        self.spec = spec
+        self.overrides = overrides
+        self.findings = findings
+        self.made: dict[Use, Layer | None] = {}
+        self.equal: dict[tuple[object, ...], Layer] = {}
+
+    def layer(self, use: Use) -> Layer | None:
+        if use not in self.made:
+            self.made[use] = None if use.broken else self.make(use)
+        return self.made[use]
+
+    def make(self, use: Use) -> Layer | None:
+        kind = kinds.find(use.kind)
+        given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
+        if use.kind == "INPUT":
+            if not self.size(use, given):
+                return None
+        elif "rounding" not in given and any(option.name == "rounding" for option in kind.options):
+            given["rounding"] = self.overrides.rounding or self.spec.rounding or "strict"
+        key = (use.kind, *((name, type(value), value) for name, value in sorted(given.items())))
+        if key not in self.equal:
+            try:
+                self.equal[key] = kind.make(given)
+            except BadOptionsError as error:
+                for field, problem, hint in error.problems:
+                    self.findings.error(codes.BAD_OPTION, problem, _span(use, field), hints=(hint,) if hint else ())
+                return None
+        return self.equal[key]
+
+    def size(self, use: Use, given: dict[str, Given]) -> bool:
+        """Find the size of the input: the command line's, the spec's, or the pattern's own."""
+        if self.overrides.input is not None:
+            given["shape"] = self.overrides.input
+        elif "shape" in given and self.spec.input is not None:
+            self.findings.error(codes.BAD_OPTION, "the size of the input is given twice", use.given["shape"][1], label="also under `input`", hints=("remove one of the two",))
+            return False
+        elif self.spec.input is not None:
+            given["shape"] = self.spec.input
+        if "shape" not in given:
+            if self.spec.input_span is None:
+                span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
+                self.findings.error(codes.NO_INPUT, "the size of the input is missing", span, hints=self.how_to_size())
+            return False
+        return True
+
+    def how_to_size(self) -> tuple[str, ...]:
+        inline = self.spec.source.name.startswith("<")
+        return ("write `INPUT[224x224x3] -> …`, or --input 224x224x3",) if inline else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
+
+
+def _span(use: Use, field: str) -> Span | None:
+    return use.given[field][1] if field in use.given else use.span
+
+
+def _check_defaults(spec: Spec, findings: Findings) -> None:
+    """Check the spec's defaults of layer kinds, whether or not a layer uses them."""
+    for kind, settings in spec.root.defaults.items():
+        options = {option.name: option for option in kinds.find(kind).options}
+        for name, setting in settings.items():
+            try:
+                options[name].read(evaluate(setting.value, spec.root))
+            except BadValueError as error:
+                findings.error(codes.BAD_OPTION, f"{kind} {name} {error.problem}", setting.value.span, hints=(error.hint,) if error.hint else ())
+            except SpecError:
+                continue  # a variable that only a binding or a block sets; each use is checked by itself
+
+
+def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], findings: Findings) -> Graph:
+    """Return the graph without the named outputs that nobody asked for, and what only they need."""
+    named = [output.name for output in expansion.outputs if output.name]
+    for name in wanted:
+        if name not in named:
+            hints = did_you_mean(name, named) or ((f"the named outputs are {', '.join(named)}",) if named else ("this spec has no named outputs",))
+            findings.error(codes.UNKNOWN_STEP, f"no output is named `{name}`", hints=hints)
+    kept = [output for output in expansion.outputs if not output.name or output.name in wanted]
+    dropped = [output for output in expansion.outputs if output.name and output.name not in wanted]
+    outputs = tuple(Output(output.index, output.name) for output in kept)
+    if not dropped:
+        return Graph(nodes, outputs)
+    removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
+    moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
+    for at in moved:
+        nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
+        nodes[at].shared = moved.get(nodes[at].shared, -1)
+    left_out = tuple(dict.fromkeys(output.name for output in dropped))
+    return Graph([nodes[at] for at in moved], tuple(Output(moved[index], name) for index, name in outputs), left_out)
+
+
+def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:
+    """Return the outputs' nodes and everything that they need."""
+    found: set[int] = set()
+    waiting = [output.index for output in outputs]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += nodes[at].inputs
+    return found
+
+

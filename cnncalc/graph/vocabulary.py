@@ -1,0 +1,61 @@
+"""What the pattern language has to know of layer kinds, answered by the layers themselves."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from cnncalc.layers import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.layers.base import Shorthand
+
+_SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
+
+
+class Kinds:
+    """The vocabulary of the installed layer kinds. A kind is imported when it is first asked about."""
+
+    def kinds(self) -> frozenset[str]:
+        """Return all kinds."""
+        return kinds.names()
+
+    def split(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of `CONV3`, or None when the word is no kind."""
+        return _split(word)
+
+    def short(self, kind: str) -> Shorthand:
+        """Return the short forms of a kind."""
+        return kinds.find(kind).shorthand
+
+    def merges(self, kind: str) -> bool:
+        """Tell whether the kind joins several volumes."""
+        return kinds.find(kind).merges
+
+    def option(self, kind: str, key: str) -> str | None:
+        """Return the full name of an option or of its synonym."""
+        return _options(kind).get(key)
+
+    def options(self, kind: str) -> Sequence[str]:
+        """Return the names of all options of a kind."""
+        return [option.name for option in kinds.find(kind).options]
+
+
+@functools.cache
+def _options(kind: str) -> dict[str, str]:
+    options = kinds.find(kind).options
+    return {synonym: option.name for option in options for synonym in option.synonyms} | {option.name: option.name for option in options}
+
+
+@functools.lru_cache(4096)
+def _split(word: str) -> tuple[str, str] | None:
+    names = kinds.names()
+    if word in names:
+        return kinds.SYNONYMS.get(word, word), ""
+    match = _SIZED.match(word)
+    if match and match[1] in names:
+        return kinds.SYNONYMS.get(match[1], match[1]), match[2]
+    return None

@@ -1,0 +1,59 @@
+"""Convolutions: every neuron is a dot product with a window of the whole depth, or of its group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers import misfits
+from cnncalc.layers._sliding import Sliding
+from cnncalc.layers.base import Misfit, Tensor, Work
+from cnncalc.layers.options import Option, boolean, choice, whole
+from cnncalc.maths.count import ZERO, Count, dim, dims, sides
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
+GROUPS = Option("groups", whole(), "an integer", "equal parts that input depth and filters are split into", 1)
+BIAS = Option("bias", boolean, "true or false", "whether one number is added to each output channel", default=True)
+MODE = Option("mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation")
+
+
+class Convolution(Sliding):
+    """What convolutions share: filters over windows, in groups, with biases."""
+
+    bias: bool
+
+    def filter_weights(self, volume: Volume, groups: int) -> Count:
+        """Return the weights of one filter: `(F*F*D)`, or `(F*F*(D/G))` with groups."""
+        depth = dim("D", volume.depth)
+        kernel = dims("F", tuple(axis.kernel for axis in self.axes(volume)))
+        return (kernel * (depth if groups == 1 else (depth // dim("G", groups)).grouped())).grouped()
+
+    def biases(self, count: Count) -> tuple[Tensor, ...]:
+        """Return the bias array, if there is one."""
+        return (Tensor("bias", "bias", count, (count.value,)),) if self.bias else ()
+
+    def bias_work(self, output: Volume) -> Count:
+        """Return one addition per output value."""
+        return sides(output.size, "2") * dim("K", output.depth) if self.bias else ZERO
+
+
+def check_groups(name: str, groups: int, depth: int, filters: int) -> None:
+    """Refuse groups that do not divide both depths."""
+    for what, value in (("input depth", depth), ("filters", filters)):
+        if value % groups:
+            divisors = [each for each in range(1, min(depth, filters, 4096) + 1) if depth % each == 0 and filters % each == 0]
+            raise Misfit(
+                misfits.GROUPS,
+                f"{name} groups {groups} do not divide the {what} {value}",
+                field="groups",
+                label=f"{value}/{groups} is not an integer",
+                notes=(f"groups have to divide the input depth {depth} and the filters {filters}",),
+                hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits" if len(divisors) > 1 else "only groups 1 fits",),
+            )
+
+
+def convolution_work(weights: Count, positions: Count, extra: Count) -> Work:
+    """Return positions x weights multiply-accumulates."""
+    return Work(positions * weights, extra)

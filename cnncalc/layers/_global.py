@@ -1,0 +1,47 @@
+"""Layers that see the whole input at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from cnncalc.layers.base import Layer, Work
+from cnncalc.maths.count import ZERO, dim, sides
+from cnncalc.maths.volume import Volume
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Tensor
+    from cnncalc.layers.options import Option
+
+
+def whole_window(volume: Volume) -> Window:
+    """Return the window that is the entire input."""
+    return Window(tuple(Axis(size) for size in volume.size), whole=True)
+
+
+class GlobalPooling(Layer):
+    """A pool over each whole channel: WxHxD to 1x1xD, without parameters."""
+
+    options: ClassVar[tuple[Option, ...]] = ()
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return 1 x 1 x D."""
+        (volume,) = inputs
+        return Volume((1,) * volume.rank, volume.depth)
+
+    def window(self, volume: Volume) -> Window:
+        """Return the whole input."""
+        return whole_window(volume)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return nothing."""
+        return ()
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return one operation per input value: W*H - 1 additions and a division, or the comparisons and none."""
+        (volume,) = inputs
+        return Work(ZERO, sides(volume.size) * dim("D", volume.depth))
+
+    def label(self) -> str:
+        """Return the kind."""
+        return self.name()

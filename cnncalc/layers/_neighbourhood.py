@@ -1,0 +1,30 @@
+"""Normalizations by the neighbours of a value, in the style of the visual cortex; nothing is learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._sliding import spread
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+
+class Neighbourhood(Elementwise):
+    """A window of `kernel` around each value; the volume keeps its size, zeros surround it."""
+
+    in_place = False
+    operations: ClassVar[int] = 0
+    kernel: tuple[int, ...]
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the input volume."""
+        spread(self.kernel, inputs[0].rank, "kernel", self.name())
+        return inputs[0]
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return the window, padded so that the size stays."""
+        kernel = spread(self.kernel, volume.rank, "kernel", self.name())
+        return Window(tuple(Axis(size, before=(size - 1) // 2, after=size // 2) for size in kernel))

@@ -1,0 +1,40 @@
+"""Normalizations: the volume keeps its size; the output is a volume of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Tensor
+from cnncalc.layers.options import Option, boolean, number
+from cnncalc.maths.count import Count, dim
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+EPSILON = Option("eps", number(0), "a number", "added to the variance against division by zero", 1e-5)
+
+
+def affine(*, default: bool) -> Option:
+    """Return the option of the learned scale and shift."""
+    return Option("affine", boolean, "true or false", "whether a scale and a shift are learned", default=default)
+
+
+class Normalization(Elementwise):
+    """What normalizations share: a learned scale (a weight) and shift (a bias) for each channel."""
+
+    in_place = False
+    operations: ClassVar[int] = 0
+    affine: bool
+    eps: float
+
+    def scaled(self, volume: Volume) -> Count:
+        """Return how many scales there are: one for each channel."""
+        return dim("D", volume.depth)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return scale and shift."""
+        if not self.affine:
+            return ()
+        count = self.scaled(volume)
+        return Tensor("scale", "weight", count, (count.value,)), Tensor("shift", "bias", count, (count.value,))

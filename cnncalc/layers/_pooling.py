@@ -1,0 +1,64 @@
+"""Pools: a fixed function of a window, channel by channel, without parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers import misfits
+from cnncalc.layers._sliding import DILATION, ROUNDING, Sliding, kernel, padded, stride
+from cnncalc.layers.base import Misfit
+from cnncalc.layers.options import written
+from cnncalc.maths.count import Count, dim, dims, sides
+from cnncalc.maths.volume import Volume
+from cnncalc.maths.window import ceil_positions, floor_positions
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Tensor
+    from cnncalc.maths.window import Axis
+
+POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDING)
+
+
+class Pooling(Sliding):
+    """What pools share; the stride is the kernel unless given."""
+
+    def check(self, axes: tuple[Axis, ...]) -> None:
+        """Refuse padding of more than half the kernel, undilated. Source: PyTorch, pool2d_shape_check."""
+        for axis in axes:
+            if 2 * max(axis.before, axis.after) > axis.kernel:
+                raise Misfit(
+                    misfits.POOL_PADDING,
+                    f"{self.name()} padding {written(self.padding)} is more than half the kernel {axis.kernel}",
+                    field="padding",
+                    label=f"at most {axis.kernel // 2}",
+                    hints=(f"padding {axis.kernel // 2} is the largest for kernel {axis.kernel}; PAD adds more",),
+                )
+
+    def positions(self, axis: Axis, size: int, rounding: str, axes: tuple[Axis, ...]) -> int:
+        """Return the positions along one axis under the rounding rule."""
+        if rounding == "ceil":
+            return ceil_positions(axis, size, clip=True)
+        if rounding == "ceil_caffe":
+            return ceil_positions(axis, size, clip=any(each.before or each.after for each in axes))
+        return floor_positions(axis, size)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W2 x H2 x D."""
+        (volume,) = inputs
+        return Volume(self.slide(volume), volume.depth)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return nothing: a pool computes a fixed function."""
+        return ()
+
+    def outputs(self, output: Volume) -> Count:
+        """Return W2*H2*D."""
+        return (sides(output.size, "2") * dim("D", output.depth)).grouped()
+
+    def cells(self, volume: Volume) -> Count:
+        """Return F*F."""
+        return dims("F", tuple(axis.kernel for axis in self.axes(volume)))
+
+    def label(self) -> str:
+        """Return `POOL2`, or `POOL3/2` when the windows overlap."""
+        return f"{self.name()}{self.short_kernel()}{self.short_stride(self.kernel)}"

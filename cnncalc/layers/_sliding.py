@@ -1,0 +1,171 @@
+"""Layers that slide a window over their input: convolutions and pools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers import misfits
+from cnncalc.layers.base import Layer, Misfit
+from cnncalc.layers.options import Option, Padding, choice, padding, per_axis
+from cnncalc.maths.volume import Volume, axis_name, dims_text
+from cnncalc.maths.window import Axis, Window, ceil_positions, floor_positions, positions_text
+
+if TYPE_CHECKING:
+    from typing import Self
+
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+ROUNDING = Option("rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None)
+DILATION = Option("dilation", per_axis(), "an integer or one per axis", "steps between the cells of the kernel; 1 is contiguous", (1,))
+KERNEL_DOC = "size of the window (F)"
+
+
+def kernel(default: object) -> Option:
+    """Return the option of the window's size."""
+    return Option("kernel", per_axis(), "an integer or one per axis", KERNEL_DOC, default, ("F",))
+
+
+def stride(default: object) -> Option:
+    """Return the option of the step of the window."""
+    return Option("stride", per_axis(), "an integer or one per axis", "step of the window (S)", default, ("S",))
+
+
+def padded(default: object) -> Option:
+    """Return the option of the zeros around the input."""
+    return Option("padding", padding, "a number, one per axis, same, valid, or sides", "pixels added on each side (P)", default, ("P",))
+
+
+def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[int, ...]:
+    """Return one value per axis; Misfit when there are values for another number of axes."""
+    if len(values) == rank:
+        return values
+    if len(values) == 1:
+        return values * rank
+    raise wrong_axes(len(values), rank, field, kind)
+
+
+def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
+    """Return the misfit of values for the wrong number of axes."""
+    return Misfit(
+        misfits.AXES,
+        f"{kind} {field} has values for {given} axes, but its input has {rank}",
+        field=field,
+        label=f"{given} values for {rank} {'axis' if rank == 1 else 'axes'}",
+        hints=(f"give one value for all axes, or {rank}",),
+    )
+
+
+class Sliding(Layer):
+    """A window of `kernel`, moved by `stride` over the padded input."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...] | None
+    dilation: tuple[int, ...]
+    padding: Padding
+    rounding: str | None
+
+    def axes(self, volume: Volume) -> tuple[Axis, ...]:
+        """Return the window along each axis of this input."""
+        rank = volume.rank
+        kernel = spread(self.kernel, rank, "kernel", self.name())
+        stride = spread(self.stride or self.kernel, rank, "stride", self.name())
+        dilation = spread(self.dilation, rank, "dilation", self.name())
+        sides = self.sides(kernel, dilation, rank)
+        return tuple(Axis(f, s, d, *p) for f, s, d, p in zip(kernel, stride, dilation, sides, strict=True))
+
+    def sides(self, kernel: tuple[int, ...], dilation: tuple[int, ...], rank: int) -> tuple[tuple[int, int], ...]:
+        """Return the padding before and after, axis by axis; `same` puts the odd pixel on the right and bottom."""
+        if isinstance(self.padding, str):
+            totals = [d * (f - 1) for f, d in zip(kernel, dilation, strict=True)]
+            return tuple((total // 2, total - total // 2) for total in totals)
+        if len(self.padding) == 1:
+            return self.padding * rank
+        if len(self.padding) != rank:
+            raise wrong_axes(len(self.padding), rank, "padding", self.name())
+        return self.padding
+
+    def window(self, volume: Volume) -> Window:
+        """Return the window along each axis."""
+        return Window(self.axes(volume), rounding=self.rounding or "strict")
+
+    def slide(self, volume: Volume) -> tuple[int, ...]:
+        """Return how many positions the window has along each axis; Misfit when it does not fit."""
+        axes = self.axes(volume)
+        self.check(axes)
+        rounding = self.rounding or "strict"
+        sizes = tuple(self.positions(axis, size, rounding, axes) for axis, size in zip(axes, volume.size, strict=True))
+        if min(sizes) < 1:
+            raise self._too_small(axes, volume)
+        if rounding == "strict" and any(axis.leftover(size) for axis, size in zip(axes, volume.size, strict=True)):
+            raise self._misfit(axes, volume)
+        return sizes
+
+    def check(self, axes: tuple[Axis, ...]) -> None:
+        """Refuse windows that this kind does not allow on any input."""
+
+    def positions(self, axis: Axis, size: int, rounding: str, axes: tuple[Axis, ...]) -> int:
+        """Return the positions along one axis; convolutions round down under every rule."""
+        return floor_positions(axis, size)
+
+    def replaced(self, **changes: object) -> Self:
+        """Return the same layer with other hyperparameters."""
+        return type(self)({option.name: getattr(self, option.name) for option in self.options} | changes)
+
+    def short_kernel(self) -> str:
+        """Return `3` or `1x7`."""
+        return dims_text(self.kernel if len(set(self.kernel)) > 1 else self.kernel[:1])
+
+    def short_stride(self, usual: tuple[int, ...]) -> str:
+        """Return `/2`, or nothing for the usual stride."""
+        stride = self.stride or self.kernel
+        if stride == usual or (len(set(stride)) == 1 and len(set(usual)) == 1 and stride[0] == usual[0]):
+            return ""
+        return "/" + dims_text(stride if len(set(stride)) > 1 else stride[:1])
+
+    def _too_small(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
+        at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.slack(size) < 0)
+        axis, size = axes[at], volume.size[at]
+        have = size + axis.before + axis.after
+        more = -(-(axis.extent - have) // 2)
+        fits = (have - 1) // axis.dilation + 1
+        return Misfit(
+            misfits.TOO_SMALL,
+            f"{self.name()} kernel {self.short_kernel()} is larger than its input",
+            field="kernel" if "kernel" in self.given() else "",
+            label=positions_text(axis, size),
+            notes=(
+                f"the window spans {axis.extent} pixels, the padded {axis_name(at, volume.rank)} has {have}",
+                f"the input is {volume.text}",
+            ),
+            hints=(
+                f"a kernel of at most {fits}, padding of at least {max(axis.before, axis.after) + more}, or "
+                f"an input {axis_name(at, volume.rank)} of at least {size + axis.extent - have} fits",
+            ),
+        )
+
+    def _misfit(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
+        from cnncalc.layers._ways_out import ways_out  # noqa: PLC0415  only on the way to an error
+
+        at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.leftover(size))
+        stride = tuple(axis.stride for axis in axes)
+        shown = dims_text(stride if len(set(stride)) > 1 else stride[:1])
+        return Misfit(
+            misfits.STRIDE,
+            f"{self.name()} stride {shown} does not fit its input",
+            field="stride",
+            label=positions_text(axes[at], volume.size[at]),
+            notes=(f"the input is {volume.text}; {unseen_text(axes, volume)}",),
+            hints=(ways_out(self, volume),),
+        )
+
+
+def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
+    """Say which pixels no window would see when rounding down."""
+    words = {"width": ("column", "columns"), "height": ("row", "rows"), "time": ("frame", "frames"), "length": ("value", "values")}
+    lost = []
+    for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):
+        if count := axis.unseen(size):
+            one, many = words[axis_name(at, volume.rank)]
+            lost.append(f"last {one}" if count == 1 else f"last {count} {many}")
+    if not lost:
+        return "rounding down would leave out padding only, on the right and bottom" if volume.rank > 1 else "rounding down would leave out padding only, at the end"
+    return f"its {' and '.join(lost)} would never be seen"

@@ -1,0 +1,32 @@
+"""Layers that move values about without computing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers.base import Layer, Work
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Tensor
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+
+class Structure(Layer):
+    """No weights, no arithmetic; by default each output value comes from its own place."""
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return None."""
+        return None
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return nothing."""
+        return ()
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return nothing."""
+        return Work()
+
+    def label(self) -> str:
+        """Return the kind."""
+        return self.name()

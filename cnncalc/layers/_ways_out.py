@@ -1,0 +1,103 @@
+"""What would fit where a stride does not: every way named here has been tried on the layer and its input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers.base import Misfit
+from cnncalc.layers.options import Padding, written
+from cnncalc.maths.volume import Volume, dims_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.layers._sliding import Sliding
+
+_REACH = 4096  # how far from the value at hand a way out is looked for
+
+
+def ways_out(layer: Sliding, volume: Volume) -> str:
+    """Return `stride 1 or 7, kernel 2 or 4, … fits`, each computed and tried."""
+    ways = []
+    if found := [str(value) for value in strides(layer, volume)]:
+        ways.append(f"stride {' or '.join(found)}")
+    if found := [str(value) for value in kernels(layer, volume)]:
+        ways.append(f"kernel {' or '.join(found)}")
+    if found := [written(value) for value in paddings(layer, volume)]:
+        ways.append(f"padding {' or '.join(found)}")
+    if found := [dims_text(value.size) for value in inputs(layer, volume)]:
+        ways.append(f"input {' or '.join(found)}")
+    return f"{', '.join([*ways, 'or `rounding: floor`'])}, fits"
+
+
+def fits(layer: Sliding, volume: Volume) -> bool:
+    """Tell whether the layer runs over the input with nothing left over."""
+    floored = layer.replaced(rounding="floor")  # `strict` would look for ways out in its turn
+    try:
+        floored.infer((volume,))
+    except Misfit:
+        return False
+    return not any(axis.leftover(size) for axis, size in zip(floored.axes(volume), volume.size, strict=True))
+
+
+def strides(layer: Sliding, volume: Volume) -> list[int]:
+    """Return the nearest strides, for all axes alike, below and above the present one."""
+    present = max(layer.stride or layer.kernel)
+    return _nearest(present, _largest(layer, volume), lambda value: fits(layer.replaced(stride=(value,)), volume))
+
+
+def all_strides(layer: Sliding, volume: Volume) -> list[int]:
+    """Return every stride that fits, as far as it makes a difference: beyond the slack there is one position only."""
+    most = min(_largest(layer, volume), _REACH)
+    return [value for value in range(1, most + 1) if fits(layer.replaced(stride=(value,)), volume)]
+
+
+def kernels(layer: Sliding, volume: Volume) -> list[int]:
+    """Return the nearest kernels; the stride stays as it is."""
+    stride = layer.stride or layer.kernel
+    return _nearest(max(layer.kernel), max(volume.size) + 1, lambda value: fits(layer.replaced(kernel=(value,), stride=stride), volume))
+
+
+def paddings(layer: Sliding, volume: Volume) -> list[Padding]:
+    """Return the nearest padding that is equal on all sides, and the least that has another one at the far end."""
+    present = max(axis.before for axis in layer.axes(volume))
+    even = _nearest(present, present + max(layer.stride or layer.kernel), lambda value: fits(layer.replaced(padding=((value, value),)), volume), least=0)
+    found: list[Padding] = [((value, value),) for value in even]
+    sides = tuple((axis.before, axis.after + -axis.slack(size) % axis.stride) for axis, size in zip(layer.axes(volume), volume.size, strict=True))
+    uneven: Padding = sides[:1] if len(set(sides)) == 1 else sides
+    if not found and fits(layer.replaced(padding=uneven), volume):
+        found.append(uneven)
+    return found
+
+
+def all_paddings(layer: Sliding, volume: Volume) -> list[int]:
+    """Return every padding below the window's extent that fits, equal on all sides: more would add empty windows."""
+    most = min(min(axis.extent for axis in layer.axes(volume)), _REACH)
+    return [value for value in range(most) if fits(layer.replaced(padding=((value, value),)), volume)]
+
+
+def inputs(layer: Sliding, volume: Volume) -> list[Volume]:
+    """Return the nearest input sizes, smaller and larger."""
+    axes = layer.axes(volume)
+    smaller = tuple(size - axis.leftover(size) for axis, size in zip(axes, volume.size, strict=True))
+    larger = tuple(size + -axis.slack(size) % axis.stride for axis, size in zip(axes, volume.size, strict=True))
+    found = [Volume(size, volume.depth) for size in (smaller, larger) if min(size) > 0]
+    return [each for each in found if fits(layer, each)]
+
+
+def _largest(layer: Sliding, volume: Volume) -> int:
+    return max(1, *(axis.slack(size) for axis, size in zip(layer.axes(volume), volume.size, strict=True)))
+
+
+def _nearest(present: int, most: int, test: Callable[[int], bool], least: int = 1) -> list[int]:
+    """Return the nearest values below and above the present one that pass."""
+    below = range(present - 1, max(least, present - _REACH) - 1, -1)
+    above = range(present + 1, min(most, present + _REACH) + 1)
+    return [value for side in (below, above) for value in _first(side, test)]
+
+
+def _first(values: range, test: Callable[[int], bool]) -> list[int]:
+    for value in values:
+        if test(value):
+            return [value]
+    return []

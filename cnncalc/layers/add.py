@@ -1,0 +1,35 @@
+"""ADD: the sum of volumes of one size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._merge import Merge, differ
+from cnncalc.layers.base import Example, Work
+from cnncalc.maths.count import ZERO
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class Add(Merge):
+    """The sum of n volumes of one size. Work: n - 1 additions per value. Source: He et al. 2015, arXiv:1512.03385."""
+
+    kind = "add"
+    summary = "the sum of volumes of one size"
+    examples = (Example("56x56x256 56x56x256", "ADD", "56x56x256"),)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the common volume."""
+        self.check(inputs)
+        self.check_sizes(inputs)
+        for at, volume in enumerate(inputs):
+            if volume.depth != inputs[0].depth:
+                raise differ("ADD", inputs, at, "depth", inputs[0].depth, volume.depth)
+        return inputs[0]
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return n - 1 additions per value."""
+        return Work(ZERO, values(output) * (len(inputs) - 1))

@@ -1,0 +1,83 @@
+"""AVGPOOL: the mean of each window; with `out`, adaptive to a fixed output size."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
+from cnncalc.layers._sliding import spread
+from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.options import Option, boolean, per_axis
+from cnncalc.maths.count import ZERO, Count, dim, sides
+from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.maths.window import Axis, Window
+
+OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, whatever the input", None)
+COUNT_PADDING = Option("count_padding", boolean, "true or false", "whether padding zeros count in the mean", default=True)
+
+
+@final
+class AvgPool(Pooling):
+    """An average pooling layer; `count_padding=false` divides by the real pixels of the window only.
+
+    With `out` it is adaptive: output i averages the input from floor(i*W/out) to ceil((i+1)*W/out), as PyTorch does.
+    Shapes: WxHxD to W2xH2xD. Work: F*F additions and divisions for each output.
+    Source: CS231n course notes, "General pooling"; Knet tutorial, "Pooling operations".
+    """
+
+    kind = "avgpool"
+    summary = "average pooling: the mean of each window; out=7x7 adapts to an output size"
+    options: ClassVar[tuple[Option, ...]] = (*POOL_OPTIONS, COUNT_PADDING, OUT)
+    shorthand = Shorthand("kernel", "", "stride", "kernel")
+    examples = (
+        Example("7x7x1024", "AVGPOOL7/1", "1x1x1024", source="Szegedy et al. 2014, Table 1"),
+        Example("13x13x256", "AVGPOOL(out=6x6)", "6x6x256"),
+        Example("6x1", "AVGPOOL2(padding=1, count_padding=false)", "4x1", source="Knet tutorial, Pooling operations"),
+    )
+
+    count_padding: bool
+    out: tuple[int, ...] | None
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W2 x H2 x D."""
+        (volume,) = inputs
+        if self.out is None:
+            return super().infer(inputs)
+        if any(getattr(self, name) != option.default for name in ("stride", "dilation") for option in self.options if option.name == name):
+            raise Misfit(misfits.ARGUMENT, "AVGPOOL out sets the windows by itself: stride and dilation have no meaning with it", field="out")
+        return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
+
+    def window(self, volume: Volume) -> Window:
+        """Return the window; of an adaptive pool the largest one, at its mean step."""
+        if self.out is None:
+            return super().window(volume)
+        out = spread(self.out, volume.rank, "out", "AVGPOOL")
+        if all(size == 1 for size in out):
+            return Window(tuple(Axis(size) for size in volume.size), whole=True)
+        return Window(tuple(_adaptive(size, bins) for size, bins in zip(volume.size, out, strict=True)))
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return F*F - 1 additions and a division for each output."""
+        (volume,) = inputs
+        if self.out is None:
+            return Work(ZERO, self.outputs(output) * self.cells(volume))
+        return Work(ZERO, _adaptive_cells(volume, output) * dim("D", output.depth))
+
+    def label(self) -> str:
+        """Return `AVGPOOL7`, or `AVGPOOL(out=7x7)`."""
+        return super().label() if self.out is None else f"AVGPOOL(out={dims_text(self.out)})"
+
+
+def _adaptive(size: int, out: int) -> Axis:
+    """Return the largest of the windows from floor(i*W/out) to ceil((i+1)*W/out), and their mean step."""
+    shared = math.gcd(size, out)
+    step, bins = size // shared, out // shared
+    return Axis((step + 2 * bins - 2) // bins, max(1, size // out))
+
+
+def _adaptive_cells(volume: Volume, output: Volume) -> Count:
+    """Return the input values that all windows together read (each costs one operation): W + out - gcd(W, out) an axis."""
+    extents = [size + out - math.gcd(size, out) for size, out in zip(volume.size, output.size, strict=True)]
+    return sides(tuple(extents))

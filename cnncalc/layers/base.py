@@ -1,0 +1,177 @@
+"""What a layer is: hyperparameters and facts. Analyses derive everything from the facts and never name a kind.
+
+A layer knows no positions. When it does not fit its input it raises a `Misfit` that names the field at fault, and
+`graph/infer.py`, which knows where that field stands, makes the diagnostic.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option, written
+from cnncalc.maths.count import ZERO, Count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+    from cnncalc.text.diagnostic import Code
+
+Role = Literal["weight", "bias", "buffer"]
+COUNTER_BYTES = 8  # an int64, whatever the dtype of the network
+
+
+class Tensor(NamedTuple):
+    """A named array that a layer stores. `shape` has the axes of the forward pass (see docs/counting.md)."""
+
+    name: str
+    role: Role
+    count: Count
+    shape: tuple[int, ...]
+    fixed_bytes: int = 0
+    """Bytes per number where the dtype of the network does not decide, else 0."""
+
+
+class Work(NamedTuple):
+    """The arithmetic of one forward pass over one image."""
+
+    macs: Count = ZERO
+    """Multiply-accumulates of convolutions and matrix products."""
+    operations: Count = ZERO
+    """Every other arithmetic operation: + - * / max, compare, square root, exp, log, power, each as one."""
+
+
+class Example(NamedTuple):
+    """A small case with known figures: it documents the layer and tests it."""
+
+    inputs: str
+    """`32x32x3`; several inputs are separated by a space."""
+    label: str
+    """The layer as a pattern writes it."""
+    output: str
+    weights: int = 0
+    biases: int = 0
+    macs: int = 0
+    source: str = ""
+
+
+class Shorthand(NamedTuple):
+    """Which options the short forms of a pattern set: `KINDsize-filters/stride(first)`."""
+
+    size: str = ""
+    filters: str = ""
+    stride: str = ""
+    first: str = ""
+
+
+class Misfit(Exception):  # noqa: N818  the field's own word, and what the diagnostics say
+    """A layer that does not fit its input: `field` names the hyperparameter at fault, or is empty."""
+
+    def __init__(self, code: Code, message: str, *, field: str = "", label: str = "", notes: tuple[str, ...] = (), hints: tuple[str, ...] = ()) -> None:
+        self.code = code
+        self.message = message
+        self.field = field
+        self.label = label
+        self.notes = notes
+        self.hints = hints
+        super().__init__(message)
+
+
+class BadOption(NamedTuple):
+    """A hyperparameter that is missing or has a bad value."""
+
+    field: str
+    problem: str
+    hint: str = ""
+
+
+class BadOptionsError(Exception):
+    """A layer that cannot be made; `problems` holds every reason."""
+
+    def __init__(self, problems: tuple[BadOption, ...]) -> None:
+        self.problems = problems
+        super().__init__(problems)
+
+
+class Layer(ABC):
+    """A layer with its hyperparameters as attributes. Subclasses are final and state every fact."""
+
+    kind: ClassVar[str]
+    """Lower case; the name of the file and of the kind."""
+    summary: ClassVar[str]
+    """One line for `cnncalc explain`."""
+    options: ClassVar[tuple[Option, ...]]
+    examples: ClassVar[tuple[Example, ...]]
+    shorthand: ClassVar[Shorthand] = Shorthand()
+    merges: ClassVar[bool] = False
+    """Whether it takes several inputs."""
+    in_place: ClassVar[bool] = False
+    """Whether its output shares the memory of its input."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        for option in self.options:
+            setattr(self, option.name, values[option.name])
+
+    @classmethod
+    def make(cls, given: Mapping[str, Given]) -> Self:
+        """Return the layer with these hyperparameters; raise BadOptionsError."""
+        values: dict[str, object] = {}
+        problems: list[BadOption] = []
+        for option in cls.options:
+            try:
+                values[option.name] = option.read(given[option.name]) if option.name in given else option.default
+            except BadValueError as error:
+                problems.append(BadOption(option.name, f"{cls.name()} {option.name} {error.problem}", error.hint))
+            else:
+                if values[option.name] is REQUIRED:
+                    problems.append(BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option)))
+        if problems:
+            raise BadOptionsError(tuple(problems))
+        return cls(values)
+
+    @classmethod
+    def missing_hint(cls, option: Option) -> str:
+        """Return how to give an option that is missing."""
+        short = f"`{cls.name()}{'3' if cls.shorthand.size else ''}-64`, or " if option.name == cls.shorthand.filters else ""
+        return f"{short}`{cls.name()}: {{{option.name}: 64}}` sets it for all" if short else f"`{cls.name()}({option.name}=…)`"
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the kind as patterns write it."""
+        return cls.kind.upper()
+
+    def given(self) -> dict[str, object]:
+        """Return the hyperparameters that differ from their defaults."""
+        return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
+
+    def text(self) -> str:
+        """Return the layer as a pattern would write it out in full: `CONV(kernel=3, filters=64)`."""
+        inside = ", ".join(f"{name}={written(value)}" for name, value in self.given().items())
+        return f"{self.name()}({inside})" if inside else self.name()
+
+    @abstractmethod
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the output volume; raise Misfit where the layer does not fit."""
+
+    @abstractmethod
+    def window(self, volume: Volume) -> Window | None:
+        """Return what one neuron sees of its input; None where each sees just the pixel at its own place."""
+
+    @abstractmethod
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return the arrays it stores, learned or not."""
+
+    @abstractmethod
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return the arithmetic of one image."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """Return the short name of the VGG paper's tables, such as `CONV3-64`."""
+
+    def notes_label(self) -> str:
+        """Return the name that the course notes print in their tables."""
+        return self.label()

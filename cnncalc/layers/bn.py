@@ -1,0 +1,47 @@
+"""BN: batch normalization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._normalization import EPSILON, Normalization, affine
+from cnncalc.layers.base import COUNTER_BYTES, Example, Tensor, Work
+from cnncalc.layers.options import Option, boolean
+from cnncalc.maths.count import ONE, ZERO, dim
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+RUNNING = Option("running", boolean, "true or false", "whether running mean and variance are stored", default=True)
+
+
+@final
+class Bn(Normalization):
+    """Batch normalization: each channel is brought to mean 0 and variance 1, then scaled and shifted.
+
+    Weights: a scale and a shift per channel; buffers: running mean and variance per channel, and a step counter (int64).
+    Work for inference: the statistics are constants, so a product and an addition per value.
+    Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2.
+    """
+
+    kind = "bn"
+    summary = "batch normalization, with running mean and variance"
+    options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
+    examples = (Example("112x112x64", "BN", "112x112x64", weights=64, biases=64),)
+
+    running: bool
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return scale, shift, and the buffers."""
+        learned = super().weights(volume)
+        if not self.running:
+            return learned
+        count = dim("D", volume.depth)
+        shape = (volume.depth,)
+        statistics = Tensor("mean", "buffer", count, shape), Tensor("variance", "buffer", count, shape)
+        return *learned, *statistics, Tensor("steps", "buffer", ONE, (), COUNTER_BYTES)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return a product and an addition per value."""
+        return Work(ZERO, values(output) * 2)

@@ -1,0 +1,65 @@
+"""CROP: pixels are taken away from the border."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._sliding import spread
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.options import Option, per_axis, written
+from cnncalc.layers.pad import Sides, sides
+from cnncalc.layers.pad import per_axis as each_axis
+from cnncalc.maths.volume import Volume, axis_name, dims_text
+from cnncalc.maths.window import Axis, Window
+
+AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels taken from each side", ((0, 0),))
+SIZE = Option("size", per_axis(), "an integer or one per axis", "the size to keep, from the middle, instead of `crop`", None)
+
+
+@final
+class Crop(Structure):
+    """Takes pixels away from the border, or keeps the middle of a given size (the odd pixel goes at the far end).
+
+    Shapes: WxHxD to (W - before - after)x(H - before - after)xD.
+    Source: Ronneberger et al. 2015, arXiv:1505.04597, "copy and crop".
+    """
+
+    kind = "crop"
+    summary = "takes pixels away from the border"
+    options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE)
+    shorthand = Shorthand("crop", first="crop")
+    examples = (Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1"), Example("64x64x512", "CROP(size=56)", "56x56x512"))
+
+    crop: Sides
+    size: tuple[int, ...] | None
+
+    def pairs(self, volume: Volume) -> Sides:
+        """Return what is taken before and after, axis by axis."""
+        if self.size is None:
+            return each_axis(self.crop, volume.rank, "crop", "CROP")
+        totals = [have - keep for have, keep in zip(volume.size, spread(self.size, volume.rank, "size", "CROP"), strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the smaller volume."""
+        (volume,) = inputs
+        left = tuple(size - before - after for size, (before, after) in zip(volume.size, self.pairs(volume), strict=True))
+        for at, (now, size) in enumerate(zip(left, volume.size, strict=True)):
+            if not 1 <= now <= size:
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"CROP makes {now} of the input {axis_name(at, volume.rank)} {size}",
+                    field="crop" if self.size is None else "size",
+                    label=f"the input is {volume.text}",
+                )
+        return Volume(left, volume.depth)
+
+    def window(self, volume: Volume) -> Window:
+        """Return a window of one pixel, shifted by the crop."""
+        return Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(volume)))
+
+    def label(self) -> str:
+        """Return `CROP(4)`."""
+        return f"CROP({written(self.crop)})" if self.size is None else f"CROP(size={dims_text(self.size)})"

@@ -1,0 +1,92 @@
+"""DECONV: transposed convolution, which spreads each input over a window of the output."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups, convolution_work
+from cnncalc.layers._sliding import DILATION, kernel, padded, spread, stride
+from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
+from cnncalc.layers.options import Option, per_axis
+from cnncalc.maths.count import dim, dims, sides
+from cnncalc.maths.volume import Volume, axis_name
+from cnncalc.maths.window import Axis, Window, transposed_size
+
+OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,))
+
+
+@final
+class Deconv(Convolution):
+    """A transposed convolution: the gradient of a convolution with regard to its input, used as a layer.
+
+    Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + D*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
+    Work: every input value meets every weight of its group once, so W*H of the input count.
+    Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
+    """
+
+    kind = "deconv"
+    summary = "transposed convolution: each input is spread over a window of the output"
+    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded(((0, 0),)), DILATION, GROUPS, BIAS, OUTPUT_PADDING)
+    shorthand = Shorthand("kernel", "filters", "stride", "kernel")
+    examples = (
+        Example("28x28x1024", "DECONV2-512/2", "56x56x512", 2_097_152, 512, 1_644_167_168, "Ronneberger et al. 2015, up-convolution"),
+        Example("4x4x8", "DECONV5-4/2(padding=2, output_padding=1)", "8x8x4", 800, 4, 12_800, "Radford et al. 2015"),
+    )
+
+    filters: int
+    groups: int
+    output_padding: tuple[int, ...]
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W2 x H2 x K."""
+        (volume,) = inputs
+        check_groups(self.name(), self.groups, volume.depth, self.filters)
+        axes = self.axes(volume)
+        extra = spread(self.output_padding, volume.rank, "output_padding", "DECONV")
+        for axis, more in zip(axes, extra, strict=True):
+            if more and more >= max(axis.stride, axis.dilation):
+                raise Misfit(
+                    misfits.OUTPUT_PADDING,
+                    f"DECONV output_padding {more} is not below its stride {axis.stride} or dilation {axis.dilation}",
+                    field="output_padding",
+                    label=f"must be below {max(axis.stride, axis.dilation)}",
+                    hints=(f"output_padding {max(axis.stride, axis.dilation) - 1} is the largest that fits",),
+                )
+        return Volume(self._sizes(axes, volume, extra), self.filters)
+
+    def _sizes(self, axes: tuple[Axis, ...], volume: Volume, extra: tuple[int, ...]) -> tuple[int, ...]:
+        sizes = tuple(transposed_size(axis, size, more) for axis, size, more in zip(axes, volume.size, extra, strict=True))
+        for at, (axis, size, more) in enumerate(zip(axes, volume.size, extra, strict=True)):
+            if sizes[at] < 1:
+                raise Misfit(
+                    misfits.TOO_SMALL,
+                    f"DECONV padding leaves nothing of its output {axis_name(at, volume.rank)}",
+                    field="padding",
+                    label=f"({size} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.dilation}*({axis.kernel} - 1) + {more} + 1 = {sizes[at]}",
+                    notes=(f"the input is {volume.text}",),
+                    hints=(f"padding of at most {(sizes[at] + axis.before + axis.after - 1) // 2} fits",),
+                )
+        return sizes
+
+    def window(self, volume: Volume) -> Window:
+        """Return the window along each axis, transposed."""
+        return Window(self.axes(volume), transposed=True)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return (F*F*D)*K weights and K biases."""
+        filters = dim("K", self.filters)
+        shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth, self.filters // self.groups)
+        return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return (W*H)*D*(F*F*K/G) multiply-accumulates, and the additions of the biases."""
+        (volume,) = inputs
+        kernel = dims("F", tuple(axis.kernel for axis in self.axes(volume)))
+        filters = dim("K", self.filters)
+        spread_to = (kernel * (filters if self.groups == 1 else (filters // dim("G", self.groups)).grouped())).grouped()
+        return convolution_work(spread_to, sides(volume.size).grouped() * dim("D", volume.depth), self.bias_work(output))
+
+    def label(self) -> str:
+        """Return `DECONV2-512/2`."""
+        return f"DECONV{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"

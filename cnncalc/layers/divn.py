@@ -1,0 +1,39 @@
+"""DIVN: divisive normalization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._neighbourhood import Neighbourhood
+from cnncalc.layers._sliding import kernel, spread
+from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.options import Option, number
+from cnncalc.maths.count import ZERO, dims
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+SIGMA = Option("sigma", number(0), "a number", "constant added under the root", 1.0)
+
+
+@final
+class DivN(Neighbourhood):
+    """x/sqrt(sigma^2 + mean of the squares in a window of the same channel).
+
+    Work: a square, F*F additions (the constant among them), a division by F*F, a square root and a division per value.
+    Source: Lyu and Simoncelli 2008, equation 1.
+    """
+
+    kind = "divn"
+    summary = "divisive normalization by the local energy"
+    options: ClassVar[tuple[Option, ...]] = (kernel((5,)), SIGMA)
+    shorthand = Shorthand("kernel", first="kernel")
+    examples = (Example("32x32x16", "DIVN5", "32x32x16"),)
+
+    sigma: float
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return F*F + 4 operations per value."""
+        cells = dims("F", spread(self.kernel, output.rank, "kernel", "DIVN"))
+        return Work(ZERO, values(output) * (cells + 4).grouped())

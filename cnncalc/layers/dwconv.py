@@ -1,0 +1,78 @@
+"""DWCONV: depthwise convolution, one filter (or a few) for each channel."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._convolution import BIAS, MODE, Convolution, convolution_work
+from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
+from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
+from cnncalc.layers.options import Option, whole
+from cnncalc.maths.count import Count, dim, dims, sides
+from cnncalc.maths.volume import Volume
+
+MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1)
+DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a multiple of the input depth", None, ("K",))
+
+
+@final
+class DwConv(Convolution):
+    """A depthwise convolution: each channel is convolved by itself, with `multiplier` filters.
+
+    Shapes: WxHxD to W2xH2x(D*M). Weights (F*F)*D*M and D*M biases.
+    Source: Sifre 2014; Howard et al. 2017, arXiv:1704.04861.
+    """
+
+    kind = "dwconv"
+    summary = "depthwise convolution: each channel has its own filter"
+    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), DW_FILTERS, MULTIPLIER, stride((1,)), padded("same"), DILATION, BIAS, MODE, ROUNDING)
+    shorthand = Shorthand("kernel", "filters", "stride", "kernel")
+    examples = (
+        Example("112x112x32", "DWCONV3", "112x112x32", 288, 32, 3_612_672, "Howard et al. 2017, Table 1"),
+        Example("9x9x4", "DWCONV3/2(padding=0, multiplier=2)", "4x4x8", 72, 8, 1152),
+    )
+
+    filters: int | None
+    multiplier: int
+
+    def depth(self, volume: Volume) -> Count:
+        """Return the depth of the output, D*M."""
+        multiplier = self.multiplier
+        if self.filters is not None:
+            if self.filters % volume.depth:
+                raise Misfit(
+                    misfits.GROUPS,
+                    f"DWCONV filters {self.filters} are no multiple of the input depth {volume.depth}",
+                    field="filters",
+                    label=f"{self.filters}/{volume.depth} is not an integer",
+                    hints=(f"filters {volume.depth} or {(self.filters // volume.depth + 1) * volume.depth} fits", "CONV mixes channels"),
+                )
+            multiplier = self.filters // volume.depth
+        depth = dim("D", volume.depth)
+        return depth if multiplier == 1 else depth * dim("M", multiplier)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W2 x H2 x D*M."""
+        (volume,) = inputs
+        return Volume(self.slide(volume), self.depth(volume).value)
+
+    def per_channel(self, volume: Volume) -> Count:
+        """Return the weights of one filter, `(F*F)`."""
+        return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return (F*F)*D*M weights and as many biases as channels."""
+        depth = self.depth(volume)
+        shape = (*(axis.kernel for axis in reversed(self.axes(volume))), 1, depth.value)
+        return Tensor("weight", "weight", self.per_channel(volume) * depth, shape), *self.biases(depth)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return (W2*H2)*(F*F)*D*M multiply-accumulates, and the additions of the biases."""
+        (volume,) = inputs
+        return convolution_work(self.per_channel(volume) * self.depth(volume), sides(output.size, "2").grouped(), self.bias_work(output))
+
+    def label(self) -> str:
+        """Return `DWCONV3/2`."""
+        filters = f"-{self.filters}" if self.filters is not None else ""
+        return f"DWCONV{self.short_kernel()}{filters}{self.short_stride((1,))}"

@@ -1,0 +1,29 @@
+"""ELU: exponential linear unit."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.options import Option, number
+
+ALPHA = Option("alpha", number(), "a number", "the value that it falls to is -alpha", 1.0)
+
+
+@final
+class Elu(Elementwise):
+    """The exponential linear unit: x above zero, alpha*(exp(x) - 1) below.
+
+    Work: a comparison, exp, a subtraction and a product per value.
+    Source: Clevert et al. 2015, arXiv:1511.07289.
+    """
+
+    kind = "elu"
+    summary = "exponential linear unit: x above zero, alpha*(exp(x) - 1) below"
+    options: ClassVar[tuple[Option, ...]] = (ALPHA,)
+    shorthand = Shorthand(first="alpha")
+    operations = 4
+    examples = (Example("32x32x12", "ELU", "32x32x12"),)
+
+    alpha: float

@@ -1,0 +1,69 @@
+"""FC: a fully-connected layer, every neuron sees every input value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._global import whole_window
+from cnncalc.layers.base import Example, Layer, Shorthand, Tensor, Work
+from cnncalc.layers.options import Option, boolean, whole
+from cnncalc.maths.count import ZERO, Count, dim, product
+from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.maths.window import Window
+
+UNITS = Option("units", whole(), "an integer", "number of neurons, the depth of the output", synonyms=("filters", "K"))
+BIAS = Option("bias", boolean, "true or false", "whether one number is added to each neuron", default=True)
+
+
+@final
+class Fc(Layer):
+    """A fully-connected layer over the whole input volume, flattened.
+
+    Shapes: WxHxD to 1x1xK. Weights W*H*D*K and K biases.
+    Source: CS231n course notes, "Fully-connected layer".
+    """
+
+    kind = "fc"
+    summary = "fully connected: every neuron sees the whole input"
+    options: ClassVar[tuple[Option, ...]] = (UNITS, BIAS)
+    shorthand = Shorthand(filters="units", first="units")
+    examples = (
+        Example("7x7x512", "FC-4096", "1x1x4096", 102_760_448, 4096, 102_760_448, "CS231n notes, VGGNet in detail"),
+        Example("200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview"),
+    )
+
+    units: int
+    bias: bool
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return 1 x 1 x K."""
+        return Volume((1,) * inputs[0].rank, self.units)
+
+    def window(self, volume: Volume) -> Window:
+        """Return the whole input."""
+        return whole_window(volume)
+
+    def matrix(self, volume: Volume) -> Count:
+        """Return W*H*D*K; sides of 1 are left out, as the notes write 4096*1000."""
+        names = ("L", "D") if volume.rank == 1 else (*"WHT"[: volume.rank], "D")
+        sides = [dim(name, side) for name, side in zip(names, volume.sides, strict=True) if side != 1 or name == "D"]
+        return product(sides) * dim("K", self.units)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return W*H*D*K weights and K biases."""
+        weight = Tensor("weight", "weight", self.matrix(volume), (volume.values, self.units))
+        return (weight, Tensor("bias", "bias", dim("K", self.units), (self.units,))) if self.bias else (weight,)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return W*H*D*K multiply-accumulates, and the additions of the biases."""
+        return Work(self.matrix(inputs[0]), dim("K", self.units) if self.bias else ZERO)
+
+    def label(self) -> str:
+        """Return `FC-4096`."""
+        return f"FC-{self.units}"
+
+    def notes_label(self) -> str:
+        """Return `FC`: the notes leave the number to the volume."""
+        return "FC"

@@ -1,0 +1,33 @@
+"""FLATTEN: a volume becomes one depth column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example
+from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
+    from cnncalc.maths.window import Window
+
+
+@final
+class Flatten(Structure):
+    """WxHxD to 1x1x(W*H*D), sharing the memory. The order is row by row, the depth fastest (see docs/counting.md)."""
+
+    kind = "flatten"
+    summary = "a volume becomes one depth column"
+    options: ClassVar[tuple[Option, ...]] = ()
+    in_place = True
+    examples = (Example("7x7x512", "FLATTEN", "1x1x25088"),)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return 1 x 1 x W*H*D."""
+        return Volume((1,) * inputs[0].rank, inputs[0].values)
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return the whole input: its one position holds all of them."""
+        return None if volume.is_vector() else whole_window(volume)

@@ -1,0 +1,17 @@
+"""GAP: global average pooling."""
+
+from __future__ import annotations
+
+from typing import final
+
+from cnncalc.layers._global import GlobalPooling
+from cnncalc.layers.base import Example
+
+
+@final
+class Gap(GlobalPooling):
+    """The mean of each channel: WxHxD to 1x1xD. Source: Lin et al. 2013, arXiv:1312.4400, section 3.2."""
+
+    kind = "gap"
+    summary = "global average pooling: the mean of each channel"
+    examples = (Example("7x7x2048", "GAP", "1x1x2048", source="He et al. 2015, Table 1"),)

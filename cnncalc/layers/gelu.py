@@ -1,0 +1,29 @@
+"""GELU: Gaussian error linear unit, x times the normal distribution function."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.options import Option, choice
+
+APPROXIMATE = Option("approximate", choice("none", "tanh"), "none or tanh", "the exact function, or its approximation by tanh", "none")
+
+
+@final
+class Gelu(Elementwise):
+    """The Gaussian error linear unit x*(1 + erf(x/sqrt(2)))/2.
+
+    Work: a product, erf, an addition and two products per value.
+    Source: Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    """
+
+    kind = "gelu"
+    summary = "Gaussian error linear unit, x*(1 + erf(x/sqrt(2)))/2"
+    options: ClassVar[tuple[Option, ...]] = (APPROXIMATE,)
+    shorthand = Shorthand(first="approximate")
+    operations = 5
+    examples = (Example("32x32x12", "GELU", "32x32x12"),)
+
+    approximate: str

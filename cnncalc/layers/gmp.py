@@ -1,0 +1,26 @@
+"""GMP: global max pooling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from cnncalc.layers._global import GlobalPooling
+from cnncalc.layers.base import Example, Work
+from cnncalc.maths.count import ZERO, dim, sides
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class Gmp(GlobalPooling):
+    """The largest value of each channel: WxHxD to 1x1xD."""
+
+    kind = "gmp"
+    summary = "global max pooling: the largest value of each channel"
+    examples = (Example("7x7x512", "GMP", "1x1x512"),)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return W*H - 1 comparisons for each channel."""
+        (volume,) = inputs
+        return Work(ZERO, (sides(volume.size) - 1).grouped() * dim("D", volume.depth))

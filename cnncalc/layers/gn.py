@@ -1,0 +1,59 @@
+"""GN: group normalization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._normalization import EPSILON, Normalization, affine
+from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.options import Option, whole
+from cnncalc.maths.count import ZERO, dim
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+GROUPS = Option("groups", whole(), "an integer", "groups of channels that are normalized together", 32)
+
+
+@final
+class Gn(Normalization):
+    """Group normalization: the channels of a group are normalized together, over all positions.
+
+    Weights: a scale and a shift per channel.
+    Work: 7 operations per value and 5 per group, as for LN.
+    Source: Wu and He 2018, arXiv:1803.08494.
+    """
+
+    kind = "gn"
+    summary = "group normalization: groups of channels, over all positions"
+    options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), EPSILON)
+    shorthand = Shorthand(first="groups")
+    examples = (Example("56x56x64", "GN(32)", "56x56x64", weights=64, biases=64),)
+
+    groups: int
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the input volume."""
+        (volume,) = inputs
+        if volume.depth % self.groups:
+            divisors = [each for each in range(1, min(volume.depth, 4096) + 1) if volume.depth % each == 0]
+            raise Misfit(
+                misfits.GROUPS,
+                f"GN groups {self.groups} do not divide the depth {volume.depth}",
+                field="groups",
+                label=f"{volume.depth}/{self.groups} is not an integer",
+                hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits",),
+            )
+        return volume
+
+    def window(self, volume: Volume) -> Window:
+        """Return the whole input."""
+        return whole_window(volume)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 7 (5 without affine) operations per value and 5 per group."""
+        return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("G", self.groups) * 5)

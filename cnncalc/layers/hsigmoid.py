@@ -1,0 +1,22 @@
+"""HSIGMOID: hard sigmoid, min(max(0, x + 3), 6)/6."""
+
+from __future__ import annotations
+
+from typing import final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example
+
+
+@final
+class Hsigmoid(Elementwise):
+    """The hard sigmoid min(max(0, x + 3), 6)/6.
+
+    Work: an addition, two comparisons and a division per value.
+    Source: Howard et al. 2019, arXiv:1905.02244, section 5.2.
+    """
+
+    kind = "hsigmoid"
+    summary = "hard sigmoid, min(max(0, x + 3), 6)/6"
+    operations = 4
+    examples = (Example("32x32x12", "HSIGMOID", "32x32x12"),)

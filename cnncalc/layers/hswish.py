@@ -1,0 +1,22 @@
+"""HSWISH: hard swish, x*min(max(0, x + 3), 6)/6."""
+
+from __future__ import annotations
+
+from typing import final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example
+
+
+@final
+class Hswish(Elementwise):
+    """The hard swish x*min(max(0, x + 3), 6)/6.
+
+    Work: an addition, two comparisons, a product and a division per value.
+    Source: Howard et al. 2019, arXiv:1905.02244, section 5.2.
+    """
+
+    kind = "hswish"
+    summary = "hard swish, x*min(max(0, x + 3), 6)/6"
+    operations = 5
+    examples = (Example("32x32x12", "HSWISH", "32x32x12"),)

@@ -1,0 +1,39 @@
+"""IN: instance normalization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._normalization import EPSILON, Normalization, affine
+from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.maths.count import ZERO, dim
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+
+@final
+class In(Normalization):
+    """Instance normalization: each channel of each image by itself; nothing is learned unless `affine`.
+
+    Work: 5 operations per value (7 with affine) and 5 per channel.
+    Source: Ulyanov et al. 2016, arXiv:1607.08022.
+    """
+
+    kind = "in"
+    summary = "instance normalization: each channel of each image by itself"
+    options: ClassVar[tuple[Option, ...]] = (affine(default=False), EPSILON)
+    shorthand = Shorthand(first="affine")
+    examples = (Example("64x64x32", "IN", "64x64x32"), Example("64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32))
+
+    def window(self, volume: Volume) -> Window:
+        """Return the whole input."""
+        return whole_window(volume)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 5 (7 with affine) operations per value and 5 per channel."""
+        return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("D", output.depth) * 5)

@@ -1,0 +1,32 @@
+"""L2POOL: the Euclidean norm of each window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
+from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.maths.count import ZERO
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class L2Pool(Pooling):
+    """An L2 pooling layer: the square root of the sum of squares of each window.
+
+    Shapes: WxHxD to W2xH2xD. Work: F*F squares, F*F - 1 additions and a square root for each output.
+    Source: CS231n course notes, "General pooling"; PyTorch LPPool with norm_type 2.
+    """
+
+    kind = "l2pool"
+    summary = "L2 pooling: the Euclidean norm of each window"
+    options: ClassVar[tuple[Option, ...]] = POOL_OPTIONS
+    shorthand = Shorthand("kernel", "", "stride", "kernel")
+    examples = (Example("11x11x4", "L2POOL3/2", "5x5x4"),)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 2*F*F operations for each output."""
+        return Work(ZERO, self.outputs(output) * self.cells(inputs[0]) * 2)

@@ -1,0 +1,38 @@
+"""LAYERSCALE: one learned factor per channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand, Tensor
+from cnncalc.layers.options import Option, number
+from cnncalc.maths.count import dim
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+START = Option("init", number(), "a number", "the value that the factors start from", 1e-6)
+
+
+@final
+class LayerScale(Elementwise):
+    """Multiplies each channel by a learned factor.
+
+    Weights: D. Work: a product per value. The output is a new volume: backward needs the input.
+    Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
+    """
+
+    kind = "layerscale"
+    summary = "one learned factor per channel"
+    options: ClassVar[tuple[Option, ...]] = (START,)
+    shorthand = Shorthand(first="init")
+    in_place = False
+    operations = 1
+    examples = (Example("56x56x96", "LAYERSCALE", "56x56x96", weights=96, source="Liu et al. 2022, arXiv:2201.03545"),)
+
+    init: float
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return one factor per channel."""
+        return (Tensor("scale", "weight", dim("D", volume.depth), (volume.depth,)),)

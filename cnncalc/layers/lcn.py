@@ -1,0 +1,43 @@
+"""LCN: local contrast normalization, subtractive then divisive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._neighbourhood import Neighbourhood
+from cnncalc.layers._sliding import kernel, spread
+from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.maths.count import ZERO, dims, sides
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class Lcn(Neighbourhood):
+    """Subtracts the Gaussian-weighted mean of a window over all channels, then divides by its weighted deviation.
+
+    The deviation is bounded below by its mean over the volume, as in the paper.
+    Work per value: n products and n additions for the mean and a subtraction, a square, n products and n additions for
+    the variance; a square root per position; a comparison and a division.
+    Source: Jarrett et al. 2009, section 2; Pinto et al. 2008.
+    """
+
+    kind = "lcn"
+    summary = "local contrast normalization: subtractive, then divisive"
+    options: ClassVar[tuple[Option, ...]] = (kernel((9,)),)
+    shorthand = Shorthand("kernel", first="kernel")
+    examples = (Example("143x143x1", "LCN9", "143x143x1", source="Jarrett et al. 2009"),)
+
+    def window(self, volume: Volume) -> Window:
+        """Return the window of the mean and, over its results, the window of the deviation: 2*F - 1."""
+        kernel = spread(self.kernel, volume.rank, "kernel", self.name())
+        return Window(tuple(Axis(2 * size - 1, before=2 * ((size - 1) // 2), after=2 * (size // 2)) for size in kernel))
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 4*F*F + 4 operations per value, and two per position (square root, mean deviation)."""
+        cells = dims("F", spread(self.kernel, output.rank, "kernel", "LCN"))
+        return Work(ZERO, values(output) * (cells * 4 + 4).grouped() + sides(output.size) * 2)

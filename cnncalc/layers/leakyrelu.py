@@ -1,0 +1,29 @@
+"""LEAKYRELU: a rectifier with a small slope below zero."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.options import Option, number
+
+SLOPE = Option("slope", number(), "a number", "slope below zero", 0.01)
+
+
+@final
+class LeakyRelu(Elementwise):
+    """The leaky rectifier: x above zero, slope*x below.
+
+    Work: a comparison and a product per value.
+    Source: Maas et al. 2013.
+    """
+
+    kind = "leakyrelu"
+    summary = "leaky rectifier: x above zero, slope*x below"
+    options: ClassVar[tuple[Option, ...]] = (SLOPE,)
+    shorthand = Shorthand(first="slope")
+    operations = 2
+    examples = (Example("64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434"),)
+
+    slope: float

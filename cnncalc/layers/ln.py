@@ -1,0 +1,58 @@
+"""LN: layer normalization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._normalization import EPSILON, Normalization, affine
+from cnncalc.layers.base import Example, Shorthand, Tensor, Work
+from cnncalc.layers.options import Option, choice
+from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+OVER = Option("over", choice("depth", "volume"), "depth or volume", "normalize the depth of each pixel, or the whole volume", "depth")
+
+
+@final
+class Ln(Normalization):
+    """Layer normalization over the depth of each pixel (as ConvNeXt does), or over the whole volume.
+
+    Weights: scale and shift, D each, or W*H*D each over the volume.
+    Work: 7 operations per value (a sum; a difference, a square, a sum; a product; scale and shift) and 5 per group.
+    Source: Ba et al. 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545.
+    """
+
+    kind = "ln"
+    summary = "layer normalization over the depth of each pixel, or over the volume"
+    options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), EPSILON)
+    shorthand = Shorthand(first="over")
+    examples = (
+        Example("56x56x96", "LN", "56x56x96", weights=96, biases=96),
+        Example("8x8x4", "LN(volume)", "8x8x4", weights=256, biases=256),
+    )
+
+    over: str
+
+    def scaled(self, volume: Volume) -> Count:
+        """Return D, or W*H*D."""
+        return dim("D", volume.depth) if self.over == "depth" else values(volume)
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return scale and shift, of the shape that is normalized."""
+        if self.over == "depth":
+            return super().weights(volume)
+        return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(volume))
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return None over the depth, the whole input over the volume."""
+        return None if self.over == "depth" else whole_window(volume)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 7 (5 without affine) operations per value and 5 per group."""
+        groups = sides(output.size) if self.over == "depth" else ONE
+        return Work(ZERO, values(output) * (7 if self.affine else 5) + groups * 5)

@@ -1,0 +1,56 @@
+"""LOCAL: a convolution without parameter sharing, every neuron has weights of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups
+from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
+from cnncalc.layers.base import Example, Shorthand, Tensor, Work
+from cnncalc.layers.options import Option
+from cnncalc.maths.count import Count, dim, sides
+from cnncalc.maths.volume import Volume
+
+
+@final
+class Local(Convolution):
+    """A locally-connected layer: windows as in CONV, but each of the W2*H2*K neurons has its own weights and bias.
+
+    Shapes: WxHxD to W2xH2xK. Weights (W2*H2*K)*(F*F*D), biases W2*H2*K.
+    Source: CS231n course notes, "Parameter Sharing" (105,705,600 parameters in AlexNet's first layer).
+    """
+
+    kind = "local"
+    summary = "locally connected: windows like CONV, weights not shared"
+    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded("same"), DILATION, GROUPS, BIAS, ROUNDING)
+    shorthand = Shorthand("kernel", "filters", "stride", "kernel")
+    examples = (Example("227x227x3", "LOCAL11-96/4(padding=0)", "55x55x96", 105_415_200, 290_400, 105_415_200, "CS231n notes, Parameter Sharing"),)
+
+    filters: int
+    groups: int
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W2 x H2 x K."""
+        (volume,) = inputs
+        check_groups(self.name(), self.groups, volume.depth, self.filters)
+        return Volume(self.slide(volume), self.filters)
+
+    def neurons(self, size: tuple[int, ...]) -> Count:
+        """Return W2*H2*K."""
+        return (sides(size, "2") * dim("K", self.filters)).grouped()
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return (W2*H2*K)*(F*F*D) weights and a bias for every neuron."""
+        size = self.slide(volume)
+        neurons = self.neurons(size)
+        window = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)
+        weight = Tensor("weight", "weight", neurons * self.filter_weights(volume, self.groups), (*reversed(size), *window))
+        return (weight, Tensor("bias", "bias", neurons, (*reversed(size), self.filters))) if self.bias else (weight,)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return one multiply-accumulate per weight, and the additions of the biases."""
+        return Work(self.neurons(output.size) * self.filter_weights(inputs[0], self.groups), self.bias_work(output))
+
+    def label(self) -> str:
+        """Return `LOCAL11-96/4`."""
+        return f"LOCAL{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"

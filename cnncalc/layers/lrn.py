@@ -1,0 +1,58 @@
+"""LRN: local response normalization, across channels or within one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._neighbourhood import Neighbourhood
+from cnncalc.layers._sliding import kernel, spread
+from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.options import Option, choice, number
+from cnncalc.maths.count import ZERO, dim, dims
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+ALPHA = Option("alpha", number(), "a number", "weight of the mean square", 1e-4)
+BETA = Option("beta", number(), "a number", "exponent", 0.75)
+K = Option("k", number(), "a number", "constant added to the mean square", 2.0)
+MODE = Option("mode", choice("across", "within"), "across or within", "neighbours in depth, or in space", "across")
+
+
+@final
+class Lrn(Neighbourhood):
+    """x/(k + alpha/n * sum of squares of n neighbours)^beta; the constants are those of AlexNet.
+
+    With `mode=within` the neighbours are a window of FxF in the same channel.
+    Work: a square, n - 1 additions, a product, an addition, a power and a division per value, n + 4.
+    Source: Krizhevsky et al. 2012, section 3.3; cuda-convnet, "Local response normalization layer (same map)".
+    """
+
+    kind = "lrn"
+    summary = "local response normalization, across channels or within one"
+    options: ClassVar[tuple[Option, ...]] = (kernel((5,)), ALPHA, BETA, K, MODE)
+    shorthand = Shorthand("kernel", first="kernel")
+    examples = (Example("27x27x96", "LRN", "27x27x96", source="CS231n slides, AlexNet, NORM1"),)
+
+    alpha: float
+    beta: float
+    k: float
+    mode: str
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the input volume."""
+        return inputs[0] if self.mode == "across" and len(self.kernel) == 1 else super().infer(inputs)
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return None across channels, the window within one."""
+        return None if self.mode == "across" else super().window(volume)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return n + 4 operations per value."""
+        if self.mode == "across":
+            neighbours = dim("n", self.kernel[0])
+        else:
+            neighbours = dims("F", spread(self.kernel, output.rank, "kernel", "LRN"))
+        return Work(ZERO, values(output) * (neighbours + 4).grouped())

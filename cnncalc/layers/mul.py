@@ -1,0 +1,39 @@
+"""MUL: the product of volumes; 1x1xD is spread over WxHxD."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._merge import Merge, differ
+from cnncalc.layers.base import Example, Work
+from cnncalc.maths.count import ZERO
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class Mul(Merge):
+    """The product of n volumes of one depth, where 1x1xD is spread over WxHxD, as squeeze-and-excitation needs.
+
+    Work: n - 1 products per value. Source: Hu et al. 2017, arXiv:1709.01507.
+    """
+
+    kind = "mul"
+    summary = "the product of volumes; 1x1xD is spread over WxHxD"
+    examples = (Example("56x56x64 1x1x64", "MUL", "56x56x64", source="Hu et al. 2017"),)
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the largest volume."""
+        self.check(inputs)
+        largest = max(inputs, key=lambda volume: volume.values)
+        self.check_sizes((largest, *(volume for volume in inputs if not volume.is_vector())))
+        for at, volume in enumerate(inputs):
+            if volume.depth != inputs[0].depth:
+                raise differ("MUL", inputs, at, "depth", inputs[0].depth, volume.depth)
+        return largest
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return n - 1 products per value."""
+        return Work(ZERO, values(output) * (len(inputs) - 1))

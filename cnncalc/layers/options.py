@@ -1,0 +1,150 @@
+"""Hyperparameters of layers: declared once with type, bounds and doc, read from what a user wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.maths.volume import Dims, Sides, Volume, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+Given = int | float | bool | str | Dims | Sides | Volume  # a value as it was written, before an option has read it
+Padding = str | tuple[tuple[int, int], ...]  # "same", or (before, after) for each axis, or once for all
+
+
+class BadValueError(Exception):
+    """A value that an option does not take. `hint` mends it, where one is known."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        self.problem = problem
+        self.hint = hint
+        super().__init__(problem)
+
+
+class _Required:
+    """The default of an option that has none."""
+
+
+REQUIRED = _Required()
+
+
+class Option(NamedTuple):
+    """A hyperparameter: `read` turns the given value into the layer's own, or raises BadValueError."""
+
+    name: str
+    read: Callable[[Given], object]
+    takes: str
+    doc: str
+    default: object = REQUIRED
+    synonyms: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Return `kernel` with its default for help pages."""
+        return self.name if self.default is REQUIRED or self.default is None else f"{self.name}={written(self.default)}"
+
+
+def whole(minimum: int = 1) -> Callable[[Given], int]:
+    """Return a reader of integers of at least `minimum`."""
+
+    def read(given: Given) -> int:
+        if isinstance(given, bool) or not isinstance(given, int):
+            raise BadValueError(_not("an integer", given), _rounded(given))
+        if given < minimum:
+            raise BadValueError(f"must be at least {minimum}, not {given}")
+        return given
+
+    return read
+
+
+def per_axis(minimum: int = 1) -> Callable[[Given], tuple[int, ...]]:
+    """Return a reader of one integer for all axes (kept as a tuple of one), or one for each (`3x5`)."""
+    one = whole(minimum)
+
+    def read(given: Given) -> tuple[int, ...]:
+        if isinstance(given, Dims):
+            return tuple(one(size) for size in given.sizes)
+        if isinstance(given, float | str | Sides | bool | Volume):
+            raise BadValueError(_not("an integer or one per axis, such as 3 or 3x5", given), _rounded(given))
+        return (one(given),)
+
+    return read
+
+
+def padding(given: Given) -> Padding:
+    """Read `same`, `valid`, a number, one per axis, or explicit sides."""
+    if given == "same":
+        return "same"
+    if given == "valid":
+        return ((0, 0),)
+    if isinstance(given, Sides):
+        pairs = given.pairs
+    elif isinstance(given, Dims):
+        pairs = tuple((size, size) for size in given.sizes)
+    elif isinstance(given, int) and not isinstance(given, bool):
+        pairs = ((given, given),)
+    else:
+        raise BadValueError(_not("`same`, `valid`, a number, one per axis (1x0) or sides (0:1x0:1)", given), _rounded(given))
+    for side in (side for pair in pairs for side in pair):
+        if side < 0:
+            raise BadValueError(f"must not be negative: {side}", "CROP takes pixels away")
+    return pairs
+
+
+def boolean(given: Given) -> bool:
+    """Read true or false."""
+    if isinstance(given, bool):
+        return given
+    traps = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false", "1": "true", "0": "false"}
+    meant = traps.get(str(given).lower())
+    raise BadValueError(_not("true or false", given), f"write `{meant}`" if meant else "")
+
+
+def number(minimum: float | None = None, below: float | None = None) -> Callable[[Given], float]:
+    """Return a reader of real numbers in [minimum, below)."""
+
+    def read(given: Given) -> float:
+        if isinstance(given, bool) or not isinstance(given, int | float):
+            raise BadValueError(_not("a number", given))
+        if (minimum is not None and given < minimum) or (below is not None and given >= below):
+            bounds = [f"at least {minimum:g}"] * (minimum is not None) + [f"below {below:g}"] * (below is not None)
+            raise BadValueError(f"must be {' and '.join(bounds)}, not {given:g}")
+        return float(given)
+
+    return read
+
+
+def choice(*words: str) -> Callable[[Given], str]:
+    """Return a reader of one of some words."""
+
+    def read(given: Given) -> str:
+        if isinstance(given, str) and given in words:
+            return given
+        from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+
+        hint = did_you_mean(str(given), words)
+        raise BadValueError(_not(f"one of {', '.join(words)}", given), hint[0] if hint else "")
+
+    return read
+
+
+def volume(given: Given) -> Volume:
+    """Read a volume such as `7x7x512`."""
+    if isinstance(given, Volume):
+        return given
+    sizes = given.sizes if isinstance(given, Dims) else (given,) if isinstance(given, int) and not isinstance(given, bool) else ()
+    if not sizes or min(sizes) < 1:
+        raise BadValueError(_not("a volume such as 7x7x512", given))
+    return Volume(sizes[:-1] or (1,), sizes[-1])
+
+
+def _not(wanted: str, given: Given) -> str:
+    shown = "fractional" if isinstance(given, float) and not given.is_integer() else "given"
+    return f"must be {wanted}, not `{written(given)}`" if shown == "given" else f"must be {wanted}; {given:g} is fractional"
+
+
+def _rounded(given: Given) -> str:
+    if isinstance(given, float) and abs(given) < 2**53:
+        return f"write {int(given)}" if given.is_integer() else f"{int(given // 1)} and {int(given // 1) + 1} are the nearest"
+    return ""

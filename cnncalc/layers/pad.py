@@ -1,0 +1,79 @@
+"""PAD: pixels are added around the volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._sliding import wrong_axes
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.options import BadValueError, Given, Option, choice, padding, written
+from cnncalc.maths.volume import Volume, axis_name
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Padding
+
+Sides = tuple[tuple[int, int], ...]
+
+
+def sides(given: Given) -> Padding:
+    """Read pixels on each side; `same` has no meaning without a kernel."""
+    if isinstance(given, str):
+        raise BadValueError(f"must be a number, one per axis (1x0) or sides (0:1x0:1), not `{given}`")
+    return padding(given)
+
+
+def per_axis(pairs: Sides, rank: int, field: str, kind: str) -> Sides:
+    """Return (before, after) for each axis."""
+    if len(pairs) == rank:
+        return pairs
+    if len(pairs) == 1:
+        return pairs * rank
+    raise wrong_axes(len(pairs), rank, field, kind)
+
+
+PADDING = Option("padding", sides, "a number, one per axis, or sides", "pixels added on each side", synonyms=("P",))
+MODE = Option("mode", choice("zeros", "reflect", "replicate"), "zeros, reflect or replicate", "what the new pixels hold", "zeros")
+
+
+@final
+class Pad(Structure):
+    """Adds pixels around the volume: zeros, a reflection without the edge, or copies of the edge.
+
+    Shapes: WxHxD to (W + before + after)x(H + before + after)xD.
+    """
+
+    kind = "pad"
+    summary = "adds pixels around the volume"
+    options: ClassVar[tuple[Option, ...]] = (PADDING, MODE)
+    shorthand = Shorthand("padding", first="padding")
+    examples = (Example("7x7x3", "PAD(1)", "9x9x3"), Example("7x7x3", "PAD(0:1x2:0)", "8x9x3"))
+
+    padding: Sides
+    mode: str
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the larger volume."""
+        (volume,) = inputs
+        pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
+        for at, (pair, size) in enumerate(zip(pairs, volume.size, strict=True)):
+            if self.mode == "reflect" and max(pair) >= size:
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"PAD reflects {max(pair)} pixels, but the input {axis_name(at, volume.rank)} is {size}",
+                    field="padding",
+                    label=f"at most {size - 1}",
+                    notes=("a reflection leaves out the edge itself",),
+                )
+        return Volume(tuple(size + before + after for size, (before, after) in zip(volume.size, pairs, strict=True)), volume.depth)
+
+    def window(self, volume: Volume) -> Window:
+        """Return a window of one pixel, shifted by the padding."""
+        pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
+        return Window(tuple(Axis(1, before=before, after=after) for before, after in pairs))
+
+    def label(self) -> str:
+        """Return `PAD(1)`."""
+        return f"PAD({written(self.padding)})"

@@ -1,0 +1,39 @@
+"""PRELU: a rectifier whose slope below zero is learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand, Tensor
+from cnncalc.layers.options import Option, boolean
+from cnncalc.maths.count import ONE, dim
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+SHARED = Option("shared", boolean, "true or false", "one slope for all channels instead of one for each", default=False)
+
+
+@final
+class Prelu(Elementwise):
+    """The parametric rectifier: x above zero, a*x below, with a learned `a` for each channel (or one for all).
+
+    Weights: D, or 1 when shared.
+    Work: a comparison and a product per value.
+    Source: He et al. 2015, arXiv:1502.01852.
+    """
+
+    kind = "prelu"
+    summary = "parametric rectifier: the slope below zero is learned, per channel"
+    options: ClassVar[tuple[Option, ...]] = (SHARED,)
+    shorthand = Shorthand(first="shared")
+    operations = 2
+    examples = (Example("32x32x12", "PRELU", "32x32x12", weights=12), Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1))
+
+    shared: bool
+
+    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+        """Return one slope per channel, or one."""
+        slopes = ONE if self.shared else dim("D", volume.depth)
+        return (Tensor("slope", "weight", slopes, (slopes.value,)),)

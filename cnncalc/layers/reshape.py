@@ -1,0 +1,54 @@
+"""RESHAPE: the same values as another volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.options import Option, volume
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
+
+SHAPE = Option("shape", volume, "a volume such as 4x4x1024", "the new volume")
+
+
+@final
+class Reshape(Structure):
+    """The same values, in the same order, as another volume of as many; the memory is shared."""
+
+    kind = "reshape"
+    summary = "the same values as another volume"
+    options: ClassVar[tuple[Option, ...]] = (SHAPE,)
+    shorthand = Shorthand(first="shape")
+    in_place = True
+    examples = (Example("1x1x16384", "RESHAPE(4x4x1024)", "4x4x1024", source="Radford et al. 2015, figure 1"),)
+
+    shape: Volume
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the new volume."""
+        (volume,) = inputs
+        if volume.values != self.shape.values:
+            rest, over = divmod(volume.values, self.shape.values // self.shape.depth)
+            fits = self.shape._replace(depth=rest)
+            raise Misfit(
+                misfits.ARGUMENT,
+                f"RESHAPE to {self.shape.text} holds {self.shape.values:,} values, its input {volume.values:,}",
+                field="shape",
+                label=f"{volume.text} = {volume.values:,}, {self.shape.text} = {self.shape.values:,}",
+                hints=(f"RESHAPE({fits.text}) fits",) if rest and not over else (),
+            )
+        return self.shape
+
+    def window(self, volume: Volume) -> Window | None:
+        """Return the whole input unless the sizes stay: positions are mixed."""
+        return None if volume.size == self.shape.size else whole_window(volume)
+
+    def label(self) -> str:
+        """Return `RESHAPE(4x4x1024)`."""
+        return f"RESHAPE({self.shape.text})"

@@ -1,0 +1,36 @@
+"""SHUFFLE: channels change places between groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers._convolution import check_groups
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.options import Option, whole
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+GROUPS = Option("groups", whole(), "an integer", "groups whose channels are interleaved", 2)
+
+
+@final
+class Shuffle(Structure):
+    """Interleaves the channels of groups: channel g*n + i goes to i*groups + g, for n channels a group.
+
+    Source: Zhang et al. 2017, arXiv:1707.01083, section 3.1.
+    """
+
+    kind = "shuffle"
+    summary = "channel shuffle: channels change places between groups"
+    options: ClassVar[tuple[Option, ...]] = (GROUPS,)
+    shorthand = Shorthand(first="groups")
+    examples = (Example("28x28x116", "SHUFFLE(2)", "28x28x116", source="Ma et al. 2018, arXiv:1807.11164"),)
+
+    groups: int
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the input volume."""
+        check_groups("SHUFFLE", self.groups, inputs[0].depth, inputs[0].depth)
+        return inputs[0]

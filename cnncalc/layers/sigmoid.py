@@ -1,0 +1,22 @@
+"""SIGMOID: logistic function, 1/(1 + exp(-x))."""
+
+from __future__ import annotations
+
+from typing import final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example
+
+
+@final
+class Sigmoid(Elementwise):
+    """The logistic function 1/(1 + exp(-x)).
+
+    Work: a negation, exp, an addition and a division per value.
+    Source: CS231n course notes, "Commonly used activation functions".
+    """
+
+    kind = "sigmoid"
+    summary = "logistic function, 1/(1 + exp(-x))"
+    operations = 4
+    examples = (Example("32x32x12", "SIGMOID", "32x32x12"),)

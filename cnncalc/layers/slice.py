@@ -1,0 +1,51 @@
+"""SLICE: some of the channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.options import Option, whole
+from cnncalc.maths.volume import Volume
+
+START = Option("start", whole(0), "an integer from 0", "the first channel", 0)
+DEPTH = Option("depth", whole(), "an integer", "how many channels; the rest unless given", None)
+
+
+@final
+class Slice(Structure):
+    """Takes `depth` channels from `start` on; a view that shares its input's memory.
+
+    Source: Ma et al. 2018, arXiv:1807.11164, "channel split".
+    """
+
+    kind = "slice"
+    summary = "some of the channels, as a view"
+    options: ClassVar[tuple[Option, ...]] = (START, DEPTH)
+    shorthand = Shorthand(first="start")
+    in_place = True
+    examples = (Example("28x28x116", "SLICE(start=58)", "28x28x58"), Example("28x28x116", "SLICE(start=0, depth=58)", "28x28x58"))
+
+    start: int
+    depth: int | None
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return W x H x depth."""
+        (volume,) = inputs
+        depth = volume.depth - self.start if self.depth is None else self.depth
+        if depth < 1 or self.start + depth > volume.depth:
+            field = "start" if self.depth is None or self.start >= volume.depth else "depth"
+            raise Misfit(
+                misfits.ARGUMENT,
+                f"SLICE of the channels {self.start} to {self.start + max(depth, 1) - 1} goes beyond the input depth {volume.depth}",
+                field=field,
+                label=f"the channels are 0 to {volume.depth - 1}",
+                notes=(f"the input is {volume.text}",),
+            )
+        return Volume(volume.size, depth)
+
+    def label(self) -> str:
+        """Return `SLICE(start=0, depth=58)`."""
+        return self.text()

@@ -1,0 +1,28 @@
+"""STOCHDEPTH: drops a whole branch at random while training, does nothing afterwards."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.options import Option, number
+
+RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "probability that the branch is dropped", 0.0, ("p",))
+
+
+@final
+class StochDepth(Elementwise):
+    """Stochastic depth: nothing to do in a forward pass for inference.
+
+    Source: Huang et al. 2016, arXiv:1603.09382.
+    """
+
+    kind = "stochdepth"
+    summary = "drops a branch at random while training; no work afterwards"
+    options: ClassVar[tuple[Option, ...]] = (RATE,)
+    shorthand = Shorthand(first="rate")
+    operations = 0
+    examples = (Example("14x14x80", "STOCHDEPTH(0.1)", "14x14x80"),)
+
+    rate: float

@@ -1,0 +1,74 @@
+"""UPSAMPLE: the volume is enlarged by interpolation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._elementwise import values
+from cnncalc.layers._sliding import spread
+from cnncalc.layers._structure import Structure
+from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.options import Option, boolean, choice, per_axis
+from cnncalc.maths.count import ZERO
+from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.maths.count import Count
+
+SCALE = Option("scale", per_axis(), "an integer or one per axis", "factor of enlargement", (2,))
+SIZE = Option("size", per_axis(), "an integer or one per axis", "the new size, instead of `scale`", None)
+MODE = Option("mode", choice("nearest", "bilinear"), "nearest or bilinear", "how values between pixels are found", "nearest")
+CORNERS = Option("align_corners", boolean, "true or false", "bilinear: whether the corner pixels keep their place", default=False)
+
+
+@final
+class Upsample(Structure):
+    """Enlarges the volume by an integer factor, or to a size, by the nearest pixel or (multi)linear interpolation.
+
+    Shapes: WxHxD to (W*s)x(H*s)xD. Work: none for nearest; linear along each of r axes costs 2^r products and
+    2^r - 1 additions per value.
+    Source: PyTorch, nn.Upsample.
+    """
+
+    kind = "upsample"
+    summary = "enlarges the volume: nearest or bilinear"
+    options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS)
+    shorthand = Shorthand("scale", first="scale")
+    examples = (Example("14x14x256", "UPSAMPLE2", "28x28x256", source="Lin et al. 2016, arXiv:1612.03144, section 3"),)
+
+    scale: tuple[int, ...]
+    size: tuple[int, ...] | None
+    mode: str
+    align_corners: bool
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the enlarged volume."""
+        (volume,) = inputs
+        if self.size is not None:
+            size = spread(self.size, volume.rank, "size", "UPSAMPLE")
+            if any(new < old for new, old in zip(size, volume.size, strict=True)):
+                raise Misfit(misfits.ARGUMENT, f"UPSAMPLE to {dims_text(size)} is smaller than its input {volume.text}", field="size", label=f"the input is {volume.text}")
+            return Volume(size, volume.depth)
+        scale = spread(self.scale, volume.rank, "scale", "UPSAMPLE")
+        return Volume(tuple(size * factor for size, factor in zip(volume.size, scale, strict=True)), volume.depth)
+
+    def window(self, volume: Volume) -> Window:
+        """Return the window, transposed: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
+        output = self.infer((volume,))
+        factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
+        if self.mode == "nearest":
+            return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
+        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True)
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""
+        per_value: Count | int = 2 * 2**output.rank - 1
+        return Work(ZERO, values(output) * per_value) if self.mode == "bilinear" else Work()
+
+    def label(self) -> str:
+        """Return `UPSAMPLE2`."""
+        if self.size is not None:
+            return f"UPSAMPLE(size={dims_text(self.size)})"
+        return f"UPSAMPLE{dims_text(self.scale if len(set(self.scale)) > 1 else self.scale[:1])}"

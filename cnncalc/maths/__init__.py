@@ -1,0 +1,1 @@
+"""Exact arithmetic: counts that remember their formula, volumes, windows."""

@@ -1,0 +1,77 @@
+"""Volumes of neurons: spatial sizes and a depth."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+
+
+class Volume(NamedTuple):
+    """A volume of `size` (width, height; length in 1-D; width, height, time in 3-D) and `depth` (channels)."""
+
+    size: tuple[int, ...]
+    depth: int
+
+    @property
+    def values(self) -> int:
+        """Return how many numbers it holds, per image."""
+        return math.prod(self.size) * self.depth
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Return the sizes and the depth, as the notes write them."""
+        return (*self.size, self.depth)
+
+    @property
+    def rank(self) -> int:
+        """Return the number of spatial axes."""
+        return len(self.size)
+
+    @property
+    def text(self) -> str:
+        """Return `224x224x64`."""
+        return dims_text((*self.size, self.depth))
+
+    def is_vector(self) -> bool:
+        """Tell whether all spatial sizes are 1, as after a fully-connected layer."""
+        return all(side == 1 for side in self.size)
+
+
+class Dims(NamedTuple):
+    """A value written as `3x5`: one number per axis, width x height x time."""
+
+    sizes: tuple[int, ...]
+
+
+class Sides(NamedTuple):
+    """A value written as `0:1x2:3`: before and after, axis by axis."""
+
+    pairs: tuple[tuple[int, int], ...]
+
+
+def written(value: object) -> str:
+    """Return a value as a spec would write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Volume):
+        return value.text
+    if isinstance(value, Dims):
+        return "x".join(map(str, value.sizes))
+    if isinstance(value, Sides):
+        value = value.pairs
+    if isinstance(value, tuple):
+        parts = [str(part) if not isinstance(part, tuple) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}" for part in value]
+        return parts[0] if len(set(parts)) == 1 else "x".join(parts)
+    return str(value)
+
+
+def dims_text(values: tuple[int, ...]) -> str:
+    """Return `3x5`."""
+    return "x".join(map(str, values))
+
+
+def axis_name(axis: int, rank: int) -> str:
+    """Return `width`, `height`, `time` or `length`."""
+    return AXES[rank][axis]

@@ -1,0 +1,399 @@
+"""A syntax tree to the sequence of layers it stands for: repeats, bindings, optional steps, blocks, branches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from cnncalc.pattern import codes
+from cnncalc.pattern.frames import Bindings, Frame, Use, evaluate, integer
+from cnncalc.pattern.syntax import Block, Branches, Call, Group, LayerAtom, Name, Output, Reference, Step, Value, Vocabulary, named_steps
+from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnncalc.text.diagnostic import Code
+    from cnncalc.text.source import Span
+
+MOST_LAYERS = 1_000_000
+DEEPEST = 60  # blocks within blocks
+
+
+class Path:
+    """The blocks that a layer stands in, outermost first; the top is the empty path."""
+
+    __slots__ = ("counters", "name", "parent")
+
+    def __init__(self, parent: Path | None = None, name: str = "") -> None:
+        self.parent = parent
+        self.name = name
+        """The whole path with its closing slash: `stage1/down1/`; empty at the top."""
+        self.counters: dict[str, int] = {}
+
+    def next(self, word: str) -> int:
+        """Return how many of this word there have been, this one included."""
+        count = self.counters[word] = self.counters.get(word, 0) + 1
+        return count
+
+
+class Placed:
+    """A layer in its place: what it is, which earlier ones it reads, how it is called."""
+
+    __slots__ = ("inputs", "name", "path", "share", "use")
+
+    def __init__(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> None:
+        self.use = use
+        self.inputs = inputs
+        self.name = name
+        """The name that the spec gave it; empty for most."""
+        self.path = path
+        self.share = -1
+        """The index of the layer whose weights it applies, or -1."""
+
+
+class Ended(NamedTuple):
+    """An output: the layer it shows, and its name."""
+
+    index: int
+    name: str
+
+
+class Expansion(NamedTuple):
+    """Everything that a pattern stands for."""
+
+    placed: list[Placed]
+    outputs: list[Ended]
+    plain: bool
+    """Whether it is one chain, without blocks and branches."""
+
+
+class Scope:
+    """Names of steps that can be referred to; local to a block and to an iteration."""
+
+    __slots__ = ("names", "parent")
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.names: dict[str, int] = {}
+
+    def find(self, name: str) -> int | None:
+        """Return the layer of a name here or further out."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+
+class _Place(NamedTuple):
+    """Where the expansion stands."""
+
+    frame: Frame
+    scope: Scope
+    path: Path
+    depth: int
+
+
+def expand(steps: Sequence[Step], root: Frame, blocks: Mapping[str, Block], vocabulary: Vocabulary, findings: Findings) -> Expansion:
+    """Return the layers of a pattern, INPUT first. Errors go to `findings`; what can be expanded is."""
+    expander = _Expander(blocks, vocabulary, findings, root)
+    return expander.run(steps)
+
+
+class _FullError(Exception):
+    """The network has too many layers; the diagnostic has been given."""
+
+
+class _Expander:
+    def __init__(self, blocks: Mapping[str, Block], vocabulary: Vocabulary, findings: Findings, root: Frame) -> None:
+        self.blocks = blocks
+        self.vocabulary = vocabulary
+        self.findings = findings
+        self.root = root
+        self.placed: list[Placed] = []
+        self.outputs: list[Ended] = []
+        self.by_path: dict[str, int] = {}
+        self.budget = 2 * MOST_LAYERS
+        self.plain = True
+        self.naming: dict[int, bool] = {}
+
+    def run(self, steps: Sequence[Step]) -> Expansion:
+        place = _Place(self.root, Scope(), Path(), 0)
+        try:
+            current = self.chain(steps, place, ())
+        except _FullError:
+            current = ()
+        if current:
+            self.outputs.append(Ended(current[0], ""))
+        return Expansion(self.placed, self.outputs, self.plain)
+
+    def chain(self, steps: Sequence[Step], place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Expand one step after the other; `current` holds what the next one reads."""
+        for step in steps:
+            if step.count is None and not step.optional:
+                current = self.once(step, place, current, step.name, "")
+            elif step.optional:
+                if self.included(step, place.frame):
+                    current = self.once(step, place, current, step.name, "")
+            else:
+                current = self.repeated(step, place, current)
+        return current
+
+    def repeated(self, step: Step, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Expand `step*count`, where the count is a number or a list of bindings."""
+        assert step.count is not None  # noqa: S101  the caller has looked
+        frames = self.iterations(step.count, place.frame)
+        own_scope = self.has_names(step)
+        for at, frame in enumerate(frames, 1):
+            self.spend(step.span)
+            scope = Scope(place.scope) if own_scope else place.scope
+            path = Path(place.path, f"{place.path.name}{step.name}{at}/") if step.name and isinstance(step.atom, Group) else place.path
+            current = self.once(step, _Place(frame, scope, path, place.depth), current, "", step.name and f"{step.name}{at}")
+        if step.name and current:
+            self.register(step.name, step, place, current[0])
+        return current
+
+    def iterations(self, count: Value, frame: Frame) -> Sequence[Frame]:
+        """Return the frame of each iteration."""
+        try:
+            if isinstance(count, Name):
+                found = frame.lookup(count.name)
+                if isinstance(found, Bindings):
+                    return [frame.bind(binding) for binding in found.entries]
+            times = integer(count, frame)
+        except SpecError as error:
+            self.report(error)
+            return [frame]
+        if times < 0:
+            self.findings.error(codes.BAD_COUNT, f"a count must be at least 0, not {times}", count.span, label=f"= {times}")
+            return [frame]
+        if times > MOST_LAYERS:
+            self.full(f"{times:,} repetitions make more than {MOST_LAYERS:,} layers", count.span)
+        return [frame] * times
+
+    def included(self, step: Step, frame: Frame) -> bool:
+        """Tell whether an optional step is in: it is unless a binding switches it off by its name or kind."""
+        name = step.name
+        if not name and isinstance(step.atom, LayerAtom):
+            name = step.atom.kind
+        if not name and isinstance(step.atom, Call):
+            name = step.atom.name
+        return frame.switch(name) is not False if name else True
+
+    def once(self, step: Step, place: _Place, current: tuple[int, ...], name: str, alias: str) -> tuple[int, ...]:
+        """Expand the atom of a step; `name` can be referred to, `alias` only shows in the layer's name."""
+        atom = step.atom
+        if isinstance(atom, LayerAtom):
+            return self.layer(atom, step, place, current, name, alias)
+        if isinstance(atom, Group):
+            current = self.chain(atom.steps, place, current)
+        elif isinstance(atom, Branches):
+            current = self.branches(atom, place, current)
+        elif isinstance(atom, Call):
+            current = self.call(atom, place, current, name or alias)
+        else:
+            return self.output(atom, current)
+        if name and current:
+            self.register(name, step, place, current[0])
+        return current
+
+    def layer(self, atom: LayerAtom, step: Step, place: _Place, current: tuple[int, ...], name: str, alias: str) -> tuple[int, ...]:
+        """Place one layer."""
+        uses = place.frame.uses
+        use = uses.get(atom)
+        if use is None:
+            use = uses[atom] = self.use(atom, place.frame)
+        inputs = current
+        if atom.sources is not None:
+            inputs = self.references(atom.sources, place)
+        elif atom.kind == "INPUT":
+            inputs = self.check_input(atom)
+        elif not current:
+            inputs = self.start(atom.span)
+        if atom.options and self.vocabulary.merges(atom.kind):
+            inputs += self.references([Reference(argument.value.name, argument.value.span) for argument in atom.options if isinstance(argument.value, Name) and not argument.key], place)
+        index = self.place(use, inputs, name or alias, place.path)
+        if use.share is not None:
+            found = self.references([Reference(*use.share)], place)
+            self.placed[index].share = found[0] if found and found[0] != index else -1
+        if name:
+            self.register(name, step, place, index)
+        return (index,)
+
+    def place(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> int:
+        index = len(self.placed)
+        if index >= MOST_LAYERS:
+            self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
+        self.placed.append(Placed(use, inputs, name, path))
+        return index
+
+    def start(self, span: Span | None) -> tuple[int, ...]:
+        """Return the input, placing it if the pattern did not say INPUT."""
+        if self.placed:
+            self.findings.error(codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?")
+        else:
+            self.placed.append(Placed(Use("INPUT", None), (), "", Path()))
+        return (0,)
+
+    def check_input(self, atom: LayerAtom) -> tuple[int, ...]:
+        if self.placed:
+            self.findings.error(codes.SYNTAX, "INPUT can only stand at the start", atom.span, label="not here")
+        return ()
+
+    def branches(self, atom: Branches, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Expand chains side by side; return the ends of those that go on."""
+        self.plain = False
+        start = current or self.start(atom.span)
+        ends: tuple[int, ...] = ()
+        for chain in atom.chains:
+            ends += self.chain(chain, place, start)
+        return ends
+
+    def call(self, atom: Call, place: _Place, current: tuple[int, ...], name: str) -> tuple[int, ...]:
+        """Expand a block with its arguments."""
+        self.plain = False
+        block = self.blocks[atom.name]
+        if place.depth >= DEEPEST:
+            self.full(f"the block `{atom.name}` is nested more than {DEEPEST} blocks deep; does it call itself without end?", atom.span, codes.TOO_DEEP)
+        if len(atom.arguments) != len(block.parameters):
+            self.findings.error(
+                codes.ARGUMENTS,
+                f"`{atom.name}` takes {len(block.parameters)} arguments, not {len(atom.arguments)}",
+                atom.span,
+                label=f"{atom.name}({', '.join(block.parameters)})",
+                notes=(f"it is defined in line {block.span.line}",),
+            )
+            return current
+        self.spend(atom.span)
+        frame = self.frame_of(atom, block, place.frame)
+        if frame is None:
+            return current
+        word = name or f"{atom.name.lower()}{place.path.next(atom.name.lower())}"
+        path = Path(place.path, f"{place.path.name}{word}/")
+        return self.chain(block.steps, _Place(frame, Scope(), path, place.depth + 1), current or self.start(atom.span))
+
+    def frame_of(self, atom: Call, block: Block, caller: Frame) -> Frame | None:
+        """Return the frame of a block's body: its parameters, the spec's variables, the defaults of its caller."""
+        try:
+            arguments = tuple(evaluate(value, caller) for value in atom.arguments)
+        except SpecError as error:
+            self.report(error)
+            return None
+        key = (atom.name, tuple((type(argument), argument) for argument in arguments))  # True is no 1
+        if key not in caller.calls:
+            caller.calls[key] = Frame(dict(zip(block.parameters, arguments, strict=True)), {}, {}, self.root, caller)
+        return caller.calls[key]
+
+    def output(self, atom: Output, current: tuple[int, ...]) -> tuple[int, ...]:
+        """End a branch in an output of its own."""
+        self.outputs.append(Ended((current or self.start(atom.span))[0], atom.name))
+        return ()
+
+    # options
+
+    def use(self, atom: LayerAtom, frame: Frame) -> Use:
+        """Return the options in force: the step's own, then the innermost binding's, outer ones', the spec's."""
+        use = Use(atom.kind, atom.span)
+        try:
+            for key, value, key_span in self.own(atom):
+                self.give(use, key, key_span, value, frame, frame, own=True)
+            for option, setting, where in frame.settings(atom.kind):
+                if self.canonical(use.kind, option, setting.key_span) not in use.given:
+                    self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
+        except SpecError as error:
+            self.report(error)
+            use.broken = True
+        return use
+
+    def own(self, atom: LayerAtom) -> list[tuple[str, Value, Span]]:
+        """Return what the step itself says: short forms and options."""
+        short = self.vocabulary.short(atom.kind)
+        forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
+        found = [(key, value, value.span) for key, value in forms if value is not None]
+        bare = 0
+        for argument in atom.options:
+            if argument.key:
+                found.append((argument.key, argument.value, argument.key_span))
+            elif not self.vocabulary.merges(atom.kind):
+                bare += 1
+                if bare > 1 or not short.first:
+                    raise self.unnamed(atom.kind, argument.value)
+                found.append((short.first, argument.value, argument.value.span))
+        return found
+
+    def unnamed(self, kind: str, value: Value) -> SpecError:
+        options = self.vocabulary.options(kind)
+        hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{kind} takes no options",)
+        return SpecError([Diagnostic(codes.UNKNOWN_OPTION, "error", f"a value without a name is no option of {kind}", value.span, hints=hints)])
+
+    def give(self, use: Use, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
+        """Set one option of a use."""
+        if key == "share":
+            use.share = (value.name, value.span) if isinstance(value, Name) else ("", value.span)
+            return
+        option = self.canonical(use.kind, key, key_span)
+        if own and option in use.given:
+            raise SpecError([Diagnostic(codes.BAD_OPTION, "error", f"{use.kind} {option} is given twice", key_span, label="the second time")])
+        use.given[option] = (evaluate(value, where, frame), value.span)
+
+    def canonical(self, kind: str, key: str, span: Span) -> str:
+        """Return the full name of an option."""
+        option = self.vocabulary.option(kind, key)
+        if option is None:
+            raise unknown_option(kind, key, span, self.vocabulary)
+        return option
+
+    # names
+
+    def register(self, name: str, step: Step, place: _Place, index: int) -> None:
+        """Make a layer known by the name of its step."""
+        if name in place.scope.names:
+            self.findings.error(codes.DUPLICATE_NAME, f"the name `{name}` is used twice", step.name_span, label="the second time", hints=(f"call it `{name}2`",))
+        place.scope.names[name] = index
+        self.by_path[place.path.name + name] = index
+
+    def references(self, references: Sequence[Reference], place: _Place) -> tuple[int, ...]:
+        """Return the layers that are named."""
+        found: tuple[int, ...] = ()
+        for path, span in references:
+            index = place.scope.find(path)
+            if index is None:
+                index = self.by_path.get(place.path.name + path, self.by_path.get(path))
+            if index is None:
+                known = sorted({*self.by_path, *place.scope.names})
+                hints = did_you_mean(path, known) or ((f"the names so far are {', '.join(known[:8])}",) if known else (f"name a step before this one: `{path}=CONV3-64`",))
+                self.findings.error(codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", hints=hints)
+                index = 0
+            found += (index,)
+        return found
+
+    def has_names(self, step: Step) -> bool:
+        """Tell whether steps inside have names, so that each iteration needs a scope of its own."""
+        if id(step) not in self.naming:
+            self.naming[id(step)] = isinstance(step.atom, Group) and any(inner.name for inner in named_steps(step.atom.steps))
+        return self.naming[id(step)]
+
+    # limits
+
+    def spend(self, span: Span | None) -> None:
+        self.budget -= 1
+        if self.budget < 0:
+            self.full(f"the pattern repeats more than {2 * MOST_LAYERS:,} times", span)
+
+    def full(self, message: str, span: Span | None, code: Code = codes.BAD_COUNT) -> NoReturn:
+        self.findings.error(code, message, span)
+        raise _FullError
+
+    def report(self, error: SpecError) -> None:
+        for diagnostic in error.diagnostics:
+            self.findings.add(diagnostic)
+
+
+def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> SpecError:
+    """Return the error of an option that a kind does not have."""
+    options = vocabulary.options(kind)
+    hints = did_you_mean(key, options) or ((f"{kind} takes {', '.join(options)}",) if options else (f"{kind} takes no options",))
+    return SpecError([Diagnostic(codes.UNKNOWN_OPTION, "error", f"{kind} has no option `{key}`", span, label="not known", hints=hints)])
+

@@ -1,0 +1,71 @@
+"""Text to tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.pattern import codes
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.source import Span
+
+if TYPE_CHECKING:
+    from cnncalc.text.source import Excerpt, Source
+
+LONGEST_NUMBER = 18  # digits; more is a slip or an attack, and 10^18 values fit no machine
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<arrow>->|→|⟶|–>|—>)
+      | (?P<decimal>\d+\.\d+(?:[eE][+-]?\d+)?|\.\d+|\d+[eE][+-]?\d+)
+      | (?P<sides>\d+(?::\d+)?(?:x\d+(?::\d+)?)*:\d+(?:x\d+(?::\d+)?)*)
+      | (?P<dims>\d+(?:x\d+)+)
+      | (?P<int>\d+)
+      | (?P<name>[A-Za-z_]\w*)
+      | (?P<sign>[\[\](){}|*^?/+\-,=])""",
+    re.VERBOSE,
+)
+
+
+class Token(NamedTuple):
+    """A piece of the pattern; `type` is the sign itself for signs."""
+
+    type: str
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: Source | Excerpt) -> list[Token]:
+    """Return the tokens of a pattern and an `end`; raise SpecError at a character that means nothing."""
+    found: list[Token] = []
+    at = 0
+    pattern = text.text
+    while at < len(pattern):
+        match = _TOKEN.match(pattern, at)
+        if match is None:
+            raise _strange(text, at)
+        kind = match.lastgroup or ""
+        if kind != "space":
+            piece = match.group()
+            found.append(Token(piece if kind == "sign" else kind, piece, at, match.end()))
+            if kind in _NUMBERS:
+                _check_digits(text, found[-1])
+        at = match.end()
+    found.append(Token("end", "", at, at))
+    return found
+
+
+_NUMBERS = {"int", "dims", "sides", "decimal"}
+
+
+def _check_digits(text: Source | Excerpt, token: Token) -> None:
+    if len(token.text) > LONGEST_NUMBER and any(len(number) > LONGEST_NUMBER for number in re.split(r"\D+", token.text)):
+        message = f"a number may have at most {LONGEST_NUMBER} digits"
+        raise SpecError([Diagnostic(codes.SYNTAX, "error", message, Span(text, token.start, token.end), label=f"{len(token.text)} digits")])
+
+
+def _strange(text: Source | Excerpt, at: int) -> SpecError:
+    char = text.text[at]
+    hints = {">": "steps are joined by `->`", "×": "sizes are written with the letter x: 3x5", "–": "this is a dash; use the hyphen -"}
+    hint = (hints[char],) if char in hints else ()
+    return SpecError([Diagnostic(codes.SYNTAX, "error", f"the character `{char}` means nothing in a pattern", Span(text, at, at + 1), hints=hint)])

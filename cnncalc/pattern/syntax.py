@@ -1,0 +1,251 @@
+"""The syntax tree of a pattern. Every node knows the span it was read from, and prints itself back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from cnncalc.maths.volume import Dims, Sides, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cnncalc.text.source import Span
+
+
+class Int(NamedTuple):
+    """An integer."""
+
+    value: int
+    span: Span
+
+
+class Literal(NamedTuple):
+    """A decimal number, a boolean, sizes (3x5) or sides (0:1x0:1)."""
+
+    value: float | bool | Dims | Sides
+    span: Span
+
+
+class Name(NamedTuple):
+    """A variable, or a word such as `same`."""
+
+    name: str
+    span: Span
+
+
+class Binary(NamedTuple):
+    """Two expressions joined by + - * /."""
+
+    operator: str
+    left: Value
+    right: Value
+    span: Span
+
+
+class Negative(NamedTuple):
+    """An expression with a minus before it."""
+
+    inner: Value
+    span: Span
+
+
+Value = Int | Literal | Name | Binary | Negative
+
+
+class Argument(NamedTuple):
+    """An option of a layer: `padding=1`, or a bare value, which has no key."""
+
+    key: str
+    key_span: Span
+    value: Value
+
+
+class Reference(NamedTuple):
+    """The name or path of an earlier step."""
+
+    path: str
+    span: Span
+
+
+class LayerAtom:
+    """A layer: kind, short forms, options. `sources` replaces the current volume where a `from` is given."""
+
+    __slots__ = ("filters", "kind", "options", "size", "sources", "span", "stride")
+
+    def __init__(self, kind: str, span: Span) -> None:
+        self.kind = kind
+        self.span = span
+        self.size: Value | None = None
+        self.filters: Value | None = None
+        self.stride: Value | None = None
+        self.options: list[Argument] = []
+        self.sources: list[Reference] | None = None
+
+
+class Call(NamedTuple):
+    """A block with its arguments."""
+
+    name: str
+    arguments: tuple[Value, ...]
+    span: Span
+
+
+class Group(NamedTuple):
+    """Steps in brackets."""
+
+    steps: tuple[Step, ...]
+    span: Span
+
+
+class Branches(NamedTuple):
+    """Chains side by side."""
+
+    chains: tuple[tuple[Step, ...], ...]
+    span: Span
+
+
+class Output(NamedTuple):
+    """The end of a branch that is an output by itself; a named one is left out unless asked for."""
+
+    name: str
+    span: Span
+
+
+Atom = LayerAtom | Call | Group | Branches | Output
+
+
+class Step:
+    """An atom, maybe named, repeated or optional."""
+
+    __slots__ = ("atom", "count", "name", "name_span", "optional", "span")
+
+    def __init__(self, atom: Atom, span: Span, name: str = "", name_span: Span | None = None, count: Value | None = None, *, optional: bool = False) -> None:
+        self.atom = atom
+        self.span = span
+        self.name = name
+        self.name_span = name_span
+        self.count = count
+        self.optional = optional
+
+
+class Block(NamedTuple):
+    """A named sub-pattern with parameters."""
+
+    name: str
+    parameters: tuple[str, ...]
+    steps: tuple[Step, ...]
+    span: Span
+
+
+class Short(Protocol):
+    """Which options the short forms set; empty where the kind has none."""
+
+    @property
+    def size(self) -> str:
+        """`3` in CONV3-64/2."""
+
+    @property
+    def filters(self) -> str:
+        """`64` in CONV3-64/2."""
+
+    @property
+    def stride(self) -> str:
+        """`2` in CONV3-64/2."""
+
+    @property
+    def first(self) -> str:
+        """The bare value in DROPOUT(0.5)."""
+
+
+class Vocabulary(Protocol):
+    """What the language has to know of layer kinds; `graph/vocabulary.py` answers."""
+
+    def kinds(self) -> frozenset[str]:
+        """Return all kinds."""
+
+    def split(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of `CONV3`, or None when the word is no kind."""
+
+    def short(self, kind: str) -> Short:
+        """Return the short forms of a kind."""
+
+    def merges(self, kind: str) -> bool:
+        """Tell whether the kind joins several volumes."""
+
+    def option(self, kind: str, key: str) -> str | None:
+        """Return the full name of an option or of its synonym."""
+
+    def options(self, kind: str) -> Sequence[str]:
+        """Return the names of all options of a kind."""
+
+
+def unparse(steps: Sequence[Step]) -> str:
+    """Return the pattern in its usual spelling; parsing it again gives an equal tree."""
+    return " -> ".join(_step(step) for step in steps)
+
+
+def _step(step: Step) -> str:
+    name = f"{step.name}=" if step.name else ""
+    tail = "?" if step.optional else f"*{_short(step.count)}" if step.count is not None else ""
+    return f"{name}{_atom(step.atom)}{tail}"
+
+
+def _atom(atom: Atom) -> str:
+    match atom:
+        case LayerAtom():
+            return _layer(atom)
+        case Call():
+            inside = ", ".join(value_text(value) for value in atom.arguments)
+            return f"{atom.name}({inside})" if inside else atom.name
+        case Group():
+            return f"[{unparse(atom.steps)}]"
+        case Branches():
+            return f"{{ {' | '.join(unparse(chain) for chain in atom.chains)} }}"
+        case Output():
+            return f"OUTPUT({atom.name})" if atom.name else "OUTPUT"
+
+
+def _layer(atom: LayerAtom) -> str:
+    size = value_text(atom.size) if atom.size is not None else ""
+    filters = f"-{_short(atom.filters)}" if atom.filters is not None else ""
+    stride = f"/{_short(atom.stride)}" if atom.stride is not None else ""
+    inside = [f"{argument.key}={value_text(argument.value)}" if argument.key else value_text(argument.value) for argument in atom.options]
+    if atom.sources is not None:
+        inside += [f"from={source.path}" for source in atom.sources]
+    return f"{atom.kind}{size}{filters}{stride}" + (f"({', '.join(inside)})" if inside else "")
+
+
+def _short(value: Value) -> str:
+    """Return a value as a short form takes it: expressions in parentheses."""
+    text = value_text(value)
+    return f"({text})" if isinstance(value, Binary | Negative) else text
+
+
+def value_text(value: Value) -> str:
+    """Return a value as it is written."""
+    match value:
+        case Int():
+            return str(value.value)
+        case Name():
+            return value.name
+        case Binary():
+            return f"{_operand(value.left)}{value.operator}{_operand(value.right)}"
+        case Negative():
+            return f"-{_operand(value.inner)}"
+        case Literal():
+            return written(value.value)
+
+
+def _operand(value: Value) -> str:
+    return f"({value_text(value)})" if isinstance(value, Binary | Negative) else value_text(value)
+
+
+def named_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Iterate over the steps of a chain and of its groups and branches, not of the blocks it calls."""
+    for step in steps:
+        yield step
+        if isinstance(step.atom, Group):
+            yield from named_steps(step.atom.steps)
+        elif isinstance(step.atom, Branches):
+            for chain in step.atom.chains:
+                yield from named_steps(chain)

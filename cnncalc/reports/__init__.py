@@ -1,0 +1,1 @@
+"""What was worked out, and its renderings. Renderers compute nothing."""

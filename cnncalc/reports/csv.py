@@ -1,0 +1,32 @@
+"""The layers as CSV, exact integers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from cnncalc.reports.report import exact
+
+if TYPE_CHECKING:
+    from cnncalc.reports.report import Report
+
+COLUMNS = ("name", "kind", "label", "output", "values", "counted", "weights", "biases", "params", "buffers", "macs", "flops", "receptive_field", "rf_stride", "rf_offset")
+
+
+def render(report: Report) -> str:
+    """Return a line for each layer, and a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in report.rows:
+        counts, axes = row.counts, row.field.axes
+        figures = (counts.values, str(counts.counted).lower(), counts.weights, counts.biases, counts.params, counts.buffers, counts.macs, counts.flops)
+        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True))
+        writer.writerow([_safe(row.name), row.known.layer.kind, row.label, row.output.text, *(int(f) if not isinstance(f, str) else f for f in figures), *fields])
+    return text.getvalue().rstrip("\n")
+
+
+def _safe(name: str) -> str:
+    """Return a name that no spreadsheet takes for a formula."""
+    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name

@@ -1,0 +1,26 @@
+"""The table as HTML, for notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from cnncalc.reports import summary
+from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.reports.report import Report
+
+
+def render(report: Report) -> str:
+    """Return a heading, a table and the totals."""
+    body = "".join(_line(exact_cells(row, report), "td") for row in report.rows)
+    totals = "".join(f"<li>{escape(what)}: {escape(figure)}</li>" for what, figure in summary.totals(report))
+    head, foot = _line(EXACT, "th"), _line(total_cells(report), "th")
+    return f"<b>{escape(summary.heading(report))}</b><table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table><ul>{totals}</ul>"
+
+
+def _line(cells: Sequence[str], tag: str) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"

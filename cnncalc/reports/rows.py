@@ -1,0 +1,45 @@
+"""The columns that the tabular renderings share, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.maths.volume import dims_text
+from cnncalc.reports.report import exact
+
+if TYPE_CHECKING:
+    from cnncalc.reports.report import Report, Row
+
+EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memory", "receptive field")
+
+
+def exact_cells(row: Row, report: Report) -> tuple[str, ...]:
+    """Return the cells of a layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place."""
+    from cnncalc.analyses.memory import BYTES  # noqa: PLC0415
+
+    counts = row.counts
+    memory = f"{counts.values * report.batch * BYTES[report.dtype]:,}" if counts.counted else "-"
+    return (
+        row.name,
+        row.label,
+        row.output.text,
+        f"{counts.values:,}",
+        f"{counts.weights.value:,}",
+        f"{counts.biases.value:,}",
+        f"{counts.macs.value:,}",
+        memory,
+        field_text(row),
+    )
+
+
+def total_cells(report: Report) -> tuple[str, ...]:
+    """Return the cells of the total."""
+    totals = report.totals
+    return ("total", "", "", f"{totals.values:,}", f"{totals.weights:,}", f"{totals.biases:,}", f"{totals.macs:,}", f"{report.memory.forward:,}", "")
+
+
+def field_text(row: Row) -> str:
+    """Return `7x7`, or `whole`."""
+    if row.field.whole:
+        return "whole"
+    return dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))

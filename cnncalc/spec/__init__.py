@@ -1,0 +1,1 @@
+"""The spec file: YAML with positions, and what it means."""

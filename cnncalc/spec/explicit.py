@@ -1,0 +1,103 @@
+"""The explicit `layers` list as steps of a pattern: what one form can say, the other can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.pattern import codes as pattern_codes
+from cnncalc.pattern.parser import parse_pattern
+from cnncalc.pattern.syntax import Argument, LayerAtom, Name, Reference, Step
+from cnncalc.spec import codes
+from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
+from cnncalc.spec.values import read_value, take
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cnncalc.pattern.syntax import Vocabulary
+    from cnncalc.spec.document import Node
+
+
+def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], findings: Findings) -> tuple[Step, ...]:
+    """Return the steps of a `layers` list; each bad entry is reported and left out."""
+    if not isinstance(node, Sequenced):
+        raise problem(codes.WRONG_TYPE, f"`layers` is a list, not {node.what}", node.span, hints=("begin each layer with `- `",))
+    steps: list[Step] = []
+    for item in node.items:
+        try:
+            steps += _entry(item, vocabulary, blocks)
+        except SpecError as error:
+            take(error, findings)
+    return tuple(steps)
+
+
+def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple[Step, ...]:
+    """Return the steps of one entry: a kind, a pattern, `kind: {options}` or `pattern: text`."""
+    if isinstance(node, Scalar):
+        split = vocabulary.split(node.text.upper())
+        if split and not split[1]:
+            return (Step(LayerAtom(split[0], node.span), node.span),)
+        if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
+            raise _unknown(node, vocabulary)
+        return parse_pattern(node.excerpt(), vocabulary, blocks)
+    if isinstance(node, Sequenced):
+        line = node.source.line(node.start[0] + 1)
+        mended = line.strip().removeprefix("- ")
+        raise problem(codes.WRONG_TYPE, "a layer is a name or a mapping, not a list", node.span, hints=(*quoting(line), f'a pattern is quoted: `- pattern: "{mended}"`')[:1])
+    if len(node.items) != 1:
+        raise problem(codes.WRONG_TYPE, f"a layer has one kind, this entry has {len(node.items)} keys", node.span, hints=("put the options in braces, or indent them further: `- conv: {kernel: 3, filters: 16}`",))
+    ((key, value),) = node
+    if key.text == "pattern":
+        if not isinstance(value, Scalar):
+            line = value.source.line(value.start[0] + 1)
+            raise problem(codes.WRONG_TYPE, f"`pattern` is a text, not {value.what}", value.span, hints=quoting(line))
+        return parse_pattern(value.excerpt(), vocabulary, blocks)
+    split = vocabulary.split(key.text.upper())
+    if not split or split[1]:
+        raise _unknown(key, vocabulary)
+    return (_layer(split[0], key, value, vocabulary),)
+
+
+def _unknown(node: Scalar, vocabulary: Vocabulary) -> SpecError:
+    hints = tuple(hint.lower() if node.text.islower() else hint for hint in did_you_mean(node.text, vocabulary.kinds()))
+    return problem(pattern_codes.UNKNOWN_KIND, f"unknown layer kind `{node.text}`", node.span, label="not known", hints=hints)
+
+
+def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
+    """Return the step of `conv: {name: a, kernel: 3, from: stem}`."""
+    atom = LayerAtom(kind, key.span)
+    step = Step(atom, key.span)
+    if isinstance(node, Scalar) and node.is_null:
+        return step
+    if isinstance(node, Mapped):
+        for option, value in node:
+            _option(step, atom, option, value, vocabulary)
+    else:
+        value = read_value(node, key.text, vocabulary)
+        atom.options.append(Argument("", value.span, value))
+    return step
+
+
+def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vocabulary) -> None:
+    if key.text == "name":
+        if not isinstance(node, Scalar) or not node.text.isidentifier():
+            found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+            raise problem(codes.WRONG_TYPE, f"a name is made of letters, digits and _, not {found}", node.span)
+        step.name, step.name_span = node.text, node.span
+    elif key.text == "from":
+        atom.sources = [_reference(item) for item in (node.items if isinstance(node, Sequenced) else [node])]
+        if not atom.sources:
+            raise problem(codes.WRONG_TYPE, "`from` names no step", node.span)
+    elif key.text == "share":
+        reference = _reference(node)
+        atom.options.append(Argument("share", key.span, Name(reference.path, reference.span)))
+    else:
+        atom.options.append(Argument(key.text, key.span, read_value(node, key.text, vocabulary)))
+
+
+def _reference(node: Node) -> Reference:
+    if isinstance(node, Scalar) and node.text.strip():
+        return Reference(node.text.strip(), node.span)
+    raise problem(codes.WRONG_TYPE, "a step is named by a text", node.span)

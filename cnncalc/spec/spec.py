@@ -1,0 +1,266 @@
+"""The validated spec: everything that a file says, ready to be expanded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from cnncalc.pattern import codes as pattern_codes
+from cnncalc.pattern.frames import Bindings, Frame, evaluate
+from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
+from cnncalc.pattern.usage import bound_names, used_names
+from cnncalc.spec import codes
+from cnncalc.spec.document import Mapped, Scalar, problem, quoting
+from cnncalc.spec.explicit import read_layers
+from cnncalc.spec.values import VARIABLE, mapping, read_entry, read_volume, take, text
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.source import Excerpt, Source, Span
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnncalc.maths.volume import Volume
+    from cnncalc.pattern.frames import Evaluated, Setting, Variable
+    from cnncalc.pattern.syntax import Block, Step, Vocabulary
+    from cnncalc.spec.document import Node
+
+T = TypeVar("T")
+KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "base")
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+
+
+class Expectation(NamedTuple):
+    """A figure that the spec must meet, as it was written."""
+
+    key: Scalar
+    node: Node
+
+
+class Spec(NamedTuple):
+    """A spec: `steps` with the frame and the blocks they are expanded in, and what is known of the input."""
+
+    name: str
+    description: str
+    citation: str
+    source: Source
+    input: Volume | None
+    input_span: Span | None
+    steps: tuple[Step, ...]
+    root: Frame
+    blocks: dict[str, Block]
+    rounding: str | None
+    expectations: tuple[Expectation, ...]
+
+
+def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
+    """Return the spec of an inline pattern."""
+    steps = parse_pattern(source, vocabulary)
+    return Spec("", "", "", source, None, None, steps, Frame({}, {}, {}), {}, None, ())
+
+
+def from_document(document: Mapped, source: Source, vocabulary: Vocabulary, findings: Findings) -> Spec:
+    """Return the spec of a YAML mapping. Independent errors all go to `findings`; SpecError where nothing is left."""
+    return _Reader(document, source, vocabulary, findings).read()
+
+
+def merged(document: Mapped, base: Mapped) -> Mapped:
+    """Return a spec that builds on another: what it says replaces or adds; `expect` is its own."""
+    result = Mapped(document.source, document.start)
+    result.end = document.end
+    forms = {"pattern", "layers"} & document.items.keys()
+    for name, pair in base.items.items():
+        if name != "expect" and not (forms and name in {"pattern", "layers"}):
+            result.items[name] = pair
+    for name, (key, node) in document.items.items():
+        before = result.items.get(name)
+        result.items[name] = (key, _joined(node, before[1] if before else None))
+    result.items.pop("base", None)
+    return result
+
+
+def _joined(node: Node, before: Node | None) -> Node:
+    """Return the entries of two mappings in one, or the new value."""
+    if not isinstance(node, Mapped) or not isinstance(before, Mapped):
+        return node
+    result = Mapped(node.source, node.start)
+    result.end = node.end
+    result.items = {**before.items, **node.items}
+    return result
+
+
+class _Reader:
+    def __init__(self, document: Mapped, source: Source, vocabulary: Vocabulary, findings: Findings) -> None:
+        self.document = document
+        self.source = source
+        self.vocabulary = vocabulary
+        self.findings = findings
+        self.variables: dict[str, Variable] = {}
+        self.defaults: dict[str, dict[str, Setting]] = {}
+        self.switches: dict[str, bool] = {}
+
+    def read(self) -> Spec:
+        self.keys()
+        volume = self.attempt(read_volume, "input")
+        blocks = self.blocks()
+        steps = self.steps(blocks)
+        root = self.root()
+        spec = Spec(
+            self.text("name"),
+            self.text("description"),
+            self.text("source"),
+            self.source,
+            volume,
+            self.span("input"),
+            steps,
+            root,
+            blocks,
+            self.attempt(self.rounding, "rounding"),
+            self.expectations(),
+        )
+        if not self.findings.failed:
+            self.unused(spec)
+        return spec
+
+    def attempt(self, read: Callable[[Node], T], key: str) -> T | None:
+        """Return what `read` makes of a key's value, or None; the error is kept."""
+        node = self.document.get(key)
+        if node is None:
+            return None
+        try:
+            return read(node)
+        except SpecError as error:
+            take(error, self.findings)
+            return None
+
+    def text(self, key: str) -> str:
+        return self.attempt(lambda node: text(node, key), key) or ""
+
+    def span(self, key: str) -> Span | None:
+        node = self.document.get(key)
+        return node.span if node else None
+
+    def keys(self) -> None:
+        """Sort the keys into known ones, kinds and variables; refuse the rest."""
+        for key, node in self.document:
+            if key.text in KEYS:
+                continue
+            try:
+                if self.vocabulary.split(key.text) or VARIABLE.match(key.text):
+                    read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
+                else:
+                    raise self.unknown(key)
+            except SpecError as error:
+                take(error, self.findings)
+
+    def unknown(self, key: Scalar) -> SpecError:
+        kinds = self.vocabulary.kinds()
+        hints = did_you_mean(key.text, (*KEYS, *kinds))
+        if not hints and VARIABLE.match(key.text.upper()):
+            hints = (f"variables are written in capitals: `{key.text.upper()}`",)
+        return problem(codes.UNKNOWN_KEY, f"unknown key `{key.text}`", key.span, label="not known", hints=hints)
+
+    def blocks(self) -> dict[str, Block]:
+        """Return the named sub-patterns; headers first, for a block may call any other."""
+        node = self.document.get("blocks")
+        if node is None:
+            return {}
+        try:
+            items = list(mapping(node, "blocks"))
+        except SpecError as error:
+            take(error, self.findings)
+            return {}
+        headers = []
+        for key, body in items:
+            try:
+                headers.append((parse_header(key.excerpt(), self.vocabulary), body))
+            except SpecError as error:
+                take(error, self.findings)
+        names = self.declared([header for header, _ in headers])
+        found: dict[str, Block] = {}
+        for header, body in headers:
+            try:
+                found[header[0]] = parse_block(header, self.pattern_text(body, header[0]), self.vocabulary, names)
+            except SpecError as error:
+                take(error, self.findings)
+                found[header[0]] = header_only(header)
+        return found
+
+    def declared(self, headers: Sequence[tuple[str, tuple[str, ...], Span]]) -> set[str]:
+        names: set[str] = set()
+        for name, _, span in headers:
+            if name in names:
+                self.findings.error(codes.DUPLICATE_KEY, f"the block `{name}` is defined twice", span, label="the second time")
+            names.add(name)
+        return names
+
+    def pattern_text(self, node: Node, what: str) -> Excerpt:
+        """Return the text of a pattern; a list or mapping is one that was not quoted."""
+        if isinstance(node, Scalar) and node.text.strip():
+            return node.excerpt()
+        line = node.source.line(node.start[0] + 1)
+        if isinstance(node, Scalar):
+            raise problem(codes.WRONG_TYPE, f"`{what}` is empty", node.span, hints=("write a pattern such as `INPUT -> CONV3-64 -> FC-10`",))
+        raise problem(codes.WRONG_TYPE, f"`{what}` is a pattern, not {node.what}: YAML reads an unquoted bracket as one", node.span, hints=quoting(line) or ("quote the pattern",))
+
+    def steps(self, blocks: dict[str, Block]) -> tuple[Step, ...]:
+        pattern, layers = self.document.get("pattern"), self.document.get("layers")
+        if pattern is not None and layers is not None:
+            self.findings.error(codes.MISSING, "a spec has either `pattern` or `layers`, not both", self.document.items["layers"][0].span, label="the second one")
+        try:
+            if pattern is not None:
+                return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
+            if layers is not None:
+                return read_layers(layers, self.vocabulary, blocks, self.findings)
+        except SpecError as error:
+            take(error, self.findings)
+        if pattern is None and layers is None and not self.findings.failed:
+            self.findings.error(codes.MISSING, "the spec has neither `pattern` nor `layers`", self.document.span, hints=("write `pattern: INPUT -> CONV3-64 -> RELU -> FC-10`",))
+        return ()
+
+    def root(self) -> Frame:
+        """Return the frame of the spec's own variables; they may build on each other from top to bottom."""
+        variables: dict[str, Evaluated | Bindings] = {}
+        root = Frame(variables, self.defaults, self.switches)
+        for name, value in self.variables.items():
+            try:
+                variables[name] = value if isinstance(value, Bindings) else evaluate(value, root)
+            except SpecError as error:
+                take(error, self.findings)
+        return root
+
+    def rounding(self, node: Node) -> str:
+        word = text(node, "rounding")
+        if word in ROUNDINGS:
+            return word
+        raise problem(codes.WRONG_TYPE, f"`rounding` is one of {', '.join(ROUNDINGS)}, not `{word}`", node.span, hints=did_you_mean(word, ROUNDINGS))
+
+    def expectations(self) -> tuple[Expectation, ...]:
+        node = self.document.get("expect")
+        if node is None:
+            return ()
+        try:
+            return tuple(Expectation(key, value) for key, value in mapping(node, "expect"))
+        except SpecError as error:
+            take(error, self.findings)
+            return ()
+
+    def unused(self, spec: Spec) -> None:
+        """Warn of variables, switches and blocks that nothing uses: often the pattern means another name."""
+        used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
+        given = {name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items}
+        given |= {name: block.span for name, block in spec.blocks.items()}
+        for variable in self.variables.values():
+            given |= bound_names(variable)
+        for name, span in given.items():
+            if name not in used:
+                what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
+                hints = did_you_mean(name, used - self.variables.keys())
+                self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
+
+
+def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
+    """Return a block without steps, in place of one that could not be read."""
+    from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
+
+    name, parameters, span = header
+    return Made(name, parameters, (), span)

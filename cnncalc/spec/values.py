@@ -1,0 +1,213 @@
+"""YAML nodes to values: volumes, options, variables, bindings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cnncalc.maths.volume import Dims, Sides, Volume
+from cnncalc.pattern import codes as pattern_codes
+from cnncalc.pattern.expand import unknown_option
+from cnncalc.pattern.frames import Binding, Bindings, Setting
+from cnncalc.pattern.parser import parse_value
+from cnncalc.pattern.syntax import Binary, Int, Literal, Name, Negative
+from cnncalc.spec import codes
+from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.suggest import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from cnncalc.pattern.frames import Variable
+    from cnncalc.pattern.syntax import Value, Vocabulary
+    from cnncalc.spec.document import Node
+    from cnncalc.text.source import Span
+
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
+_SIDES = (("left", "right"), ("top", "bottom"), ("front", "back"))
+_AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+
+
+def text(node: Node, key: str) -> str:
+    """Return free text."""
+    if isinstance(node, Scalar):
+        return node.text
+    raise problem(codes.WRONG_TYPE, f"`{key}` is a text, not {node.what}", node.span)
+
+
+def mapping(node: Node, key: str) -> Mapped:
+    """Return a mapping."""
+    if isinstance(node, Mapped):
+        return node
+    what = "nothing" if isinstance(node, Scalar) and node.is_null else node.what
+    raise problem(codes.WRONG_TYPE, f"`{key}` is a mapping, not {what}", node.span)
+
+
+def read_volume(node: Node) -> Volume:
+    """Return the volume `224x224x3` or `{width: 224, height: 224, depth: 3}`."""
+    if isinstance(node, Mapped):
+        return _volume_by_sides(node)
+    if isinstance(node, Scalar) and _VOLUME.match(node.text):
+        *size, depth = (int(side) for side in node.text.split("x"))
+        if min(*size, depth) >= 1:
+            return Volume(tuple(size), depth)
+        raise problem(codes.WRONG_TYPE, f"every side of the input must be at least 1: {node.text}", node.span)
+    hint = "the depth comes last: `224x224x3` is 224 wide, 224 high and 3 deep"
+    if isinstance(node, Scalar):
+        mended = "x".join(re.findall(r"\d{1,9}", node.text))
+        hint = f"write `{mended}`" if _VOLUME.match(mended) and "." not in node.text and "-" not in node.text else hint
+    found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    raise problem(codes.WRONG_TYPE, f"`input` is a size such as 224x224x3, not {found}", node.span, hints=(hint,))
+
+
+def _volume_by_sides(node: Mapped) -> Volume:
+    sides: dict[str, int] = {}
+    for key, value in node:
+        if key.text not in {"width", "height", "time", "length", "depth"}:
+            hints = did_you_mean(key.text, ("width", "height", "time", "length", "depth"))
+            raise problem(codes.UNKNOWN_KEY, f"`input` has no side `{key.text}`", key.span, hints=hints)
+        sides[key.text] = positive(value, key.text)
+    for names in _AXES.values():
+        if sides.keys() == {*names, "depth"}:
+            return Volume(tuple(sides[name] for name in names), sides["depth"])
+    raise problem(codes.WRONG_TYPE, f"`input` needs width, height and depth (or length and depth, or time too); it has {listed(sides)}", node.span)
+
+
+def positive(node: Node, key: str) -> int:
+    """Return an integer of at least 1."""
+    if isinstance(node, Scalar) and re.fullmatch(r"\d{1,18}", node.text) and int(node.text) >= 1:
+        return int(node.text)
+    found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    raise problem(codes.WRONG_TYPE, f"`{key}` is an integer of at least 1, not {found}", node.span)
+
+
+def read_value(node: Node, key: str, vocabulary: Vocabulary) -> Value:
+    """Return the value of an option: its text read as in a pattern, `[3, 5]` for 3x5, or sides by name."""
+    if isinstance(node, Scalar):
+        if not node.text.strip() or node.is_null:
+            raise problem(codes.WRONG_TYPE, f"`{key}` has no value", node.span)
+        if not node.style and re.fullmatch(r"0\d+|\d[\d_]*_[\d_]*", node.text):
+            raise problem(codes.WRONG_TYPE, f"`{key}`: {node.text} reads differently from tool to tool", node.span, hints=(f"write {node.text.replace('_', '').lstrip('0') or '0'}",))
+        return parse_value(node.excerpt(), vocabulary)
+    if isinstance(node, Sequenced):
+        return Literal(Dims(tuple(_size(item, key) for item in node.items)), node.span)
+    return Literal(_named_sides(node, key), node.span)
+
+
+def _size(node: Node, key: str) -> int:
+    if isinstance(node, Scalar) and re.fullmatch(r"\d{1,18}", node.text):
+        return int(node.text)
+    raise problem(codes.WRONG_TYPE, f"`{key}` takes a list of integers, one per axis", node.span)
+
+
+def _named_sides(node: Mapped, key: str) -> Sides:
+    found: dict[str, int] = {}
+    known = [side for pair in _SIDES for side in pair]
+    for name, value in node:
+        if name.text not in known:
+            raise problem(codes.UNKNOWN_KEY, f"`{key}` has no side `{name.text}`", name.span, hints=did_you_mean(name.text, known) or (f"sides are {listed(known)}",))
+        found[name.text] = _size(value, name.text)
+    rank = max((at for at, pair in enumerate(_SIDES, 1) for side in pair if side in found), default=1)
+    return Sides(tuple((found.get(before, 0), found.get(after, 0)) for before, after in _SIDES[: max(rank, 2)]))
+
+
+def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Findings) -> dict[str, Setting]:
+    """Return the defaults of a kind; each bad one is reported and left out."""
+    settings: dict[str, Setting] = {}
+    for key, value in node:
+        try:
+            option = vocabulary.option(kind, key.text)
+            if option is None:
+                raise unknown_option(kind, key.text, key.span, vocabulary)
+            settings[option] = Setting(read_value(value, key.text, vocabulary), key.span)
+        except SpecError as error:
+            take(error, findings)
+    return settings
+
+
+def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable | None:
+    """Return an integer, true or false, an expression, or a list of bindings."""
+    if isinstance(node, Sequenced):
+        entries = [read_binding(item, vocabulary, findings) for item in node.items]
+        return Bindings(tuple(entry for entry in entries if entry is not None), node.span)
+    if isinstance(node, Mapped):
+        hints = did_you_mean(key.text, vocabulary.kinds())
+        raise problem(
+            pattern_codes.UNKNOWN_KIND if hints else codes.WRONG_TYPE,
+            f"`{key.text}` is no layer kind; a variable is an integer or a list of bindings, not a mapping",
+            key.span,
+            hints=hints or ("write a list: `- {N: 2, CONV: {filters: 64}}`",),
+        )
+    value = read_value(node, key.text, vocabulary)
+    if isinstance(value, Int | Name | Binary | Negative) or (isinstance(value, Literal) and isinstance(value.value, bool)):
+        return value
+    raise problem(codes.WRONG_TYPE, f"the variable `{key.text}` is an integer or a list of bindings, not `{node.text}`", node.span)
+
+
+def read_binding(node: Node, vocabulary: Vocabulary, findings: Findings) -> Binding | None:
+    """Return one entry of a list of bindings."""
+    if not isinstance(node, Mapped):
+        findings.error(pattern_codes.BINDING, f"a binding is a mapping such as `{{N: 2, CONV: {{filters: 64}}}}`, not {node.what}", node.span)
+        return None
+    variables: dict[str, Variable] = {}
+    defaults: dict[str, dict[str, Setting]] = {}
+    switches: dict[str, bool] = {}
+    for key, value in node:
+        try:
+            read_entry(key, value, vocabulary, findings, variables, defaults, switches)
+        except SpecError as error:
+            take(error, findings)
+    keys = {key.text: key.span for key, _ in node if key.text in variables or key.text in switches}
+    return Binding(variables, defaults, switches, keys, node.span)
+
+
+def read_entry(
+    key: Scalar,
+    value: Node,
+    vocabulary: Vocabulary,
+    findings: Findings,
+    variables: dict[str, Variable],
+    defaults: dict[str, dict[str, Setting]],
+    switches: dict[str, bool],
+) -> None:
+    """Read one key of a binding or of the spec: a kind with defaults or a switch, a variable, or a switch."""
+    split = vocabulary.split(key.text)
+    if split and not split[1]:
+        switch = _switch(value)
+        if switch is None:
+            kind_defaults(value, key, split[0], vocabulary, findings, defaults)
+        else:
+            switches[split[0]] = switch
+    elif split:
+        raise problem(pattern_codes.BINDING, f"`{key.text}` is a layer kind with a size and cannot name a variable", key.span, hints=(f"`{split[0]}: {{kernel: {split[1]}}}` sets a default",))
+    elif VARIABLE.match(key.text):
+        variable = read_variable(key, value, vocabulary, findings)
+        if variable is not None:
+            variables[key.text] = variable
+    else:
+        switch = _switch(value)
+        if switch is None:
+            hints = did_you_mean(key.text, vocabulary.kinds())
+            raise problem(pattern_codes.BINDING, f"`{key.text}` is neither an UPPERCASE variable nor a layer kind nor a switch with true or false", key.span, hints=hints)
+        switches[key.text] = switch
+
+
+def _switch(node: Node) -> bool | None:
+    return node.text == "true" if isinstance(node, Scalar) and node.text in {"true", "false"} else None
+
+
+def kind_defaults(node: Node, key: Scalar, kind: str, vocabulary: Vocabulary, findings: Findings, defaults: dict[str, dict[str, Setting]]) -> None:
+    """Read `CONV: {filters: 64}`."""
+    if not isinstance(node, Mapped):
+        what = f"`{node.text}`" if isinstance(node, Scalar) and node.text else "nothing" if isinstance(node, Scalar) else node.what
+        options = ", ".join(vocabulary.options(kind)[:4])
+        raise problem(codes.WRONG_TYPE, f"`{key.text}` takes a mapping of options (or true or false for an optional `{key.text}?`), not {what}", node.span, hints=(f"options are {options}",) if options else ())
+    defaults.setdefault(kind, {}).update(read_settings(node, kind, vocabulary, findings))
+
+
+def take(error: SpecError, findings: Findings) -> None:
+    """Move the diagnostics of an error to the findings."""
+    for diagnostic in error.diagnostics:
+        findings.add(diagnostic)
+
+

@@ -1,0 +1,1 @@
+"""Text and where it stands: sources, spans, diagnostics and their rendering."""

@@ -1,0 +1,102 @@
+"""Texts that a user wrote, and places in them.
+
+A `Source` is a whole file (or a command-line argument). An `Excerpt` is a text that was taken out of a source and may
+differ from it letter by letter, as a folded YAML scalar does. A `Span` names a stretch of either; it becomes a line and a
+column only when somebody prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML 1.1 counts as a line break (section 5.4)
+
+
+class Source:
+    """A text with a name. Lines and columns count from 1, offsets from 0, all in code points."""
+
+    __slots__ = ("_starts", "name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._starts: list[int] = []
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """Return the offset at which each line starts."""
+        if not self._starts:
+            self._starts = [0, *(match.end() for match in _BREAK.finditer(self.text))]
+        return self._starts
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and column that count from 0, as YAML's marks do."""
+        starts = self.starts
+        return min(starts[min(line, len(starts) - 1)] + column, len(self.text))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return line and column, from 1."""
+        import bisect  # noqa: PLC0415  only needed once something is printed
+
+        line = bisect.bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """Return the text of a line, from 1, without its break."""
+        start = self.starts[number - 1]
+        end = self.starts[number] if number < len(self.starts) else len(self.text)
+        return _BREAK.sub("", self.text[start:end])
+
+    def resolve(self, start: int, end: int) -> tuple[Source, int, int]:
+        """Return the same stretch: a source is its own root."""
+        return self, start, end
+
+
+class Excerpt:
+    """A text taken from a source; `locate` maps its offsets (one more than its length) to the source's, when asked."""
+
+    __slots__ = ("_locate", "_offsets", "source", "text")
+
+    def __init__(self, text: str, source: Source, locate: Callable[[], Sequence[int]]) -> None:
+        self.text = text
+        self.source = source
+        self._locate = locate
+        self._offsets: Sequence[int] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the source."""
+        return self.source.name
+
+    def resolve(self, start: int, end: int) -> tuple[Source, int, int]:
+        """Return the stretch of the source that holds [start, end) of this text."""
+        self._offsets = self._offsets or self._locate()
+        first = self._offsets[min(start, len(self._offsets) - 1)]
+        last = self._offsets[min(max(end - 1, start), len(self._offsets) - 1)] + (end > start)
+        return self.source, first, max(last, first)
+
+
+class Span(NamedTuple):
+    """The stretch [start, end) of a text."""
+
+    text: Source | Excerpt
+    start: int
+    end: int
+
+    def resolve(self) -> tuple[Source, int, int]:
+        """Return the root source and the offsets in it."""
+        return self.text.resolve(self.start, self.end)
+
+    def words(self) -> str:
+        """Return the characters that the span covers."""
+        return self.text.text[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        """Return the line of the start, from 1."""
+        source, start, _ = self.resolve()
+        return source.position(start)[0]

@@ -1,0 +1,29 @@
+"""Did you mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that the user most likely meant, or None. Case does not count."""
+    import difflib  # noqa: PLC0415  only on the way to an error
+
+    by_folded = {candidate.casefold(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(word[:100].casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """Return a hint that names the closest candidate, as a tuple of none or one."""
+    found = closest(word, candidates)
+    return (f"did you mean `{found}`?",) if found else ()
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Return `a, b and c`."""
+    *head, tail = list(words) or [""]
+    return f"{', '.join(head)} {last} {tail}" if head else tail
