@@ -1,9 +1,9 @@
 """cnncalc: exact sizes, parameters, work and memory of convolutional networks, without running one.
 
-    >>> import cnncalc
-    >>> report = cnncalc.analyze("vgg16")
-    >>> report.totals.params
-    138357544
+>>> import cnncalc
+>>> report = cnncalc.analyze("vgg16")
+>>> report.totals.params
+138357544
 """
 
 from __future__ import annotations

@@ -106,4 +106,13 @@ def find_base(name: str, folder: str) -> Found:
             path = os.path.join(place, name + ending)  # noqa: PTH118
             if place and os.path.isfile(path):  # noqa: PTH113
                 return read_file(path)
-    raise SpecError([Diagnostic(codes.BASE, "error", f"there is no spec `{name}` in this folder, nor a shipped one", hints=did_you_mean(name, shipped_names()))])
+    raise SpecError(
+        [
+            Diagnostic(
+                codes.BASE,
+                "error",
+                f"there is no spec `{name}` in this folder, nor a shipped one",
+                hints=did_you_mean(name, shipped_names()),
+            )
+        ]
+    )

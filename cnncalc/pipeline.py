@@ -29,7 +29,7 @@ _DEEPEST_BASE = 10
 def analyze(
     spec: str | os.PathLike[str],
     *,
-    input: str | None = None,  # noqa: A002  the option's own name
+    input: str | None = None,
     batch: int = 1,
     dtype: str = "float32",
     rounding: str | None = None,
@@ -72,7 +72,9 @@ class Options:
         self.overrides = overrides or Overrides()
 
 
-def options(*, input: str | None = None, batch: int = 1, dtype: str = "float32", rounding: str | None = None, outputs: tuple[str, ...] = ()) -> Options:  # noqa: A002
+def options(
+    *, input: str | None = None, batch: int = 1, dtype: str = "float32", rounding: str | None = None, outputs: tuple[str, ...] = ()
+) -> Options:
     """Return checked options; ValueError names the bad one."""
     from cnncalc.analyses.memory import BYTES  # noqa: PLC0415
 
@@ -198,5 +200,3 @@ def spec_files(path: str) -> Iterator[str]:
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))  # noqa: PTH118
-
-

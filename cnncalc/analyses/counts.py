@@ -83,9 +83,9 @@ def count(known: Known) -> LayerCounts:
         not layer.in_place,
         _sum(tensor for tensor in tensors if tensor.role == "weight"),
         _sum(tensor for tensor in tensors if tensor.role == "bias"),
-        sum(tensor.count.value for tensor in buffers),
-        sum(tensor.count.value for tensor in fixed),
-        sum(tensor.count.value * tensor.fixed_bytes for tensor in fixed),
+        sum(tensor.numbers.value for tensor in buffers),
+        sum(tensor.numbers.value for tensor in fixed),
+        sum(tensor.numbers.value * tensor.fixed_bytes for tensor in fixed),
         work.macs,
         work.operations,
     )
@@ -94,7 +94,7 @@ def count(known: Known) -> LayerCounts:
 def _sum(tensors: Iterable[Tensor]) -> Count:
     total: Count | None = None
     for tensor in tensors:
-        total = tensor.count if total is None else total + tensor.count
+        total = tensor.numbers if total is None else total + tensor.numbers
     return total if total is not None else ZERO
 
 

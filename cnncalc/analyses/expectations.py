@@ -28,7 +28,15 @@ NOT_CHECKED = Code(
     "docs/language.md",
 )
 COUNTS = ("params", "weights", "biases", "values", "buffers", "macs", "flops", "layers")
-SIZES = ("memory.forward", "memory.forward_and_gradients", "memory.parameters", "memory.buffers", "memory.parameters_training", "memory.images", "memory.training.textbook")
+SIZES = (
+    "memory.forward",
+    "memory.forward_and_gradients",
+    "memory.parameters",
+    "memory.buffers",
+    "memory.parameters_training",
+    "memory.images",
+    "memory.training.textbook",
+)
 LATER = ("memory.inference", "memory.inference.peak", "memory.training", "memory.training.peak")
 OTHERS = ("output", "shapes", "receptive_field")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -49,15 +57,15 @@ class Amount(NamedTuple):
         if self.unit == 1 and not self.decimals:
             return value == self.number
         scaled = 2 * value * 10**self.decimals
-        return (scaled + self.unit) // (2 * self.unit) == self.number
+        return bool((scaled + self.unit) // (2 * self.unit) == self.number)
 
     def below(self, value: int) -> bool:
         """Tell whether this is less than the value."""
-        return self.number * self.unit < value * 10**self.decimals
+        return bool(self.number * self.unit < value * 10**self.decimals)
 
     def difference(self, value: int) -> int:
         """Return how much larger the value is, rounded to an integer."""
-        return value - self.number * self.unit // 10**self.decimals
+        return value - self.number * self.unit // int(10**self.decimals)
 
 
 def expectations(report: Report) -> Findings:
@@ -76,13 +84,15 @@ def _check(expectation: Expectation, report: Report, findings: Findings) -> None
     key, node = expectation
     figure, bound = _split(key.text)
     if key.text == "output":
-        _same_volume("output", node, report.rows[report.inferred.graph.outputs[-1].index].output.sides, findings)
+        _same_volume("output", node, report.result.sides, findings)
     elif key.text == "shapes":
         _shapes(node, report, findings)
     elif key.text == "receptive_field":
         _field(node, report, findings)
     elif figure in COUNTS:
-        _compare(key.text, bound, _amount(node, key.text, _UNITS), _count(figure, report), f"{_count(figure, report):,}", findings, node)
+        _compare(
+            key.text, bound, _amount(node, key.text, _UNITS), _count(figure, report), f"{_count(figure, report):,}", findings, node
+        )
     elif figure in SIZES:
         amount, value = _bytes(node, key.text, figure, report)
         _compare(key.text, bound, amount, value, f"{value:,} bytes", findings, node)
@@ -91,7 +101,9 @@ def _check(expectation: Expectation, report: Report, findings: Findings) -> None
     else:
         bounded = [name + suffix for name in (*COUNTS, *SIZES, *LATER) for suffix in ("", ".max", ".min")]
         hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*COUNTS, *OTHERS))}, memory.…",)
-        raise problem(codes.BAD_EXPECTATION, f"`{key.text}` names no figure that can be expected", key.span, label="not known", hints=hints)
+        raise problem(
+            codes.BAD_EXPECTATION, f"`{key.text}` names no figure that can be expected", key.span, label="not known", hints=hints
+        )
 
 
 def _split(key: str) -> tuple[str, str]:
@@ -127,7 +139,12 @@ def _at(node: Mapped, key: str, batch: int, dtype: str) -> tuple[int, str, Node]
     """Read `{at: {batch: 32}, value: 12 GiB}`."""
     for name, _ in node:
         if name.text not in {"at", "value"}:
-            raise problem(codes.BAD_EXPECTATION, f"`{key}` takes `at` and `value`, not `{name.text}`", name.span, hints=did_you_mean(name.text, ("at", "value")))
+            raise problem(
+                codes.BAD_EXPECTATION,
+                f"`{key}` takes `at` and `value`, not `{name.text}`",
+                name.span,
+                hints=did_you_mean(name.text, ("at", "value")),
+            )
     value, at = node.get("value"), node.get("at")
     if value is None:
         raise problem(codes.BAD_EXPECTATION, f"`{key}` has no `value`", node.span)
@@ -137,7 +154,12 @@ def _at(node: Mapped, key: str, batch: int, dtype: str) -> tuple[int, str, Node]
         elif name.text == "dtype" and isinstance(setting, Scalar) and setting.text in BYTES:
             dtype = setting.text
         else:
-            raise problem(codes.BAD_EXPECTATION, f"`{key}` cannot be worked out at `{name.text}`", name.span, hints=did_you_mean(name.text, ("batch", "dtype")))
+            raise problem(
+                codes.BAD_EXPECTATION,
+                f"`{key}` cannot be worked out at `{name.text}`",
+                name.span,
+                hints=did_you_mean(name.text, ("batch", "dtype")),
+            )
     return batch, dtype, value
 
 
@@ -164,9 +186,19 @@ def _unit_hint(node: Node, units: dict[str, int]) -> tuple[str, ...]:
 
 def _compare(key: str, bound: str, amount: Amount, value: int, shown: str, findings: Findings, node: Node) -> None:
     if bound == "max" and amount.below(value):
-        findings.error(codes.EXPECTATION, f"{key[:-4]} is {shown}, above the budget of {amount.text} by {amount.difference(value):,}", node.span, label=f"found {value:,}")
+        findings.error(
+            codes.EXPECTATION,
+            f"{key[:-4]} is {shown}, above the budget of {amount.text} by {amount.difference(value):,}",
+            node.span,
+            label=f"found {value:,}",
+        )
     elif bound == "min" and not amount.below(value) and amount.difference(value) < 0:
-        findings.error(codes.EXPECTATION, f"{key[:-4]} is {shown}, below the least of {amount.text} by {-amount.difference(value):,}", node.span, label=f"found {value:,}")
+        findings.error(
+            codes.EXPECTATION,
+            f"{key[:-4]} is {shown}, below the least of {amount.text} by {-amount.difference(value):,}",
+            node.span,
+            label=f"found {value:,}",
+        )
     elif not bound and not amount.equals(value):
         difference = amount.difference(value)
         findings.error(
@@ -174,7 +206,9 @@ def _compare(key: str, bound: str, amount: Amount, value: int, shown: str, findi
             f"{key} is {shown}, not {amount.text} as expected: {abs(difference):,} {'more' if difference > 0 else 'less'}",
             node.span,
             label=f"found {value:,}",
-            notes=(f"rounded to the digits that are expected, it is {_rounded(amount, value)}",) if amount.unit > 1 or amount.decimals else (),
+            notes=(f"rounded to the digits that are expected, it is {_rounded(amount, value)}",)
+            if amount.unit > 1 or amount.decimals
+            else (),
         )
 
 
@@ -199,12 +233,23 @@ def _same_volume(what: str, node: Node, found: tuple[int, ...], findings: Findin
         axes = [*{1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}[len(found) - 1], "depth"]
         differ = [f"{axis} {have - want:+,}" for axis, want, have in zip(axes, wanted, found, strict=False) if want != have]
         notes = (f"found minus expected: {', '.join(differ)}",) if len(wanted) == len(found) else ()
-        findings.error(codes.EXPECTATION, f"{what} is {dims_text(found)}, not {dims_text(wanted)} as expected", node.span, label=f"found {dims_text(found)}", notes=notes)
+        findings.error(
+            codes.EXPECTATION,
+            f"{what} is {dims_text(found)}, not {dims_text(wanted)} as expected",
+            node.span,
+            label=f"found {dims_text(found)}",
+            notes=notes,
+        )
 
 
 def _shapes(node: Node, report: Report, findings: Findings) -> None:
     if not isinstance(node, Mapped):
-        raise problem(codes.BAD_EXPECTATION, "`shapes` is a mapping of layer names to volumes", node.span, hints=("`shapes: {pool5: 7x7x512}`",))
+        raise problem(
+            codes.BAD_EXPECTATION,
+            "`shapes` is a mapping of layer names to volumes",
+            node.span,
+            hints=("`shapes: {pool5: 7x7x512}`",),
+        )
     rows = {row.name: row for row in report.rows}
     for name, volume in node:
         if name.text not in rows:

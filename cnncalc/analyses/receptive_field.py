@@ -63,7 +63,9 @@ def receptive_fields(inferred: InferredGraph) -> Sequence[Fields]:
 
 def _slide(field: Field, axis: Axis) -> Field:
     """Return the field behind a sliding window: r + (D*(F-1))*j, j*S, o - P*j."""
-    return Field(field.size + (axis.extent - 1) * field.stride, field.stride * axis.stride, field.offset - axis.before * field.stride)
+    return Field(
+        field.size + (axis.extent - 1) * field.stride, field.stride * axis.stride, field.offset - axis.before * field.stride
+    )
 
 
 def _spread(field: Field, axis: Axis) -> Field:

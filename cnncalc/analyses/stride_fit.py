@@ -46,11 +46,18 @@ def _warn(node: Node, known: Known, window: Window) -> Iterator[Diagnostic]:
             span = node.use.given["stride"][1] if "stride" in node.use.given else node.use.span
             up = known.output.size[at] > axis.slack(size[at]) // axis.stride + 1
             unseen = axis.unseen(size[at])
-            lost = "the last window hangs over the edge" if up else f"{unseen} real pixels are never seen" if unseen else "only padding is left out"
+            lost = (
+                "the last window hangs over the edge"
+                if up
+                else f"{unseen} real pixels are never seen"
+                if unseen
+                else "only padding is left out"
+            )
             yield Diagnostic(
                 ROUNDED,
                 "warning",
-                f"{node.name}: the stride {axis.stride} does not fit its input {axis_name(at, len(size))} {size[at]}; rounded {'up' if up else 'down'} to {known.output.size[at]}",
+                f"{node.name}: the stride {axis.stride} does not fit its input {axis_name(at, len(size))} {size[at]}; "
+                f"rounded {'up' if up else 'down'} to {known.output.size[at]}",
                 span,
                 positions_text(axis, size[at]),
                 (lost,),

@@ -18,7 +18,9 @@ def overriding(function: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
         click.option("--outputs", multiple=True, metavar="NAME", help="Keep an auxiliary output that is left out otherwise."),
         click.option("--rounding", metavar="RULE", help="strict, floor, ceil or ceil_caffe; a layer's own rounding stays."),
-        click.option("--dtype", default="float32", show_default=True, metavar="TYPE", help="float16, bfloat16, float32, float64 or int8."),
+        click.option(
+            "--dtype", default="float32", show_default=True, metavar="TYPE", help="float16, bfloat16, float32, float64 or int8."
+        ),
         click.option("--batch", default=1, show_default=True, metavar="N", help="Images at a time."),
         click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3."),
     ):

@@ -15,7 +15,7 @@ _NOT_COMMANDS = {"main", "group", "output", "arguments"}
 class LazyGroup(click.Group):
     """Finds commands by file name, so that no command pays for the imports of another."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names of all commands."""
         files = os.listdir(os.path.dirname(__file__))  # noqa: PTH120, PTH208  pathlib costs start-up
         names = (name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
@@ -44,7 +44,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, no_args_is_help=True)
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, no_args_is_help=True
+)
 @click.version_option(__version__, "-V", "--version", message="cnncalc %(version)s")
 def cli() -> None:
     """Exact sizes, parameters, work and memory of convolutional networks.

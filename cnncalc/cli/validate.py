@@ -27,7 +27,9 @@ class Verdict(NamedTuple):
 @click.command("validate")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it.")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
+)
 def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
     """Check specs: files, folders of them, shipped names, inline patterns, or - for stdin.
 
@@ -94,8 +96,22 @@ def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
     from cnncalc.reports.report import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
 
     specs = [
-        {"spec": verdict.spec, "valid": not _failed(verdict, strict=strict), "diagnostics": [diagnostic_dict(each) for each in verdict.diagnostics]}
+        {
+            "spec": verdict.spec,
+            "valid": not _failed(verdict, strict=strict),
+            "diagnostics": [diagnostic_dict(each) for each in verdict.diagnostics],
+        }
         for verdict in verdicts
     ]
     totals = {severity + "s": sum(verdict.count(severity) for verdict in verdicts) for severity in ("error", "warning")}
-    say(json.dumps({"schema_version": SCHEMA_VERSION, "specs": specs, "summary": {"specs": len(verdicts), **totals, "text": summary(verdicts, strict=strict)}}, indent=2, ensure_ascii=False))
+    say(
+        json.dumps(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "specs": specs,
+                "summary": {"specs": len(verdicts), **totals, "text": summary(verdicts, strict=strict)},
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+    )

@@ -73,7 +73,9 @@ class _Maker:
             if not self.size(use, given):
                 return None
         elif "rounding" not in given and any(option.name == "rounding" for option in kind.options):
-            given["rounding"] = self.overrides.rounding or self.spec.rounding or "strict"
+            rounding = self.overrides.rounding or self.spec.rounding or "strict"
+            if rounding != "strict":  # the default of every layer
+                given["rounding"] = rounding
         key = (use.kind, *((name, type(value), value) for name, value in sorted(given.items())))
         if key not in self.equal:
             try:
@@ -89,7 +91,13 @@ class _Maker:
         if self.overrides.input is not None:
             given["shape"] = self.overrides.input
         elif "shape" in given and self.spec.input is not None:
-            self.findings.error(codes.BAD_OPTION, "the size of the input is given twice", use.given["shape"][1], label="also under `input`", hints=("remove one of the two",))
+            self.findings.error(
+                codes.BAD_OPTION,
+                "the size of the input is given twice",
+                use.given["shape"][1],
+                label="also under `input`",
+                hints=("remove one of the two",),
+            )
             return False
         elif self.spec.input is not None:
             given["shape"] = self.spec.input
@@ -102,7 +110,11 @@ class _Maker:
 
     def how_to_size(self) -> tuple[str, ...]:
         inline = self.spec.source.name.startswith("<")
-        return ("write `INPUT[224x224x3] -> …`, or --input 224x224x3",) if inline else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
+        return (
+            ("write `INPUT[224x224x3] -> …`, or --input 224x224x3",)
+            if inline
+            else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
+        )
 
 
 def _span(use: Use, field: str) -> Span | None:
@@ -117,7 +129,12 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
             try:
                 options[name].read(evaluate(setting.value, spec.root))
             except BadValueError as error:
-                findings.error(codes.BAD_OPTION, f"{kind} {name} {error.problem}", setting.value.span, hints=(error.hint,) if error.hint else ())
+                findings.error(
+                    codes.BAD_OPTION,
+                    f"{kind} {name} {error.problem}",
+                    setting.value.span,
+                    hints=(error.hint,) if error.hint else (),
+                )
             except SpecError:
                 continue  # a variable that only a binding or a block sets; each use is checked by itself
 
@@ -127,11 +144,13 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
     named = [output.name for output in expansion.outputs if output.name]
     for name in wanted:
         if name not in named:
-            hints = did_you_mean(name, named) or ((f"the named outputs are {', '.join(named)}",) if named else ("this spec has no named outputs",))
+            hints = did_you_mean(name, named) or (
+                (f"the named outputs are {', '.join(named)}",) if named else ("this spec has no named outputs",)
+            )
             findings.error(codes.UNKNOWN_STEP, f"no output is named `{name}`", hints=hints)
     kept = [output for output in expansion.outputs if not output.name or output.name in wanted]
     dropped = [output for output in expansion.outputs if output.name and output.name not in wanted]
-    outputs = tuple(Output(output.index, output.name) for output in kept)
+    outputs = tuple(Output(output.at, output.name) for output in kept)
     if not dropped:
         return Graph(nodes, outputs)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
@@ -140,18 +159,16 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
         nodes[at].shared = moved.get(nodes[at].shared, -1)
     left_out = tuple(dict.fromkeys(output.name for output in dropped))
-    return Graph([nodes[at] for at in moved], tuple(Output(moved[index], name) for index, name in outputs), left_out)
+    return Graph([nodes[at] for at in moved], tuple(Output(moved[at], name) for at, name in outputs), left_out)
 
 
 def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:
     """Return the outputs' nodes and everything that they need."""
     found: set[int] = set()
-    waiting = [output.index for output in outputs]
+    waiting = [output.at for output in outputs]
     while waiting:
         at = waiting.pop()
         if at not in found:
             found.add(at)
             waiting += nodes[at].inputs
     return found
-
-

@@ -29,9 +29,9 @@ class Node:
 
 
 class Output(NamedTuple):
-    """A result of the network."""
+    """A result of the network: the index of its node, and its name."""
 
-    index: int
+    at: int
     name: str
 
 

@@ -61,7 +61,7 @@ def _papers(placed: Sequence[Placed]) -> Iterator[str]:
             continue
         if kind in _STAGED:
             within += 1
-            last = f"{through and within or stage}" if through else f"{stage}_{within}"
+            last = f"{(through and within) or stage}" if through else f"{stage}_{within}"
             name = f"{kind.lower()}{last}"
         elif kind in _POOLS:
             last = str(stage)

@@ -47,7 +47,9 @@ class Kinds:
 @functools.cache
 def _options(kind: str) -> dict[str, str]:
     options = kinds.find(kind).options
-    return {synonym: option.name for option in options for synonym in option.synonyms} | {option.name: option.name for option in options}
+    return {synonym: option.name for option in options for synonym in option.synonyms} | {
+        option.name: option.name for option in options
+    }
 
 
 @functools.lru_cache(4096)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
 GROUPS = Option("groups", whole(), "an integer", "equal parts that input depth and filters are split into", 1)
 BIAS = Option("bias", boolean, "true or false", "whether one number is added to each output channel", default=True)
-MODE = Option("mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation")
+MODE = Option(
+    "mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation"
+)
 
 
 class Convolution(Sliding):

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from cnncalc.layers import misfits
 from cnncalc.layers._sliding import DILATION, ROUNDING, Sliding, kernel, padded, stride
 from cnncalc.layers.base import Misfit
-from cnncalc.layers.options import written
 from cnncalc.maths.count import Count, dim, dims, sides
-from cnncalc.maths.volume import Volume
+from cnncalc.maths.volume import Volume, written
 from cnncalc.maths.window import ceil_positions, floor_positions
 
 if TYPE_CHECKING:

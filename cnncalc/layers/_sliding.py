@@ -8,14 +8,18 @@ from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit
 from cnncalc.layers.options import Option, Padding, choice, padding, per_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text
-from cnncalc.maths.window import Axis, Window, ceil_positions, floor_positions, positions_text
+from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
 
 if TYPE_CHECKING:
     from typing import Self
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
-ROUNDING = Option("rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None)
-DILATION = Option("dilation", per_axis(), "an integer or one per axis", "steps between the cells of the kernel; 1 is contiguous", (1,))
+ROUNDING = Option(
+    "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None
+)
+DILATION = Option(
+    "dilation", per_axis(), "an integer or one per axis", "steps between the cells of the kernel; 1 is contiguous", (1,)
+)
 KERNEL_DOC = "size of the window (F)"
 
 
@@ -31,7 +35,9 @@ def stride(default: object) -> Option:
 
 def padded(default: object) -> Option:
     """Return the option of the zeros around the input."""
-    return Option("padding", padding, "a number, one per axis, same, valid, or sides", "pixels added on each side (P)", default, ("P",))
+    return Option(
+        "padding", padding, "a number, one per axis, same, valid, or sides", "pixels added on each side (P)", default, ("P",)
+    )
 
 
 def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[int, ...]:
@@ -137,8 +143,10 @@ class Sliding(Layer):
                 f"the input is {volume.text}",
             ),
             hints=(
-                f"a kernel of at most {fits}, padding of at least {max(axis.before, axis.after) + more}, or "
-                f"an input {axis_name(at, volume.rank)} of at least {size + axis.extent - have} fits",
+                (
+                    f"a kernel of at most {fits}, padding of at least {max(axis.before, axis.after) + more}, or "
+                    f"an input {axis_name(at, volume.rank)} of at least {size + axis.extent - have} fits"
+                ),
             ),
         )
 
@@ -167,5 +175,9 @@ def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
             one, many = words[axis_name(at, volume.rank)]
             lost.append(f"last {one}" if count == 1 else f"last {count} {many}")
     if not lost:
-        return "rounding down would leave out padding only, on the right and bottom" if volume.rank > 1 else "rounding down would leave out padding only, at the end"
+        return (
+            "rounding down would leave out padding only, on the right and bottom"
+            if volume.rank > 1
+            else "rounding down would leave out padding only, at the end"
+        )
     return f"its {' and '.join(lost)} would never be seen"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Misfit
-from cnncalc.layers.options import Padding, written
-from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.maths.volume import Volume, dims_text, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.layers._sliding import Sliding
+    from cnncalc.layers.options import Padding
 
 _REACH = 4096  # how far from the value at hand a way out is looked for
 
@@ -55,15 +55,25 @@ def all_strides(layer: Sliding, volume: Volume) -> list[int]:
 def kernels(layer: Sliding, volume: Volume) -> list[int]:
     """Return the nearest kernels; the stride stays as it is."""
     stride = layer.stride or layer.kernel
-    return _nearest(max(layer.kernel), max(volume.size) + 1, lambda value: fits(layer.replaced(kernel=(value,), stride=stride), volume))
+    return _nearest(
+        max(layer.kernel), max(volume.size) + 1, lambda value: fits(layer.replaced(kernel=(value,), stride=stride), volume)
+    )
 
 
 def paddings(layer: Sliding, volume: Volume) -> list[Padding]:
     """Return the nearest padding that is equal on all sides, and the least that has another one at the far end."""
     present = max(axis.before for axis in layer.axes(volume))
-    even = _nearest(present, present + max(layer.stride or layer.kernel), lambda value: fits(layer.replaced(padding=((value, value),)), volume), least=0)
+    even = _nearest(
+        present,
+        present + max(layer.stride or layer.kernel),
+        lambda value: fits(layer.replaced(padding=((value, value),)), volume),
+        least=0,
+    )
     found: list[Padding] = [((value, value),) for value in even]
-    sides = tuple((axis.before, axis.after + -axis.slack(size) % axis.stride) for axis, size in zip(layer.axes(volume), volume.size, strict=True))
+    sides = tuple(
+        (axis.before, axis.after + -axis.slack(size) % axis.stride)
+        for axis, size in zip(layer.axes(volume), volume.size, strict=True)
+    )
     uneven: Padding = sides[:1] if len(set(sides)) == 1 else sides
     if not found and fits(layer.replaced(padding=uneven), volume):
         found.append(uneven)
@@ -72,7 +82,7 @@ def paddings(layer: Sliding, volume: Volume) -> list[Padding]:
 
 def all_paddings(layer: Sliding, volume: Volume) -> list[int]:
     """Return every padding below the window's extent that fits, equal on all sides: more would add empty windows."""
-    most = min(min(axis.extent for axis in layer.axes(volume)), _REACH)
+    most = min(*(axis.extent for axis in layer.axes(volume)), _REACH)
     return [value for value in range(most) if fits(layer.replaced(padding=((value, value),)), volume)]
 
 

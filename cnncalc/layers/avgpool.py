@@ -45,8 +45,15 @@ class AvgPool(Pooling):
         (volume,) = inputs
         if self.out is None:
             return super().infer(inputs)
-        if any(getattr(self, name) != option.default for name in ("stride", "dilation") for option in self.options if option.name == name):
-            raise Misfit(misfits.ARGUMENT, "AVGPOOL out sets the windows by itself: stride and dilation have no meaning with it", field="out")
+        if any(
+            getattr(self, name) != option.default
+            for name in ("stride", "dilation")
+            for option in self.options
+            if option.name == name
+        ):
+            raise Misfit(
+                misfits.ARGUMENT, "AVGPOOL out sets the windows by itself: stride and dilation have no meaning with it", field="out"
+            )
         return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
 
     def window(self, volume: Volume) -> Window:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option, written
+from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option
 from cnncalc.maths.count import ZERO, Count
+from cnncalc.maths.volume import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ class Tensor(NamedTuple):
 
     name: str
     role: Role
-    count: Count
+    numbers: Count
     shape: tuple[int, ...]
     fixed_bytes: int = 0
     """Bytes per number where the dtype of the network does not decide, else 0."""
@@ -70,7 +71,16 @@ class Shorthand(NamedTuple):
 class Misfit(Exception):  # noqa: N818  the field's own word, and what the diagnostics say
     """A layer that does not fit its input: `field` names the hyperparameter at fault, or is empty."""
 
-    def __init__(self, code: Code, message: str, *, field: str = "", label: str = "", notes: tuple[str, ...] = (), hints: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        field: str = "",
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> None:
         self.code = code
         self.message = message
         self.field = field
@@ -127,7 +137,9 @@ class Layer(ABC):
                 problems.append(BadOption(option.name, f"{cls.name()} {option.name} {error.problem}", error.hint))
             else:
                 if values[option.name] is REQUIRED:
-                    problems.append(BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option)))
+                    problems.append(
+                        BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option))
+                    )
         if problems:
             raise BadOptionsError(tuple(problems))
         return cls(values)

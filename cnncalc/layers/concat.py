@@ -9,7 +9,6 @@ from cnncalc.layers.base import Example
 from cnncalc.maths.volume import Volume
 
 
-
 @final
 class Concat(Merge):
     """Volumes of one width and height, stacked along the depth in the order of the inputs.
@@ -19,7 +18,9 @@ class Concat(Merge):
 
     kind = "concat"
     summary = "volumes stacked along the depth"
-    examples = (Example("28x28x64 28x28x128 28x28x32 28x28x32", "CONCAT", "28x28x256", source="Szegedy et al. 2014, inception (3a)"),)
+    examples = (
+        Example("28x28x64 28x28x128 28x28x32 28x28x32", "CONCAT", "28x28x256", source="Szegedy et al. 2014, inception (3a)"),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W x H x the sum of the depths."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, MODE, Convolution, check_groups, convolution_work
 from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Shorthand, Tensor, Work
-from cnncalc.layers.options import Option
 from cnncalc.maths.count import dim, sides
 from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
 
 
 @final
@@ -22,7 +24,17 @@ class Conv(Convolution):
 
     kind = "conv"
     summary = "convolution: K filters of FxFxD slide over the input"
-    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded("same"), DILATION, GROUPS, BIAS, MODE, ROUNDING)
+    options: ClassVar[tuple[Option, ...]] = (
+        kernel((3,)),
+        FILTERS,
+        stride((1,)),
+        padded("same"),
+        DILATION,
+        GROUPS,
+        BIAS,
+        MODE,
+        ROUNDING,
+    )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
         Example("227x227x3", "CONV11-96/4(padding=0)", "55x55x96", 34_848, 96, 105_415_200, "CS231n notes, Real-world example"),

@@ -8,10 +8,10 @@ from cnncalc.layers import misfits
 from cnncalc.layers._sliding import spread
 from cnncalc.layers._structure import Structure
 from cnncalc.layers.base import Example, Misfit, Shorthand
-from cnncalc.layers.options import Option, per_axis, written
+from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
-from cnncalc.maths.volume import Volume, axis_name, dims_text
+from cnncalc.maths.volume import Volume, axis_name, dims_text, written
 from cnncalc.maths.window import Axis, Window
 
 AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels taken from each side", ((0, 0),))
@@ -30,7 +30,10 @@ class Crop(Structure):
     summary = "takes pixels away from the border"
     options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE)
     shorthand = Shorthand("crop", first="crop")
-    examples = (Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1"), Example("64x64x512", "CROP(size=56)", "56x56x512"))
+    examples = (
+        Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1"),
+        Example("64x64x512", "CROP(size=56)", "56x56x512"),
+    )
 
     crop: Sides
     size: tuple[int, ...] | None

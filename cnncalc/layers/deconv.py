@@ -27,10 +27,21 @@ class Deconv(Convolution):
 
     kind = "deconv"
     summary = "transposed convolution: each input is spread over a window of the output"
-    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded(((0, 0),)), DILATION, GROUPS, BIAS, OUTPUT_PADDING)
+    options: ClassVar[tuple[Option, ...]] = (
+        kernel((3,)),
+        FILTERS,
+        stride((1,)),
+        padded(((0, 0),)),
+        DILATION,
+        GROUPS,
+        BIAS,
+        OUTPUT_PADDING,
+    )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
-        Example("28x28x1024", "DECONV2-512/2", "56x56x512", 2_097_152, 512, 1_644_167_168, "Ronneberger et al. 2015, up-convolution"),
+        Example(
+            "28x28x1024", "DECONV2-512/2", "56x56x512", 2_097_152, 512, 1_644_167_168, "Ronneberger et al. 2015, up-convolution"
+        ),
         Example("4x4x8", "DECONV5-4/2(padding=2, output_padding=1)", "8x8x4", 800, 4, 12_800, "Radford et al. 2015"),
     )
 
@@ -63,7 +74,8 @@ class Deconv(Convolution):
                     misfits.TOO_SMALL,
                     f"DECONV padding leaves nothing of its output {axis_name(at, volume.rank)}",
                     field="padding",
-                    label=f"({size} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.dilation}*({axis.kernel} - 1) + {more} + 1 = {sizes[at]}",
+                    label=f"({size} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.dilation}*({axis.kernel} - 1) + {more} + 1"
+                    f" = {sizes[at]}",
                     notes=(f"the input is {volume.text}",),
                     hints=(f"padding of at most {(sizes[at] + axis.before + axis.after - 1) // 2} fits",),
                 )

@@ -26,7 +26,17 @@ class DwConv(Convolution):
 
     kind = "dwconv"
     summary = "depthwise convolution: each channel has its own filter"
-    options: ClassVar[tuple[Option, ...]] = (kernel((3,)), DW_FILTERS, MULTIPLIER, stride((1,)), padded("same"), DILATION, BIAS, MODE, ROUNDING)
+    options: ClassVar[tuple[Option, ...]] = (
+        kernel((3,)),
+        DW_FILTERS,
+        MULTIPLIER,
+        stride((1,)),
+        padded("same"),
+        DILATION,
+        BIAS,
+        MODE,
+        ROUNDING,
+    )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
         Example("112x112x32", "DWCONV3", "112x112x32", 288, 32, 3_612_672, "Howard et al. 2017, Table 1"),
@@ -46,7 +56,10 @@ class DwConv(Convolution):
                     f"DWCONV filters {self.filters} are no multiple of the input depth {volume.depth}",
                     field="filters",
                     label=f"{self.filters}/{volume.depth} is not an integer",
-                    hints=(f"filters {volume.depth} or {(self.filters // volume.depth + 1) * volume.depth} fits", "CONV mixes channels"),
+                    hints=(
+                        f"filters {volume.depth} or {(self.filters // volume.depth + 1) * volume.depth} fits",
+                        "CONV mixes channels",
+                    ),
                 )
             multiplier = self.filters // volume.depth
         depth = dim("D", volume.depth)
@@ -70,7 +83,9 @@ class DwConv(Convolution):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return (W2*H2)*(F*F)*D*M multiply-accumulates, and the additions of the biases."""
         (volume,) = inputs
-        return convolution_work(self.per_channel(volume) * self.depth(volume), sides(output.size, "2").grouped(), self.bias_work(output))
+        return convolution_work(
+            self.per_channel(volume) * self.depth(volume), sides(output.size, "2").grouped(), self.bias_work(output)
+        )
 
     def label(self) -> str:
         """Return `DWCONV3/2`."""

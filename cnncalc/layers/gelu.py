@@ -8,7 +8,9 @@ from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example, Shorthand
 from cnncalc.layers.options import Option, choice
 
-APPROXIMATE = Option("approximate", choice("none", "tanh"), "none or tanh", "the exact function, or its approximation by tanh", "none")
+APPROXIMATE = Option(
+    "approximate", choice("none", "tanh"), "none or tanh", "the exact function, or its approximation by tanh", "none"
+)
 
 
 @final

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
-OVER = Option("over", choice("depth", "volume"), "depth or volume", "normalize the depth of each pixel, or the whole volume", "depth")
+OVER = Option(
+    "over", choice("depth", "volume"), "depth or volume", "normalize the depth of each pixel, or the whole volume", "depth"
+)
 
 
 @final

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups
 from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Shorthand, Tensor, Work
-from cnncalc.layers.options import Option
 from cnncalc.maths.count import Count, dim, sides
 from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.layers.options import Option
 
 
 @final
@@ -24,7 +26,11 @@ class Local(Convolution):
     summary = "locally connected: windows like CONV, weights not shared"
     options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded("same"), DILATION, GROUPS, BIAS, ROUNDING)
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
-    examples = (Example("227x227x3", "LOCAL11-96/4(padding=0)", "55x55x96", 105_415_200, 290_400, 105_415_200, "CS231n notes, Parameter Sharing"),)
+    examples = (
+        Example(
+            "227x227x3", "LOCAL11-96/4(padding=0)", "55x55x96", 105_415_200, 290_400, 105_415_200, "CS231n notes, Parameter Sharing"
+        ),
+    )
 
     filters: int
     groups: int

@@ -51,8 +51,7 @@ class Lrn(Neighbourhood):
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n + 4 operations per value."""
-        if self.mode == "across":
-            neighbours = dim("n", self.kernel[0])
-        else:
-            neighbours = dims("F", spread(self.kernel, output.rank, "kernel", "LRN"))
+        neighbours = (
+            dim("n", self.kernel[0]) if self.mode == "across" else dims("F", spread(self.kernel, output.rank, "kernel", "LRN"))
+        )
         return Work(ZERO, values(output) * (neighbours + 4).grouped())

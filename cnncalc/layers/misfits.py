@@ -7,9 +7,9 @@ from cnncalc.text.diagnostic import Code
 STRIDE = Code(
     "CNN201",
     "the stride does not fit",
-    "(W - F + 2P)/S + 1 is not an integer along some axis: the windows cannot be laid over the input neatly and symmetrically.",
-    "What a framework does about it differs: most drop the last pixels in silence, Caffe's pooling adds a window that hangs over the "
-    "edge. The shapes after it differ too, and with them the parameters of the fully-connected layers.",
+    "(W - F + 2P)/S + 1 is not an integer along some axis: the windows cannot be laid over the input neatly.",
+    "What a framework does about it differs: most drop the last pixels in silence, Caffe's pooling adds a window that hangs over "
+    "the edge. The shapes after it differ too, and with them the parameters of the fully-connected layers.",
     "INPUT[10x10x3] -> CONV3-8/2(padding=0)        (10 - 3 + 2*0)/2 + 1 = 4.5",
     "Take one of the strides, kernels, paddings or input sizes that the hint computes, or say how to round: `rounding: floor` "
     "(PyTorch, ONNX), `ceil` (PyTorch's ceil_mode) or `ceil_caffe`, in the spec, in the layer, or with --rounding.",
@@ -18,7 +18,7 @@ STRIDE = Code(
 TOO_SMALL = Code(
     "CNN202",
     "the window is larger than the input",
-    "The kernel, spread by its dilation, is larger than the padded input, so that not one window fits and the output would be empty.",
+    "The kernel, spread by its dilation, is larger than the padded input, so that not one window fits.",
     "No framework can run such a layer, whatever the rounding.",
     "INPUT[5x5x3] -> CONV7-8(padding=0)            (5 - 7 + 2*0)/1 + 1 = -1",
     "Use a smaller kernel or dilation, more padding, or a larger input; often a pool too many came before.",

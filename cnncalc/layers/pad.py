@@ -8,8 +8,8 @@ from cnncalc.layers import misfits
 from cnncalc.layers._sliding import wrong_axes
 from cnncalc.layers._structure import Structure
 from cnncalc.layers.base import Example, Misfit, Shorthand
-from cnncalc.layers.options import BadValueError, Given, Option, choice, padding, written
-from cnncalc.maths.volume import Volume, axis_name
+from cnncalc.layers.options import BadValueError, Given, Option, choice, padding
+from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:

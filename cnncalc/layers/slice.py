@@ -39,7 +39,7 @@ class Slice(Structure):
             field = "start" if self.depth is None or self.start >= volume.depth else "depth"
             raise Misfit(
                 misfits.ARGUMENT,
-                f"SLICE of the channels {self.start} to {self.start + max(depth, 1) - 1} goes beyond the input depth {volume.depth}",
+                f"SLICE of the channels {self.start} to {self.start + max(depth, 1) - 1} exceeds the input depth {volume.depth}",
                 field=field,
                 label=f"the channels are 0 to {volume.depth - 1}",
                 notes=(f"the input is {volume.text}",),

@@ -49,7 +49,12 @@ class Upsample(Structure):
         if self.size is not None:
             size = spread(self.size, volume.rank, "size", "UPSAMPLE")
             if any(new < old for new, old in zip(size, volume.size, strict=True)):
-                raise Misfit(misfits.ARGUMENT, f"UPSAMPLE to {dims_text(size)} is smaller than its input {volume.text}", field="size", label=f"the input is {volume.text}")
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"UPSAMPLE to {dims_text(size)} is smaller than its input {volume.text}",
+                    field="size",
+                    label=f"the input is {volume.text}",
+                )
             return Volume(size, volume.depth)
         scale = spread(self.scale, volume.rank, "scale", "UPSAMPLE")
         return Volume(tuple(size * factor for size, factor in zip(volume.size, scale, strict=True)), volume.depth)
@@ -60,7 +65,9 @@ class Upsample(Structure):
         factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
         if self.mode == "nearest":
             return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
-        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True)
+        return Window(
+            tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True
+        )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""

@@ -62,7 +62,10 @@ def written(value: object) -> str:
     if isinstance(value, Sides):
         value = value.pairs
     if isinstance(value, tuple):
-        parts = [str(part) if not isinstance(part, tuple) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}" for part in value]
+        parts = [
+            str(part) if not isinstance(part, tuple) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
+            for part in value
+        ]
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
     return str(value)
 

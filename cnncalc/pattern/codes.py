@@ -9,7 +9,7 @@ _LANGUAGE = "docs/language.md"
 SYNTAX = Code(
     "CNN101",
     "the pattern cannot be read",
-    "The pattern breaks a rule of the grammar: a step is missing, a sign stands where none belongs, or a character means nothing here.",
+    "The pattern breaks a rule of the grammar: a step is missing, a sign stands where none belongs, or a character means nothing.",
     "A pattern that was guessed at would give figures for a network that nobody wrote.",
     "INPUT -> CONV3-64 -> -> FC-10",
     "Mend the pattern at the caret; the message says what was expected there.",

@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from cnncalc.pattern import codes
 from cnncalc.pattern.frames import Bindings, Frame, Use, evaluate, integer
-from cnncalc.pattern.syntax import Block, Branches, Call, Group, LayerAtom, Name, Output, Reference, Step, Value, Vocabulary, named_steps
+from cnncalc.pattern.syntax import (
+    Block,
+    Branches,
+    Call,
+    Group,
+    LayerAtom,
+    Name,
+    Output,
+    Reference,
+    Step,
+    Value,
+    Vocabulary,
+    named_steps,
+)
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -55,7 +68,7 @@ class Placed:
 class Ended(NamedTuple):
     """An output: the layer it shows, and its name."""
 
-    index: int
+    at: int
     name: str
 
 
@@ -96,7 +109,9 @@ class _Place(NamedTuple):
     depth: int
 
 
-def expand(steps: Sequence[Step], root: Frame, blocks: Mapping[str, Block], vocabulary: Vocabulary, findings: Findings) -> Expansion:
+def expand(
+    steps: Sequence[Step], root: Frame, blocks: Mapping[str, Block], vocabulary: Vocabulary, findings: Findings
+) -> Expansion:
     """Return the layers of a pattern, INPUT first. Errors go to `findings`; what can be expanded is."""
     expander = _Expander(blocks, vocabulary, findings, root)
     return expander.run(steps)
@@ -149,7 +164,9 @@ class _Expander:
         for at, frame in enumerate(frames, 1):
             self.spend(step.span)
             scope = Scope(place.scope) if own_scope else place.scope
-            path = Path(place.path, f"{place.path.name}{step.name}{at}/") if step.name and isinstance(step.atom, Group) else place.path
+            path = (
+                Path(place.path, f"{place.path.name}{step.name}{at}/") if step.name and isinstance(step.atom, Group) else place.path
+            )
             current = self.once(step, _Place(frame, scope, path, place.depth), current, "", step.name and f"{step.name}{at}")
         if step.name and current:
             self.register(step.name, step, place, current[0])
@@ -213,7 +230,14 @@ class _Expander:
         elif not current:
             inputs = self.start(atom.span)
         if atom.options and self.vocabulary.merges(atom.kind):
-            inputs += self.references([Reference(argument.value.name, argument.value.span) for argument in atom.options if isinstance(argument.value, Name) and not argument.key], place)
+            inputs += self.references(
+                [
+                    Reference(argument.value.name, argument.value.span)
+                    for argument in atom.options
+                    if isinstance(argument.value, Name) and not argument.key
+                ],
+                place,
+            )
         index = self.place(use, inputs, name or alias, place.path)
         if use.share is not None:
             found = self.references([Reference(*use.share)], place)
@@ -232,7 +256,9 @@ class _Expander:
     def start(self, span: Span | None) -> tuple[int, ...]:
         """Return the input, placing it if the pattern did not say INPUT."""
         if self.placed:
-            self.findings.error(codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?")
+            self.findings.error(
+                codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?"
+            )
         else:
             self.placed.append(Placed(Use("INPUT", None), (), "", Path()))
         return (0,)
@@ -256,7 +282,11 @@ class _Expander:
         self.plain = False
         block = self.blocks[atom.name]
         if place.depth >= DEEPEST:
-            self.full(f"the block `{atom.name}` is nested more than {DEEPEST} blocks deep; does it call itself without end?", atom.span, codes.TOO_DEEP)
+            self.full(
+                f"the block `{atom.name}` is nested more than {DEEPEST} blocks deep; does it call itself without end?",
+                atom.span,
+                codes.TOO_DEEP,
+            )
         if len(atom.arguments) != len(block.parameters):
             self.findings.error(
                 codes.ARGUMENTS,
@@ -326,7 +356,9 @@ class _Expander:
     def unnamed(self, kind: str, value: Value) -> SpecError:
         options = self.vocabulary.options(kind)
         hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{kind} takes no options",)
-        return SpecError([Diagnostic(codes.UNKNOWN_OPTION, "error", f"a value without a name is no option of {kind}", value.span, hints=hints)])
+        return SpecError(
+            [Diagnostic(codes.UNKNOWN_OPTION, "error", f"a value without a name is no option of {kind}", value.span, hints=hints)]
+        )
 
     def give(self, use: Use, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
         """Set one option of a use."""
@@ -335,7 +367,9 @@ class _Expander:
             return
         option = self.canonical(use.kind, key, key_span)
         if own and option in use.given:
-            raise SpecError([Diagnostic(codes.BAD_OPTION, "error", f"{use.kind} {option} is given twice", key_span, label="the second time")])
+            raise SpecError(
+                [Diagnostic(codes.BAD_OPTION, "error", f"{use.kind} {option} is given twice", key_span, label="the second time")]
+            )
         use.given[option] = (evaluate(value, where, frame), value.span)
 
     def canonical(self, kind: str, key: str, span: Span) -> str:
@@ -350,7 +384,13 @@ class _Expander:
     def register(self, name: str, step: Step, place: _Place, index: int) -> None:
         """Make a layer known by the name of its step."""
         if name in place.scope.names:
-            self.findings.error(codes.DUPLICATE_NAME, f"the name `{name}` is used twice", step.name_span, label="the second time", hints=(f"call it `{name}2`",))
+            self.findings.error(
+                codes.DUPLICATE_NAME,
+                f"the name `{name}` is used twice",
+                step.name_span,
+                label="the second time",
+                hints=(f"call it `{name}2`",),
+            )
         place.scope.names[name] = index
         self.by_path[place.path.name + name] = index
 
@@ -363,8 +403,14 @@ class _Expander:
                 index = self.by_path.get(place.path.name + path, self.by_path.get(path))
             if index is None:
                 known = sorted({*self.by_path, *place.scope.names})
-                hints = did_you_mean(path, known) or ((f"the names so far are {', '.join(known[:8])}",) if known else (f"name a step before this one: `{path}=CONV3-64`",))
-                self.findings.error(codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", hints=hints)
+                hints = did_you_mean(path, known) or (
+                    (f"the names so far are {', '.join(known[:8])}",)
+                    if known
+                    else (f"name a step before this one: `{path}=CONV3-64`",)
+                )
+                self.findings.error(
+                    codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", hints=hints
+                )
                 index = 0
             found += (index,)
         return found
@@ -395,5 +441,6 @@ def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> S
     """Return the error of an option that a kind does not have."""
     options = vocabulary.options(kind)
     hints = did_you_mean(key, options) or ((f"{kind} takes {', '.join(options)}",) if options else (f"{kind} takes no options",))
-    return SpecError([Diagnostic(codes.UNKNOWN_OPTION, "error", f"{kind} has no option `{key}`", span, label="not known", hints=hints)])
-
+    return SpecError(
+        [Diagnostic(codes.UNKNOWN_OPTION, "error", f"{kind} has no option `{key}`", span, label="not known", hints=hints)]
+    )

@@ -61,11 +61,23 @@ _NUMBERS = {"int", "dims", "sides", "decimal"}
 def _check_digits(text: Source | Excerpt, token: Token) -> None:
     if len(token.text) > LONGEST_NUMBER and any(len(number) > LONGEST_NUMBER for number in re.split(r"\D+", token.text)):
         message = f"a number may have at most {LONGEST_NUMBER} digits"
-        raise SpecError([Diagnostic(codes.SYNTAX, "error", message, Span(text, token.start, token.end), label=f"{len(token.text)} digits")])
+        raise SpecError(
+            [Diagnostic(codes.SYNTAX, "error", message, Span(text, token.start, token.end), label=f"{len(token.text)} digits")]
+        )
 
 
 def _strange(text: Source | Excerpt, at: int) -> SpecError:
     char = text.text[at]
-    hints = {">": "steps are joined by `->`", "×": "sizes are written with the letter x: 3x5", "–": "this is a dash; use the hyphen -"}
+    hints = {
+        ">": "steps are joined by `->`",
+        "×": "sizes are written with the letter x: 3x5",
+        "–": "this is a dash; use the hyphen -",
+    }
     hint = (hints[char],) if char in hints else ()
-    return SpecError([Diagnostic(codes.SYNTAX, "error", f"the character `{char}` means nothing in a pattern", Span(text, at, at + 1), hints=hint)])
+    return SpecError(
+        [
+            Diagnostic(
+                codes.SYNTAX, "error", f"the character `{char}` means nothing in a pattern", Span(text, at, at + 1), hints=hint
+            )
+        ]
+    )

@@ -70,11 +70,18 @@ def parse_header(text: Source | Excerpt, vocabulary: Vocabulary) -> tuple[str, t
         parser.advance()
     parser.finish("the end of the block's name")
     if vocabulary.split(name.text):
-        parser.fail(f"`{name.text}` is a layer kind and cannot name a block", name, hints=("choose another name",), code=codes.DUPLICATE_NAME)
+        parser.fail(
+            f"`{name.text}` is a layer kind and cannot name a block",
+            name,
+            hints=("choose another name",),
+            code=codes.DUPLICATE_NAME,
+        )
     return name.text, tuple(parameters), parser.span(name.start, name.end)
 
 
-def parse_block(header: tuple[str, tuple[str, ...], Span], body: Source | Excerpt, vocabulary: Vocabulary, blocks: Collection[str]) -> Block:
+def parse_block(
+    header: tuple[str, tuple[str, ...], Span], body: Source | Excerpt, vocabulary: Vocabulary, blocks: Collection[str]
+) -> Block:
     """Return a block from its parsed header and its body."""
     name, parameters, span = header
     return Block(name, parameters, parse_pattern(body, vocabulary, blocks), span)
@@ -119,7 +126,9 @@ class _Parser:
         if not self.at("end"):
             self.expected(wanted)
 
-    def fail(self, message: str, token: Token, *, label: str = "", hints: tuple[str, ...] = (), code: Code = codes.SYNTAX) -> NoReturn:
+    def fail(
+        self, message: str, token: Token, *, label: str = "", hints: tuple[str, ...] = (), code: Code = codes.SYNTAX
+    ) -> NoReturn:
         raise SpecError([Diagnostic(code, "error", message, self.span(token.start, token.end), label, (), hints)])
 
     def expected(self, wanted: str) -> NoReturn:
@@ -129,7 +138,12 @@ class _Parser:
             self.fail(f"`{opener.text}` is never closed", opener, label=f"needs its `{_PARTNER[opener.type]}`", code=codes.UNCLOSED)
         if token.type in "])}" and self.open and token.type != _PARTNER[self.open[-1].type]:
             opener = self.open[-1]
-            self.fail(f"`{opener.text}` is closed by `{token.text}`", opener, label=f"needs its `{_PARTNER[opener.type]}`", code=codes.UNCLOSED)
+            self.fail(
+                f"`{opener.text}` is closed by `{token.text}`",
+                opener,
+                label=f"needs its `{_PARTNER[opener.type]}`",
+                code=codes.UNCLOSED,
+            )
         found = "the end" if token.type == "end" else f"`{token.text}`"
         self.fail(f"expected {wanted}, found {found}", token, label=f"expected {wanted}")
 
@@ -166,7 +180,9 @@ class _Parser:
         if not isinstance(step.atom, Branches) or self.going_on(step.atom) == 1:
             return
         atom = following.atom
-        merges = isinstance(atom, LayerAtom) and self.vocabulary.merges(atom.kind) and following.count is None and not following.optional
+        merges = (
+            isinstance(atom, LayerAtom) and self.vocabulary.merges(atom.kind) and following.count is None and not following.optional
+        )
         if not merges:
             self.unmerged(step.atom)
 
@@ -177,7 +193,17 @@ class _Parser:
     def unmerged(self, branches: Branches) -> NoReturn:
         end = branches.span.end
         raise SpecError(
-            [Diagnostic(codes.MERGE, "error", "branches must be followed directly by ADD, CONCAT or MUL", self.span(end - 1, end), "joined by what?", (), ("`} -> ADD` or `} -> CONCAT`",))]
+            [
+                Diagnostic(
+                    codes.MERGE,
+                    "error",
+                    "branches must be followed directly by ADD, CONCAT or MUL",
+                    self.span(end - 1, end),
+                    "joined by what?",
+                    (),
+                    ("`} -> ADD` or `} -> CONCAT`",),
+                )
+            ]
         )
 
     def step(self) -> Step:
@@ -192,7 +218,11 @@ class _Parser:
             if step.count is not None or step.optional:
                 self.fail("a step takes one `*` or `?`", self.token, hints=("put the step in brackets: `[CONV?]*3`",))
             if isinstance(atom, Branches):
-                self.fail("branches cannot be repeated by themselves", self.token, hints=("put them in brackets with their merge: `[{ a | b } -> ADD]*2`",))
+                self.fail(
+                    "branches cannot be repeated by themselves",
+                    self.token,
+                    hints=("put them in brackets with their merge: `[{ a | b } -> ADD]*2`",),
+                )
             if self.advance().type == "?":
                 step.optional = True
             else:
@@ -204,7 +234,12 @@ class _Parser:
         token = self.advance()
         self.advance()
         if self.vocabulary.split(token.text):
-            self.fail(f"`{token.text}` is a layer kind and cannot name a step", token, hints=("choose another name",), code=codes.DUPLICATE_NAME)
+            self.fail(
+                f"`{token.text}` is a layer kind and cannot name a step",
+                token,
+                hints=("choose another name",),
+                code=codes.DUPLICATE_NAME,
+            )
         return token.text, self.span(token.start, token.end)
 
     def count(self) -> Value:
@@ -220,6 +255,7 @@ class _Parser:
         if token.type == "(":
             return self.parenthesis()
         self.expected("a count: an integer, a variable or (expression)")
+        return None
 
     def atom(self) -> Atom:
         """atom = layer | block | "[" chain "]" | "(" chain ")" | "{" chain { "|" chain } "}"."""
@@ -254,7 +290,13 @@ class _Parser:
             chains.append(self.branch())
         self.leave("`->`, `|` or `}`")
         if len(chains) == 1:
-            self.fail("there is only one branch", opener, label="branches are separated by `|`", hints=("an empty branch is the identity: `{ a | } -> ADD`",), code=codes.MERGE)
+            self.fail(
+                "there is only one branch",
+                opener,
+                label="branches are separated by `|`",
+                hints=("an empty branch is the identity: `{ a | } -> ADD`",),
+                code=codes.MERGE,
+            )
         return Branches(tuple(chains), self.span(opener.start))
 
     def branch(self) -> tuple[Step, ...]:
@@ -291,7 +333,12 @@ class _Parser:
     def parameter(self, earlier: list[str]) -> str:
         token = self.take("name", "a parameter")
         if self.vocabulary.split(token.text):
-            self.fail(f"`{token.text}` is a layer kind and cannot name a parameter", token, hints=("choose another name",), code=codes.DUPLICATE_NAME)
+            self.fail(
+                f"`{token.text}` is a layer kind and cannot name a parameter",
+                token,
+                hints=("choose another name",),
+                code=codes.DUPLICATE_NAME,
+            )
         if token.text in earlier:
             self.fail(f"the parameter `{token.text}` stands twice", token, code=codes.DUPLICATE_NAME)
         return token.text
@@ -334,7 +381,9 @@ class _Parser:
         span = self.span(start, end)
         numbers = text.split("x")
         if max(len(number) for number in numbers) > 18:
-            raise SpecError([Diagnostic(codes.SYNTAX, "error", "a number may have at most 18 digits", span, label=f"{len(text)} characters")])
+            raise SpecError(
+                [Diagnostic(codes.SYNTAX, "error", "a number may have at most 18 digits", span, label=f"{len(text)} characters")]
+            )
         sizes = tuple(int(number) for number in numbers)
         return Int(sizes[0], span) if len(sizes) == 1 else Literal(Dims(sizes), span)
 
@@ -344,7 +393,12 @@ class _Parser:
         if after.type in {"int", "decimal", "dims"}:
             return True
         if after.type == "name":
-            return not self.vocabulary.split(after.text) and after.text not in self.blocks and after.text != "OUTPUT" and self.peek(2).type != "="
+            return (
+                not self.vocabulary.split(after.text)
+                and after.text not in self.blocks
+                and after.text != "OUTPUT"
+                and self.peek(2).type != "="
+            )
         return after.type == "(" and not self.steps_inside(self.index + 1)
 
     def steps_inside(self, index: int) -> bool:
@@ -369,6 +423,7 @@ class _Parser:
         if token.type in {"int", "dims", "decimal", "name"}:
             return self.primary()
         self.expected("a number, a variable or (expression)")
+        return None
 
     def input_size(self, atom: LayerAtom) -> None:
         """Read the size of an inline pattern's input: INPUT "[" DIMS "]"."""

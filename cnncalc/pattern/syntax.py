@@ -119,7 +119,16 @@ class Step:
 
     __slots__ = ("atom", "count", "name", "name_span", "optional", "span")
 
-    def __init__(self, atom: Atom, span: Span, name: str = "", name_span: Span | None = None, count: Value | None = None, *, optional: bool = False) -> None:
+    def __init__(
+        self,
+        atom: Atom,
+        span: Span,
+        name: str = "",
+        name_span: Span | None = None,
+        count: Value | None = None,
+        *,
+        optional: bool = False,
+    ) -> None:
         self.atom = atom
         self.span = span
         self.name = name
@@ -209,7 +218,9 @@ def _layer(atom: LayerAtom) -> str:
     size = value_text(atom.size) if atom.size is not None else ""
     filters = f"-{_short(atom.filters)}" if atom.filters is not None else ""
     stride = f"/{_short(atom.stride)}" if atom.stride is not None else ""
-    inside = [f"{argument.key}={value_text(argument.value)}" if argument.key else value_text(argument.value) for argument in atom.options]
+    inside = [
+        f"{argument.key}={value_text(argument.value)}" if argument.key else value_text(argument.value) for argument in atom.options
+    ]
     if atom.sources is not None:
         inside += [f"from={source.path}" for source in atom.sources]
     return f"{atom.kind}{size}{filters}{stride}" + (f"({', '.join(inside)})" if inside else "")

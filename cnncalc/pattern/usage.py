@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 
-def used_names(steps: Sequence[Step], blocks: Iterable[Block], defaults: Mapping[str, Mapping[str, Setting]], variables: Mapping[str, Variable]) -> set[str]:
+def used_names(
+    steps: Sequence[Step], blocks: Iterable[Block], defaults: Mapping[str, Mapping[str, Setting]], variables: Mapping[str, Variable]
+) -> set[str]:
     """Return every variable, block and optional step that a pattern, its blocks and its bindings mention."""
     used = set(_in_steps(steps)) | set(_in_defaults(defaults))
     for block in blocks:

@@ -11,7 +11,23 @@ from cnncalc.reports.report import exact
 if TYPE_CHECKING:
     from cnncalc.reports.report import Report
 
-COLUMNS = ("name", "kind", "label", "output", "values", "counted", "weights", "biases", "params", "buffers", "macs", "flops", "receptive_field", "rf_stride", "rf_offset")
+COLUMNS = (
+    "name",
+    "kind",
+    "label",
+    "output",
+    "values",
+    "counted",
+    "weights",
+    "biases",
+    "params",
+    "buffers",
+    "macs",
+    "flops",
+    "receptive_field",
+    "rf_stride",
+    "rf_offset",
+)
 
 
 def render(report: Report) -> str:
@@ -21,9 +37,27 @@ def render(report: Report) -> str:
     writer.writerow(COLUMNS)
     for row in report.rows:
         counts, axes = row.counts, row.field.axes
-        figures = (counts.values, str(counts.counted).lower(), counts.weights, counts.biases, counts.params, counts.buffers, counts.macs, counts.flops)
+        figures = (
+            counts.values,
+            str(counts.counted).lower(),
+            counts.weights,
+            counts.biases,
+            counts.params,
+            counts.buffers,
+            counts.macs,
+            counts.flops,
+        )
         fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True))
-        writer.writerow([_safe(row.name), row.known.layer.kind, row.label, row.output.text, *(int(f) if not isinstance(f, str) else f for f in figures), *fields])
+        writer.writerow(
+            [
+                _safe(row.name),
+                row.known.layer.kind,
+                row.label,
+                row.output.text,
+                *(int(f) if not isinstance(f, str) else f for f in figures),
+                *fields,
+            ]
+        )
     return text.getvalue().rstrip("\n")
 
 

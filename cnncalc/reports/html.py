@@ -19,7 +19,8 @@ def render(report: Report) -> str:
     body = "".join(_line(exact_cells(row, report), "td") for row in report.rows)
     totals = "".join(f"<li>{escape(what)}: {escape(figure)}</li>" for what, figure in summary.totals(report))
     head, foot = _line(EXACT, "th"), _line(total_cells(report), "th")
-    return f"<b>{escape(summary.heading(report))}</b><table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table><ul>{totals}</ul>"
+    table = f"<table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+    return f"<b>{escape(summary.heading(report))}</b>{table}<ul>{totals}</ul>"
 
 
 def _line(cells: Sequence[str], tag: str) -> str:

@@ -14,8 +14,8 @@ SLIP = Code(
     "a printed total that its own rows do not give",
     "The course notes end their table of VGG-16 with 24M values and 93MB per image. The rows above that line add up to 15,237,608 "
     "values, 15.2M, which are 60,950,432 bytes or 58.1MB. The slides repeat the slip.",
-    "No consistent way of counting reproduces 24M: with the activations as volumes of their own there are 28.8M values. Compare your "
-    "sums with 15.2M.",
+    "No consistent way of counting reproduces 24M: with the activations as volumes of their own there are 28.8M values. Compare "
+    "your sums with 15.2M.",
     "TOTAL memory: 24M * 4 bytes ~= 93MB / image",
     "Nothing needs mending: the table that cnncalc prints is the true sum of the rows. docs/errata.md has the computation.",
     'CS231n course notes, "VGGNet in detail"; issue 88 of the course repository, open since 2016',
@@ -28,10 +28,11 @@ def render(report: Report) -> str:
     lines = [line(row) for row in report.rows if row.counts.counted]
     per_image = report.memory.forward // report.batch
     unit = per_image // max(1, report.totals.values)
+    biases = f"not counting biases; {report.totals.params:,} with {report.totals.biases:,} biases"
     lines += [
         "",
         f"TOTAL memory: {short(report.totals.values, 3)} * {unit} bytes ~= {binary(per_image)} / image (only forward! ~*2 for bwd)",
-        f"TOTAL params: {short(report.totals.weights, 3)} parameters (not counting biases; {report.totals.params:,} with {report.totals.biases:,} biases)",
+        f"TOTAL params: {short(report.totals.weights, 3)} parameters ({biases})",
     ]
     if report.batch > 1:
         lines.append(f"TOTAL memory for a batch of {report.batch}: {binary(report.memory.forward)}")

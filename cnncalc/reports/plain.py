@@ -8,7 +8,7 @@ from cnncalc.reports import summary
 from cnncalc.reports.rows import EXACT, exact_cells, total_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from cnncalc.reports.report import Report
 
@@ -23,9 +23,20 @@ def render(report: Report) -> str:
     return "\n".join(lines)
 
 
-def columns(rows: Sequence[Sequence[str]], left: int = _LEFT) -> list[str]:
-    """Return the rows with columns lined up, the first row underlined, the last one set off when there are more."""
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table whose first row is the head and whose last one is the total."""
+    lined = listed(rows, right=range(_LEFT, len(rows[0])))
+    return [*lined[:-1], lined[1], lined[-1]]
+
+
+def listed(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """Return the rows with columns lined up, to the right where asked, the first row underlined."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) if at < left else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in rows]
-    rule = "  ".join("-" * width for width in widths)
-    return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    lined = [
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return [lined[0].rstrip(), "  ".join("-" * width for width in widths), *(line.rstrip() for line in lined[1:])]

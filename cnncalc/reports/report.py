@@ -46,7 +46,20 @@ class Row(NamedTuple):
 class Report:
     """What `cnncalc analyze` works out. Figures are exact integers; `to_dict()` is the JSON."""
 
-    __slots__ = ("_rows", "batch", "counts", "description", "diagnostics", "dtype", "expectations", "fields", "inferred", "memory", "name", "source")
+    __slots__ = (
+        "_rows",
+        "batch",
+        "counts",
+        "description",
+        "diagnostics",
+        "dtype",
+        "expectations",
+        "fields",
+        "inferred",
+        "memory",
+        "name",
+        "source",
+    )
 
     def __init__(
         self,
@@ -81,7 +94,11 @@ class Report:
         if not self._rows:
             nodes = self.inferred.graph.nodes
             parts = zip(nodes, self.inferred.known, self.counts.rows, self.fields, strict=True)
-            self._rows = [Row(node, known, row, field, tuple(nodes[at].name for at in node.inputs)) for node, known, row, field in parts if known is not None]
+            self._rows = [
+                Row(node, known, row, field, tuple(nodes[at].name for at in node.inputs))
+                for node, known, row, field in parts
+                if known is not None
+            ]
         return self._rows
 
     @property
@@ -95,9 +112,14 @@ class Report:
         return self.rows[0].output
 
     @property
+    def result(self) -> Volume:
+        """Return the volume of the main output."""
+        return self.rows[self.inferred.graph.outputs[-1].at].output
+
+    @property
     def outputs(self) -> Iterator[Row]:
         """Return the layers whose volumes are results, the main one last."""
-        return (self.rows[output.index] for output in self.inferred.graph.outputs)
+        return (self.rows[output.at] for output in self.inferred.graph.outputs)
 
     def to_dict(self) -> dict[str, object]:
         """Return what `--format json` prints."""
@@ -110,7 +132,9 @@ class Report:
             "layers": [_layer(row) for row in self.rows],
             "outputs": [row.name for row in self.outputs],
             "left_out": list(self.inferred.graph.left_out),
-            "totals": {key: getattr(self.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")},
+            "totals": {
+                key: getattr(self.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")
+            },
             "memory": {
                 "forward": self.memory.forward,
                 "forward_and_gradients": self.memory.with_gradients,
@@ -125,7 +149,8 @@ class Report:
 
     def __repr__(self) -> str:
         """Return the headline figures."""
-        return f"<cnncalc report {self.name!r}: {self.totals.params:,} params, {self.totals.macs:,} MACs, forward {self.memory.forward:,} bytes>"
+        figures = f"{self.totals.params:,} params, {self.totals.macs:,} MACs, forward {self.memory.forward:,} bytes"
+        return f"<cnncalc report {self.name!r}: {figures}>"
 
     def __str__(self) -> str:
         """Return the plain table."""

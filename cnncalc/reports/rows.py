@@ -35,7 +35,17 @@ def exact_cells(row: Row, report: Report) -> tuple[str, ...]:
 def total_cells(report: Report) -> tuple[str, ...]:
     """Return the cells of the total."""
     totals = report.totals
-    return ("total", "", "", f"{totals.values:,}", f"{totals.weights:,}", f"{totals.biases:,}", f"{totals.macs:,}", f"{report.memory.forward:,}", "")
+    return (
+        "total",
+        "",
+        "",
+        f"{totals.values:,}",
+        f"{totals.weights:,}",
+        f"{totals.biases:,}",
+        f"{totals.macs:,}",
+        f"{report.memory.forward:,}",
+        "",
+    )
 
 
 def field_text(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.memory import BYTES
 from cnncalc.reports.units import percent, si, size
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ def totals(report: Report) -> list[tuple[str, str]]:
     """Return the totals as (what, figure)."""
     t, m = report.totals, report.memory
     images = "image" if report.batch == 1 else f"batch of {report.batch}"
+    values = f"{t.values:,} values x {report.batch} x {BYTES[report.dtype]} bytes"
+    training = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x 3"
     found = [
         ("parameters", f"{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {size(m.parameters)}"),
         ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs, per image"),
-        ("memory", f"{size(m.forward)} forward = {t.values:,} values x {report.batch} x {m.forward // max(1, t.values * report.batch)} bytes · {size(m.images)} of it the {images}"),
-        ("training", f"{size(m.textbook)} by the notes' sum = {size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x 3"),
+        ("memory", f"{size(m.forward)} forward = {values} · {size(m.images)} of it the {images}"),
+        ("training", f"{size(m.textbook)} by the notes' sum = {training}"),
     ]
     if t.buffers:
         found.insert(1, ("buffers", f"{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
@@ -54,9 +57,17 @@ def _parameters(rows: Sequence[Row], total: int) -> str:
     held = rows[-last:]
     largest = max(rows, key=lambda row: row.counts.params)
     share = percent(sum(row.counts.params for row in held), total)
-    where = f"{share} in the last {last} of {len(rows)} layers that learn ({_between(held)})" if last < len(rows) else f"{len(rows)} layers learn"
+    where = (
+        f"{share} in the last {last} of {len(rows)} layers that learn ({_between(held)})"
+        if last < len(rows)
+        else f"{len(rows)} layers learn"
+    )
     alone = "" if last == 1 and largest is held[0] else f", {percent(largest.counts.params, total)} in {largest.name} alone"
-    return f"Most parameters are in the last layers: {where}{alone}." if 2 * last < len(rows) else f"The parameters are spread: {where}{alone}."
+    return (
+        f"Most parameters are in the last layers: {where}{alone}."
+        if 2 * last < len(rows)
+        else f"The parameters are spread: {where}{alone}."
+    )
 
 
 def _fewest(values: Sequence[int]) -> int:

@@ -120,7 +120,10 @@ def decode(name: str, data: bytes) -> Source:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise problem(codes.ENCODING, f"{name} is not text: byte {data[error.start]:#04x} in line {line} is not {encoding[:6].upper().rstrip('-')}") from None
+        raise problem(
+            codes.ENCODING,
+            f"{name} is not text: byte {data[error.start]:#04x} in line {line} is not {encoding[:6].upper().rstrip('-')}",
+        ) from None
     source = Source(name, text)
     if found := _CONTROL.search(text):
         message = f"the control character {ord(found.group()):#04x} has no place in a spec"
@@ -137,8 +140,17 @@ def read(source: Source, findings: Findings) -> Mapped:
     """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
     root = _Composer(source, findings).compose()
     if not isinstance(root, Mapped):
-        hint = ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',) if isinstance(root, Scalar) and "->" in root.text else ()
-        raise problem(codes.WRONG_TYPE, f"a spec is a mapping of keys to values, not {root.what}", root.span, hints=(*hints, "write `input: 224x224x3` and `pattern: …`"))
+        hint = (
+            ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',)
+            if isinstance(root, Scalar) and "->" in root.text
+            else ()
+        )
+        raise problem(
+            codes.WRONG_TYPE,
+            f"a spec is a mapping of keys to values, not {root.what}",
+            root.span,
+            hints=(*hint, "write `input: 224x224x3` and `pattern: …`"),
+        )
     return root
 
 
@@ -166,22 +178,23 @@ class _Composer:
         return self.root
 
     def take(self, event: yaml.Event) -> None:
-        kind = type(event).__name__
-        if kind == "ScalarEvent":
+        if isinstance(event, yaml.ScalarEvent):
             self.check_tag(event)
-            node = Scalar(self.source, event.value, "" if event.style in {None, ""} else event.style, _mark(event.start_mark), _mark(event.end_mark))
+            node = Scalar(self.source, event.value, event.style or "", _mark(event.start_mark), _mark(event.end_mark))
             self.name(event.anchor, node)
             self.put(node, 1)
-        elif kind in {"MappingStartEvent", "SequenceStartEvent"}:
-            self.start(event, Mapped if kind == "MappingStartEvent" else Sequenced)
-        elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
+        elif isinstance(event, yaml.MappingStartEvent):
+            self.start(event, Mapped)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self.start(event, Sequenced)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self.finish(event)
-        elif kind == "AliasEvent":
+        elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
-        elif kind == "DocumentStartEvent" and self.root is not None:
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.refuse("a spec is one YAML document; a second one starts here", event)
 
-    def check_tag(self, event: yaml.NodeEvent) -> None:
+    def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
             self.refuse(f"tags have no place in a spec: {event.tag}", event)
 
@@ -190,6 +203,9 @@ class _Composer:
 
     def span(self, event: yaml.Event) -> Span:
         return _first_line(self.source, _mark(event.start_mark), _mark(event.end_mark))
+
+    def line(self, event: yaml.Event) -> str:
+        return self.source.line(_mark(event.start_mark)[0] + 1)
 
     def name(self, anchor: str | None, node: Node) -> None:
         if anchor is not None:
@@ -208,20 +224,24 @@ class _Composer:
         self.stack.append((node, None))
 
     def not_a_key(self, event: yaml.Event, node: Node) -> SpecError:
-        line = self.source.line(event.start_mark.line + 1)
-        return problem(codes.YAML, f"{node.what} cannot be a key", self.span(event), hints=quoting(line))
+        return problem(codes.YAML, f"{node.what} cannot be a key", self.span(event), hints=quoting(self.line(event)))
 
     def finish(self, event: yaml.Event) -> None:
         node, _ = self.stack.pop()
-        node.end = _mark(event.end_mark if event.end_mark.index > event.start_mark.index else event.start_mark)
+        node.end = _mark(event.end_mark)
         self.open.discard(id(node))
         self.put(node, self.weights[id(node)])
 
     def alias(self, event: yaml.AliasEvent) -> None:
-        node = self.anchors.get(event.anchor)
+        node = self.anchors.get(event.anchor or "")
         if node is None:
-            hints = quoting(self.source.line(event.start_mark.line + 1))
-            raise problem(codes.YAML, f"no anchor is named `{event.anchor}`", self.span(event), hints=hints or ("`*` starts an alias in YAML; quote a text that begins with it",))
+            hints = quoting(self.line(event))
+            raise problem(
+                codes.YAML,
+                f"no anchor is named `{event.anchor}`",
+                self.span(event),
+                hints=hints or ("`*` starts an alias in YAML; quote a text that begins with it",),
+            )
         if id(node) in self.open:
             self.refuse(f"the alias `{event.anchor}` contains itself", event)
         self.put(node, self.weights.get(id(node), 1))
@@ -250,16 +270,28 @@ class _Composer:
         if not isinstance(node, Scalar):
             raise problem(codes.YAML, f"{node.what} cannot be a key", node.span)
         if node.text == "<<" and not node.style:
-            raise problem(codes.FORBIDDEN, "merge keys `<<` have no place in a spec", node.span, hints=("`base: name` builds on another spec",))
+            raise problem(
+                codes.FORBIDDEN,
+                "merge keys `<<` have no place in a spec",
+                node.span,
+                hints=("`base: name` builds on another spec",),
+            )
         self.stack[-1] = (parent, node)
 
     def twice(self, first: Scalar, key: Scalar) -> None:
         line = first.span.line
-        self.findings.error(codes.DUPLICATE_KEY, f"the key `{key.text}` stands twice", key.span, label="the second time", notes=(f"it stands in line {line} first",))
+        self.findings.error(
+            codes.DUPLICATE_KEY,
+            f"the key `{key.text}` stands twice",
+            key.span,
+            label="the second time",
+            notes=(f"it stands in line {line} first",),
+        )
 
 
-def _mark(mark: yaml.Mark) -> tuple[int, int]:
-    return mark.line, mark.column
+def _mark(mark: object) -> tuple[int, int]:
+    """Return line and column; PyYAML has two kinds of marks, one in C and one in Python."""
+    return getattr(mark, "line", 0), getattr(mark, "column", 0)
 
 
 def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
@@ -270,11 +302,17 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
     if mark is None:
         return problem(codes.YAML, f"the YAML cannot be read: {what}")
     context = getattr(error, "context", None) or ""
-    hints = quoting(source.line(min(mark.line + 1, len(source.starts)))) or (quoting(source.line(opener.line + 1)) if opener else ())
+    hints = quoting(source.line(min(mark.line + 1, len(source.starts)))) or (
+        quoting(source.line(opener.line + 1)) if opener else ()
+    )
     if opener is not None and "flow" in context:
         at = source.offset(opener.line, opener.column)
         bracket = source.text[at : at + 1]
-        message = f"`{bracket}` is never closed" if at < len(source.text) and bracket in "[{" and _runs_out(source, mark) else f"the YAML cannot be read: {what}"
+        message = (
+            f"`{bracket}` is never closed"
+            if at < len(source.text) and bracket in "[{" and _runs_out(source, mark)
+            else f"the YAML cannot be read: {what}"
+        )
         return problem(codes.YAML, message, Span(source, at, at + 1), label=context, hints=hints)
     at = source.offset(mark.line, mark.column)
     return problem(codes.YAML, f"the YAML cannot be read: {what}", Span(source, at, at + 1), label=context, hints=hints)
@@ -293,10 +331,14 @@ def quoting(line: str) -> tuple[str, ...]:
         more, colon, value = value.partition(":")
         key = f"{key}:{more}"
     value = value.strip()
-    looks = value[:1] in {"[", "{", "*", "&", "|", ">"} and any(sign in value for sign in ("->", "→", "*", "|", "-")) and any(char.isupper() for char in value)
+    looks = (
+        value[:1] in {"[", "{", "*", "&", "|", ">"}
+        and any(sign in value for sign in ("->", "→", "*", "|", "-"))
+        and any(char.isupper() for char in value)
+    )
     if not colon or not looks or value[:2] in {">-", "|-"} or len(value) == 1:
         return ()
-    return (f"quote the pattern: `{key.strip()}: \"{value}\"`",)
+    return (f'quote the pattern: `{key.strip()}: "{value}"`',)
 
 
 def locate(value: str, text: str, start: int, end: int, style: str) -> list[int]:

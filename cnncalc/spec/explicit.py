@@ -45,9 +45,19 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
     if isinstance(node, Sequenced):
         line = node.source.line(node.start[0] + 1)
         mended = line.strip().removeprefix("- ")
-        raise problem(codes.WRONG_TYPE, "a layer is a name or a mapping, not a list", node.span, hints=(*quoting(line), f'a pattern is quoted: `- pattern: "{mended}"`')[:1])
+        raise problem(
+            codes.WRONG_TYPE,
+            "a layer is a name or a mapping, not a list",
+            node.span,
+            hints=(*quoting(line), f'a pattern is quoted: `- pattern: "{mended}"`')[:1],
+        )
     if len(node.items) != 1:
-        raise problem(codes.WRONG_TYPE, f"a layer has one kind, this entry has {len(node.items)} keys", node.span, hints=("put the options in braces, or indent them further: `- conv: {kernel: 3, filters: 16}`",))
+        raise problem(
+            codes.WRONG_TYPE,
+            f"a layer has one kind, this entry has {len(node.items)} keys",
+            node.span,
+            hints=("put the options in braces, or indent them further: `- conv: {kernel: 3, filters: 16}`",),
+        )
     ((key, value),) = node
     if key.text == "pattern":
         if not isinstance(value, Scalar):
@@ -75,8 +85,8 @@ def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
         for option, value in node:
             _option(step, atom, option, value, vocabulary)
     else:
-        value = read_value(node, key.text, vocabulary)
-        atom.options.append(Argument("", value.span, value))
+        bare = read_value(node, key.text, vocabulary)
+        atom.options.append(Argument("", bare.span, bare))
     return step
 
 

@@ -13,7 +13,6 @@ from cnncalc.spec.document import Mapped, Scalar, problem, quoting
 from cnncalc.spec.explicit import read_layers
 from cnncalc.spec.values import VARIABLE, mapping, read_entry, read_volume, take, text
 from cnncalc.text.diagnostic import Findings, SpecError
-from cnncalc.text.source import Excerpt, Source, Span
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.pattern.frames import Evaluated, Setting, Variable
     from cnncalc.pattern.syntax import Block, Step, Vocabulary
     from cnncalc.spec.document import Node
+    from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
 KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "base")
@@ -199,13 +199,25 @@ class _Reader:
             return node.excerpt()
         line = node.source.line(node.start[0] + 1)
         if isinstance(node, Scalar):
-            raise problem(codes.WRONG_TYPE, f"`{what}` is empty", node.span, hints=("write a pattern such as `INPUT -> CONV3-64 -> FC-10`",))
-        raise problem(codes.WRONG_TYPE, f"`{what}` is a pattern, not {node.what}: YAML reads an unquoted bracket as one", node.span, hints=quoting(line) or ("quote the pattern",))
+            raise problem(
+                codes.WRONG_TYPE, f"`{what}` is empty", node.span, hints=("write a pattern such as `INPUT -> CONV3-64 -> FC-10`",)
+            )
+        raise problem(
+            codes.WRONG_TYPE,
+            f"`{what}` is a pattern, not {node.what}: YAML reads an unquoted bracket as one",
+            node.span,
+            hints=quoting(line) or ("quote the pattern",),
+        )
 
     def steps(self, blocks: dict[str, Block]) -> tuple[Step, ...]:
         pattern, layers = self.document.get("pattern"), self.document.get("layers")
         if pattern is not None and layers is not None:
-            self.findings.error(codes.MISSING, "a spec has either `pattern` or `layers`, not both", self.document.items["layers"][0].span, label="the second one")
+            self.findings.error(
+                codes.MISSING,
+                "a spec has either `pattern` or `layers`, not both",
+                self.document.items["layers"][0].span,
+                label="the second one",
+            )
         try:
             if pattern is not None:
                 return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
@@ -214,7 +226,12 @@ class _Reader:
         except SpecError as error:
             take(error, self.findings)
         if pattern is None and layers is None and not self.findings.failed:
-            self.findings.error(codes.MISSING, "the spec has neither `pattern` nor `layers`", self.document.span, hints=("write `pattern: INPUT -> CONV3-64 -> RELU -> FC-10`",))
+            self.findings.error(
+                codes.MISSING,
+                "the spec has neither `pattern` nor `layers`",
+                self.document.span,
+                hints=("write `pattern: INPUT -> CONV3-64 -> RELU -> FC-10`",),
+            )
         return ()
 
     def root(self) -> Frame:
@@ -232,7 +249,12 @@ class _Reader:
         word = text(node, "rounding")
         if word in ROUNDINGS:
             return word
-        raise problem(codes.WRONG_TYPE, f"`rounding` is one of {', '.join(ROUNDINGS)}, not `{word}`", node.span, hints=did_you_mean(word, ROUNDINGS))
+        raise problem(
+            codes.WRONG_TYPE,
+            f"`rounding` is one of {', '.join(ROUNDINGS)}, not `{word}`",
+            node.span,
+            hints=did_you_mean(word, ROUNDINGS),
+        )
 
     def expectations(self) -> tuple[Expectation, ...]:
         node = self.document.get("expect")
@@ -247,7 +269,9 @@ class _Reader:
     def unused(self, spec: Spec) -> None:
         """Warn of variables, switches and blocks that nothing uses: often the pattern means another name."""
         used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
-        given = {name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items}
+        given = {
+            name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items
+        }
         given |= {name: block.span for name, block in spec.blocks.items()}
         for variable in self.variables.values():
             given |= bound_names(variable)

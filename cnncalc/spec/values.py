@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.pattern.frames import Variable
     from cnncalc.pattern.syntax import Value, Vocabulary
     from cnncalc.spec.document import Node
-    from cnncalc.text.source import Span
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
@@ -70,7 +69,11 @@ def _volume_by_sides(node: Mapped) -> Volume:
     for names in _AXES.values():
         if sides.keys() == {*names, "depth"}:
             return Volume(tuple(sides[name] for name in names), sides["depth"])
-    raise problem(codes.WRONG_TYPE, f"`input` needs width, height and depth (or length and depth, or time too); it has {listed(sides)}", node.span)
+    raise problem(
+        codes.WRONG_TYPE,
+        f"`input` needs width, height and depth (or length and depth, or time too); it has {listed(sides)}",
+        node.span,
+    )
 
 
 def positive(node: Node, key: str) -> int:
@@ -87,7 +90,12 @@ def read_value(node: Node, key: str, vocabulary: Vocabulary) -> Value:
         if not node.text.strip() or node.is_null:
             raise problem(codes.WRONG_TYPE, f"`{key}` has no value", node.span)
         if not node.style and re.fullmatch(r"0\d+|\d[\d_]*_[\d_]*", node.text):
-            raise problem(codes.WRONG_TYPE, f"`{key}`: {node.text} reads differently from tool to tool", node.span, hints=(f"write {node.text.replace('_', '').lstrip('0') or '0'}",))
+            raise problem(
+                codes.WRONG_TYPE,
+                f"`{key}`: {node.text} reads differently from tool to tool",
+                node.span,
+                hints=(f"write {node.text.replace('_', '').lstrip('0') or '0'}",),
+            )
         return parse_value(node.excerpt(), vocabulary)
     if isinstance(node, Sequenced):
         return Literal(Dims(tuple(_size(item, key) for item in node.items)), node.span)
@@ -105,7 +113,12 @@ def _named_sides(node: Mapped, key: str) -> Sides:
     known = [side for pair in _SIDES for side in pair]
     for name, value in node:
         if name.text not in known:
-            raise problem(codes.UNKNOWN_KEY, f"`{key}` has no side `{name.text}`", name.span, hints=did_you_mean(name.text, known) or (f"sides are {listed(known)}",))
+            raise problem(
+                codes.UNKNOWN_KEY,
+                f"`{key}` has no side `{name.text}`",
+                name.span,
+                hints=did_you_mean(name.text, known) or (f"sides are {listed(known)}",),
+            )
         found[name.text] = _size(value, name.text)
     rank = max((at for at, pair in enumerate(_SIDES, 1) for side in pair if side in found), default=1)
     return Sides(tuple((found.get(before, 0), found.get(after, 0)) for before, after in _SIDES[: max(rank, 2)]))
@@ -147,7 +160,9 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
 def read_binding(node: Node, vocabulary: Vocabulary, findings: Findings) -> Binding | None:
     """Return one entry of a list of bindings."""
     if not isinstance(node, Mapped):
-        findings.error(pattern_codes.BINDING, f"a binding is a mapping such as `{{N: 2, CONV: {{filters: 64}}}}`, not {node.what}", node.span)
+        findings.error(
+            pattern_codes.BINDING, f"a binding is a mapping such as `{{N: 2, CONV: {{filters: 64}}}}`, not {node.what}", node.span
+        )
         return None
     variables: dict[str, Variable] = {}
     defaults: dict[str, dict[str, Setting]] = {}
@@ -179,7 +194,12 @@ def read_entry(
         else:
             switches[split[0]] = switch
     elif split:
-        raise problem(pattern_codes.BINDING, f"`{key.text}` is a layer kind with a size and cannot name a variable", key.span, hints=(f"`{split[0]}: {{kernel: {split[1]}}}` sets a default",))
+        raise problem(
+            pattern_codes.BINDING,
+            f"`{key.text}` is a layer kind with a size and cannot name a variable",
+            key.span,
+            hints=(f"`{split[0]}: {{kernel: {split[1]}}}` sets a default",),
+        )
     elif VARIABLE.match(key.text):
         variable = read_variable(key, value, vocabulary, findings)
         if variable is not None:
@@ -188,7 +208,12 @@ def read_entry(
         switch = _switch(value)
         if switch is None:
             hints = did_you_mean(key.text, vocabulary.kinds())
-            raise problem(pattern_codes.BINDING, f"`{key.text}` is neither an UPPERCASE variable nor a layer kind nor a switch with true or false", key.span, hints=hints)
+            raise problem(
+                pattern_codes.BINDING,
+                f"`{key.text}` is neither an UPPERCASE variable nor a layer kind nor a switch with true or false",
+                key.span,
+                hints=hints,
+            )
         switches[key.text] = switch
 
 
@@ -196,12 +221,19 @@ def _switch(node: Node) -> bool | None:
     return node.text == "true" if isinstance(node, Scalar) and node.text in {"true", "false"} else None
 
 
-def kind_defaults(node: Node, key: Scalar, kind: str, vocabulary: Vocabulary, findings: Findings, defaults: dict[str, dict[str, Setting]]) -> None:
+def kind_defaults(
+    node: Node, key: Scalar, kind: str, vocabulary: Vocabulary, findings: Findings, defaults: dict[str, dict[str, Setting]]
+) -> None:
     """Read `CONV: {filters: 64}`."""
     if not isinstance(node, Mapped):
         what = f"`{node.text}`" if isinstance(node, Scalar) and node.text else "nothing" if isinstance(node, Scalar) else node.what
         options = ", ".join(vocabulary.options(kind)[:4])
-        raise problem(codes.WRONG_TYPE, f"`{key.text}` takes a mapping of options (or true or false for an optional `{key.text}?`), not {what}", node.span, hints=(f"options are {options}",) if options else ())
+        raise problem(
+            codes.WRONG_TYPE,
+            f"`{key.text}` takes a mapping of options (or true or false for an optional `{key.text}?`), not {what}",
+            node.span,
+            hints=(f"options are {options}",) if options else (),
+        )
     defaults.setdefault(kind, {}).update(read_settings(node, kind, vocabulary, findings))
 
 
@@ -209,5 +241,3 @@ def take(error: SpecError, findings: Findings) -> None:
     """Move the diagnostics of an error to the findings."""
     for diagnostic in error.diagnostics:
         findings.add(diagnostic)
-
-

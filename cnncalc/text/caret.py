@@ -62,7 +62,10 @@ def _cut(text: str, column: int, width: int) -> tuple[str, int]:
 
 def _visible(text: str) -> str:
     """Return the text with control characters made harmless: a spec must not drive the terminal."""
-    return "".join(char if char >= " " and char not in "\x7f\x85" and not "\x80" <= char <= "\x9f" else " " if char == "\t" else "\ufffd" for char in text)
+    return "".join(
+        char if char >= " " and char not in "\x7f\x85" and not "\x80" <= char <= "\x9f" else " " if char == "\t" else "\ufffd"
+        for char in text
+    )
 
 
 def _columns(text: str) -> int:

@@ -72,11 +72,29 @@ class Findings:
         """Keep the diagnostic unless the same was said of the same place."""
         self._found.setdefault((diagnostic.code.number, diagnostic.message, diagnostic.span), diagnostic)
 
-    def error(self, code: Code, message: str, span: Span | None = None, *, label: str = "", notes: tuple[str, ...] = (), hints: tuple[str, ...] = ()) -> None:
+    def error(
+        self,
+        code: Code,
+        message: str,
+        span: Span | None = None,
+        *,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> None:
         """Add an error."""
         self.add(Diagnostic(code, "error", message, span, label, notes, hints))
 
-    def warning(self, code: Code, message: str, span: Span | None = None, *, label: str = "", notes: tuple[str, ...] = (), hints: tuple[str, ...] = ()) -> None:
+    def warning(
+        self,
+        code: Code,
+        message: str,
+        span: Span | None = None,
+        *,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> None:
         """Add a warning."""
         self.add(Diagnostic(code, "warning", message, span, label, notes, hints))
 

@@ -1,0 +1,98 @@
+"""One layer by hand: the formula of each axis, the neurons, the im2col matrices, and what else would fit.
+
+Source: CS231n course notes, "Spatial arrangement", "Parameter Sharing", "Implementation as Matrix Multiplication".
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.layers._sliding import Sliding
+from cnncalc.layers._ways_out import all_paddings, all_strides
+from cnncalc.maths.volume import axis_name
+
+if TYPE_CHECKING:
+    from cnncalc.graph.graph import Known
+    from cnncalc.layers.base import Tensor
+
+
+class AxisSum(NamedTuple):
+    """The size of the output along one axis: the formula with names and with numbers, and what it comes to."""
+
+    axis: str
+    formula: str
+    filled: str
+    output: int
+    exact: bool
+
+
+class Im2col(NamedTuple):
+    """The convolution as a matrix product: W_row [filters x cells] times X_col [cells x positions], for each group."""
+
+    groups: int
+    filters: int
+    cells: int
+    positions: int
+
+    @property
+    def columns(self) -> int:
+        """Return the values of X_col, all groups together."""
+        return self.groups * self.cells * self.positions
+
+    @property
+    def rows(self) -> int:
+        """Return the values of W_row, all groups together."""
+        return self.groups * self.filters * self.cells
+
+
+class OneLayer(NamedTuple):
+    """What there is to say of one layer on one input."""
+
+    axes: tuple[AxisSum, ...]
+    neurons: int
+    weights_per_neuron: int
+    im2col: Im2col | None
+    discarded: tuple[int, int]
+    """How many of how many input values have no place in the output."""
+    strides: tuple[int, ...]
+    paddings: tuple[int, ...]
+
+
+def one_layer(known: Known) -> OneLayer:
+    """Return the facts of a layer on its input."""
+    layer, volume, output = known.layer, known.inputs[0], known.output
+    weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
+    sliding = layer if isinstance(layer, Sliding) else None
+    window = layer.window(volume)
+    slides = sliding is not None and window is not None and bool(window.rounding)
+    return OneLayer(
+        axes=_sums(known) if slides else (),
+        neurons=output.values,
+        weights_per_neuron=layer.work(known.inputs, output).macs.value // output.values,
+        im2col=_im2col(known, weight),
+        discarded=(max(0, volume.values - output.values), volume.values),
+        strides=tuple(all_strides(sliding, volume)) if sliding and slides else (),
+        paddings=tuple(all_paddings(sliding, volume)) if sliding and slides else (),
+    )
+
+
+def _sums(known: Known) -> tuple[AxisSum, ...]:
+    window = known.layer.window(known.inputs[0])
+    assert window is not None  # noqa: S101  the caller has looked
+    size = known.inputs[0].size
+    return tuple(
+        AxisSum(
+            axis_name(at, len(size)), axis.formula(), axis.filled(size[at]), known.output.size[at], axis.leftover(size[at]) == 0
+        )
+        for at, axis in enumerate(window.axes)
+    )
+
+
+def _im2col(known: Known, weight: Tensor | None) -> Im2col | None:
+    """Return the matrices of a layer whose weights are kernel x input depth x filters, shared by all positions."""
+    if weight is None or len(weight.shape) != known.output.rank + 2:
+        return None
+    *_, depth, filters = weight.shape
+    groups = known.inputs[0].depth // depth
+    return Im2col(groups, filters // groups, math.prod(weight.shape[:-1]), math.prod(known.output.size))

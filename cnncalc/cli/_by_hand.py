@@ -1,0 +1,69 @@
+"""What `conv`, `pool` and `fc` share: the options become a pattern of one layer, which goes the usual way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.reports.report import Report
+
+
+def window_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a window."""
+    for decorate in (
+        click.option("-d", "--dilation", metavar="D", help="Steps between the cells of the kernel; 1 is contiguous."),
+        click.option("-p", "--padding", metavar="P", help="A number, one per axis (1x0), same, valid, or sides (0:1)."),
+        click.option("-s", "--stride", metavar="S", help="Step of the window; 2 or 2x1."),
+        click.option("-f", "--kernel", metavar="F", help="Size of the window; 3 or 3x5."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every layer by hand takes."""
+    for decorate in (
+        click.option(
+            "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
+        ),
+        click.option("--rounding", metavar="RULE", help="strict (default), floor, ceil or ceil_caffe."),
+        click.option(
+            "--dtype", default="float32", show_default=True, metavar="TYPE", help="float16, bfloat16, float32, float64 or int8."
+        ),
+        click.option("--batch", default=1, show_default=True, metavar="N", help="Images at a time."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: int, dtype: str, rounding: str | None) -> int:
+    """Print one layer; SpecError where it does not fit."""
+    from cnncalc.analyses.one_layer import one_layer  # noqa: PLC0415
+    from cnncalc.cli.arguments import settings  # noqa: PLC0415
+    from cnncalc.cli.output import remind, say  # noqa: PLC0415
+    from cnncalc.find import Found  # noqa: PLC0415
+    from cnncalc.pipeline import report, volume  # noqa: PLC0415
+    from cnncalc.reports import one_layer as draw  # noqa: PLC0415
+    from cnncalc.text.source import Source  # noqa: PLC0415
+
+    try:
+        size = volume(input_)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    options = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    pattern = f"INPUT[{size.text}] -> {kind}({options})"
+    result: Report = report(Found(Source("<pattern>", pattern), inline=True), settings(None, batch, dtype, rounding, ()))
+    known = result.rows[-1].known
+    facts = one_layer(known)
+    if format_ == "json":
+        import json  # noqa: PLC0415
+
+        say(json.dumps(draw.as_dict(result, facts), indent=2))
+    else:
+        say(draw.text(result, facts))
+        remind(result.diagnostics, f'"{pattern}"')
+    return 0

@@ -1,0 +1,36 @@
+"""`cnncalc explain`: what a diagnostic or a layer kind means."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("explain")
+@click.argument("topic", metavar="CODE|KIND|codes|kinds")
+def command(topic: str) -> int:
+    """Explain a diagnostic (CNN201), a layer kind (CONV), or list all `codes` or `kinds`."""
+    from cnncalc.cli.output import say  # noqa: PLC0415
+
+    say(_page(topic))
+    return 0
+
+
+def _page(topic: str) -> str:
+    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
+    from cnncalc.reports import explain  # noqa: PLC0415
+    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+
+    word = topic.upper()
+    if word in {"KINDS", "CODES"}:
+        return explain.kinds_page() if word == "KINDS" else explain.codes_page()
+    kind = Kinds().split(word)
+    if kind:
+        return explain.kind_page(kind[0])
+    codes = explain.codes()
+    if word in codes:
+        return explain.code_page(codes[word])
+    hint = did_you_mean(topic, [*codes, *Kinds().kinds(), "codes", "kinds"])
+    message = (
+        f"nothing to explain about `{topic[:80]}`; {hint[0] if hint else '`cnncalc explain codes` and `kinds` list everything'}"
+    )
+    raise click.UsageError(message)

@@ -1,0 +1,64 @@
+"""`cnncalc list`: the shipped specs with their headline figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cnncalc.reports.report import Report
+
+HEADS = ("name", "input", "output", "params", "MACs", "source")
+
+
+@click.command("list")
+@click.option(
+    "--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True, help="How to print it."
+)
+@click.argument("words", nargs=-1, metavar="[WORD]…")
+def command(words: tuple[str, ...], format_: str) -> int:
+    """List the shipped specs; with WORDs, those whose name or source contains one of them."""
+    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.find import shipped_names  # noqa: PLC0415
+    from cnncalc.pipeline import analyze  # noqa: PLC0415
+
+    found = [(name, analyze(name)) for name in shipped_names()]
+    chosen = [(name, report) for name, report in found if _matches(name, report, words)]
+    if format_ == "json":
+        import json  # noqa: PLC0415
+
+        say(json.dumps([_as_dict(name, report) for name, report in chosen], indent=2, ensure_ascii=False))
+    elif chosen:
+        say("\n".join(_table(chosen)))
+    else:
+        raise click.UsageError(f"no shipped spec is about {' or '.join(words)}")
+    return 0
+
+
+def _matches(name: str, report: Report, words: tuple[str, ...]) -> bool:
+    text = f"{name} {report.name} {report.source}".casefold()
+    return not words or any(word.casefold() in text for word in words)
+
+
+def _table(chosen: list[tuple[str, Report]]) -> list[str]:
+    from cnncalc.reports.plain import listed  # noqa: PLC0415
+    from cnncalc.reports.units import si  # noqa: PLC0415
+
+    rows = [
+        (name, report.image.text, report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
+        for name, report in chosen
+    ]
+    return listed([HEADS, *rows], right=(3, 4))
+
+
+def _as_dict(name: str, report: Report) -> dict[str, object]:
+    return {
+        "name": name,
+        "title": report.name,
+        "source": report.source,
+        "input": list(report.image.sides),
+        "output": list(report.result.sides),
+        "params": report.totals.params,
+        "macs": report.totals.macs,
+    }

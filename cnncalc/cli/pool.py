@@ -1,0 +1,34 @@
+"""`cnncalc pool`: one pool by hand."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli._by_hand import common_options, run, window_options
+
+KINDS = {"max": "POOL", "average": "AVGPOOL", "l2": "L2POOL"}
+
+
+@click.command("pool")
+@click.argument("input_", metavar="INPUT")
+@window_options
+@click.option("--kind", type=click.Choice(tuple(KINDS)), default="max", show_default=True, help="What is taken of each window.")
+@common_options
+def command(
+    input_: str,
+    kernel: str | None,
+    stride: str | None,
+    padding: str | None,
+    dilation: str | None,
+    kind: str,
+    batch: int,
+    dtype: str,
+    rounding: str | None,
+    format_: str,
+) -> int:
+    """Work out one pool over INPUT (224x224x64): sizes, the share of activations it discards, and what else would fit.
+
+    Example: cnncalc pool 224x224x64 -f 2 -s 2
+    """
+    given: dict[str, object] = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    return run(KINDS[kind], input_, given, format_, batch, dtype, rounding)

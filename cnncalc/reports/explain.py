@@ -1,0 +1,98 @@
+"""The pages of `cnncalc explain`: made from the codes and the layer kinds themselves."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from typing import TYPE_CHECKING
+
+import cnncalc
+from cnncalc.layers import kinds
+from cnncalc.layers.options import REQUIRED
+from cnncalc.maths.volume import written
+from cnncalc.text.diagnostic import Code
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Example, Layer
+
+WIDTH = 88
+
+
+def codes() -> dict[str, Code]:
+    """Return every code that is declared anywhere in the package, by number."""
+    found: dict[str, Code] = {}
+    for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
+        if not module.name.endswith("__main__"):
+            found |= {
+                value.number: value for value in vars(importlib.import_module(module.name)).values() if isinstance(value, Code)
+            }
+    return dict(sorted(found.items()))
+
+
+def code_page(code: Code) -> str:
+    """Return what a diagnostic means: what, why, example, fix, source."""
+    parts = [("What", code.what), ("Why", code.why), ("Example", code.example), ("Fix", code.fix), ("Source", code.source)]
+    lines = [f"{code.number}: {code.title}"]
+    for head, text in parts:
+        if text:
+            body = text.split("\n") if head == "Example" else textwrap.wrap(text, WIDTH - 2)
+            lines += ["", head, *(f"  {line}" for line in body)]
+    return "\n".join(lines)
+
+
+def kind_page(name: str) -> str:
+    """Return what a layer kind is: shapes, options, examples."""
+    layer = kinds.find(name)
+    synonyms = sorted(other for other, kind in kinds.SYNONYMS.items() if kind == name)
+    also = f" (also {', '.join(synonyms)})" if synonyms else ""
+    lines = [
+        f"{name}{also}: {layer.summary}",
+        "",
+        *(inspect.cleandoc(layer.__doc__ or "").split("\n")),
+        "",
+        f"Written  {usage(layer)}",
+    ]
+    if layer.options:
+        lines += ["", "Options"]
+        width = max(len(option.name) for option in layer.options)
+        lines += [f"  {option.name:<{width}}  {_option(layer, option.name)}" for option in layer.options]
+    lines += ["", "Examples", *(f"  {_example(example)}" for example in layer.examples)]
+    return "\n".join(lines)
+
+
+def usage(layer: type[Layer]) -> str:
+    """Return how a pattern writes the kind with its short forms."""
+    short = layer.shorthand
+    size = f"[{short.size}]" if short.size else ""
+    filters = f"-{short.filters}" if short.filters else ""
+    stride = f"[/{short.stride}]" if short.stride else ""
+    options = "[(option=value, …)]" if layer.options else ""
+    return f"{layer.name()}(step, …)" if layer.merges else f"{layer.name()}{size}{filters}{stride}{options}"
+
+
+def _option(layer: type[Layer], name: str) -> str:
+    option = next(option for option in layer.options if option.name == name)
+    default = "required" if option.default is REQUIRED else "" if option.default is None else f"default {written(option.default)}"
+    letters = f"also {', '.join(option.synonyms)}" if option.synonyms else ""
+    extra = "; ".join(part for part in (option.takes, default, letters) if part)
+    return f"{option.doc} ({extra})"
+
+
+def _example(example: Example) -> str:
+    source = f"  [{example.source}]" if example.source else ""
+    inputs = example.inputs or "nothing"
+    return f"{example.label} makes {example.output} of {inputs}{source}"
+
+
+def kinds_page() -> str:
+    """Return a line for each layer kind."""
+    names = sorted(kinds.names())
+    width = max(map(len, names))
+    return "\n".join(f"{name:<{width}}  {kinds.find(name).summary}" for name in names)
+
+
+def codes_page() -> str:
+    """Return a line for each code."""
+    return "\n".join(f"{code.number}  {code.title}" for code in codes().values())

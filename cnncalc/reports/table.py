@@ -1,0 +1,156 @@
+"""The table on a terminal: folded, coloured, with bars for the share of each line in memory and parameters."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cnncalc.analyses.memory import BYTES
+from cnncalc.reports import summary
+from cnncalc.reports.fold import Line, lines, unfolded
+from cnncalc.reports.units import si, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnncalc.reports.report import Report
+
+BAR = 8  # columns of a bar
+_WIDEST = 4  # the tier that shows every column
+_ESSENTIAL = 2  # columns up to this tier are missed when they are hidden; the others say the same again
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+class Column(NamedTuple):
+    """A column: its head, how to fill it, and how it looks. `least` is the tier of width from which it is shown."""
+
+    head: str
+    least: int
+    cell: Callable[[Line], str]
+    style: str = ""
+    right: bool = True
+
+
+def show(report: Report, *, everything: bool = False, colour: bool = True, depth: int = 0) -> None:
+    """Print the table to stdout."""
+    console = Console(no_color=not colour, highlight=False, soft_wrap=False, legacy_windows=False)
+    draw(report, console, everything=everything, depth=depth)
+
+
+def draw(report: Report, console: Console, *, everything: bool = False, depth: int = 0) -> None:
+    """Draw heading, table, totals and sentences on a console."""
+    shown = unfolded(report.rows) if everything else lines(report.rows, depth)
+    columns = _columns(report)
+    table, hidden = _fitting(columns, shown, report, console)
+    console.print(Text(summary.heading(report), style="bold"))
+    console.print(table)
+    for what, figure in summary.totals(report):
+        console.print(Text.assemble((f"{what:<11}", "bold"), figure))
+    console.print()
+    for sentence in summary.sentences(report):
+        console.print(Text(sentence, style="italic"))
+    if hidden:
+        console.print(Text(f"Hidden at this width: {', '.join(hidden)}. A wider window, or a pipe, shows them.", style="dim"))
+
+
+def _columns(report: Report) -> list[Column]:
+    """Return all columns; several tiers of width show more and more of them."""
+    unit = report.batch * BYTES[report.dtype]
+    memory, params = report.totals.values, report.totals.params
+    return [
+        Column("layer", 0, _name, "bold", right=False),
+        Column("kind", 1, lambda line: line.text, "cyan", right=False),
+        Column("output", 0, lambda line: line.output.text, right=False),
+        Column("values", 4, lambda line: f"{line.values:,}" if line.values else ""),
+        Column("memory", 1, lambda line: size(line.values * unit) if line.values else ""),
+        Column("", 3, lambda line: bar(line.values, memory), "green", right=False),
+        Column("weights", 4, lambda line: f"{line.weights:,}" if line.weights else ""),
+        Column("biases", 4, lambda line: f"{line.biases:,}" if line.biases else ""),
+        Column("params", 0, lambda line: f"{line.params:,}" if line.params else ""),
+        Column("", 3, lambda line: bar(line.params, params), "magenta", right=False),
+        Column("MACs", 2, lambda line: si(line.macs) if line.macs else ""),
+        Column("sees", 2, lambda line: line.field, "dim"),
+    ]
+
+
+def _name(line: Line) -> str:
+    return f"{line.name} < {', '.join(line.reads)}" if line.reads else line.name
+
+
+def bar(part: int, whole: int) -> str:
+    """Return a bar of up to BAR columns in eighths; shares below half a percent have none."""
+    if not whole or 200 * part < whole:
+        return ""
+    if not _encodes(_EIGHTHS):
+        return "#" * max(1, BAR * part // whole)
+    eighths = max(1, round(8 * BAR * part / whole))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _fitting(columns: Sequence[Column], shown: Sequence[Line], report: Report, console: Console) -> tuple[Table | Text, list[str]]:
+    """Return the widest table that fits the console, and the heads of the columns that it leaves out."""
+    cells = [[column.cell(line) for column in columns] for line in shown]
+    total = _total(columns, report)
+    widths = [
+        max(len(text) for text in (column.head, *each, last))
+        for column, each, last in zip(columns, zip(*cells, strict=True), total, strict=True)
+    ]
+    for tier in range(_WIDEST, -1, -1):
+        chosen = [at for at, column in enumerate(columns) if column.least <= tier]
+        if sum(widths[at] + 2 for at in chosen) <= console.width:
+            hidden = [column.head for column in columns if tier < column.least <= _ESSENTIAL and column.head]
+            return _table(columns, chosen, cells, total), hidden
+    return _stacked(columns, cells, total), []
+
+
+def _total(columns: Sequence[Column], report: Report) -> list[str]:
+    t = report.totals
+    figures = {
+        "layer": "total",
+        "values": f"{t.values:,}",
+        "memory": size(report.memory.forward),
+        "weights": f"{t.weights:,}",
+        "biases": f"{t.biases:,}",
+        "params": f"{t.params:,}",
+        "MACs": si(t.macs),
+    }
+    return [figures.get(column.head, "") for column in columns]
+
+
+def _table(columns: Sequence[Column], chosen: Sequence[int], cells: Sequence[Sequence[str]], total: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1), header_style="dim")
+    for at in chosen:
+        column = columns[at]
+        table.add_column(
+            column.head,
+            Text(total[at], style="bold"),
+            justify="right" if column.right else "left",
+            style=column.style,
+            no_wrap=True,
+        )
+    for row in cells:
+        table.add_row(*(Text(row[at]) for at in chosen))
+    return table
+
+
+def _stacked(columns: Sequence[Column], cells: Sequence[Sequence[str]], total: Sequence[str]) -> Text:
+    """Return each layer as a few short lines, for windows too narrow for any table."""
+    text = Text()
+    for row in (*cells, total):
+        text.append(f"{row[0]}\n", "bold")
+        parts = [f"{column.head} {cell}" for column, cell in zip(columns[1:], row[1:], strict=True) if column.head and cell]
+        text.append("".join(f"  {part}\n" for part in parts))
+    return text
