@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cnncalc.find import Found, find, find_base
-from cnncalc.graph.build import Overrides, build
+from cnncalc.graph.build import Overrides, build, split_names
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.spec import codes
@@ -85,7 +85,7 @@ def options(
         if value is not None and value not in known:
             message = f"{what} is one of {', '.join(known)}, not {value!r}"
             raise ValueError(message)
-    return Options(batch, dtype, Overrides(None if input is None else volume(input), rounding, outputs))
+    return Options(batch, dtype, Overrides(None if input is None else volume(input), rounding, split_names(outputs)))
 
 
 def volume(text: str) -> Volume:

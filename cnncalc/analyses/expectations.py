@@ -250,7 +250,8 @@ def _shapes(node: Node, report: Report, findings: Findings) -> None:
             node.span,
             hints=("`shapes: {pool5: 7x7x512}`",),
         )
-    rows = {row.name: row for row in report.rows}
+    graph = report.inferred.graph
+    rows = {name: report.rows[at] for name, at in graph.named.items()} | {row.name: row for row in report.rows}
     for name, volume in node:
         if name.text not in rows:
             hints = did_you_mean(name.text, rows) or ("`cnncalc analyze` shows the names",)

@@ -1,29 +1,40 @@
-"""How far a neuron sees: size, stride and offset of its receptive field in the image, per axis.
+"""How far a neuron sees: size, stride and offset of its receptive field in the image, per axis, on any graph.
+
+The field of a layer is the hull over all paths from the image: the smallest interval that holds every pixel that some path
+leads to. Holes, which dilation leaves, are counted in; `analyses/seen_pixels.py` finds the pixels themselves.
+
+Paths are *aligned* where they have equal strides and fields with equal centres; then a neuron's field lies around the same
+pixel whichever path one follows. Where strides differ, fields drift apart and the hull grows along the axis.
 
 Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
-equations 2 and 3 and the section on arbitrary graphs.
+doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and "Arbitrary computation graphs".
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from cnncalc.maths.reach import Path, everything, fixed, hull, join, pick, slide, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from fractions import Fraction
 
     from cnncalc.graph.graph import InferredGraph, Known
-    from cnncalc.maths.window import Axis, Window
+    from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
 
     Exact = int | Fraction
+    Paths = tuple[Path, ...]
 
 
 class Field(NamedTuple):
     """The receptive field of a layer's neurons along one axis, in pixels of the image."""
 
     size: Exact
+    """Of the neuron that sees most, padding and holes included."""
     stride: Exact
-    """How far the field moves from one neuron to the next."""
+    """How far the field moves from one neuron to the next; a fraction behind transposed windows."""
     offset: Exact
     """The first pixel that the first neuron sees; negative in the padding."""
 
@@ -33,61 +44,204 @@ class Fields(NamedTuple):
 
     axes: tuple[Field, ...]
     whole: bool = False
+    aligned: bool = True
+    """Whether all paths from the image have one stride and one centre."""
+    paths: tuple[Paths, ...] = ()
+    """For each axis one path for each stride; empty where `axes` says it all."""
+
+    def along(self, axis: int) -> Paths:
+        """Return the paths along an axis."""
+        if self.paths:
+            return self.paths[axis]
+        size, stride, offset = self.axes[axis]
+        return (Path(stride, ((offset, offset + size),)),)
+
+    @property
+    def phases(self) -> tuple[int, ...]:
+        """Return after how many neurons the fields repeat, axis by axis: 1 but behind transposed windows."""
+        return tuple(max(path.period for path in self.along(axis)) for axis in range(len(self.axes)))
+
+
+class _Fields(Sequence[Fields]):
+    """The fields of all nodes, worked out when they are first asked for."""
+
+    def __init__(self, inferred: InferredGraph) -> None:
+        self._inferred = inferred
+        self._found: list[Fields] = []
+
+    @property
+    def found(self) -> list[Fields]:
+        if not self._found:
+            self._found = _work_out(self._inferred)
+        return self._found
+
+    @overload
+    def __getitem__(self, at: int) -> Fields: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Fields]: ...
+    def __getitem__(self, at: int | slice) -> Fields | Sequence[Fields]:
+        return self.found[at]
+
+    def __len__(self) -> int:
+        return len(self._inferred.graph.nodes)
 
 
 def receptive_fields(inferred: InferredGraph) -> Sequence[Fields]:
-    """Return the receptive field of each node: the hull over all paths from the image."""
+    """Return the receptive field of each node; nothing is worked out before one is read."""
+    return _Fields(inferred)
+
+
+class _Move(NamedTuple):
+    """A sliding window that is the same along both axes: all that most layers need."""
+
+    growth: int
+    stride: int
+    before: int
+
+
+def _work_out(inferred: InferredGraph) -> list[Fields]:
+    """Return the fields of all nodes, in order."""
     fields: list[Fields] = []
-    whole: Fields | None = None
-    windows: dict[Known, Window | None] = {}
+    moves: dict[Known, Window | _Move | None] = {}
+    image: tuple[int, ...] = ()
     for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
         assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
         if not node.inputs:
-            fields.append(Fields(tuple(Field(1, 1, 0) for _ in known.output.size)))
-            whole = Fields(tuple(Field(size, 0, 0) for size in known.output.size), whole=True)
+            image = known.output.size
+            fields.append(Fields((Field(1, 1, 0),) * len(image)))
             continue
-        before = fields[node.inputs[0]] if len(node.inputs) == 1 else _hull([fields[at] for at in node.inputs])
-        if known not in windows:
-            windows[known] = known.layer.window(known.inputs[0])
-        window = windows[known]
-        if window is None or before.whole:
+        before = fields[node.inputs[0]] if len(node.inputs) == 1 else _merged([fields[at] for at in node.inputs], known)
+        if known not in moves:
+            moves[known] = _move(known.layer.window(known.inputs[0]))
+        move = moves[known]
+        if move is None or before.whole:
             fields.append(before)
-        elif window.whole:
-            assert whole is not None  # noqa: S101  the image comes first
-            fields.append(whole)
+        elif isinstance(move, _Move) and not before.paths:
+            fields.append(_moved(before, move))
         else:
-            step = _spread if window.transposed else _slide
-            fields.append(Fields(tuple(step(field, axis) for field, axis in zip(before.axes, window.axes, strict=True))))
+            window = known.layer.window(known.inputs[0])
+            assert window is not None  # noqa: S101  or there was no move
+            fields.append(_behind(before, window, known, image))
     return fields
 
 
-def _slide(field: Field, axis: Axis) -> Field:
-    """Return the field behind a sliding window: r + (D*(F-1))*j, j*S, o - P*j."""
-    return Field(
-        field.size + (axis.extent - 1) * field.stride, field.stride * axis.stride, field.offset - axis.before * field.stride
-    )
+def _move(window: Window | None) -> Window | _Move | None:
+    """Return the short form of a window where it has one."""
+    if window is None or window.whole or window.transposed or window.irregular or len(set(window.axes)) > 1:
+        return window
+    axis = window.axes[0]
+    return _Move(axis.extent - 1, axis.stride, axis.before)
 
 
-def _spread(field: Field, axis: Axis) -> Field:
-    """Return the field behind a transposed window: an output is reached by at most ceil(extent/S) inputs."""
-    from fractions import Fraction  # noqa: PLC0415  only networks that enlarge their volumes need it
+def _moved(fields: Fields, move: _Move) -> Fields:
+    """Return the fields behind a sliding window: r + D*(F-1)*j, j*S, o - P*j."""
+    growth, step, before = move
+    size, stride, offset = first = fields.axes[0]
+    one = Field(size + growth * stride, stride * step, offset - before * stride)
+    rest = fields.axes[1:]
+    axes = [
+        one if axis is first or axis == first else Field(axis[0] + growth * axis[1], axis[1] * step, axis[2] - before * axis[1])
+        for axis in rest
+    ]
+    return Fields((one, *axes), aligned=fields.aligned)
 
-    reached = (axis.extent - 1) // axis.stride
-    first = -((axis.extent - 1 - axis.before) // axis.stride)
-    stride = Fraction(field.stride) / axis.stride
-    whole = stride.numerator if stride.denominator == 1 else stride
-    return Field(field.size + reached * field.stride, whole, field.offset + first * field.stride)
+
+def _behind(fields: Fields, window: Window, known: Known, image: tuple[int, ...]) -> Fields:
+    """Return the fields behind any window."""
+    inputs, outputs = known.inputs[0].size, known.output.size
+    if window.whole:
+        seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
+        return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
+    found: list[Paths] = []
+    for at, axis in enumerate(window.axes):
+        paths = fields.along(at)
+        if window.irregular:
+            found.append(join(pick(path, window.irregular[at], inputs[at], outputs[at]) for path in paths))
+        else:
+            found.append(join((spread if window.transposed else slide)(path, axis) for path in paths))
+    return from_paths(tuple(found), outputs, aligned=fields.aligned)
 
 
-def _hull(fields: Sequence[Fields]) -> Fields:
-    """Return the field that holds those of all paths."""
+def hull_path(paths: Sequence[Path]) -> Path:
+    """Return one path of a single phase for paths that do not move."""
+    return Path(0, (hull(path.spans[0] for path in paths),))
+
+
+def from_paths(paths: tuple[Paths, ...], neurons: tuple[int, ...], *, aligned: bool) -> Fields:
+    """Return the fields of paths; they keep them only where a size, a stride and an offset do not say it all."""
+    axes = tuple(_field(each, count) for each, count in zip(paths, neurons, strict=True))
+    simple = all(len(each) == 1 and each[0].period == 1 and each[0].spans[0] is not None for each in paths)
+    return Fields(axes, aligned=aligned, paths=() if simple else paths)
+
+
+def _field(paths: Paths, neurons: int) -> Field:
+    """Return size, stride and offset of the hull of paths. It is widest at the ends, if strides differ."""
+    turns = min(neurons, max(path.period for path in paths))
+    ends = range(turns) if len(paths) == 1 else (*range(turns), *range(neurons - turns, neurons))
+    spans = [hull(path.at(neuron) for path in paths) for neuron in ends]
+    seen = [span for span in spans if span is not None]
+    stride = max(path.stride for path in paths)
+    return Field(max(last - first for first, last in seen), stride, seen[0][0]) if seen else Field(0, stride, 0)
+
+
+def _merged(fields: Sequence[Fields], known: Known) -> Fields:
+    """Return the fields of a layer that reads several volumes: the hull, and whether they are aligned."""
     for each in fields:
         if each.whole:
-            return each
-    return Fields(tuple(_axis_hull(axes) for axes in zip(*(each.axes for each in fields), strict=True)))
+            return each if all(one.aligned for one in fields) else each._replace(aligned=False)
+    if not any(each.paths for each in fields) and not _stretched(known):
+        aligned = all(each.aligned for each in fields) and all(_agree(axes) for axes in zip(*(e.axes for e in fields), strict=True))
+        if all(len({axis.stride for axis in axes}) == 1 for axes in zip(*(each.axes for each in fields), strict=True)):
+            return Fields(tuple(_axis_hull(axes) for axes in zip(*(each.axes for each in fields), strict=True)), aligned=aligned)
+    size = known.output.size
+    found: list[Paths] = []
+    aligned = all(each.aligned for each in fields)
+    for at in range(len(size)):
+        paths = [
+            fixed(path) if volume.size[at] != size[at] else path
+            for each, volume in zip(fields, known.inputs, strict=True)
+            for path in each.along(at)
+        ]
+        aligned = aligned and len({(path.stride, path.centre()) for path in paths}) == 1
+        found.append(join(paths))
+    return from_paths(tuple(found), size, aligned=aligned)
+
+
+def _stretched(known: Known) -> bool:
+    """Tell whether an input of one pixel is spread over a larger output."""
+    return any(volume.size != known.output.size for volume in known.inputs)
+
+
+def _agree(axes: Sequence[Field]) -> bool:
+    """Tell whether fields have one stride and one centre."""
+    return len({(axis.stride, 2 * axis.offset + axis.size) for axis in axes}) == 1
 
 
 def _axis_hull(fields: Sequence[Field]) -> Field:
+    """Return the field that holds those of all paths, which have one stride."""
     first = min(field.offset for field in fields)
     last = max(field.offset + field.size for field in fields)
-    return Field(last - first, max(field.stride for field in fields), first)
+    return Field(last - first, fields[0].stride, first)
+
+
+def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
+    """Return how many pixels of the image the best placed neuron sees, axis by axis: its field without the padding."""
+    return tuple(
+        _seen(fields.along(at), size, neurons) for at, (size, neurons) in enumerate(zip(image.size, output.size, strict=True))
+    )
+
+
+def _seen(paths: Paths, size: int, neurons: int) -> int:
+    spans = (hull(path.at(neuron) for path in paths) for neuron in _best_placed(paths, size, neurons))
+    return max((-int(-min(span[1], size) // 1) - max(int(span[0] // 1), 0) for span in spans if span), default=0)
+
+
+def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
+    """Return the neurons whose fields may hold most of the image: those in its middle, one of each phase."""
+    if len(paths) > 1:
+        return range(neurons)
+    (path,) = paths
+    span = hull(path.spans)
+    middle = 0 if span is None or not path.advance else int((size - span[0] - span[1]) / path.advance / 2 * path.period)
+    around = range(middle - 2 * path.period, middle + 2 * path.period + 1)
+    return sorted({min(max(neuron, 0), neurons - 1) for neuron in around} | set(range(min(neurons, path.period))))

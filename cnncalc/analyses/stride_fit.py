@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from cnncalc.maths.volume import axis_name
 from cnncalc.maths.window import positions_text
 from cnncalc.text.diagnostic import Code, Diagnostic
+from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.graph.graph import InferredGraph, Known, Node
     from cnncalc.maths.window import Window
+    from cnncalc.text.source import Span
 
 ROUNDED = Code(
     "CNN210",
@@ -28,38 +30,35 @@ ROUNDED = Code(
 
 
 def stride_fit(inferred: InferredGraph) -> Iterator[Diagnostic]:
-    """Yield a warning for each distinct layer whose stride was rounded."""
+    """Yield a warning for each step of the text whose stride was rounded; a repeated step is named once."""
     seen: set[Known] = set()
+    found: dict[Span | None, list[Diagnostic]] = {}
     for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
         if known is None or known in seen or not known.inputs:
             continue
         seen.add(known)
         window = known.layer.window(known.inputs[0])
-        if window is not None and window.rounding:
-            yield from _warn(node, known, window)
+        if window is not None and window.rounding and (diagnostic := _warning(node, known, window)):
+            found.setdefault(diagnostic.span, []).append(diagnostic)
+    for same in found.values():
+        more = tuple(diagnostic.message for diagnostic in same[1:])
+        yield same[0]._replace(notes=(*same[0].notes, *more))
 
 
-def _warn(node: Node, known: Known, window: Window) -> Iterator[Diagnostic]:
+def _warning(node: Node, known: Known, window: Window) -> Diagnostic | None:
+    """Return the warning of the first axis that does not fit."""
     size = known.inputs[0].size
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
             span = node.use.given["stride"][1] if "stride" in node.use.given else node.use.span
             up = known.output.size[at] > axis.slack(size[at]) // axis.stride + 1
-            unseen = axis.unseen(size[at])
-            lost = (
-                "the last window hangs over the edge"
-                if up
-                else f"{unseen} real pixels are never seen"
-                if unseen
-                else "only padding is left out"
-            )
-            yield Diagnostic(
-                ROUNDED,
-                "warning",
-                f"{node.name}: the stride {axis.stride} does not fit its input {axis_name(at, len(size))} {size[at]}; "
-                f"rounded {'up' if up else 'down'} to {known.output.size[at]}",
-                span,
-                positions_text(axis, size[at]),
-                (lost,),
-            )
-            return
+            where = f"{axis_name(at, len(size))} {size[at]}"
+            way = f"rounded {'up' if up else 'down'} to {known.output.size[at]}"
+            message = f"{node.name}: stride {axis.stride} does not fit input {where}, {way}"
+            lost = "the last window hangs over the edge" if up else f"rounding down: {_lost(axis.unseen(size[at]))}"
+            return Diagnostic(ROUNDED, "warning", message, span, positions_text(axis, size[at]), (lost,))
+    return None
+
+
+def _lost(unseen: int) -> str:
+    return f"{many(unseen, 'pixel')} at the far end stay behind the last window" if unseen else "only padding is left out"

@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from cnncalc.text.caret import plain, render
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -28,7 +26,7 @@ def coloured(stream: TextIO) -> bool:
 
 def painter(stream: TextIO) -> Callable[[str, str], str]:
     """Return the function that colours text for a stream."""
-    return (lambda text, style: f"\x1b[{_STYLES[style]}m{text}\x1b[0m") if coloured(stream) else plain
+    return (lambda text, style: f"\x1b[{_STYLES[style]}m{text}\x1b[0m") if coloured(stream) else (lambda text, _style: text)
 
 
 def say(text: str) -> None:
@@ -49,6 +47,8 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
 
 def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
     """Return diagnostics as text for a stream, an empty line between two."""
+    from cnncalc.text.caret import render  # noqa: PLC0415  only where there is something to complain about
+
     paint = painter(stream)
     shown = [render(diagnostic, paint) for diagnostic in diagnostics[:MOST_SHOWN]]
     if len(diagnostics) > MOST_SHOWN:

@@ -10,7 +10,7 @@ from cnncalc.layers import kinds
 from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
 from cnncalc.pattern import codes
-from cnncalc.pattern.expand import expand
+from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.expand import Ended, Expansion
+    from cnncalc.pattern.expand import Ended, Expansion, Placed
     from cnncalc.pattern.frames import Use
     from cnncalc.pattern.syntax import Vocabulary
     from cnncalc.spec.spec import Spec
@@ -44,11 +44,50 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
         findings.error(codes.EMPTY, "the network has no layers", hints=("write at least one step: `INPUT -> FC-10`",))
     maker = _Maker(spec, overrides, findings)
     called = names(expansion.placed, plain=expansion.plain)
+    _resolve(expansion, called, findings)
     nodes = [
-        Node(name, maker.layer(placed.use), placed.inputs, placed.use, placed.path.name, placed.share)
+        Node(name, maker.layer(placed.use), placed.inputs, placed.use, _blocks(placed), placed.share)
         for name, placed in zip(called, expansion.placed, strict=True)
     ]
     return _kept(nodes, expansion, overrides.outputs, findings)
+
+
+def _blocks(placed: Placed) -> str:
+    """Return the blocks that a layer stands in; in a `layers` list they are part of its name, `stage1/down1/conv2`."""
+    return placed.path.name + placed.name[: placed.name.rfind("/") + 1]
+
+
+def split_names(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of outputs that were given one by one or joined by commas."""
+    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
+
+
+def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:
+    """Find the references to names that the layers got by themselves."""
+    if not expansion.pending:
+        return
+    by_name = {name: at for at, name in enumerate(called)} | expansion.named
+    for at, slot, path, prefix, span in expansion.pending:
+        index = by_name.get(prefix + path, by_name.get(path))
+        first = len(called) if slot == AN_OUTPUT else at
+        if index is None or index >= first:
+            later = (f"`{path}` comes later: a layer can only read what has been computed before it",) if index is not None else ()
+            earlier = [name.removeprefix(prefix) for name, where in by_name.items() if where < first]
+            hints = () if later else did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
+            findings.error(
+                codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", notes=later, hints=hints
+            )
+            if slot != AN_OUTPUT:
+                expansion.placed[at].use.broken = True  # no cascade: what depends on it stays unknown
+            index = 0 if slot != A_SHARE else -1
+        if slot == AN_OUTPUT:
+            expansion.outputs[at] = expansion.outputs[at]._replace(at=index)
+            continue
+        layer = expansion.placed[at]
+        if slot == A_SHARE:
+            layer.share = index
+        else:
+            layer.inputs = (*layer.inputs[:slot], index, *layer.inputs[slot + 1 :])
 
 
 class _Maker:
@@ -141,25 +180,26 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
 
 def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], findings: Findings) -> Graph:
     """Return the graph without the named outputs that nobody asked for, and what only they need."""
-    named = [output.name for output in expansion.outputs if output.name]
+    offered = [output.name for output in expansion.outputs if output.name]
     for name in wanted:
-        if name not in named:
-            hints = did_you_mean(name, named) or (
-                (f"the named outputs are {', '.join(named)}",) if named else ("this spec has no named outputs",)
+        if name not in offered:
+            hints = did_you_mean(name, offered) or (
+                (f"the named outputs are {', '.join(offered)}",) if offered else ("this spec has no named outputs",)
             )
             findings.error(codes.UNKNOWN_STEP, f"no output is named `{name}`", hints=hints)
     kept = [output for output in expansion.outputs if not output.name or output.name in wanted]
     dropped = [output for output in expansion.outputs if output.name and output.name not in wanted]
     outputs = tuple(Output(output.at, output.name) for output in kept)
     if not dropped:
-        return Graph(nodes, outputs)
+        return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
     for at in moved:
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
         nodes[at].shared = moved.get(nodes[at].shared, -1)
     left_out = tuple(dict.fromkeys(output.name for output in dropped))
-    return Graph([nodes[at] for at in moved], tuple(Output(moved[at], name) for at, name in outputs), left_out)
+    named = {name: moved[at] for name, at in expansion.named.items() if at in moved}
+    return Graph([nodes[at] for at in moved], tuple(Output(moved[at], name) for at, name in outputs), named, left_out)
 
 
 def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
@@ -40,6 +40,8 @@ class Graph(NamedTuple):
 
     nodes: Sequence[Node]
     outputs: tuple[Output, ...]
+    named: Mapping[str, int]
+    """The nodes that show the results of named steps, by path."""
     left_out: tuple[str, ...] = ()
     """Names of outputs that were not asked for."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
 from cnncalc.layers._sliding import Sliding
-from cnncalc.layers.base import Misfit, Tensor, Work
+from cnncalc.layers.base import Keeps, Misfit, Tensor, Work
 from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
@@ -35,6 +35,10 @@ class Convolution(Sliding):
     def biases(self, count: Count) -> tuple[Tensor, ...]:
         """Return the bias array, if there is one."""
         return (Tensor("bias", "bias", count, (count.value,)),) if self.bias else ()
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input."""
+        return Keeps("new", inputs=True)
 
     def bias_work(self, output: Volume) -> Count:
         """Return one addition per output value."""

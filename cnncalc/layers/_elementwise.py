@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from cnncalc.layers.base import Layer, Work
+from cnncalc.layers.base import Keeps, Layer, Work
 from cnncalc.maths.count import ZERO, Count, dim, sides
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Elementwise(Layer):
     in_place = True
     operations: ClassVar[int]
     """Arithmetic operations per value, each of + - * / max, compare, exp, log, tanh, erf as one."""
+    kept: ClassVar[Literal["input", "output", "nothing"]]
+    """What backward needs: a function whose slope follows from its output can overwrite its input."""
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the input volume."""
@@ -42,6 +44,12 @@ class Elementwise(Layer):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return `operations` for each value."""
         return Work(ZERO, values(output) * self.operations if self.operations else ZERO)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, kept beside a new output, or the output in the place of the input."""
+        if self.kept == "nothing":
+            return Keeps("view", gradient="same")
+        return Keeps("new", inputs=True) if self.kept == "input" else Keeps("in place", output=True)
 
     def label(self) -> str:
         """Return the kind."""

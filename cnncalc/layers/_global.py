@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cnncalc.layers.base import Layer, Work
+from cnncalc.layers.base import Keeps, Layer, Work
 from cnncalc.maths.count import ZERO, dim, sides
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import Axis, Window
@@ -41,6 +41,10 @@ class GlobalPooling(Layer):
         """Return one operation per input value: W*H - 1 additions and a division, or the comparisons and none."""
         (volume,) = inputs
         return Work(ZERO, sides(volume.size) * dim("D", volume.depth))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing: the mean's gradient is the same for all inputs."""
+        return Keeps("new")
 
     def label(self) -> str:
         """Return the kind."""

@@ -10,6 +10,8 @@ from cnncalc.layers.base import Misfit
 from cnncalc.maths.volume import axis_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -20,9 +22,13 @@ class Merge(Structure):
     options: ClassVar[tuple[Option, ...]] = ()
     merges = True
 
+    def fewest(self) -> int:
+        """Return the fewest inputs that make sense."""
+        return 2
+
     def check(self, inputs: tuple[Volume, ...]) -> None:
         """Refuse a single input, and inputs with different numbers of axes."""
-        if len(inputs) < 2:
+        if len(inputs) < self.fewest():
             raise Misfit(
                 misfits.MERGE_INPUTS,
                 f"{self.name()} joins volumes, but gets only one",
@@ -33,31 +39,36 @@ class Merge(Structure):
             if volume.rank != inputs[0].rank:
                 raise differ(self.name(), inputs, at, "number of axes", inputs[0].rank, volume.rank)
 
-    def check_sizes(self, inputs: tuple[Volume, ...]) -> None:
-        """Refuse volumes of different width or height."""
-        for at, volume in enumerate(inputs):
-            for axis, (wanted, have) in enumerate(zip(inputs[0].size, volume.size, strict=True)):
+    def check_sizes(self, inputs: tuple[Volume, ...], places: Sequence[int]) -> None:
+        """Refuse different widths or heights among the inputs at some places."""
+        for at in places:
+            for axis, (wanted, have) in enumerate(zip(inputs[places[0]].size, inputs[at].size, strict=True)):
                 if wanted != have:
-                    raise differ(self.name(), inputs, at, axis_name(axis, volume.rank), wanted, have)
+                    raise differ(self.name(), inputs, at, axis_name(axis, inputs[at].rank), wanted, have, places[0])
 
 
-def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int) -> Misfit:
+def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int, first: int = 0) -> Misfit:
     """Return the misfit of two inputs: which, along which axis, the two sizes, and what would make them meet."""
     return Misfit(
         misfits.SHAPES,
-        f"{kind} input {at + 1} has {what} {have}, input 1 has {wanted}",
+        f"{kind} input {at + 1} has {what} {have}, input {first + 1} has {wanted}",
         label=f"{what} {wanted} and {have}",
         notes=(f"the inputs are {', '.join(volume.text for volume in inputs)}",),
-        hints=(_meet(what, wanted, have, at),),
+        hints=_meet(what, wanted, have, at + 1, first + 1),
     )
 
 
-def _meet(what: str, wanted: int, have: int, at: int) -> str:
+def _meet(what: str, wanted: int, have: int, at: int, first: int) -> tuple[str, ...]:
     """Return what would make two sizes equal."""
-    small, large, branch = (wanted, have, at + 1) if wanted < have else (have, wanted, 1)
-    other = 1 if branch == at + 1 else at + 1
+    if what == "number of axes":
+        return ()
     if what == "depth":
-        return f"`CONV1-{wanted}` at the end of input {at + 1}, or `CONV1-{have}` at the end of input 1, makes the depths equal"
+        return (
+            f"`CONV1-{wanted}` at the end of input {at}, or `CONV1-{have}` at the end of input {first}, makes the depths equal",
+        )
+    small, large, branch, other = (wanted, have, at, first) if wanted < have else (have, wanted, first, at)
     if large % small == 0:
-        return f"a stride of {large // small} in input {branch}, or `UPSAMPLE{large // small}` in input {other}, makes them meet"
-    return f"input {branch} is {large - small} larger: more padding in input {other}, or a CROP in input {branch}, makes them meet"
+        return (f"a stride of {large // small} in input {branch}, or `UPSAMPLE{large // small}` in input {other}, makes them meet",)
+    return (
+        f"input {branch} is {large - small} larger: more padding in input {other}, or a CROP in input {branch}, makes them meet",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers._sliding import spread
@@ -17,6 +17,7 @@ class Neighbourhood(Elementwise):
 
     in_place = False
     operations: ClassVar[int] = 0
+    kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     kernel: tuple[int, ...]
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:

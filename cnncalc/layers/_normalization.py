@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Tensor
@@ -25,6 +25,7 @@ class Normalization(Elementwise):
 
     in_place = False
     operations: ClassVar[int] = 0
+    kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     affine: bool
     eps: float
 

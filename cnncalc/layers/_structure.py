@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import Layer, Work
+from cnncalc.layers.base import Keeps, Layer, Work
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
@@ -26,6 +26,10 @@ class Structure(Layer):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return nothing."""
         return Work()
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing; the output is a volume of its own."""
+        return Keeps("new")
 
     def label(self) -> str:
         """Return the kind."""

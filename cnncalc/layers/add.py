@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Work
+from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Add(Merge):
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the common volume."""
         self.check(inputs)
-        self.check_sizes(inputs)
+        self.check_sizes(inputs, range(len(inputs)))
         for at, volume in enumerate(inputs):
             if volume.depth != inputs[0].depth:
                 raise differ("ADD", inputs, at, "depth", inputs[0].depth, volume.depth)
@@ -33,3 +33,7 @@ class Add(Merge):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n - 1 additions per value."""
         return Work(ZERO, values(output) * (len(inputs) - 1))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing; every input gets the output's gradient itself."""
+        return Keeps("new", gradient="same")

@@ -8,7 +8,7 @@ from typing import ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
 from cnncalc.layers._sliding import spread
-from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Work
 from cnncalc.layers.options import Option, boolean, per_axis
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, dims_text
@@ -71,6 +71,10 @@ class AvgPool(Pooling):
         if self.out is None:
             return Work(ZERO, self.outputs(output) * self.cells(volume))
         return Work(ZERO, _adaptive_cells(volume, output) * dim("D", output.depth))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input; nothing when it averages all of it."""
+        return Keeps("new", inputs=not output.is_vector() or self.out is None)
 
     def label(self) -> str:
         """Return `AVGPOOL7`, or `AVGPOOL(out=7x7)`."""

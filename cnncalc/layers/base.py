@@ -45,6 +45,34 @@ class Work(NamedTuple):
     """Every other arithmetic operation: + - * / max, compare, square root, exp, log, power, each as one."""
 
 
+class Keeps(NamedTuple):
+    """What a layer keeps for its backward pass, where its output lives, and how its gradients move.
+
+    Values are numbers of the network's dtype, per image; bytes are those of arrays whose type is fixed.
+    Source: measured on PyTorch 2.13, eager, storage by storage (docs/memory.md).
+    """
+
+    storage: Literal["new", "in place", "view"]
+    """`in place` overwrites its input where nothing else needs it; a `view` is part of its input's storage."""
+    inputs: bool = False
+    output: bool = False
+    values: int = 0
+    """Further values that are kept."""
+    image_bytes: int = 0
+    """Further bytes that are kept for each image: indices, masks, statistics."""
+    statistics: int = 0
+    """Statistics of a norm that are kept once, whatever the batch; numbers of the parameters' type."""
+    image_statistics: int = 0
+    """Statistics of a norm that are kept for each image; numbers of the parameters' type."""
+    work_bytes: int = 0
+    """Bytes for each image that a forward pass without backward allocates and frees again."""
+    gradient: Literal["fresh", "same", "views", "products"] = "fresh"
+    """`fresh`: a new gradient for each input; `same`: the output's is handed on; `views`: each input's is a part of it;
+    `products`: one of the output's size for each input, then reduced to the input's size."""
+    gradient_values: int = 0
+    """Values for each image that the backward step allocates besides, and frees at its end."""
+
+
 class Example(NamedTuple):
     """A small case with known figures: it documents the layer and tests it."""
 
@@ -179,6 +207,10 @@ class Layer(ABC):
     @abstractmethod
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return the arithmetic of one image."""
+
+    @abstractmethod
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return what backward needs; not `training` means evaluation mode: running statistics, no dropout."""
 
     @abstractmethod
     def label(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import COUNTER_BYTES, Example, Tensor, Work
+from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Tensor, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
@@ -45,3 +45,7 @@ class Bn(Normalization):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return a product and an addition per value."""
         return Work(ZERO, values(output) * 2)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, and mean and deviation of each channel while training."""
+        return Keeps("new", inputs=True, statistics=2 * output.depth if training else 0)

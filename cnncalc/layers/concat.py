@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import ClassVar, final
 
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps
+from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
+
+LEAST = Option("least", whole(), "an integer", "the fewest inputs; 1 lets a list of inputs start empty", 2)
 
 
 @final
@@ -18,12 +21,23 @@ class Concat(Merge):
 
     kind = "concat"
     summary = "volumes stacked along the depth"
+    options: ClassVar[tuple[Option, ...]] = (LEAST,)
     examples = (
         Example("28x28x64 28x28x128 28x28x32 28x28x32", "CONCAT", "28x28x256", source="Szegedy et al. 2014, inception (3a)"),
     )
 
+    least: int
+
+    def fewest(self) -> int:
+        """Return `least`."""
+        return self.least
+
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W x H x the sum of the depths."""
         self.check(inputs)
-        self.check_sizes(inputs)
+        self.check_sizes(inputs, range(len(inputs)))
         return Volume(inputs[0].size, sum(volume.depth for volume in inputs))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing; the inputs' gradients are parts of the output's."""
+        return Keeps("new", gradient="views")

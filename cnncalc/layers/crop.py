@@ -7,7 +7,7 @@ from typing import ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._sliding import spread
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
@@ -30,6 +30,7 @@ class Crop(Structure):
     summary = "takes pixels away from the border"
     options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE)
     shorthand = Shorthand("crop", first="crop")
+    in_place = True
     examples = (
         Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1"),
         Example("64x64x512", "CROP(size=56)", "56x56x512"),
@@ -62,6 +63,10 @@ class Crop(Structure):
     def window(self, volume: Volume) -> Window:
         """Return a window of one pixel, shifted by the crop."""
         return Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(volume)))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""
+        return Keeps("view")
 
     def label(self) -> str:
         """Return `CROP(4)`."""

@@ -74,8 +74,8 @@ class Deconv(Convolution):
                     misfits.TOO_SMALL,
                     f"DECONV padding leaves nothing of its output {axis_name(at, volume.rank)}",
                     field="padding",
-                    label=f"({size} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.dilation}*({axis.kernel} - 1) + {more} + 1"
-                    f" = {sizes[at]}",
+                    label=f"({size} - 1)*{axis.stride} - {axis.before} - {axis.after}"
+                    f" + {axis.dilation}*({axis.kernel} - 1) + {more} + 1 = {sizes[at]}",
                     notes=(f"the input is {volume.text}",),
                     hints=(f"padding of at most {(sizes[at] + axis.before + axis.after - 1) // 2} fits",),
                 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._sliding import kernel, spread
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dims
 
@@ -37,3 +37,7 @@ class DivN(Neighbourhood):
         """Return F*F + 4 operations per value."""
         cells = dims("F", spread(self.kernel, output.rank, "kernel", "DIVN"))
         return Work(ZERO, values(output) * (cells + 4).grouped())
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, the squares, and the root that divides."""
+        return Keeps("new", inputs=True, values=2 * output.values)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand
-from cnncalc.layers.options import Option, number
+from cnncalc.layers.base import Example, Keeps, Shorthand
+from cnncalc.layers.options import Option, boolean, number
 
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+OVERWRITE = Option(
+    "overwrite",
+    boolean,
+    "true or false",
+    "whether training overwrites the input (the mask then takes 4 bytes a value)",
+    default=False,
+)
 RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of the values that are dropped", 0.5, ("p",))
 
 
@@ -20,9 +30,17 @@ class Dropout(Elementwise):
 
     kind = "dropout"
     summary = "zeroes values at random while training; no work afterwards"
-    options: ClassVar[tuple[Option, ...]] = (RATE,)
+    options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE)
     shorthand = Shorthand(first="rate")
     operations = 0
+    kept = "nothing"
     examples = (Example("1x1x4096", "DROPOUT(0.5)", "1x1x4096", source="Simonyan and Zisserman 2014"),)
 
     rate: float
+    overwrite: bool
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the mask, a byte per value (four when it overwrites its input), while training; nothing in evaluation."""
+        if not training:
+            return Keeps("view", gradient="same")
+        return Keeps("in place", image_bytes=4 * output.values) if self.overwrite else Keeps("new", image_bytes=output.values)

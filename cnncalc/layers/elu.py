@@ -24,6 +24,7 @@ class Elu(Elementwise):
     options: ClassVar[tuple[Option, ...]] = (ALPHA,)
     shorthand = Shorthand(first="alpha")
     operations = 4
+    kept = "input"
     examples = (Example("32x32x12", "ELU", "32x32x12"),)
 
     alpha: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import Example, Layer, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
@@ -59,6 +59,10 @@ class Fc(Layer):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return W*H*D*K multiply-accumulates, and the additions of the biases."""
         return Work(self.matrix(inputs[0]), dim("K", self.units) if self.bias else ZERO)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input."""
+        return Keeps("new", inputs=True)
 
     def label(self) -> str:
         """Return `FC-4096`."""

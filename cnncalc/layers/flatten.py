@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
@@ -31,3 +31,7 @@ class Flatten(Structure):
     def window(self, volume: Volume) -> Window | None:
         """Return the whole input: its one position holds all of them."""
         return None if volume.is_vector() else whole_window(volume)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing: the output is a view."""
+        return Keeps("view", gradient="same")

@@ -26,6 +26,7 @@ class Gelu(Elementwise):
     options: ClassVar[tuple[Option, ...]] = (APPROXIMATE,)
     shorthand = Shorthand(first="approximate")
     operations = 5
+    kept = "input"
     examples = (Example("32x32x12", "GELU", "32x32x12"),)
 
     approximate: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
-from cnncalc.layers.base import Example, Work
+from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
@@ -24,3 +24,7 @@ class Gmp(GlobalPooling):
         """Return W*H - 1 comparisons for each channel."""
         (volume,) = inputs
         return Work(ZERO, (sides(volume.size) - 1).grouped() * dim("D", volume.depth))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input and an int64 index for each output."""
+        return Keeps("new", inputs=True, image_bytes=8 * output.values, work_bytes=8 * output.values)

@@ -8,7 +8,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
@@ -57,3 +57,7 @@ class Gn(Normalization):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 7 (5 without affine) operations per value and 5 per group."""
         return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("G", self.groups) * 5)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, and mean and deviation of each group."""
+        return Keeps("new", inputs=True, image_statistics=2 * self.groups)

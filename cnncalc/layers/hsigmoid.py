@@ -19,4 +19,5 @@ class Hsigmoid(Elementwise):
     kind = "hsigmoid"
     summary = "hard sigmoid, min(max(0, x + 3), 6)/6"
     operations = 4
+    kept = "input"
     examples = (Example("32x32x12", "HSIGMOID", "32x32x12"),)

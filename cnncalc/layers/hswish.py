@@ -19,4 +19,5 @@ class Hswish(Elementwise):
     kind = "hswish"
     summary = "hard swish, x*min(max(0, x + 3), 6)/6"
     operations = 5
+    kept = "input"
     examples = (Example("32x32x12", "HSWISH", "32x32x12"),)

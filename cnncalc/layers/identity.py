@@ -15,4 +15,5 @@ class Identity(Elementwise):
     kind = "identity"
     summary = "passes its input on"
     operations = 0
+    kept = "nothing"
     examples = (Example("14x14x256", "IDENTITY", "14x14x256"),)

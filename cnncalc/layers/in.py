@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
@@ -37,3 +37,7 @@ class In(Normalization):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 5 (7 with affine) operations per value and 5 per channel."""
         return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("D", output.depth) * 5)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, and mean and deviation of each channel."""
+        return Keeps("new", inputs=True, image_statistics=2 * output.depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -30,3 +30,7 @@ class L2Pool(Pooling):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*F*F operations for each output."""
         return Work(ZERO, self.outputs(output) * self.cells(inputs[0]) * 2)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, its squares, and what the root of each mean needs."""
+        return Keeps("new", inputs=True, values=inputs[0].values + 4 * output.values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand, Tensor
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import dim
 
@@ -29,6 +29,7 @@ class LayerScale(Elementwise):
     shorthand = Shorthand(first="init")
     in_place = False
     operations = 1
+    kept = "input"
     examples = (Example("56x56x96", "LAYERSCALE", "56x56x96", weights=96, source="Liu et al. 2022, arXiv:2201.03545"),)
 
     init: float
@@ -36,3 +37,7 @@ class LayerScale(Elementwise):
     def weights(self, volume: Volume) -> tuple[Tensor, ...]:
         """Return one factor per channel."""
         return (Tensor("scale", "weight", dim("D", volume.depth), (volume.depth,)),)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input; backward makes the product of the output's size before it adds up the factors' gradient."""
+        return Keeps("new", inputs=True, gradient_values=output.values)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._sliding import kernel, spread
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO, dims, sides
 from cnncalc.maths.window import Axis, Window
 
@@ -41,3 +41,7 @@ class Lcn(Neighbourhood):
         """Return 4*F*F + 4 operations per value, and two per position (square root, mean deviation)."""
         cells = dims("F", spread(self.kernel, output.rank, "kernel", "LCN"))
         return Work(ZERO, values(output) * (cells * 4 + 4).grouped() + sides(output.size) * 2)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, the centred values, their squares, and the deviation before and after its lower bound."""
+        return Keeps("new", inputs=True, values=2 * output.values + 2 * (output.values // output.depth))

@@ -24,6 +24,7 @@ class LeakyRelu(Elementwise):
     options: ClassVar[tuple[Option, ...]] = (SLOPE,)
     shorthand = Shorthand(first="slope")
     operations = 2
+    kept = "input"
     examples = (Example("64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434"),)
 
     slope: float

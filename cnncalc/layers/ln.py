@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
@@ -58,3 +58,8 @@ class Ln(Normalization):
         """Return 7 (5 without affine) operations per value and 5 per group."""
         groups = sides(output.size) if self.over == "depth" else ONE
         return Work(ZERO, values(output) * (7 if self.affine else 5) + groups * 5)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, and mean and deviation of each group."""
+        groups = output.values // output.depth if self.over == "depth" else 1
+        return Keeps("new", inputs=True, image_statistics=2 * groups)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._sliding import kernel, spread
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
 
@@ -55,3 +55,9 @@ class Lrn(Neighbourhood):
             dim("n", self.kernel[0]) if self.mode == "across" else dims("F", spread(self.kernel, output.rank, "kernel", "LRN"))
         )
         return Work(ZERO, values(output) * (neighbours + 4).grouped())
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input, the padded squares, and base and result of the power."""
+        pixels = output.values // output.depth
+        padding = (self.kernel[0] - 1) * pixels if self.mode == "across" else 0
+        return Keeps("new", inputs=True, values=3 * output.values + padding)

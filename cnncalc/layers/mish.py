@@ -19,4 +19,5 @@ class Mish(Elementwise):
     kind = "mish"
     summary = "x*tanh(log(1 + exp(x)))"
     operations = 5
+    kept = "input"
     examples = (Example("32x32x12", "MISH", "32x32x12"),)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Work
+from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -27,13 +27,16 @@ class Mul(Merge):
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the largest volume."""
         self.check(inputs)
-        largest = max(inputs, key=lambda volume: volume.values)
-        self.check_sizes((largest, *(volume for volume in inputs if not volume.is_vector())))
+        self.check_sizes(inputs, [at for at, volume in enumerate(inputs) if not volume.is_vector()])
         for at, volume in enumerate(inputs):
             if volume.depth != inputs[0].depth:
                 raise differ("MUL", inputs, at, "depth", inputs[0].depth, volume.depth)
-        return largest
+        return max(inputs, key=lambda volume: volume.values)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n - 1 products per value."""
         return Work(ZERO, values(output) * (len(inputs) - 1))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return all inputs."""
+        return Keeps("new", inputs=True, gradient="products")

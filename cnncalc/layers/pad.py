@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._sliding import wrong_axes
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import BadValueError, Given, Option, choice, padding
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
@@ -73,6 +73,10 @@ class Pad(Structure):
         """Return a window of one pixel, shifted by the padding."""
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
         return Window(tuple(Axis(1, before=before, after=after) for before, after in pairs))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""
+        return Keeps("new", inputs=self.mode != "zeros")
 
     def label(self) -> str:
         """Return `PAD(1)`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import Example, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -34,3 +34,7 @@ class Pool(Pooling):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 comparisons for each output."""
         return Work(ZERO, self.outputs(output) * (self.cells(inputs[0]) - 1))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input and an int64 index for each output; inference allocates the indices, too."""
+        return Keeps("new", inputs=True, image_bytes=8 * output.values, work_bytes=8 * output.values)

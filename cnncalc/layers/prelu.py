@@ -29,6 +29,7 @@ class Prelu(Elementwise):
     options: ClassVar[tuple[Option, ...]] = (SHARED,)
     shorthand = Shorthand(first="shared")
     operations = 2
+    kept = "input"
     examples = (
         Example("32x32x12", "PRELU", "32x32x12", weights=12),
         Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, volume
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class Reshape(Structure):
     def window(self, volume: Volume) -> Window | None:
         """Return the whole input unless the sizes stay: positions are mixed."""
         return None if volume.size == self.shape.size else whole_window(volume)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing: the output is a view."""
+        return Keeps("view", gradient="same")
 
     def label(self) -> str:
         """Return `RESHAPE(4x4x1024)`."""

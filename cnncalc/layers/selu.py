@@ -19,4 +19,5 @@ class Selu(Elementwise):
     kind = "selu"
     summary = "scaled exponential linear unit"
     operations = 5
+    kept = "input"
     examples = (Example("32x32x12", "SELU", "32x32x12"),)

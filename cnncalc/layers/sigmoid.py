@@ -19,4 +19,5 @@ class Sigmoid(Elementwise):
     kind = "sigmoid"
     summary = "logistic function, 1/(1 + exp(-x))"
     operations = 4
+    kept = "output"
     examples = (Example("32x32x12", "SIGMOID", "32x32x12"),)

@@ -19,4 +19,5 @@ class Silu(Elementwise):
     kind = "silu"
     summary = "sigmoid linear unit, x*sigmoid(x), also called swish"
     operations = 5
+    kept = "input"
     examples = (Example("32x32x12", "SILU", "32x32x12"),)

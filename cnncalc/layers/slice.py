@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
@@ -45,6 +45,10 @@ class Slice(Structure):
                 notes=(f"the input is {volume.text}",),
             )
         return Volume(volume.size, depth)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""
+        return Keeps("view")
 
     def label(self) -> str:
         """Return `SLICE(start=0, depth=58)`."""

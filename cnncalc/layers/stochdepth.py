@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand
 from cnncalc.layers.options import Option, number
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
 
 RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "probability that the branch is dropped", 0.0, ("p",))
 
@@ -23,6 +26,13 @@ class StochDepth(Elementwise):
     options: ClassVar[tuple[Option, ...]] = (RATE,)
     shorthand = Shorthand(first="rate")
     operations = 0
+    kept = "nothing"
     examples = (Example("14x14x80", "STOCHDEPTH(0.1)", "14x14x80"),)
 
     rate: float
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return one factor per image while training; nothing in evaluation, or at rate 0."""
+        if not training or not self.rate:
+            return Keeps("view", gradient="same")
+        return Keeps("new", values=1)

@@ -19,4 +19,5 @@ class Tanh(Elementwise):
     kind = "tanh"
     summary = "hyperbolic tangent"
     operations = 1
+    kept = "output"
     examples = (Example("32x32x12", "TANH", "32x32x12"),)

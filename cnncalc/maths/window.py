@@ -6,7 +6,10 @@ Sources: course notes, "Spatial arrangement"; Dumoulin and Visin 2016, arXiv:160
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Axis(NamedTuple):
@@ -60,6 +63,8 @@ class Window(NamedTuple):
     whole: bool = False
     rounding: str = ""
     """The rule that says what happens when the stride does not fit; empty where no stride has to fit."""
+    irregular: tuple[Callable[[int], range], ...] = ()
+    """For each axis the inputs that output i sees, where windows differ from place to place; `axes` are then the largest."""
 
 
 def floor_positions(axis: Axis, size: int) -> int:

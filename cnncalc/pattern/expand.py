@@ -21,16 +21,17 @@ from cnncalc.pattern.syntax import (
     named_steps,
 )
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
-from cnncalc.text.suggest import did_you_mean
+from cnncalc.text.suggest import did_you_mean, many
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from cnncalc.text.diagnostic import Code
     from cnncalc.text.source import Span
 
 MOST_LAYERS = 1_000_000
 DEEPEST = 60  # blocks within blocks
+A_SHARE, AN_OUTPUT = -1, -2  # what a pending reference is for, where it is no input
 
 
 class Path:
@@ -72,11 +73,27 @@ class Ended(NamedTuple):
     name: str
 
 
+class Pending(NamedTuple):
+    """A reference to a name that nobody gave: it may be one that `graph/names.py` gives.
+
+    `at` is a layer, and `slot` which of its inputs, or A_SHARE; with AN_OUTPUT `at` is an output.
+    """
+
+    at: int
+    slot: int
+    path: str
+    prefix: str
+    span: Span
+
+
 class Expansion(NamedTuple):
     """Everything that a pattern stands for."""
 
     placed: list[Placed]
     outputs: list[Ended]
+    pending: list[Pending]
+    named: dict[str, int]
+    """The layers that show the result of a named step, by path."""
     plain: bool
     """Whether it is one chain, without blocks and branches."""
 
@@ -130,6 +147,10 @@ class _Expander:
         self.placed: list[Placed] = []
         self.outputs: list[Ended] = []
         self.by_path: dict[str, int] = {}
+        self.paths: set[str] = set()
+        self.pending: list[Pending] = []
+        self.every: dict[str, list[int]] = {}
+        self.starred: dict[str, Reference] = {}
         self.budget = 2 * MOST_LAYERS
         self.plain = True
         self.naming: dict[int, bool] = {}
@@ -140,9 +161,14 @@ class _Expander:
             current = self.chain(steps, place, ())
         except _FullError:
             current = ()
+        for name, reference in self.starred.items():
+            if name not in self.every:
+                self.findings.error(
+                    codes.UNKNOWN_STEP, f"no step is named `{reference.path[:-1]}`", reference.span, label="not known here"
+                )
         if current:
             self.outputs.append(Ended(current[0], ""))
-        return Expansion(self.placed, self.outputs, self.plain)
+        return Expansion(self.placed, self.outputs, self.pending, self.by_path, self.plain)
 
     def chain(self, steps: Sequence[Step], place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
         """Expand one step after the other; `current` holds what the next one reads."""
@@ -164,9 +190,7 @@ class _Expander:
         for at, frame in enumerate(frames, 1):
             self.spend(step.span)
             scope = Scope(place.scope) if own_scope else place.scope
-            path = (
-                Path(place.path, f"{place.path.name}{step.name}{at}/") if step.name and isinstance(step.atom, Group) else place.path
-            )
+            path = self.inner(place.path, f"{step.name}{at}") if step.name and isinstance(step.atom, Group) else place.path
             current = self.once(step, _Place(frame, scope, path, place.depth), current, "", step.name and f"{step.name}{at}")
         if step.name and current:
             self.register(step.name, step, place, current[0])
@@ -211,7 +235,7 @@ class _Expander:
         elif isinstance(atom, Call):
             current = self.call(atom, place, current, name or alias)
         else:
-            return self.output(atom, current)
+            return self.output(atom, place, current)
         if name and current:
             self.register(name, step, place, current[0])
         return current
@@ -224,26 +248,20 @@ class _Expander:
             use = uses[atom] = self.use(atom, place.frame)
         inputs = current
         if atom.sources is not None:
-            inputs = self.references(atom.sources, place)
+            if not self.placed:
+                self.start(atom.span)
+            inputs = self.references(atom.sources, place, 0)
         elif atom.kind == "INPUT":
             inputs = self.check_input(atom)
         elif not current:
             inputs = self.start(atom.span)
         if atom.options and self.vocabulary.merges(atom.kind):
-            inputs += self.references(
-                [
-                    Reference(argument.value.name, argument.value.span)
-                    for argument in atom.options
-                    if isinstance(argument.value, Name) and not argument.key
-                ],
-                place,
-            )
-        index = self.place(use, inputs, name or alias, place.path)
+            joined = [argument.value for argument in atom.options if isinstance(argument.value, Name) and not argument.key]
+            inputs += self.references([Reference(value.name, value.span) for value in joined], place, len(inputs))
+        called = self.register(name, step, place, len(self.placed)) if name else alias
+        index = self.place(use, inputs, called, place.path)
         if use.share is not None:
-            found = self.references([Reference(*use.share)], place)
-            self.placed[index].share = found[0] if found and found[0] != index else -1
-        if name:
-            self.register(name, step, place, index)
+            self.placed[index].share = self.references([Reference(*use.share)], place, A_SHARE, index)[0]
         return (index,)
 
     def place(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> int:
@@ -290,7 +308,7 @@ class _Expander:
         if len(atom.arguments) != len(block.parameters):
             self.findings.error(
                 codes.ARGUMENTS,
-                f"`{atom.name}` takes {len(block.parameters)} arguments, not {len(atom.arguments)}",
+                f"`{atom.name}` takes {many(len(block.parameters), 'argument')}, not {len(atom.arguments)}",
                 atom.span,
                 label=f"{atom.name}({', '.join(block.parameters)})",
                 notes=(f"it is defined in line {block.span.line}",),
@@ -301,7 +319,7 @@ class _Expander:
         if frame is None:
             return current
         word = name or f"{atom.name.lower()}{place.path.next(atom.name.lower())}"
-        path = Path(place.path, f"{place.path.name}{word}/")
+        path = self.inner(place.path, word)
         return self.chain(block.steps, _Place(frame, Scope(), path, place.depth + 1), current or self.start(atom.span))
 
     def frame_of(self, atom: Call, block: Block, caller: Frame) -> Frame | None:
@@ -316,10 +334,13 @@ class _Expander:
             caller.calls[key] = Frame(dict(zip(block.parameters, arguments, strict=True)), {}, {}, self.root, caller)
         return caller.calls[key]
 
-    def output(self, atom: Output, current: tuple[int, ...]) -> tuple[int, ...]:
+    def output(self, atom: Output, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
         """End a branch in an output of its own."""
-        self.outputs.append(Ended((current or self.start(atom.span))[0], atom.name))
-        return ()
+        shown = current or self.start(atom.span)
+        if atom.source is not None:
+            shown = self.references([atom.source], place, AN_OUTPUT, len(self.outputs))
+        self.outputs.append(Ended(shown[0], atom.name))
+        return current if atom.goes_on else ()
 
     # options
 
@@ -381,8 +402,8 @@ class _Expander:
 
     # names
 
-    def register(self, name: str, step: Step, place: _Place, index: int) -> None:
-        """Make a layer known by the name of its step."""
+    def register(self, name: str, step: Step, place: _Place, index: int) -> str:
+        """Make a layer known by the name of its step; return the name, numbered where an earlier iteration has it."""
         if name in place.scope.names:
             self.findings.error(
                 codes.DUPLICATE_NAME,
@@ -392,26 +413,33 @@ class _Expander:
                 hints=(f"call it `{name}2`",),
             )
         place.scope.names[name] = index
-        self.by_path[place.path.name + name] = index
+        self.every.setdefault(place.path.name + name, []).append(index)
+        chosen = unused(place.path.name, name, self.by_path)
+        self.by_path[place.path.name + chosen] = index
+        return chosen
 
-    def references(self, references: Sequence[Reference], place: _Place) -> tuple[int, ...]:
-        """Return the layers that are named."""
+    def inner(self, path: Path, word: str) -> Path:
+        """Return the path of a block or an iteration, numbered where an earlier one has the name."""
+        name = f"{path.name}{unused(path.name, word, self.paths)}"
+        self.paths.add(name)
+        return Path(path, f"{name}/")
+
+    def references(self, references: Sequence[Reference], place: _Place, slot: int, at: int | None = None) -> tuple[int, ...]:
+        """Return the layers that are named; -1 stands for those whose names are not known before all layers are."""
         found: tuple[int, ...] = ()
         for path, span in references:
+            if path.endswith("*"):
+                name = place.path.name + path[:-1]
+                self.starred.setdefault(name, Reference(path, span))
+                found += tuple(self.every.get(name, ()))
+                continue
             index = place.scope.find(path)
             if index is None:
                 index = self.by_path.get(place.path.name + path, self.by_path.get(path))
             if index is None:
-                known = sorted({*self.by_path, *place.scope.names})
-                hints = did_you_mean(path, known) or (
-                    (f"the names so far are {', '.join(known[:8])}",)
-                    if known
-                    else (f"name a step before this one: `{path}=CONV3-64`",)
-                )
-                self.findings.error(
-                    codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", hints=hints
-                )
-                index = 0
+                where = len(self.placed) if at is None else at
+                self.pending.append(Pending(where, slot + len(found) if slot >= 0 else slot, path, place.path.name, span))
+                index = -1
             found += (index,)
         return found
 
@@ -435,6 +463,15 @@ class _Expander:
     def report(self, error: SpecError) -> None:
         for diagnostic in error.diagnostics:
             self.findings.add(diagnostic)
+
+
+def unused(prefix: str, name: str, taken: Container[str]) -> str:
+    """Return the name, with the first number from 2 on that makes it new where it is taken."""
+    chosen, number = name, 1
+    while prefix + chosen in taken:
+        number += 1
+        chosen = f"{name}_{number}"
+    return chosen
 
 
 def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> SpecError:

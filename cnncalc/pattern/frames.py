@@ -81,9 +81,9 @@ class Frame:
         self.defaults = defaults
         self.switches = switches
         self.scope = scope
-        """Where variables that are not here are looked up."""
+        """Where variables and switches that are not here are looked up."""
         self.outer = outer
-        """Where kind defaults and switches that are not here are looked up."""
+        """Where kind defaults that are not here are looked up."""
         self.uses: dict[LayerAtom, Use] = {}
         self.bound: dict[int, Frame] = {}
         self.calls: dict[tuple[str, tuple[tuple[type, Evaluated], ...]], Frame] = {}
@@ -98,12 +98,12 @@ class Frame:
         return None
 
     def switch(self, name: str) -> bool | None:
-        """Return whether an optional step is in, if anybody said so."""
+        """Return whether an optional step is in, if anybody said so; like variables, a block's caller does not count."""
         frame: Frame | None = self
         while frame is not None:
             if name in frame.switches:
                 return frame.switches[name]
-            frame = frame.outer
+            frame = frame.scope
         value = self.lookup(name)
         return None if value is None or isinstance(value, Bindings) else bool(value)
 

@@ -460,11 +460,13 @@ class _Parser:
             atom.options.append(Argument("", value.span, value))
 
     def reference(self) -> Reference:
-        """reference = NAME { "/" NAME }."""
+        """reference = NAME { "/" NAME } [ "*" ]; the star means every step of that name so far."""
         start = self.take("name", "the name of a step").start
         while self.at("/"):
             self.advance()
             self.take("name", "the name of a step")
+        if self.at("*"):
+            self.advance()
         span = self.span(start)
         return Reference("".join(span.words().split()), span)
 

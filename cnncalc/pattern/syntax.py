@@ -105,10 +105,15 @@ class Branches(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The end of a branch that is an output by itself; a named one is left out unless asked for."""
+    """The end of a branch that is an output by itself; a named one is left out unless asked for.
+
+    In a `layers` list it can name the layer that it shows, and what follows goes on from the layer before unless it is the last.
+    """
 
     name: str
     span: Span
+    source: Reference | None = None
+    goes_on: bool = False
 
 
 Atom = LayerAtom | Call | Group | Branches | Output

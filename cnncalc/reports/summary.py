@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.memory import BYTES
 from cnncalc.reports.units import percent, si, size
+from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +59,14 @@ def _parameters(rows: Sequence[Row], total: int) -> str:
     largest = max(rows, key=lambda row: row.counts.params)
     share = percent(sum(row.counts.params for row in held), total)
     where = (
-        f"{share} in the last {last} of {len(rows)} layers that learn ({_between(held)})"
+        f"{share} in the last {last} of {len(rows)} layers with weights ({_between(held)})"
         if last < len(rows)
-        else f"{len(rows)} layers learn"
+        else f"{many(len(rows), 'layer')} with weights"
     )
-    alone = "" if last == 1 and largest is held[0] else f", {percent(largest.counts.params, total)} in {largest.name} alone"
+    small = 10 * largest.counts.params < total
+    alone = (
+        "" if small or (last == 1 and largest is held[0]) else f", {percent(largest.counts.params, total)} in {largest.name} alone"
+    )
     return (
         f"Most parameters are in the last layers: {where}{alone}."
         if 2 * last < len(rows)

@@ -25,7 +25,7 @@ ENCODING = Code(
 YAML = Code(
     "CNN003",
     "the YAML cannot be read",
-    "The file breaks a rule of YAML: an indentation, bracket or quote is wrong, or a pattern that starts with a bracket is not quoted.",
+    "The file breaks a rule of YAML: an indentation, a bracket or a quote is wrong, or is missing.",
     "YAML reads an unquoted `[` as a list.",
     "pattern: [CONV3-8 -> RELU]*2 -> FC-10",
     'Mend it at the caret; quote patterns that start with a bracket: pattern: "[CONV3-8 -> RELU]*2 -> FC-10".',

@@ -305,12 +305,12 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
     hints = quoting(source.line(min(mark.line + 1, len(source.starts)))) or (
         quoting(source.line(opener.line + 1)) if opener else ()
     )
-    if opener is not None and "flow" in context:
+    if opener is not None and ("flow" in context or "quoted" in context):
         at = source.offset(opener.line, opener.column)
         bracket = source.text[at : at + 1]
         message = (
             f"`{bracket}` is never closed"
-            if at < len(source.text) and bracket in "[{" and _runs_out(source, mark)
+            if at < len(source.text) and bracket in "[{'\"" and _runs_out(source, mark)
             else f"the YAML cannot be read: {what}"
         )
         return problem(codes.YAML, message, Span(source, at, at + 1), label=context, hints=hints)
@@ -330,6 +330,8 @@ def quoting(line: str) -> tuple[str, ...]:
     while colon and value[:1] not in {"", " "}:
         more, colon, value = value.partition(":")
         key = f"{key}:{more}"
+    if not colon and line.lstrip().startswith("- "):
+        key, colon, value = "- pattern", ":", line.lstrip()[2:]
     value = value.strip()
     looks = (
         value[:1] in {"[", "{", "*", "&", "|", ">"}
@@ -352,7 +354,7 @@ def locate(value: str, text: str, start: int, end: int, style: str) -> list[int]
     offsets: list[int] = []
     for char in value:
         if not char.isspace():
-            while at < end and text[at].isspace():
+            while at < end and (text[at].isspace() or (style == '"' and text[at : at + 2] in {"\\\n", "\\\r"})):
                 at += 1
         offsets.append(min(at, end))
         at += _width(text, at, style) if not char.isspace() or (at < end and text[at].isspace()) else 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.parser import parse_pattern
-from cnncalc.pattern.syntax import Argument, LayerAtom, Name, Reference, Step
+from cnncalc.pattern.syntax import Argument, LayerAtom, Name, Output, Reference, Step
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
 from cnncalc.spec.values import read_value, take
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.pattern.syntax import Vocabulary
     from cnncalc.spec.document import Node
 
+_OUTPUT = ("output", "OUTPUT")
+
 
 def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], findings: Findings) -> tuple[Step, ...]:
     """Return the steps of a `layers` list; each bad entry is reported and left out."""
@@ -30,6 +32,8 @@ def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], fin
             steps += _entry(item, vocabulary, blocks)
         except SpecError as error:
             take(error, findings)
+    if steps and isinstance(last := steps[-1].atom, Output):
+        steps[-1].atom = last._replace(goes_on=False)
     return tuple(steps)
 
 
@@ -39,6 +43,8 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         split = vocabulary.split(node.text.upper())
         if split and not split[1]:
             return (Step(LayerAtom(split[0], node.span), node.span),)
+        if node.text in _OUTPUT:
+            return (_output(node, None),)
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
             raise _unknown(node, vocabulary)
         return parse_pattern(node.excerpt(), vocabulary, blocks)
@@ -64,6 +70,8 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
             line = value.source.line(value.start[0] + 1)
             raise problem(codes.WRONG_TYPE, f"`pattern` is a text, not {value.what}", value.span, hints=quoting(line))
         return parse_pattern(value.excerpt(), vocabulary, blocks)
+    if key.text in _OUTPUT:
+        return (_output(key, value),)
     split = vocabulary.split(key.text.upper())
     if not split or split[1]:
         raise _unknown(key, vocabulary)
@@ -92,10 +100,7 @@ def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
 
 def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vocabulary) -> None:
     if key.text == "name":
-        if not isinstance(node, Scalar) or not node.text.isidentifier():
-            found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
-            raise problem(codes.WRONG_TYPE, f"a name is made of letters, digits and _, not {found}", node.span)
-        step.name, step.name_span = node.text, node.span
+        step.name, step.name_span = _name(node), node.span
     elif key.text == "from":
         atom.sources = [_reference(item) for item in (node.items if isinstance(node, Sequenced) else [node])]
         if not atom.sources:
@@ -105,6 +110,31 @@ def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vo
         atom.options.append(Argument("share", key.span, Name(reference.path, reference.span)))
     else:
         atom.options.append(Argument(key.text, key.span, read_value(node, key.text, vocabulary)))
+
+
+def _name(node: Node) -> str:
+    """Return a name; slashes say which blocks the layer stood in, `stage1/down1/conv2`."""
+    if isinstance(node, Scalar) and all(part.isidentifier() for part in node.text.split("/")):
+        return node.text
+    found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    raise problem(codes.WRONG_TYPE, f"a name is made of letters, digits and _, with slashes between blocks, not {found}", node.span)
+
+
+def _output(key: Scalar, node: Node | None) -> Step:
+    """Return the step of `output: {name: aux, from: head}`, of `output: aux`, or of `output` alone."""
+    name, source = "", None
+    if isinstance(node, Mapped):
+        for option, value in node:
+            if option.text == "name":
+                name = _name(value)
+            elif option.text == "from":
+                source = _reference(value)
+            else:
+                hints = did_you_mean(option.text, ("name", "from")) or ("an output has a `name` and a `from`",)
+                raise problem(pattern_codes.UNKNOWN_OPTION, f"an output has no option `{option.text}`", option.span, hints=hints)
+    elif node is not None and not (isinstance(node, Scalar) and node.is_null):
+        name = _name(node)
+    return Step(Output(name, key.span, source, goes_on=True), key.span)
 
 
 def _reference(node: Node) -> Reference:

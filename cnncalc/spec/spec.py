@@ -10,7 +10,6 @@ from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, problem, quoting
-from cnncalc.spec.explicit import read_layers
 from cnncalc.spec.values import VARIABLE, mapping, read_entry, read_volume, take, text
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
@@ -222,6 +221,8 @@ class _Reader:
             if pattern is not None:
                 return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
             if layers is not None:
+                from cnncalc.spec.explicit import read_layers  # noqa: PLC0415  most specs are patterns
+
                 return read_layers(layers, self.vocabulary, blocks, self.findings)
         except SpecError as error:
             take(error, self.findings)
@@ -276,9 +277,9 @@ class _Reader:
         for variable in self.variables.values():
             given |= bound_names(variable)
         for name, span in given.items():
-            if name not in used:
+            if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
-                hints = did_you_mean(name, used - self.variables.keys())
+                hints = did_you_mean(name, used - given.keys())
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
 
 

@@ -55,7 +55,7 @@ def read_volume(node: Node) -> Volume:
     if isinstance(node, Scalar):
         mended = "x".join(re.findall(r"\d{1,9}", node.text))
         hint = f"write `{mended}`" if _VOLUME.match(mended) and "." not in node.text and "-" not in node.text else hint
-    found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
+    found = node.what if not isinstance(node, Scalar) else "nothing" if node.is_null else f"`{node.text}`"
     raise problem(codes.WRONG_TYPE, f"`input` is a size such as 224x224x3, not {found}", node.span, hints=(hint,))
 
 
@@ -139,7 +139,7 @@ def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Fin
 
 
 def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable | None:
-    """Return an integer, true or false, an expression, or a list of bindings."""
+    """Return a number, true or false, an expression, or a list of bindings."""
     if isinstance(node, Sequenced):
         entries = [read_binding(item, vocabulary, findings) for item in node.items]
         return Bindings(tuple(entry for entry in entries if entry is not None), node.span)
@@ -152,7 +152,7 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
             hints=hints or ("write a list: `- {N: 2, CONV: {filters: 64}}`",),
         )
     value = read_value(node, key.text, vocabulary)
-    if isinstance(value, Int | Name | Binary | Negative) or (isinstance(value, Literal) and isinstance(value.value, bool)):
+    if isinstance(value, Int | Name | Binary | Negative) or (isinstance(value, Literal) and isinstance(value.value, bool | float)):
         return value
     raise problem(codes.WRONG_TYPE, f"the variable `{key.text}` is an integer or a list of bindings, not `{node.text}`", node.span)
 

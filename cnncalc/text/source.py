@@ -46,7 +46,8 @@ class Source:
         return line, offset - self.starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """Return the text of a line, from 1, without its break."""
+        """Return the text of a line, from 1, without its break; the last one for numbers beyond the end, as YAML's marks are."""
+        number = min(number, len(self.starts))
         start = self.starts[number - 1]
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return _BREAK.sub("", self.text[start:end])

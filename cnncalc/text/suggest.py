@@ -12,8 +12,11 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that the user most likely meant, or None. Case does not count."""
     import difflib  # noqa: PLC0415  only on the way to an error
 
-    by_folded = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(word[:100].casefold(), list(by_folded), n=1, cutoff=0.6)
+    by_folded: dict[str, str] = {}
+    for candidate in candidates:
+        by_folded.setdefault(candidate.casefold(), candidate)  # the first of equal ones
+    cutoff = 0.6 if len(word) > 1 else 1.0  # every short word resembles a single letter
+    found = difflib.get_close_matches(word[:100].casefold(), list(by_folded), n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 
@@ -21,6 +24,11 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """Return a hint that names the closest candidate, as a tuple of none or one."""
     found = closest(word, candidates)
     return (f"did you mean `{found}`?",) if found else ()
+
+
+def many(count: int, word: str) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -1,0 +1,79 @@
+"""What inference needs: parameters, buffers, and the volumes that are live, moment by moment.
+
+A volume lives from its layer until its last reader. Every moment is `per image x batch`, so the peak is worked out once
+for all batches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.storages import storages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph.graph import InferredGraph
+
+
+class Live(NamedTuple):
+    """Live bytes per image while each node runs, and the largest moment."""
+
+    moments: Sequence[int]
+    at: int
+    volumes: tuple[int, ...]
+    """The nodes whose storages live at the peak."""
+
+    @property
+    def peak(self) -> int:
+        """Return the largest moment, bytes per image."""
+        return self.moments[self.at]
+
+
+def inference_live(inferred: InferredGraph, size: int, *, eager: bool = False) -> Live:
+    """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
+
+    The image is held by the caller throughout. With `eager`, the input of every block is held until the block ends, as a
+    framework does that runs nested modules.
+    """
+    nodes = inferred.graph.nodes
+    run = storages(inferred, [False] * len(nodes), training=False)
+    last = _last_use(inferred, run.of)
+    if eager:
+        _hold_blocks(inferred, run.of, last)
+    ending: list[list[int]] = [[] for _ in nodes]
+    for storage, end in enumerate(last):
+        if run.of[storage] == storage and storage and end < len(nodes):
+            ending[end].append(storage)
+    live, moments = 0, []
+    for at in range(len(nodes)):
+        if run.of[at] == at:
+            live += run.values[at] * size
+        moments.append(live + run.keeps[at].work_bytes)
+        live -= sum(run.values[storage] * size for storage in ending[at])
+    peak = max(range(len(nodes)), key=moments.__getitem__)
+    volumes = tuple(storage for storage in range(peak + 1) if run.of[storage] == storage and (last[storage] >= peak or not storage))
+    return Live(moments, peak, volumes)
+
+
+def _last_use(inferred: InferredGraph, of: Sequence[int]) -> list[int]:
+    """Return for each storage the node that reads it last; outputs are held to the end."""
+    last = list(range(len(of)))
+    for at, node in enumerate(inferred.graph.nodes):
+        for each in node.inputs:
+            last[of[each]] = at
+        last[of[at]] = max(last[of[at]], at)
+    for output in inferred.graph.outputs:
+        last[of[output.at]] = len(of)
+    return last
+
+
+def _hold_blocks(inferred: InferredGraph, of: Sequence[int], last: list[int]) -> None:
+    """Let the input of each block live until its last layer."""
+    opened: dict[str, tuple[int, ...]] = {}
+    for at, node in enumerate(inferred.graph.nodes):
+        parts = node.path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            prefix = "/".join(parts[:depth])
+            for each in opened.setdefault(prefix, node.inputs):
+                last[of[each]] = max(last[of[each]], at)

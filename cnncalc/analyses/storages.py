@@ -1,0 +1,75 @@
+"""Where the output of each layer lives: in a storage of its own, in its input's, or in the image's.
+
+A storage is what a framework allocates; views and layers that work in place share the one of their input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.layers.base import Keeps
+
+
+class Storages(NamedTuple):
+    """`of[i]` is the storage of node i's output (that of the node that allocated it); `readers` counts who reads it."""
+
+    of: Sequence[int]
+    readers: Sequence[int]
+    keeps: Sequence[Keeps]
+    values: Sequence[int]
+    """How many numbers each node's output has."""
+
+
+def storages(inferred: InferredGraph, learning: Sequence[bool], *, training: bool) -> Storages:
+    """Return the storages of a run. `learning` tells which nodes keep something for a backward pass."""
+    nodes = inferred.graph.nodes
+    memo: dict[Known, Keeps] = {}
+    keeps: list[Keeps] = []
+    values: list[int] = []
+    of: list[int] = []
+    waiting = _uses(inferred)
+    readers = [0] * len(nodes)
+    kept = [False] * len(nodes)
+    for at, node in enumerate(nodes):
+        known = inferred.known[at]
+        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+        fact = memo.get(known)
+        if fact is None:
+            fact = memo[known] = known.layer.keeps(known.inputs, known.output, training=training)
+        keeps.append(fact)
+        values.append(known.output.values)
+        sources = [of[each] for each in node.inputs]
+        own = at
+        if sources and (fact.storage == "view" or (fact.storage == "in place" and _free(sources[0], waiting, kept))):
+            own = sources[0]
+        of.append(own)
+        for source in sources:
+            waiting[source] -= 1
+            readers[source] += 1
+        if own != at:
+            waiting[own] += waiting[at]
+        if learning[at]:
+            for source in sources if fact.inputs else ():
+                kept[source] = True
+            kept[own] = kept[own] or fact.output
+    return Storages(of, readers, keeps, values)
+
+
+def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
+    """Tell whether a storage may be overwritten: one reader is left, nothing keeps it, and it is not the image."""
+    return waiting[storage] == 1 and not kept[storage] and storage != 0
+
+
+def _uses(inferred: InferredGraph) -> list[int]:
+    """Return how often each node's output is read."""
+    uses = [0] * len(inferred.graph.nodes)
+    for node in inferred.graph.nodes:
+        for each in node.inputs:
+            uses[each] += 1
+    for output in inferred.graph.outputs:
+        uses[output.at] += 1
+    return uses
