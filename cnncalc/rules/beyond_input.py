@@ -1,0 +1,75 @@
+"""Layers whose every window sees more than the whole input have nothing new to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.rules.base import Finding
+from cnncalc.text.diagnostic import Code
+from cnncalc.text.suggest import many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cnncalc.rules.design import Design, Site
+    from cnncalc.text.diagnostic import Severity
+
+ADVICE = Code(
+    "CNN315",
+    "receptive fields beyond the input",
+    "Layers with a window of more than one pixel have receptive fields that are larger than the input along every axis. Layers "
+    "that see the whole input by design, as fc layers and global pools, are not meant.",
+    "Beyond the input there is only padding: such a layer combines what every neuron before it may have seen already. Deep "
+    "networks often do; it means that they are deeper, or their input smaller, than their windows have use for.",
+    "INPUT[16x16x3] -> [CONV3-16 -> RELU]*9 -> GAP -> FC-10",
+    "Feed larger inputs, pool later, or leave out the layers that have nothing new to see.",
+    'Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019; Richter et al. 2021, '
+    'arXiv:2106.12307 ("unproductive layers"); CS231n course notes, "Local Connectivity"',
+)
+SEVERITY: Severity = "note"
+VALID = ("INPUT[16x16x3] -> [CONV3-16 -> RELU]*7 -> GAP -> FC-10",)
+INVALID = (
+    "INPUT[16x16x3] -> [CONV3-16 -> RELU]*9 -> GAP -> FC-10",
+    "INPUT[16x8x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> CONV3-16 -> GAP -> FC-10",
+)
+TRIALS = 4  # multiples of the total stride that are tried
+
+
+def advise(design: Design) -> Iterator[Finding]:
+    """Yield the first layer that sees beyond the input."""
+    windowed = [site for site in design.sites if site.slides and any(axis.extent > 1 for axis in site.axes)]
+    beyond = [site for site in windowed if _beyond(site, design.image.size)]
+    if beyond:
+        first, last = beyond[0], max(beyond, key=_sides)
+        yield Finding(
+            f"{first.name} sees {dims_text(_sides(first))} pixels, more than the input {dims_text(design.image.size)} has",
+            first,
+            notes=(
+                f"of {many(len(windowed), 'layer')} with windows, {len(beyond)} {'sees' if len(beyond) == 1 else 'see'} beyond it",
+                f"the largest field is {dims_text(_sides(last))}, of {last.name}",
+            ),
+            hints=_larger(design, beyond),
+        )
+
+
+def _sides(site: Site) -> tuple[int, ...]:
+    """Return the receptive field in whole pixels."""
+    return tuple(-int(-axis.size // 1) for axis in site.field.axes)
+
+
+def _beyond(site: Site, size: Sequence[int]) -> bool:
+    return not site.field.whole and all(field > side for field, side in zip(_sides(site), size, strict=True))
+
+
+def _larger(design: Design, beyond: Sequence[Site]) -> tuple[str, ...]:
+    """Return the smallest size at which no layer sees beyond the input, and the next input over which the network runs."""
+    least = tuple(max(sides) for sides in zip(*map(_sides, beyond), strict=True))
+    hint = f"no layer sees beyond an input of {dims_text(least)}"
+    strides = [design.total_stride(axis) for axis in range(len(least))]
+    for more in range(TRIALS):
+        size = tuple(-(-side // stride) * stride + more * stride for side, stride in zip(least, strides, strict=True))
+        volume = Volume(size, design.image.depth)
+        if design.with_input(volume) is not None:
+            return (f"{hint}; `input: {volume.text}` is at least that and fits",)
+    return (hint,)

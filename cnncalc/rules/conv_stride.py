@@ -1,0 +1,78 @@
+"""Convolutions step by 1; making volumes smaller is left to the pools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers._sliding import Sliding
+from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.maths.window import ratio_text
+from cnncalc.rules.base import Finding
+from cnncalc.text.diagnostic import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.rules.design import Design, Site
+    from cnncalc.text.diagnostic import Severity
+
+ADVICE = Code(
+    "CNN303",
+    "a stride above 1 in a convolution",
+    "A convolution behind the first one moves by more than one pixel. Not meant: the first layer on the image, whose stride saves "
+    "memory; 1x1 layers, which bring a shortcut to the size of the other branch; layers with one position.",
+    "Smaller strides work better in practice, says the first edition of the notes, and leave it to the pools to make volumes "
+    "smaller. The slides see a trend the other way, and All-CNN and ResNets do without pools.",
+    "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV3-32/2(padding=0:1) -> RELU -> FC-10",
+    "Step by 1 and let a pool follow, or leave it if the design is to have no pools.",
+    'CS231n course notes, "Layer Sizing Patterns", "Why use stride of 1 in CONV?"; against it "Getting rid of pooling" and the '
+    "slides' summary",
+)
+SEVERITY: Severity = "note"
+VALID = (
+    "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV3-32 -> RELU -> POOL2 -> FC-10",
+    "INPUT[227x227x3] -> CONV11-96/4(padding=0) -> RELU -> FC-10",
+    "INPUT[32x32x3] -> CONV3-16 -> RELU -> { CONV3-16 -> POOL2 | CONV1-16/2(rounding=floor) } -> ADD -> FC-10",
+)
+INVALID = (
+    "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV3-32/2(padding=0:1) -> RELU -> FC-10",
+    "INPUT[32x32x3] -> CONV3-16 -> RELU -> [CONV3-32/2(padding=0:1) -> RELU]*3 -> FC-10",
+)
+
+
+def advise(design: Design) -> Iterator[Finding]:
+    """Yield the convolutions behind the image that step by more than 1."""
+    for site in design.sites:
+        if not site.convolves or design.raw[site.at] or site.single or max(axis.kernel for axis in site.axes) == 1:
+            continue
+        strides = tuple(axis.stride for axis in site.axes)
+        if max(strides) > 1:
+            shown = dims_text(strides if len(set(strides)) > 1 else strides[:1])
+            message = (
+                f"{site.name}: a convolution of stride {shown} makes the volume smaller, {site.input.text} to {site.output.text}"
+            )
+            yield Finding(message, site, "stride", notes=_cost(site), hints=_pooled(site, strides))
+
+
+def _cost(site: Site) -> tuple[str, ...]:
+    """Return what stride 1 would cost."""
+    layer = _stepping(site)
+    output = layer.infer((site.input,))
+    macs, now = layer.work((site.input,), output).macs.value, site.counts.macs.value
+    return (f"at stride 1 it would cost {macs:,} multiply-accumulates instead of {now:,}, {ratio_text(macs, now)} times as many",)
+
+
+def _stepping(site: Site) -> Sliding:
+    """Return the layer at stride 1, padded so that it keeps the size."""
+    assert isinstance(site.layer, Sliding)  # noqa: S101  it convolves
+    return site.layer.replaced(stride=(1,), padding="same")
+
+
+def _pooled(site: Site, strides: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the layer at stride 1 with a pool behind it, where that gives the same volume."""
+    exact = all(size % step == 0 for size, step in zip(site.input.size, strides, strict=True))
+    pooled = Volume(tuple(size // step for size, step in zip(site.input.size, strides, strict=True)), site.output.depth)
+    if not exact or pooled != site.output:
+        return ()
+    window = dims_text(strides if len(set(strides)) > 1 else strides[:1])
+    return (f"`{site.written(stride=(1,), padding='same')} -> POOL{window}` makes {pooled.text}, too",)

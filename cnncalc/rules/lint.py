@@ -1,0 +1,86 @@
+"""Run the rules. They are found by looking through this package; what is said of one place of the text is said once."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, cast
+
+import cnncalc.rules
+from cnncalc.text.diagnostic import Code, Diagnostic
+from cnncalc.text.suggest import did_you_mean, listed, many
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from cnncalc.rules.base import Finding, Rule
+    from cnncalc.rules.design import Design
+    from cnncalc.text.diagnostic import Findings
+    from cnncalc.text.source import Span
+
+UNKNOWN = Code(
+    "CNN300",
+    "`ignore` names no advice",
+    "`ignore` silences advice by its code, CNN301 and up; this is none of them.",
+    "A code with a typing mistake would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
+    "ignore: [CNN31]",
+    "Take the code that the hint proposes; docs/advice.md lists all.",
+    "docs/advice.md",
+)
+_NAMED = 3  # layers that are named where the same holds for many
+
+
+@functools.cache
+def rules() -> tuple[Rule, ...]:
+    """Return the rules, by code."""
+    modules = [importlib.import_module(f"cnncalc.rules.{found.name}") for found in pkgutil.iter_modules(cnncalc.rules.__path__)]
+    found = [cast("Rule", module) for module in modules if hasattr(module, "ADVICE")]
+    return tuple(sorted(found, key=lambda rule: rule.ADVICE.number))
+
+
+def numbers() -> tuple[str, ...]:
+    """Return the codes that can be ignored."""
+    return tuple(rule.ADVICE.number for rule in rules())
+
+
+def lint(design: Design, ignored: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Return what the rules have to say, but for those that are ignored; by code, then in the order of computation."""
+    found: list[Diagnostic] = []
+    for rule in rules():
+        if rule.ADVICE.number not in ignored:
+            found += _folded(rule, rule.advise(design))
+    return tuple(found)
+
+
+def check_ignored(given: Iterable[tuple[str, Span]], findings: Findings) -> None:
+    """Warn of codes under `ignore` that are no advice."""
+    for number, span in given:
+        if number not in numbers():
+            hints = did_you_mean(number, numbers()) or (f"advice has the codes {numbers()[0]} to {numbers()[-1]}",)
+            findings.warning(UNKNOWN, f"`ignore` names `{number}`, which is no advice", span, label="not known", hints=hints)
+
+
+def _folded(rule: Rule, findings: Iterable[Finding]) -> list[Diagnostic]:
+    """Return a diagnostic for each place of the text, with the names of the layers that it also holds for."""
+    by_place: dict[object, list[Finding]] = {}
+    for finding in findings:
+        span = finding.site.span(finding.field)
+        by_place.setdefault(span if span is not None else finding.site.at, []).append(finding)
+    return [_diagnostic(rule, same) for same in by_place.values()]
+
+
+def _diagnostic(rule: Rule, same: Sequence[Finding]) -> Diagnostic:
+    first = same[0]
+    others = dict.fromkeys(finding.site.name for finding in same[1:])
+    others.pop(first.site.name, None)
+    notes = (*first.notes, f"it also holds for {_some(list(others))}") if others else first.notes
+    span = first.site.span(first.field)
+    return Diagnostic(rule.ADVICE, first.severity or rule.SEVERITY, first.message, span, first.label, notes, first.hints)
+
+
+def _some(names: list[str]) -> str:
+    """Return all of a few names, or the first ones and how many there are besides."""
+    if len(names) <= _NAMED + 1:
+        return listed(names)
+    return f"{', '.join(names[:_NAMED])} and {many(len(names) - _NAMED, 'more layer')}"
