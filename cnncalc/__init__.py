@@ -11,17 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Report", "SpecError", "__version__", "analyze", "load", "validate"]
+__all__ = ["Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
 
 if TYPE_CHECKING:
-    from cnncalc.pipeline import analyze, load, validate
+    from cnncalc.pipeline import analyze, lint, load, validate
     from cnncalc.reports.report import Report
     from cnncalc.text.diagnostic import SpecError
+    from cnncalc.verification import verify
 
 _HOMES = {
     "analyze": "cnncalc.pipeline",
+    "lint": "cnncalc.pipeline",
     "load": "cnncalc.pipeline",
     "validate": "cnncalc.pipeline",
+    "verify": "cnncalc.verification",
     "Report": "cnncalc.reports.report",
     "SpecError": "cnncalc.text.diagnostic",
 }

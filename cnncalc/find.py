@@ -100,7 +100,13 @@ def _files(folder: str) -> list[str]:
 
 
 def find_base(name: str, folder: str) -> Found:
-    """Return the spec that another builds on: of the same folder, or a shipped one."""
+    """Return the spec that another builds on: of the same folder (`main:specs/` is one of a git revision), or a shipped one."""
+    if ":" in folder and not os.path.isdir(folder):  # noqa: PTH112
+        from cnncalc.revision import read  # noqa: PLC0415  only `compare` reads revisions
+
+        for ending in ENDINGS:
+            if found := read(f"{folder}{name}{ending}"):
+                return found
     for place in (folder, shipped_folder()):
         for ending in ENDINGS:
             path = os.path.join(place, name + ending)  # noqa: PTH118

@@ -11,12 +11,15 @@ from cnncalc.graph.build import Overrides, build, split_names
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.spec import codes
-from cnncalc.spec.spec import Spec, from_document, from_pattern, merged
+from cnncalc.spec.spec import ROUNDINGS, Spec, from_document, from_pattern, merged
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
+    from cnncalc.analyses.devices import Device
+    from cnncalc.analyses.fit import Change, Fit
+    from cnncalc.analyses.mode import Asked, Mode
     from cnncalc.graph.graph import InferredGraph
     from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
@@ -33,16 +36,47 @@ def analyze(
     batch: int = 1,
     dtype: str = "float32",
     rounding: str | None = None,
-    outputs: tuple[str, ...] | list[str] = (),
+    outputs: Sequence[str] = (),
+    optimizer: str = "momentum",
+    autocast: str | None = None,
+    weight_decay: bool = False,
+    freeze: Sequence[str] = (),
+    norm: str = "training",
+    checkpoint: str | int | None = None,
+    augmented: int = 0,
+    schedule: str = "spec",
+    timeline: bool = False,
+    device: str | None = None,
 ) -> Report:
     """Return the report of a spec: a path, a shipped name, or an inline pattern.
 
     `input` (`384x384x3`), `batch`, `dtype` (float16, bfloat16, float32, float64, int8), `rounding` (strict, floor, ceil,
-    ceil_caffe) and `outputs` (names of auxiliary outputs to keep) override the spec.
+    ceil_caffe) and `outputs` (names of auxiliary outputs to keep) override the spec. The others say how it is trained:
+    `optimizer`, `autocast` (float16, bfloat16), `weight_decay`, names of layers or blocks to `freeze`, and whether batch
+    norm and dropout are in `training` or in `eval` mode, and gradient checkpointing (`checkpoint`: auto, root, or a number of
+    segments). `augmented` copies of each image, the `schedule` of inference (spec, best), a `timeline`, and a `device` (a name,
+    or a size such as 12GiB) ask for further figures of memory.
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """
-    return report(find(os.fspath(spec)), options(input=input, batch=batch, dtype=dtype, rounding=rounding, outputs=tuple(outputs)))
+    settings = options(
+        input=input,
+        batch=batch,
+        dtype=dtype,
+        rounding=rounding,
+        outputs=outputs,
+        optimizer=optimizer,
+        autocast=autocast,
+        weight_decay=weight_decay,
+        freeze=freeze,
+        norm=norm,
+        checkpoint=checkpoint,
+        augmented=augmented,
+        schedule=schedule,
+        timeline=timeline,
+        device=device,
+    )
+    return report(find(os.fspath(spec)), settings)
 
 
 def load(spec: str | os.PathLike[str]) -> InferredGraph:
@@ -54,38 +88,89 @@ def load(spec: str | os.PathLike[str]) -> InferredGraph:
 
 
 def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
-    """Return everything there is to say of a spec, its expectations included; nothing is raised."""
+    """Return everything there is to say of a spec, its expectations and the rules' warnings included; nothing is raised."""
     try:
-        return checked(find(os.fspath(spec)), Options())
+        return judged(find(os.fspath(spec)), Options())[0]
     except SpecError as error:
         return error.diagnostics
+
+
+def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
+    return advice(find(os.fspath(spec)), Options(), ignore)
 
 
 class Options:
     """What the command line says instead of the spec, checked."""
 
-    __slots__ = ("batch", "dtype", "overrides")
+    __slots__ = ("asked", "batch", "dtype", "mode", "overrides")
 
-    def __init__(self, batch: int = 1, dtype: str = "float32", overrides: Overrides | None = None) -> None:
+    def __init__(
+        self,
+        batch: int = 1,
+        dtype: str = "float32",
+        overrides: Overrides | None = None,
+        mode: Mode | None = None,
+        asked: Asked | None = None,
+    ) -> None:
+        self.asked = asked
         self.batch = batch
         self.dtype = dtype
         self.overrides = overrides or Overrides()
+        self.mode = mode
+        """How the network is trained; with momentum in float32 unless given."""
 
 
 def options(
-    *, input: str | None = None, batch: int = 1, dtype: str = "float32", rounding: str | None = None, outputs: tuple[str, ...] = ()
+    *,
+    input: str | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    rounding: str | None = None,
+    outputs: Sequence[str] = (),
+    optimizer: str = "momentum",
+    autocast: str | None = None,
+    weight_decay: bool = False,
+    freeze: Sequence[str] = (),
+    norm: str = "training",
+    checkpoint: str | int | None = None,
+    augmented: int = 0,
+    schedule: str = "spec",
+    timeline: bool = False,
+    device: str | None = None,
 ) -> Options:
     """Return checked options; ValueError names the bad one."""
-    from cnncalc.analyses.memory import BYTES  # noqa: PLC0415
+    from cnncalc.analyses.mode import Asked, known, mode_of  # noqa: PLC0415
 
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch < 10**18:
         message = f"batch is an integer from 1, not {batch!r}"
         raise ValueError(message)
-    for what, value, known in (("dtype", dtype, tuple(BYTES)), ("rounding", rounding, ("strict", "floor", "ceil", "ceil_caffe"))):
-        if value is not None and value not in known:
-            message = f"{what} is one of {', '.join(known)}, not {value!r}"
-            raise ValueError(message)
-    return Options(batch, dtype, Overrides(None if input is None else volume(input), rounding, split_names(outputs)))
+    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented < 10**18:
+        message = f"augmented is a number of copies from 0, not {augmented!r}"
+        raise ValueError(message)
+    known("schedule", schedule, ("spec", "best"))
+    if rounding is not None:
+        known("rounding", rounding, ROUNDINGS)
+    mode = mode_of(
+        dtype=dtype,
+        optimizer=optimizer,
+        autocast=autocast,
+        weight_decay=weight_decay,
+        freeze=freeze,
+        norm=norm,
+        checkpoint=checkpoint,
+    )
+    asked = Asked(augmented, schedule, timeline, _device(device))
+    overrides = Overrides(None if input is None else volume(input), rounding, split_names(outputs))
+    return Options(batch, dtype, overrides, mode, asked)
+
+
+def _device(name: str | None) -> Device | None:
+    if name is None:
+        return None
+    from cnncalc.analyses.devices import device  # noqa: PLC0415  few ask for it
+
+    return device(name)
 
 
 def volume(text: str) -> Volume:
@@ -102,39 +187,95 @@ def volume(text: str) -> Volume:
 
 def report(found: Found, settings: Options, findings: Findings | None = None) -> Report:
     """Return the report of a text; SpecError when it is unusable."""
-    findings = findings or Findings()
+    return _spec_and_report(found, settings, findings or Findings())[1]
+
+
+def _spec_and_report(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
     spec, inferred = inferred_graph(found, settings.overrides, findings)
     findings.check()
-    return _report(spec, inferred, settings, findings)
+    return spec, _report(spec, inferred, settings, findings)
 
 
 def checked(found: Found, settings: Options) -> tuple[Diagnostic, ...]:
     """Return all diagnostics of a text, those of its expectations too; SpecError when it is unusable."""
-    from cnncalc.analyses.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
+    findings = Findings()
+    _checked(found, settings, findings)
+    return findings.sorted()
+
+
+def judged(found: Found, settings: Options) -> tuple[tuple[Diagnostic, ...], int]:
+    """Return all diagnostics of a text, the rules' warnings too, and how many notes of advice there are besides."""
+    findings = Findings()
+    notes = 0
+    for diagnostic in _advice(*_checked(found, settings, findings), ()):
+        if diagnostic.severity == "note":
+            notes += 1
+        else:
+            findings.add(diagnostic)
+    return findings.sorted(), notes
+
+
+def advice(found: Found, settings: Options, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Return the advice on a design, and what is wrong with the spec's `ignore`; SpecError when the text is unusable."""
+    from cnncalc.rules.lint import UNKNOWN  # noqa: PLC0415
 
     findings = Findings()
-    result = report(found, settings, findings)
+    spec, result = _spec_and_report(found, settings, findings)
+    unknown = tuple(diagnostic for diagnostic in findings if diagnostic.code is UNKNOWN)
+    return unknown + _advice(spec, result, ignore)
+
+
+def _checked(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
+    from cnncalc.analyses.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
+
+    spec, result = _spec_and_report(found, settings, findings)
     for diagnostic in expectations(result):
         findings.add(diagnostic)
-    return findings.sorted()
+    return spec, result
+
+
+def _advice(spec: Spec, result: Report, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
+    from cnncalc.rules.design import Design  # noqa: PLC0415
+    from cnncalc.rules.lint import lint as run  # noqa: PLC0415
+
+    ignored = {*ignore, *(code.text for code in spec.ignored)}
+    return run(Design(result.inferred, result.counts, result.fields), ignored)
 
 
 def inferred_graph(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, InferredGraph]:
     """Return the spec and its graph; everything that is wrong goes to `findings`."""
     vocabulary = Kinds()
-    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
+    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, overrides, vocabulary, findings)
     graph = build(spec, overrides, vocabulary, findings)
     return spec, infer(graph, findings)
 
 
-def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
+def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
     from cnncalc.spec.document import read  # noqa: PLC0415  an inline pattern needs no YAML
 
     document = _based(read(found.source, findings), found.folder, findings, (os.path.abspath(found.source.name),))  # noqa: PTH100
     spec = from_document(document, found.source, vocabulary, findings)
-    if any(diagnostic.code is codes.UNKNOWN_KEY or diagnostic.code is codes.MISSING for diagnostic in findings) or not spec.steps:
+    if spec.ignored:
+        from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
+
+        check_ignored([(code.text, code.span) for code in spec.ignored], findings)
+    misspelt = any(diagnostic.code is codes.UNKNOWN_KEY for diagnostic in findings)
+    if misspelt and spec.steps and spec.input is not None:
+        _independent(spec, overrides, vocabulary, findings)
+    if misspelt or not spec.steps:
         findings.check()  # what is missing now may just be misspelt: no cascade
     return spec
+
+
+def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> None:
+    """Find what else is wrong with a spec that has misspelt keys, other than values that those keys may have meant."""
+    from cnncalc.pattern.codes import BAD_OPTION, UNKNOWN_VARIABLE  # noqa: PLC0415  on the way to an error
+
+    others = Findings()
+    infer(build(spec, overrides, vocabulary, others), others)
+    for diagnostic in others:
+        if diagnostic.code not in {BAD_OPTION, UNKNOWN_VARIABLE}:
+            findings.add(diagnostic)
 
 
 def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, ...]) -> Mapped:
@@ -160,6 +301,7 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
     """Run the analyses."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.memory import memory  # noqa: PLC0415
+    from cnncalc.analyses.mode import mode_of  # noqa: PLC0415
     from cnncalc.analyses.receptive_field import receptive_fields  # noqa: PLC0415
     from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
     from cnncalc.reports.report import Report  # noqa: PLC0415
@@ -167,6 +309,11 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
     for diagnostic in stride_fit(inferred):
         findings.add(diagnostic)
     counted = counts(inferred)
+    mode = settings.mode or mode_of(dtype=settings.dtype)
+    if mode.frozen:
+        from cnncalc.analyses.learning import learning  # noqa: PLC0415  few freeze anything
+
+        learning(inferred, mode.frozen)  # ValueError for a name that nothing has
     first = inferred.known[0]
     assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
     return Report(
@@ -175,13 +322,40 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
         spec.citation,
         settings.batch,
         settings.dtype,
+        mode,
         inferred,
         counted,
-        memory(counted.totals, first.output, settings.batch, settings.dtype),
+        memory(counted.totals, first.output, settings.batch, settings.dtype, mode.copies),
         receptive_fields(inferred),
         findings.sorted(),
         spec.expectations,
+        settings.asked,
     )
+
+
+def fitted(found: Found, settings: Options, wanted: int | None = None) -> tuple[Report, Fit]:
+    """Return the report of a text, and the largest batches that fit the device of the settings."""
+    from cnncalc.analyses.fit import Question, fit  # noqa: PLC0415
+
+    result = report(found, settings)
+    device = result.asked.device
+    if device is None:
+        message = "no device to fit"
+        raise ValueError(message)
+    changes = tuple(_changes(result.inferred))
+    return result, fit(Question(result.inferred, result.counts, result.mode, device, wanted, changes))
+
+
+def _changes(inferred: InferredGraph) -> Iterator[Change]:
+    """Yield the network with the first layers that the notes propose."""
+    from cnncalc.analyses.counts import counts  # noqa: PLC0415
+    from cnncalc.analyses.fit import Change  # noqa: PLC0415
+    from cnncalc.transforms.first_layer import COMPROMISES, coarser  # noqa: PLC0415
+
+    for kernel, stride in COMPROMISES:
+        changed = coarser(inferred, kernel, stride)
+        if changed:
+            yield Change(f"first layer {kernel}x{kernel} stride {stride}", changed, counts(changed))
 
 
 def _stem(spec: Spec) -> str:

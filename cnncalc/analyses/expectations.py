@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.analyses.memory import BYTES, memory
+from cnncalc.analyses.mode import SCHEDULES, known, mode_of
 from cnncalc.maths.volume import dims_text
 from cnncalc.spec import codes
-from cnncalc.spec.document import Mapped, Scalar, problem
+from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem
 from cnncalc.spec.values import positive
-from cnncalc.text.diagnostic import Code, Findings, SpecError
+from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.reports.report import Report
     from cnncalc.spec.document import Node
     from cnncalc.spec.spec import Expectation
 
-NOT_CHECKED = Code(
-    "CNN502",
-    "an expectation that was not checked",
-    "The figure is part of the language, but this version of cnncalc does not work it out yet.",
-    "An expectation that is skipped in silence would look as if it held.",
-    "expect: {memory.inference.max: 600 MiB}",
-    "Update cnncalc, or remove the expectation.",
-    "docs/language.md",
+COUNTS = (
+    "params",
+    "weights",
+    "biases",
+    "values",
+    "buffers",
+    "macs",
+    "flops",
+    "layers",
+    "backward_macs",
+    "gradient_values",
+    "gradient_params",
 )
-COUNTS = ("params", "weights", "biases", "values", "buffers", "macs", "flops", "layers")
-SIZES = (
-    "memory.forward",
-    "memory.forward_and_gradients",
-    "memory.parameters",
-    "memory.buffers",
-    "memory.parameters_training",
-    "memory.images",
-    "memory.training.textbook",
-)
-LATER = ("memory.inference", "memory.inference.peak", "memory.training", "memory.training.peak")
+SETTINGS = ("batch", "dtype", "optimizer", "autocast", "weight_decay", "freeze", "norm", "checkpoint", "schedule", "augmented")
+"""What `at` may name: the options of `analyze`."""
 OTHERS = ("output", "shapes", "receptive_field")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZES = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -62,6 +59,10 @@ class Amount(NamedTuple):
     def below(self, value: int) -> bool:
         """Tell whether this is less than the value."""
         return bool(self.number * self.unit < value * 10**self.decimals)
+
+    def above(self, value: int) -> bool:
+        """Tell whether this is more than the value."""
+        return bool(self.number * self.unit > value * 10**self.decimals)
 
     def difference(self, value: int) -> int:
         """Return how much larger the value is, rounded to an integer."""
@@ -96,10 +97,8 @@ def _check(expectation: Expectation, report: Report, findings: Findings) -> None
     elif figure in SIZES:
         amount, value = _bytes(node, key.text, figure, report)
         _compare(key.text, bound, amount, value, f"{value:,} bytes", findings, node)
-    elif figure in LATER:
-        findings.warning(NOT_CHECKED, f"`{key.text}` is not checked: this version does not work it out yet", key.span)
     else:
-        bounded = [name + suffix for name in (*COUNTS, *SIZES, *LATER) for suffix in ("", ".max", ".min")]
+        bounded = [name + suffix for name in (*COUNTS, *SIZES) for suffix in ("", ".max", ".min")]
         hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*COUNTS, *OTHERS))}, memory.…",)
         raise problem(
             codes.BAD_EXPECTATION, f"`{key.text}` names no figure that can be expected", key.span, label="not known", hints=hints
@@ -114,29 +113,26 @@ def _split(key: str) -> tuple[str, str]:
 
 
 def _count(figure: str, report: Report) -> int:
-    return len(report.rows) if figure == "layers" else int(getattr(report.totals, figure))
+    if figure == "layers":
+        return len(report.rows)
+    if figure in {"backward_macs", "gradient_values", "gradient_params"}:
+        return int(getattr(report.backward, figure.removeprefix("backward_")))
+    return int(getattr(report.totals, figure))
 
 
 def _bytes(node: Node, key: str, figure: str, report: Report) -> tuple[Amount, int]:
-    """Return the expected and the true bytes, at the batch and dtype that the expectation names."""
-    batch, dtype, value = report.batch, report.dtype, node
+    """Return the expected and the true bytes, under the settings that the expectation names."""
+    value = node
     if isinstance(node, Mapped):
-        batch, dtype, value = _at(node, key, batch, dtype)
-    bytes_ = memory(report.totals, report.image, batch, dtype)
-    values = {
-        "memory.forward": bytes_.forward,
-        "memory.forward_and_gradients": bytes_.with_gradients,
-        "memory.parameters": bytes_.parameters,
-        "memory.buffers": bytes_.buffers,
-        "memory.parameters_training": bytes_.parameters_training,
-        "memory.images": bytes_.images,
-        "memory.training.textbook": bytes_.textbook,
-    }
-    return _amount(value, key, _SIZES), values[figure]
+        value, report = _at(node, key, report)
+    try:
+        return _amount(value, key, _SIZES), SIZES[figure](report)
+    except ValueError as error:
+        raise problem(codes.BAD_EXPECTATION, f"`{key}`: {error}", node.span) from None
 
 
-def _at(node: Mapped, key: str, batch: int, dtype: str) -> tuple[int, str, Node]:
-    """Read `{at: {batch: 32}, value: 12 GiB}`."""
+def _at(node: Mapped, key: str, report: Report) -> tuple[Node, Report]:
+    """Read `{at: {batch: 32, optimizer: adam}, value: 12 GiB}`; return the value, and the report under those settings."""
     for name, _ in node:
         if name.text not in {"at", "value"}:
             raise problem(
@@ -148,19 +144,87 @@ def _at(node: Mapped, key: str, batch: int, dtype: str) -> tuple[int, str, Node]
     value, at = node.get("value"), node.get("at")
     if value is None:
         raise problem(codes.BAD_EXPECTATION, f"`{key}` has no `value`", node.span)
-    for name, setting in at if isinstance(at, Mapped) else ():
-        if name.text == "batch":
-            batch = positive(setting, "batch")
-        elif name.text == "dtype" and isinstance(setting, Scalar) and setting.text in BYTES:
-            dtype = setting.text
-        else:
+    if at is not None and not isinstance(at, Mapped):
+        raise problem(codes.BAD_EXPECTATION, f"`at` is a mapping such as {{batch: 32, optimizer: adam}}, not {at.what}", at.span)
+    return value, report if at is None else _under(at, key, report)
+
+
+def _under(at: Mapped, key: str, report: Report) -> Report:
+    """Return the report under some settings."""
+    batch, dtype, asked = report.batch, report.dtype, report.asked
+    given: dict[str, Any] = {}
+    for name, setting in at:
+        if name.text not in SETTINGS:
             raise problem(
                 codes.BAD_EXPECTATION,
                 f"`{key}` cannot be worked out at `{name.text}`",
                 name.span,
-                hints=did_you_mean(name.text, ("batch", "dtype")),
+                hints=did_you_mean(name.text, SETTINGS) or (f"`at` takes {', '.join(SETTINGS)}",),
             )
-    return batch, dtype, value
+        if name.text == "batch":
+            batch = positive(setting, "batch")
+        elif name.text == "augmented":
+            asked = asked._replace(augmented=positive(setting, "augmented"))
+        else:
+            given[name.text] = _setting(name.text, setting)
+    try:
+        schedule = given.pop("schedule", asked.schedule)
+        known("schedule", schedule, SCHEDULES)
+        dtype = given.setdefault("dtype", dtype)
+        return report.at(batch, dtype, mode_of(**given), asked._replace(schedule=schedule))
+    except ValueError as error:
+        raise problem(codes.BAD_EXPECTATION, str(error), at.span) from None
+
+
+def _setting(name: str, node: Node) -> str | bool | tuple[str, ...]:
+    """Return a word, true or false, or names."""
+    if name == "freeze" and isinstance(node, Sequenced):
+        return tuple(item.text for item in node.items if isinstance(item, Scalar))
+    if not isinstance(node, Scalar) or node.is_null:
+        raise problem(
+            codes.BAD_EXPECTATION, f"`{name}` is a word, not {'nothing' if isinstance(node, Scalar) else node.what}", node.span
+        )
+    if name == "weight_decay":
+        if node.text not in {"true", "false"}:
+            raise problem(codes.BAD_EXPECTATION, f"`weight_decay` is true or false, not `{node.text}`", node.span)
+        return node.text == "true"
+    return (node.text,) if name == "freeze" else node.text
+
+
+def _inference(report: Report) -> int:
+    return report.inference_peak
+
+
+def _training(report: Report) -> int:
+    return report.training_peak
+
+
+SIZES: dict[str, Callable[[Report], int]] = {
+    "memory.forward": lambda report: report.memory.forward,
+    "memory.forward_and_gradients": lambda report: report.memory.with_gradients,
+    "memory.parameters": lambda report: report.memory.parameters,
+    "memory.buffers": lambda report: report.memory.buffers,
+    "memory.parameters_training": lambda report: report.memory.parameters_training,
+    "memory.images": lambda report: report.memory.images,
+    "memory.miscellaneous.images": lambda report: report.miscellaneous.images,
+    "memory.miscellaneous.augmented": lambda report: report.miscellaneous.augmented,
+    "memory.miscellaneous.im2col": lambda report: report.miscellaneous.im2col,
+    "memory.inference": _inference,
+    "memory.inference.peak": _inference,
+    "memory.inference.activations_peak": lambda report: report.inference.peak * report.batch,
+    "memory.inference.eager_peak": lambda report: report.eager_peak,
+    "memory.inference.naive": lambda report: report.memory.parameters + report.memory.buffers + report.memory.forward,
+    "memory.training": _training,
+    "memory.training.peak": _training,
+    "memory.training.parameters": lambda report: report.training.parameters,
+    "memory.training.buffers": lambda report: report.training.buffers,
+    "memory.training.gradients": lambda report: report.training.gradients,
+    "memory.training.optimizer_state": lambda report: report.training.state,
+    "memory.training.activations": lambda report: report.training.activations(report.batch),
+    "memory.training.batch": lambda report: report.training.batch_per_image * report.batch,
+    "memory.training.textbook": lambda report: report.memory.textbook,
+}
+"""The figures in bytes, by their place in the JSON; inference and training themselves mean their peaks."""
 
 
 def _amount(node: Node, key: str, units: dict[str, int]) -> Amount:
@@ -192,10 +256,10 @@ def _compare(key: str, bound: str, amount: Amount, value: int, shown: str, findi
             node.span,
             label=f"found {value:,}",
         )
-    elif bound == "min" and not amount.below(value) and amount.difference(value) < 0:
+    elif bound == "min" and amount.above(value):
         findings.error(
             codes.EXPECTATION,
-            f"{key[:-4]} is {shown}, below the least of {amount.text} by {-amount.difference(value):,}",
+            f"{key[:-4]} is {shown}, below the least of {amount.text} by {max(1, -amount.difference(value)):,}",
             node.span,
             label=f"found {value:,}",
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
-PARAMETER_COPIES = 3  # weights, gradients, and the cache of momentum, Adagrad or RMSProp
+PARAMETER_COPIES = 3  # the notes' "at least 3": weights, gradients, and the cache of momentum, Adagrad or RMSProp
 
 
 class Memory(NamedTuple):
@@ -25,15 +25,15 @@ class Memory(NamedTuple):
     parameters: int
     buffers: int
     parameters_training: int
-    """Parameters, their gradients and the optimizer's cache: x 3."""
+    """Parameters, their gradients and the optimizer's cache: x 3, or x 4 with Adam."""
     images: int
     """The image batch by itself."""
     textbook: int
     """What training needs by the notes' sum: with_gradients + parameters_training."""
 
 
-def memory(totals: Totals, image: Volume, batch: int, dtype: str) -> Memory:
-    """Return the notes' sums for a batch of images of numbers of `dtype`."""
+def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
+    """Return the notes' sums for a batch of images of numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
     size = BYTES[dtype]
     forward = totals.values * batch * size
     parameters = totals.params * size
@@ -42,7 +42,7 @@ def memory(totals: Totals, image: Volume, batch: int, dtype: str) -> Memory:
         with_gradients=2 * forward,
         parameters=parameters,
         buffers=(totals.buffers - totals.fixed_buffers) * size + totals.fixed_bytes,
-        parameters_training=PARAMETER_COPIES * parameters,
+        parameters_training=copies * parameters,
         images=image.values * batch * size,
-        textbook=2 * forward + PARAMETER_COPIES * parameters,
+        textbook=2 * forward + copies * parameters,
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from cnncalc.maths.reach import Path, everything, fixed, hull, join, pick, slide, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from cnncalc.graph.graph import InferredGraph, Known
@@ -59,7 +60,7 @@ class Fields(NamedTuple):
     @property
     def phases(self) -> tuple[int, ...]:
         """Return after how many neurons the fields repeat, axis by axis: 1 but behind transposed windows."""
-        return tuple(max(path.period for path in self.along(axis)) for axis in range(len(self.axes)))
+        return tuple(max(path.period for path in paths) for paths in self.paths) or (1,) * len(self.axes)
 
 
 class _Fields(Sequence[Fields]):
@@ -82,6 +83,9 @@ class _Fields(Sequence[Fields]):
     def __getitem__(self, at: int | slice) -> Fields | Sequence[Fields]:
         return self.found[at]
 
+    def __iter__(self) -> Iterator[Fields]:
+        return iter(self.found)
+
     def __len__(self) -> int:
         return len(self._inferred.graph.nodes)
 
@@ -102,21 +106,22 @@ class _Move(NamedTuple):
 def _work_out(inferred: InferredGraph) -> list[Fields]:
     """Return the fields of all nodes, in order."""
     fields: list[Fields] = []
-    moves: dict[Known, Window | _Move | None] = {}
+    moves: dict[Known, Window | _Move | bool | None] = {}
     image: tuple[int, ...] = ()
     for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
         assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-        if not node.inputs:
+        inputs = node.inputs
+        if not inputs:
             image = known.output.size
             fields.append(Fields((Field(1, 1, 0),) * len(image)))
             continue
-        before = fields[node.inputs[0]] if len(node.inputs) == 1 else _merged([fields[at] for at in node.inputs], known)
-        if known not in moves:
-            moves[known] = _move(known.layer.window(known.inputs[0]))
-        move = moves[known]
+        before = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[at] for at in inputs], known)
+        move = moves.get(known, False)
+        if move is False:
+            move = moves[known] = _move(known.layer.window(known.inputs[0]))
         if move is None or before.whole:
             fields.append(before)
-        elif isinstance(move, _Move) and not before.paths:
+        elif type(move) is _Move and not before.paths:
             fields.append(_moved(before, move))
         else:
             window = known.layer.window(known.inputs[0])
@@ -136,14 +141,14 @@ def _move(window: Window | None) -> Window | _Move | None:
 def _moved(fields: Fields, move: _Move) -> Fields:
     """Return the fields behind a sliding window: r + D*(F-1)*j, j*S, o - P*j."""
     growth, step, before = move
-    size, stride, offset = first = fields.axes[0]
+    axes = fields.axes
+    first = axes[0]
+    size, stride, offset = first
     one = Field(size + growth * stride, stride * step, offset - before * stride)
-    rest = fields.axes[1:]
-    axes = [
-        one if axis is first or axis == first else Field(axis[0] + growth * axis[1], axis[1] * step, axis[2] - before * axis[1])
-        for axis in rest
-    ]
-    return Fields((one, *axes), aligned=fields.aligned)
+    if len(axes) == 2 and (axes[1] is first or axes[1] == first):
+        return Fields((one, one), False, fields.aligned)
+    rest = (Field(size + growth * stride, stride * step, offset - before * stride) for size, stride, offset in axes[1:])
+    return Fields((one, *rest), False, fields.aligned)
 
 
 def _behind(fields: Fields, window: Window, known: Known, image: tuple[int, ...]) -> Fields:
@@ -226,14 +231,28 @@ def _axis_hull(fields: Sequence[Field]) -> Field:
 
 def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
     """Return how many pixels of the image the best placed neuron sees, axis by axis: its field without the padding."""
-    return tuple(
-        _seen(fields.along(at), size, neurons) for at, (size, neurons) in enumerate(zip(image.size, output.size, strict=True))
-    )
+    sides = zip(image.size, output.size, strict=True)
+    if fields.paths:
+        return tuple(_seen(paths, size, neurons) for paths, (size, neurons) in zip(fields.paths, sides, strict=True))
+    return tuple(_seen_by_line(field, size, neurons) for field, (size, neurons) in zip(fields.axes, sides, strict=True))
+
+
+def _seen_by_line(field: Field, size: int, neurons: int) -> int:
+    """Return the same for fields of one size, one stride: the neurons around the middle of the image see most of it."""
+    extent, stride, offset = field
+    if not (isinstance(extent, int) and isinstance(stride, int) and isinstance(offset, int)):
+        return _seen((Path(stride, ((offset, offset + extent),)),), size, neurons)
+    middle = (size - extent - 2 * offset) // (2 * stride) if stride else 0
+    best = 0
+    for neuron in (min(max(middle, 0), neurons - 1), min(max(middle + 1, 0), neurons - 1)):
+        first = offset + neuron * stride
+        best = max(best, min(first + extent, size) - max(first, 0))
+    return best
 
 
 def _seen(paths: Paths, size: int, neurons: int) -> int:
     spans = (hull(path.at(neuron) for path in paths) for neuron in _best_placed(paths, size, neurons))
-    return max((-int(-min(span[1], size) // 1) - max(int(span[0] // 1), 0) for span in spans if span), default=0)
+    return max((max(0, -int(-min(span[1], size) // 1) - max(int(span[0] // 1), 0)) for span in spans if span), default=0)
 
 
 def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:

@@ -8,35 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.analyses.learning import learning
 from cnncalc.analyses.optimizers import OPTIMIZERS, optimizer_memory
 from cnncalc.analyses.storages import Storages, storages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from cnncalc.analyses.cuts import Segment
+    from cnncalc.analyses.learning import Learning
+    from cnncalc.analyses.mode import Mode
     from cnncalc.analyses.optimizers import Shape
     from cnncalc.graph.graph import InferredGraph
     from cnncalc.layers.base import Keeps, Tensor
 
 TARGET_BYTES = 8  # an int64 class for each position of the output
 SCALAR_BYTES = 4  # the loss, the weight it is divided by, and the gradient it starts from are float32 numbers
-
-
-class Mode(NamedTuple):
-    """How a network is trained."""
-
-    optimizer: str = "momentum"
-    weight_decay: bool = False
-    frozen: Callable[[str], bool] | None = None
-    """Tells by its name whether a layer's parameters are frozen."""
-    norm_training: bool = True
-    """Whether batch norms use the statistics of the batch, and dropout drops."""
-    size: int = 4
-    """Bytes per number of activations."""
-    parameter_size: int = 4
-    """Bytes per number of parameters, gradients and optimizer state."""
-    cast_size: int = 0
-    """Autocast: bytes per parameter of the copies in 16 bit."""
 
 
 class Moment(NamedTuple):
@@ -46,7 +33,7 @@ class Moment(NamedTuple):
     per_image: int
     node: int
     phase: str
-    """`forward`, `loss`, `backward` or `step`."""
+    """`forward`, `loss`, `recompute`, `backward` or `step`."""
 
     def at(self, batch: int) -> int:
         """Return the bytes for a batch."""
@@ -54,9 +41,12 @@ class Moment(NamedTuple):
 
 
 class Training(NamedTuple):
-    """A training step, moment by moment, and what it consists of."""
+    """A training step, moment by moment (columns: fixed and per image bytes, node, phase), and what it consists of."""
 
-    moments: Sequence[Moment]
+    fixed: Sequence[int]
+    per_image: Sequence[int]
+    nodes: Sequence[int]
+    phases: Sequence[str]
     parameters: int
     buffers: int
     gradients: int
@@ -66,19 +56,51 @@ class Training(NamedTuple):
     batch_per_image: int
     kept: Sequence[int]
     """The nodes whose storages are kept for backward."""
+    kept_so_far: Sequence[int]
+    """Bytes per image that are kept once each node has run."""
+    left: tuple[int, int]
+    """What lives after the backward pass: fixed bytes, and bytes per image."""
+
+    @property
+    def moments(self) -> list[Moment]:
+        """Return the moments, in order."""
+        return [Moment(*each) for each in zip(self.fixed, self.per_image, self.nodes, self.phases, strict=True)]
+
+    def sizes(self, batch: int) -> list[int]:
+        """Return the bytes at each moment for a batch."""
+        return [fixed + per_image * batch for fixed, per_image in zip(self.fixed, self.per_image, strict=True)]
 
     def peak(self, batch: int) -> Moment:
-        """Return the largest moment for a batch."""
-        return max(self.moments, key=lambda moment: moment.fixed + moment.per_image * batch)
+        """Return the largest moment for a batch, the first of equal ones."""
+        sizes = self.sizes(batch)
+        at = sizes.index(max(sizes))
+        return Moment(self.fixed[at], self.per_image[at], self.nodes[at], self.phases[at])
 
     def activations(self, batch: int) -> int:
         """Return the bytes that are kept for backward, the loss's among them; images and targets apart."""
         return self.kept_fixed + self.kept_per_image * batch
 
 
-def training(inferred: InferredGraph, mode: Mode) -> Training:
-    """Return the memory of one training step with cross entropy on each output."""
-    return _Sweep(inferred, mode).run()
+def training(inferred: InferredGraph, mode: Mode, segments: Sequence[Segment] = (), learns: Learning | None = None) -> Training:
+    """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed."""
+    return _Sweep(inferred, mode, segments, learns or learning(inferred, mode.frozen)).run()
+
+
+def with_optimizer(step: Training, inferred: InferredGraph, mode: Mode) -> Training:
+    """Return a step as another optimizer takes it: its state is there all the time, what it allocates is at the end."""
+    learns = learning(inferred, mode.frozen)
+    shapes = _shapes(learns.tensors, learns.learned)
+    cost = optimizer_memory(OPTIMIZERS[mode.optimizer], shapes, mode.parameter_size, weight_decay=mode.weight_decay)
+    more = cost.state - step.state
+    fixed = [each + more for each in step.fixed]
+    fixed[-1] = step.parameters + step.buffers + step.gradients + cost.state + cost.transient
+    return step._replace(fixed=fixed, state=cost.state, left=(step.left[0] + more, step.left[1]))
+
+
+def _shapes(tensors: Sequence[tuple[Tensor, ...]], learned: Sequence[int]) -> list[Shape]:
+    """Return the shapes of the tensors that are trained."""
+    trained = (each for each, numbers in zip(tensors, learned, strict=True) if numbers)
+    return [tensor.shape for each in trained for tensor in each if tensor.role != "buffer"]
 
 
 class _Gradient:
@@ -92,70 +114,50 @@ class _Gradient:
 
 
 class _Sweep:
-    def __init__(self, inferred: InferredGraph, mode: Mode) -> None:
+    def __init__(self, inferred: InferredGraph, mode: Mode, segments: Sequence[Segment], learns: Learning) -> None:
         self.inferred = inferred
         self.mode = mode
         self.nodes = inferred.graph.nodes
-        self.tensors = [self._tensors(at) for at in range(len(self.nodes))]
-        self.learned = [self._learned(at) for at in range(len(self.nodes))]
-        self.learning = self._learning()
+        self.tensors, self.learned, self.learning, self.numbers = learns
         self.run_storages: Storages = storages(inferred, self.learning, training=mode.norm_training)
+        self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
-        self.moments: list[Moment] = []
+        self.columns: tuple[list[int], list[int], list[int], list[str]] = ([], [], [], [])
         self.kept_fixed = 0
         self.kept_live = 0
+        self.kept_so_far: list[int] = []
         self.kept_count = [0] * len(self.nodes)
         self.gradients: list[tuple[_Gradient, bool] | None] = [None] * len(self.nodes)
 
-    # facts
-
-    def _tensors(self, at: int) -> tuple[Tensor, ...]:
-        known, node = self.inferred.known[at], self.nodes[at]
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-        return known.layer.weights(known.inputs[0]) if known.inputs and node.shared < 0 else ()
-
-    def _learned(self, at: int) -> int:
-        """Return how many of the node's numbers get a gradient."""
-        if self.mode.frozen is not None and self.mode.frozen(self.nodes[at].name):
-            return 0
-        return sum(tensor.numbers.value for tensor in self.tensors[at] if tensor.role != "buffer")
-
-    def _learning(self) -> list[bool]:
-        """Return which outputs depend on something that learns: only they have a backward step."""
-        learning: list[bool] = []
-        for at, node in enumerate(self.nodes):
-            source = node.shared if node.shared >= 0 else at
-            learning.append(bool(self.learned[source]) or any(learning[each] for each in node.inputs))
-        return learning
+    def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
+        """Return the segments by their first and last nodes, without those in which nothing learns."""
+        useful = [each for each in segments if any(self.learning[each.start : each.end + 1])]
+        return {each.start: each for each in useful}, {each.end: each for each in useful}
 
     # the step
 
     def run(self) -> Training:
         size = self.mode.parameter_size
-        numbers = sum(tensor.numbers.value for tensors in self.tensors for tensor in tensors if tensor.role != "buffer")
-        parameters = numbers * size
-        buffers = sum(
-            tensor.numbers.value * (tensor.fixed_bytes or size)
-            for tensors in self.tensors
-            for tensor in tensors
-            if tensor.role == "buffer"
-        )
+        parameters = self.numbers * size
+        buffers = self._buffers()
         gradients = sum(self.learned) * size
-        cost = optimizer_memory(OPTIMIZERS[self.mode.optimizer], self._shapes(), size, weight_decay=self.mode.weight_decay)
+        shapes = _shapes(self.tensors, self.learned)
+        cost = optimizer_memory(OPTIMIZERS[self.mode.optimizer], shapes, size, weight_decay=self.mode.weight_decay)
         image = self.run_storages.values[0] * self.mode.size
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.inferred.graph.outputs)
-        self.fixed = parameters + buffers + cost.state + numbers * self.mode.cast_size
+        self.fixed = parameters + buffers + cost.state + self.numbers * self.mode.cast_size
         self.live = image + targets
         self._forward()
         kept_fixed, kept_live, kept = self.kept_fixed, self.kept_live, self._kept_nodes()
         self._losses()
         self._backward()
+        left = self.fixed, self.live
         step = parameters + buffers + gradients + cost.state + cost.transient
-        self.moments.append(Moment(step, image + targets, len(self.nodes) - 1, "step"))
+        self._add(step, image + targets, len(self.nodes) - 1, "step")
         loss_fixed, loss_live = self._loss_kept()
         return Training(
-            self.moments,
+            *self.columns,
             parameters,
             buffers,
             gradients,
@@ -164,15 +166,14 @@ class _Sweep:
             kept_live + loss_live,
             image + targets,
             kept,
+            self.kept_so_far,
+            left,
         )
 
-    def _shapes(self) -> list[Shape]:
-        return [
-            tensor.shape
-            for at, tensors in enumerate(self.tensors)
-            for tensor in tensors
-            if tensor.role != "buffer" and self.learned[at]
-        ]
+    def _buffers(self) -> int:
+        size = self.mode.parameter_size
+        found = [tensor for tensors in self.tensors for tensor in tensors if tensor.role == "buffer"]
+        return sum(tensor.numbers.value * (tensor.fixed_bytes or size) for tensor in found)
 
     def _positions(self, at: int) -> int:
         known = self.inferred.known[at]
@@ -180,45 +181,71 @@ class _Sweep:
         return known.output.values // known.output.depth
 
     def moment(self, node: int, phase: str, extra: int = 0) -> None:
-        self.moments.append(Moment(self.fixed, self.live + extra, node, phase))
+        self._add(self.fixed, self.live + extra, node, phase)
+
+    def _add(self, fixed: int, live: int, node: int, phase: str) -> None:
+        columns = self.columns
+        columns[0].append(fixed)
+        columns[1].append(live)
+        columns[2].append(node)
+        columns[3].append(phase)
 
     def _forward(self) -> None:
-        """Allocate each output while its inputs live; then free what nobody needs any more."""
-        run, size = self.run_storages, self.mode.size
-        waiting = list(run.readers)
+        """Run each node once; those of a checkpointed segment keep nothing but what the segment reads."""
+        run = self.run_storages
+        self.waiting = list(run.readers)
         for output in self.inferred.graph.outputs:
-            waiting[run.of[output.at]] += 1  # the caller holds the result
-        waiting[0] += 1  # and the image
-        for at, node in enumerate(self.nodes):
-            own = run.of[at]
-            if own == at and at:
-                self.live += run.values[at] * size
-            extra = 0
-            if self.learning[at]:
-                self._keep(at)
-            else:
-                extra = run.keeps[at].work_bytes
-            self.moment(at, "forward", extra)
-            for each in node.inputs:
-                storage = run.of[each]
-                waiting[storage] -= 1
-                self._free(storage, waiting)
-            if own == at:
-                self._free(at, waiting)
-        self.waiting = waiting
+            self.waiting[run.of[output.at]] += 1  # the caller holds the result
+        self.waiting[0] += 1  # and the image
+        inside = -1
+        for at in range(len(self.nodes)):
+            segment = self.starts.get(at)
+            if segment:
+                inside = segment.end
+                self._hold(segment.source)
+            self._run_node(at, "forward", keep=at > inside and self.learning[at])
+            self.kept_so_far.append(self.kept_live)
+
+    def _run_node(self, at: int, phase: str, *, keep: bool) -> None:
+        """Allocate an output while its inputs live; then free what nobody needs any more."""
+        run, waiting = self.run_storages, self.waiting
+        own = run.of[at]
+        if own == at and at:
+            self.live += run.values[at] * self.mode.size
+        if keep:
+            self._keep(at)
+        self.moment(at, phase, 0 if keep else run.keeps[at].work_bytes)
+        for each in self.nodes[at].inputs:
+            storage = run.of[each]
+            waiting[storage] -= 1
+            self._free(storage)
+        if own == at:
+            self._free(at)
+
+    def _again(self, segment: Segment) -> None:
+        """Run a checkpointed segment a second time; now it keeps what its backward steps need."""
+        run, nodes = self.run_storages, range(segment.start, segment.end + 1)
+        for at in nodes:
+            for each in self.nodes[at].inputs:
+                self.waiting[run.of[each]] += 1
+        for at in nodes:
+            self._run_node(at, "recompute", keep=self.learning[at])
 
     def _keep(self, at: int) -> None:
         """Count what backward needs of this node."""
-        run, fact = self.run_storages, self.run_storages.keeps[at]
+        fact = self.run_storages.keeps[at]
         for storage in self._kept_storages(at):
-            self.kept_count[storage] += 1
-            if self.kept_count[storage] == 1 and storage:
-                self.kept_live += run.values[storage] * self.mode.size
+            self._hold(storage)
         fixed, extra = self._extra(fact)
         self.live += extra
         self.fixed += fixed
         self.kept_live += extra
         self.kept_fixed += fixed
+
+    def _hold(self, storage: int) -> None:
+        self.kept_count[storage] += 1
+        if self.kept_count[storage] == 1 and storage:
+            self.kept_live += self.run_storages.values[storage] * self.mode.size
 
     def _extra(self, fact: Keeps) -> tuple[int, int]:
         """Return the bytes that are kept beside inputs and outputs: once, and for each image."""
@@ -233,8 +260,8 @@ class _Sweep:
     def _kept_nodes(self) -> list[int]:
         return [at for at, count in enumerate(self.kept_count) if count and at]
 
-    def _free(self, storage: int, waiting: list[int]) -> None:
-        if storage and not waiting[storage] and not self.kept_count[storage]:
+    def _free(self, storage: int) -> None:
+        if storage and not self.waiting[storage] and not self.kept_count[storage]:
             self.live -= self.run_storages.values[storage] * self.mode.size
 
     # the loss
@@ -274,16 +301,27 @@ class _Sweep:
     def _backward(self) -> None:
         """Walk back in exact reverse order; each step allocates all its gradients before it frees anything."""
         for at in range(len(self.nodes) - 1, 0, -1):
-            held = self.gradients[at]
-            if held is None or not self.learning[at]:
-                continue
-            new = self._allocate(at, held[0])
-            self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.mode.size)
-            self.gradients[at] = None
-            self._release(held[0])
+            segment = self.ends.get(at)
+            if segment:
+                self._again(segment)
+            if self.learning[at]:
+                self._back(at)
+            segment = self.starts.get(at)
+            if segment:
+                self._let_go(segment.source)
+
+    def _back(self, at: int) -> None:
+        held = self.gradients[at]
+        if held is None:  # nothing reads it, so it has no backward step
             self._forget(at)
-            for source, gradient, view in new:
-                self.give(source, gradient, view=view)
+            return
+        new = self._allocate(at, held[0])
+        self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.mode.size)
+        self.gradients[at] = None
+        self._release(held[0])
+        self._forget(at)
+        for source, gradient, view in new:
+            self.give(source, gradient, view=view)
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
         """Return the gradients of the inputs that need one; the parameters' are allocated with them."""
@@ -308,8 +346,11 @@ class _Sweep:
         self.live -= extra
         self.fixed -= fixed
         for storage in self._kept_storages(at):
-            self.kept_count[storage] -= 1
-            self._free(storage, self.waiting)
+            self._let_go(storage)
+
+    def _let_go(self, storage: int) -> None:
+        self.kept_count[storage] -= 1
+        self._free(storage)
 
     def give(self, node: int, gradient: _Gradient, *, view: bool) -> None:
         """Hand a gradient to a node's output; a second one is added to the first."""

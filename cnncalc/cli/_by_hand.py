@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.reports.report import Report
+
+
+_VALUE = re.compile(r"[\w.:-]+")  # one value: nothing that goes on with the pattern
 
 
 def window_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,9 +58,12 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
         size = volume(input_)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    for name, value in given.items():
+        if value is not None and not _VALUE.fullmatch(str(value)):
+            raise click.UsageError(f"{name} is a value such as 3 or 3x5, not {value!r}")
     options = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
     pattern = f"INPUT[{size.text}] -> {kind}({options})"
-    result: Report = report(Found(Source("<pattern>", pattern), inline=True), settings(None, batch, dtype, rounding, ()))
+    result: Report = report(Found(Source("<pattern>", pattern), inline=True), settings(batch=batch, dtype=dtype, rounding=rounding))
     known = result.rows[-1].known
     facts = one_layer(known)
     if format_ == "json":

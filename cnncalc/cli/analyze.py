@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
-from cnncalc.cli.arguments import located, overriding, settings
+from cnncalc.cli.arguments import asking, checked_mode, located, overriding, settings, training
 
 FORMATS = ("table", "notes", "json", "csv", "markdown")
 
@@ -16,30 +17,34 @@ FORMATS = ("table", "notes", "json", "csv", "markdown")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it.")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: every layer on its own line, nothing folded.")
+@click.option("--depth", default=0, show_default=True, type=click.IntRange(0), help="On a terminal: open blocks this deep.")
 @overriding
+@training
+@asking
 def command(
     spec: str,
     format_: str,
     style: str | None,
     everything: bool,  # noqa: FBT001  click passes flags so
-    input_: str | None,
-    batch: int,
-    dtype: str,
-    rounding: str | None,
-    outputs: tuple[str, ...],
+    depth: int,
+    **given: Any,
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
-    from cnncalc.cli.output import coloured, remind, say  # noqa: PLC0415
+    from cnncalc.cli.output import coloured, note, remind, say  # noqa: PLC0415
     from cnncalc.pipeline import report  # noqa: PLC0415
 
-    result = report(located(spec), settings(input_, batch, dtype, rounding, outputs))
+    chosen = settings(**given)
+    with checked_mode():
+        result = report(located(spec), chosen)
     kind = style or format_
     if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
-        from cnncalc.reports.table import show  # noqa: PLC0415  rich, on a terminal only
+        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
 
-        show(result, everything=everything, colour=coloured(sys.stdout))
+        say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
     else:
         say(rendered(kind, result))
+    if result.asked.device and result.asked.device.note:
+        note(result.asked.device.note)
     if kind != "json":
         remind(result.diagnostics, spec)
     return 0

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """One spec and what there is to say of it."""
+    """One spec and what there is to say of it; `notes` counts the advice that is left to `cnncalc lint`."""
 
     spec: str
     diagnostics: tuple[Diagnostic, ...]
+    notes: int = 0
 
     def count(self, severity: str) -> int:
         """Return how many diagnostics have a severity."""
@@ -35,17 +36,19 @@ def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa:
 
     Exit status: 0 all valid, 1 something was found, 2 nothing to check.
     """
-    verdicts = [_verdict(spec) for path in paths for spec in _specs(path)]
+    verdicts = [_verdict(spec) for path in paths for spec in specs(path)]
     if not verdicts:
         raise click.UsageError(f"no .yaml file in {', '.join(paths)}")
     if format_ == "json":
         _as_json(verdicts, strict=strict)
     else:
         _as_text(verdicts, strict=strict)
+        _refer(verdicts, paths)
     return int(any(_failed(verdict, strict=strict) for verdict in verdicts))
 
 
-def _specs(path: str) -> Iterator[str]:
+def specs(path: str) -> Iterator[str]:
+    """Iterate over the specs of a folder, or over the path itself."""
     from cnncalc.pipeline import spec_files  # noqa: PLC0415
 
     return spec_files(path)
@@ -53,11 +56,11 @@ def _specs(path: str) -> Iterator[str]:
 
 def _verdict(spec: str) -> Verdict:
     from cnncalc.find import find  # noqa: PLC0415
-    from cnncalc.pipeline import Options, checked  # noqa: PLC0415
+    from cnncalc.pipeline import Options, judged  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
 
     try:
-        return Verdict(spec, checked(find(spec), Options()))
+        return Verdict(spec, *judged(find(spec), Options()))
     except SpecError as error:
         return Verdict(spec, error.diagnostics)
 
@@ -73,6 +76,17 @@ def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
         if verdict.diagnostics:
             say(drawn(verdict.diagnostics, sys.stdout) + "\n")
     say(summary(verdicts, strict=strict))
+
+
+def _refer(verdicts: list[Verdict], paths: tuple[str, ...]) -> None:
+    """Say on stderr that there is advice: taste is no reason to fail, and too much to read among what is wrong."""
+    from cnncalc.cli.output import note  # noqa: PLC0415
+
+    if notes := sum(verdict.notes for verdict in verdicts):
+        import shlex  # noqa: PLC0415
+
+        words = " ".join(shlex.quote(path) for path in paths[:3])
+        note(f"{_many(notes, 'note')} of advice on the design: cnncalc lint {words}{' …' if len(paths) > 3 else ''}")
 
 
 def summary(verdicts: list[Verdict], *, strict: bool) -> str:
@@ -109,7 +123,12 @@ def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
             {
                 "schema_version": SCHEMA_VERSION,
                 "specs": specs,
-                "summary": {"specs": len(verdicts), **totals, "text": summary(verdicts, strict=strict)},
+                "summary": {
+                    "specs": len(verdicts),
+                    **totals,
+                    "notes": sum(verdict.notes for verdict in verdicts),
+                    "text": summary(verdicts, strict=strict),
+                },
             },
             indent=2,
             ensure_ascii=False,

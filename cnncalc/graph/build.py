@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.expand import Ended, Expansion, Placed
+    from cnncalc.pattern.expand import Ended, Expansion
     from cnncalc.pattern.frames import Use
-    from cnncalc.pattern.syntax import Vocabulary
+    from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
 
@@ -46,15 +46,15 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     called = names(expansion.placed, plain=expansion.plain)
     _resolve(expansion, called, findings)
     nodes = [
-        Node(name, maker.layer(placed.use), placed.inputs, placed.use, _blocks(placed), placed.share)
+        Node(name, maker.layer(placed.use), placed.inputs, placed.use, _blocks(name), placed.share)
         for name, placed in zip(called, expansion.placed, strict=True)
     ]
     return _kept(nodes, expansion, overrides.outputs, findings)
 
 
-def _blocks(placed: Placed) -> str:
-    """Return the blocks that a layer stands in; in a `layers` list they are part of its name, `stage1/down1/conv2`."""
-    return placed.path.name + placed.name[: placed.name.rfind("/") + 1]
+def _blocks(name: str) -> str:
+    """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
+    return name[: name.rfind("/") + 1]
 
 
 def split_names(words: Sequence[str]) -> tuple[str, ...]:
@@ -190,7 +190,13 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
     kept = [output for output in expansion.outputs if not output.name or output.name in wanted]
     dropped = [output for output in expansion.outputs if output.name and output.name not in wanted]
     outputs = tuple(Output(output.at, output.name) for output in kept)
-    if not dropped:
+    if dropped and not kept:
+        findings.error(
+            codes.EMPTY,
+            "every output has a name, so all of them are left out",
+            hints=(f"keep one with --outputs {dropped[0].name}, or write OUTPUT without a name",),
+        )
+    if not dropped or not kept:
         return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}

@@ -57,7 +57,7 @@ def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph
     if inputs:
         said = f"the input is {inputs[0].text}"
         notes = tuple(note.replace(said, f"{said}{_origin(graph.nodes[node.inputs[0]])}", 1) for note in notes)
-    findings.error(misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, *_which(node)), hints=misfit.hints)
+    findings.error(misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph)), hints=misfit.hints)
 
 
 def _origin(node: Node) -> str:
@@ -67,9 +67,12 @@ def _origin(node: Node) -> str:
     return f", from {node.name} (line {node.use.span.line})"
 
 
-def _which(node: Node) -> tuple[str, ...]:
-    """Name the layer where its place in the text does not: in a repeated group or a block."""
-    return (f"the layer is {node.name}",)
+def _which(node: Node, graph: Graph) -> str:
+    """Name the layer, for in a repeated group or a block its place in the text does not; of a merge its inputs, too."""
+    if len(node.inputs) < 2:
+        return f"the layer is {node.name}"
+    inputs = ", ".join(f"input {at} is {graph.nodes[source].name}" for at, source in enumerate(node.inputs, 1))
+    return f"the layer is {node.name}: {inputs}"
 
 
 def _check_shared(graph: Graph, known: list[Known | None], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 _STAGED = {"CONV", "DWCONV", "DECONV", "LOCAL"}  # kinds that the papers count within a stage
 _POOLS = {"POOL", "AVGPOOL", "L2POOL"}  # kinds that end a stage
+_COUNTED = _STAGED | _POOLS | {"FC"}
+_NUMBER = re.compile(r"\d+(?:_\d+)*\Z")
 _SHORT = {"DROPOUT": "drop", "LRN": "norm"}  # as Caffe's model zoo calls them
 
 
@@ -61,7 +64,7 @@ def _papers(placed: Sequence[Placed]) -> Iterator[str]:
             continue
         if kind in _STAGED:
             within += 1
-            last = f"{(through and within) or stage}" if through else f"{stage}_{within}"
+            last = str(within) if through else f"{stage}_{within}"
             name = f"{kind.lower()}{last}"
         elif kind in _POOLS:
             last = str(stage)
@@ -73,6 +76,8 @@ def _papers(placed: Sequence[Placed]) -> Iterator[str]:
             name = f"fc{fully}"
         else:
             name = f"{_SHORT.get(kind, kind.lower())}{last}"
+        if layer.name and kind in _COUNTED and (number := _NUMBER.search(layer.name)):
+            last = number[0]  # what follows takes the number that the spec gave
         yield layer.name or name
 
 
@@ -82,7 +87,7 @@ def _stages(placed: Sequence[Placed]) -> tuple[int, bool]:
     for layer in placed:
         if layer.use.kind in _POOLS:
             per_stage.append(0)
-        elif layer.use.kind in _STAGED:
+        elif layer.use.kind in _STAGED and not layer.name:
             per_stage[-1] += 1
     pools = len(per_stage) - 1
     through = pools == 0 or max(per_stage) <= 1

@@ -11,6 +11,8 @@ from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
 if TYPE_CHECKING:
+    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.layers.base import Array, How, Named
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
@@ -24,7 +26,24 @@ MODE = Option(
 class Convolution(Sliding):
     """What convolutions share: filters over windows, in groups, with biases."""
 
+    takes_steps = True
     bias: bool
+
+    def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
+        """Return the convolution of an array, and what follows it."""
+        from cnncalc.forward.kernels.conv import conv  # noqa: PLC0415
+
+        moves = self.steps(x).named()
+        return conv(
+            x,
+            weights["weight"],
+            weights.get("bias"),
+            groups=groups,
+            mode=mode,
+            algorithm=how.algorithm,
+            after=how.after,
+            **moves,
+        )
 
     def filter_weights(self, volume: Volume, groups: int) -> Count:
         """Return the weights of one filter: `(F*F*D)`, or `(F*F*(D/G))` with groups."""

@@ -9,6 +9,7 @@ from cnncalc.layers._sliding import spread
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array
     from cnncalc.maths.volume import Volume
 
 
@@ -29,3 +30,7 @@ class Neighbourhood(Elementwise):
         """Return the window, padded so that the size stays."""
         kernel = spread(self.kernel, volume.rank, "kernel", self.name())
         return Window(tuple(Axis(size, before=(size - 1) // 2, after=size // 2) for size in kernel))
+
+    def window_sizes(self, x: Array) -> tuple[int, ...]:
+        """Return the window in the order of an array's axes: (time,) height, width."""
+        return spread(self.kernel, x.ndim - 2, "kernel", self.name())[::-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit
@@ -12,6 +12,9 @@ from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from cnncalc.forward.kernels.sliding import Rounding
+    from cnncalc.layers.base import Array
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 ROUNDING = Option(
@@ -60,6 +63,27 @@ def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
     )
 
 
+class Moves(TypedDict):
+    """How a window moves, axis by axis in the order of an array."""
+
+    stride: tuple[int, ...]
+    padding: list[tuple[int, int]]
+    dilation: tuple[int, ...]
+
+
+class Steps(NamedTuple):
+    """A window in the order of an array's axes: (time,) height, width."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: list[tuple[int, int]]
+    dilation: tuple[int, ...]
+
+    def named(self) -> Moves:
+        """Return how it moves, as the kernels of the forward pass take it."""
+        return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
+
 class Sliding(Layer):
     """A window of `kernel`, moved by `stride` over the padded input."""
 
@@ -67,7 +91,18 @@ class Sliding(Layer):
     stride: tuple[int, ...] | None
     dilation: tuple[int, ...]
     padding: Padding
-    rounding: str | None
+    rounding: Rounding | None
+
+    @property
+    def rule(self) -> Rounding:
+        """Return what happens where the stride does not fit."""
+        return self.rounding or "strict"
+
+    def steps(self, x: Array) -> Steps:
+        """Return the window over an array, whose number of axes is all that counts."""
+        axes = self.axes(Volume((1,) * (x.ndim - 2), 1))[::-1]
+        kernel, stride, dilation, before, after = zip(*axes, strict=True)
+        return Steps(kernel, stride, list(zip(before, after, strict=True)), dilation)
 
     def axes(self, volume: Volume) -> tuple[Axis, ...]:
         """Return the window along each axis of this input."""
@@ -173,11 +208,11 @@ def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
     for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):
         if count := axis.unseen(size):
             one, many = words[axis_name(at, volume.rank)]
-            lost.append(f"last {one}" if count == 1 else f"last {count} {many}")
+            lost.append(one if count == 1 else f"{count} {many}")
     if not lost:
         return (
             "rounding down would leave out padding only, on the right and bottom"
             if volume.rank > 1
             else "rounding down would leave out padding only, at the end"
         )
-    return f"its {' and '.join(lost)} would never be seen"
+    return f"its last {' and '.join(lost)} would never be seen"

@@ -10,6 +10,7 @@ from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 
@@ -37,3 +38,9 @@ class Add(Merge):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing; every input gets the output's gradient itself."""
         return Keeps("new", gradient="same")
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the sum."""
+        from cnncalc.forward.kernels.merge import add  # noqa: PLC0415
+
+        return add(inputs, out=how.out(inputs))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, final
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
@@ -13,6 +14,10 @@ from cnncalc.layers.options import Option, boolean, per_axis
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import Axis, Window
+from cnncalc.text.suggest import listed
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, whatever the input", None)
 COUNT_PADDING = Option("count_padding", boolean, "true or false", "whether padding zeros count in the mean", default=True)
@@ -45,14 +50,14 @@ class AvgPool(Pooling):
         (volume,) = inputs
         if self.out is None:
             return super().infer(inputs)
-        if any(
-            getattr(self, name) != option.default
-            for name in ("stride", "dilation")
-            for option in self.options
-            if option.name == name
-        ):
+        useless = [name for name in self.given() if name not in {"out", "rounding"}]
+        if useless:
             raise Misfit(
-                misfits.ARGUMENT, "AVGPOOL out sets the windows by itself: stride and dilation have no meaning with it", field="out"
+                misfits.ARGUMENT,
+                f"AVGPOOL out sets the windows by itself: {listed(useless)} {'has' if len(useless) == 1 else 'have'} no meaning",
+                field=useless[0],
+                label="with out, the windows follow from the sizes",
+                hints=("remove either",),
             )
         return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
 
@@ -63,7 +68,8 @@ class AvgPool(Pooling):
         out = spread(self.out, volume.rank, "out", "AVGPOOL")
         if all(size == 1 for size in out):
             return Window(tuple(Axis(size) for size in volume.size), whole=True)
-        return Window(tuple(_adaptive(size, bins) for size, bins in zip(volume.size, out, strict=True)))
+        sides = list(zip(volume.size, out, strict=True))
+        return Window(tuple(_adaptive(*side) for side in sides), irregular=tuple(partial(_bin, *side) for side in sides))
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""
@@ -80,12 +86,29 @@ class AvgPool(Pooling):
         """Return `AVGPOOL7`, or `AVGPOOL(out=7x7)`."""
         return super().label() if self.out is None else f"AVGPOOL(out={dims_text(self.out)})"
 
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the mean of each window."""
+        (x,) = inputs
+        if self.out is not None:
+            from cnncalc.forward.kernels.pool_whole import adaptive_average_pool  # noqa: PLC0415
+
+            return adaptive_average_pool(x, spread(self.out, x.ndim - 2, "out", "AVGPOOL")[::-1])
+        from cnncalc.forward.kernels.pool import average_pool  # noqa: PLC0415
+
+        window = self.steps(x)
+        return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.count_padding, **window.named())
+
 
 def _adaptive(size: int, out: int) -> Axis:
     """Return the largest of the windows from floor(i*W/out) to ceil((i+1)*W/out), and their mean step."""
     shared = math.gcd(size, out)
     step, bins = size // shared, out // shared
     return Axis((step + 2 * bins - 2) // bins, max(1, size // out))
+
+
+def _bin(size: int, out: int, at: int) -> range:
+    """Return the inputs of one output: from floor(i*W/out) to ceil((i+1)*W/out)."""
+    return range(at * size // out, -(-(at + 1) * size // out))
 
 
 def _adaptive_cells(volume: Volume, output: Volume) -> Count:

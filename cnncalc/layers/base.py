@@ -14,12 +14,18 @@ from cnncalc.maths.count import ZERO, Count
 from cnncalc.maths.volume import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
+    from cnncalc.forward.kernels import arrays
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
     from cnncalc.text.diagnostic import Code
+
+    Array = arrays.Array
+    Arrays = Sequence[Array]
+    Named = Mapping[str, Array]
+    Step = Callable[[Array], object]
 
 Role = Literal["weight", "bias", "buffer"]
 COUNTER_BYTES = 8  # an int64, whatever the dtype of the network
@@ -71,6 +77,22 @@ class Keeps(NamedTuple):
     `products`: one of the output's size for each input, then reduced to the input's size."""
     gradient_values: int = 0
     """Values for each image that the backward step allocates besides, and frees at its end."""
+
+
+class How(NamedTuple):
+    """How a forward pass is run: by which algorithm, and what may be done to save memory and time."""
+
+    algorithm: Literal["blocked", "direct", "winograd"] = "blocked"
+    """Of convolutions (docs/verify.md)."""
+    spare: tuple[bool, ...] = ()
+    """Which inputs nobody needs afterwards: they may be overwritten."""
+    after: Sequence[Step] = ()
+    """What rewrites each tile of the output in place while it is in the cache; only for layers that say `takes_steps`."""
+
+    def out(self, inputs: Arrays) -> Array | None:
+        """Return an input that the output can overwrite: a spare one of the largest size; None where there is none."""
+        largest = max(each.size for each in inputs)
+        return next((each for each, spare in zip(inputs, self.spare, strict=False) if spare and each.size == largest), None)
 
 
 class Example(NamedTuple):
@@ -148,6 +170,10 @@ class Layer(ABC):
     """Whether it takes several inputs."""
     in_place: ClassVar[bool] = False
     """Whether its output shares the memory of its input."""
+    centers: ClassVar[bool] = False
+    """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
+    takes_steps: ClassVar[bool] = False
+    """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:
@@ -213,9 +239,21 @@ class Layer(ABC):
         """Return what backward needs; not `training` means evaluation mode: running statistics, no dropout."""
 
     @abstractmethod
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the output: N x (time x) height x width x depth, from inputs of that form and the arrays of `weights`.
+
+        All sizes are those of the arrays: a forward pass that trusted the inferred volumes could not prove them.
+        Raises MisfitError where the arrays do not fit.
+        """
+
+    @abstractmethod
     def label(self) -> str:
         """Return the short name of the VGG paper's tables, such as `CONV3-64`."""
 
     def notes_label(self) -> str:
         """Return the name that the course notes print in their tables."""
         return self.label()
+
+    def as_step(self, weights: Named) -> Step | None:
+        """Return what it does to a tile (... x depth) in place, to be joined to the layer before it; None: it stands alone."""
+        return None

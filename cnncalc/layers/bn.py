@@ -11,6 +11,7 @@ from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named, Step
     from cnncalc.maths.volume import Volume
 
 RUNNING = Option("running", boolean, "true or false", "whether running mean and variance are stored", default=True)
@@ -27,6 +28,7 @@ class Bn(Normalization):
 
     kind = "bn"
     summary = "batch normalization, with running mean and variance"
+    centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
     examples = (Example("112x112x64", "BN", "112x112x64", weights=64, biases=64),)
 
@@ -49,3 +51,20 @@ class Bn(Normalization):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each channel while training."""
         return Keeps("new", inputs=True, statistics=2 * output.depth if training else 0)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
+        from cnncalc.forward.kernels.norm import batch_norm, moments  # noqa: PLC0415
+
+        mean, variance = (weights["mean"], weights["variance"]) if self.running else moments(inputs[0])
+        return batch_norm(
+            inputs[0], mean, variance, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs)
+        )
+
+    def as_step(self, weights: Named) -> Step | None:
+        """Return the scaling of a tile; None where the statistics are those of the batch."""
+        if not self.running:
+            return None
+        from cnncalc.forward.kernels.norm import scaling_of  # noqa: PLC0415
+
+        return scaling_of(weights["mean"], weights["variance"], weights.get("scale"), weights.get("shift"), epsilon=self.eps)

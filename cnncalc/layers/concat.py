@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._merge import Merge
 from cnncalc.layers.base import Example, Keeps
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 LEAST = Option("least", whole(), "an integer", "the fewest inputs; 1 lets a list of inputs start empty", 2)
 
@@ -41,3 +44,9 @@ class Concat(Merge):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing; the inputs' gradients are parts of the output's."""
         return Keeps("new", gradient="views")
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the volumes side by side along the depth."""
+        from cnncalc.forward.kernels.merge import concat  # noqa: PLC0415
+
+        return concat(inputs)

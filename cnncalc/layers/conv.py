@@ -11,6 +11,8 @@ from cnncalc.maths.count import dim, sides
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
+    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
 
 
@@ -46,7 +48,7 @@ class Conv(Convolution):
 
     filters: int
     groups: int
-    mode: str
+    mode: Mode
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W2 x H2 x K."""
@@ -68,3 +70,7 @@ class Conv(Convolution):
     def label(self) -> str:
         """Return `CONV3-64/2`."""
         return f"CONV{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the cross-correlation, or the convolution, with the filters."""
+        return self.convolved(inputs[0], weights, how, self.groups, self.mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._sliding import spread
@@ -13,6 +13,9 @@ from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text, written
 from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels taken from each side", ((0, 0),))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the size to keep, from the middle, instead of `crop`", None)
@@ -71,3 +74,10 @@ class Crop(Structure):
     def label(self) -> str:
         """Return `CROP(4)`."""
         return f"CROP({written(self.crop)})" if self.size is None else f"CROP(size={dims_text(self.size)})"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return a view without the border."""
+        from cnncalc.forward.kernels.shape import crop  # noqa: PLC0415
+
+        (x,) = inputs
+        return crop(x, self.pairs(Volume(x.shape[-2:0:-1], x.shape[-1]))[::-1])

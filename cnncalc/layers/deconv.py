@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups, convolution_work
@@ -12,6 +12,9 @@ from cnncalc.layers.options import Option, per_axis
 from cnncalc.maths.count import dim, dims, sides
 from cnncalc.maths.volume import Volume, axis_name
 from cnncalc.maths.window import Axis, Window, transposed_size
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,))
 
@@ -25,6 +28,7 @@ class Deconv(Convolution):
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
     """
 
+    takes_steps = False
     kind = "deconv"
     summary = "transposed convolution: each input is spread over a window of the output"
     options: ClassVar[tuple[Option, ...]] = (
@@ -102,3 +106,13 @@ class Deconv(Convolution):
     def label(self) -> str:
         """Return `DECONV2-512/2`."""
         return f"DECONV{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return each input spread over a window of the output."""
+        from cnncalc.forward.kernels.conv_transposed import transposed_conv  # noqa: PLC0415
+
+        window = self.steps(inputs[0])
+        extra = spread(self.output_padding, len(window.stride), "output_padding", "DECONV")
+        return transposed_conv(
+            inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, output_padding=extra[::-1], **window.named()
+        )

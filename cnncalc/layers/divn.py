@@ -12,6 +12,7 @@ from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dims
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 SIGMA = Option("sigma", number(0), "a number", "constant added under the root", 1.0)
@@ -41,3 +42,9 @@ class DivN(Neighbourhood):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, the squares, and the root that divides."""
         return Keeps("new", inputs=True, values=2 * output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return each value divided by the energy around it."""
+        from cnncalc.forward.kernels.norm_local import divisive_norm  # noqa: PLC0415
+
+        return divisive_norm(inputs[0], self.window_sizes(inputs[0]), sigma=self.sigma)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, MODE, Convolution, convolution_work
@@ -11,6 +11,10 @@ from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import Count, dim, dims, sides
 from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1)
 DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a multiple of the input depth", None, ("K",))
@@ -45,6 +49,7 @@ class DwConv(Convolution):
 
     filters: int | None
     multiplier: int
+    mode: Mode
 
     def depth(self, volume: Volume) -> Count:
         """Return the depth of the output, D*M."""
@@ -91,3 +96,7 @@ class DwConv(Convolution):
         """Return `DWCONV3/2`."""
         filters = f"-{self.filters}" if self.filters is not None else ""
         return f"DWCONV{self.short_kernel()}{filters}{self.short_stride((1,))}"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the cross-correlation, or the convolution, of each channel."""
+        return self.convolved(inputs[0], weights, how, inputs[0].shape[-1], self.mode)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example, Shorthand
 from cnncalc.layers.options import Option, number
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 ALPHA = Option("alpha", number(), "a number", "the value that it falls to is -alpha", 1.0)
 
@@ -28,3 +31,9 @@ class Elu(Elementwise):
     examples = (Example("32x32x12", "ELU", "32x32x12"),)
 
     alpha: float
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x above zero, alpha*(exp(x) - 1) below."""
+        from cnncalc.forward.kernels.activation import elu  # noqa: PLC0415
+
+        return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))

@@ -11,6 +11,7 @@ from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.window import Window
 
 UNITS = Option("units", whole(), "an integer", "number of neurons, the depth of the output", synonyms=("filters", "K"))
@@ -71,3 +72,11 @@ class Fc(Layer):
     def notes_label(self) -> str:
         """Return `FC`: the notes leave the number to the volume."""
         return "FC"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the product of the flattened input and the matrix, plus the biases."""
+        from cnncalc.forward.kernels.dense import dense  # noqa: PLC0415
+
+        (x,) = inputs
+        result = dense(x, weights["weight"], weights.get("bias"))
+        return result.reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))

@@ -10,6 +10,7 @@ from cnncalc.layers.base import Example, Keeps
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.window import Window
 
@@ -35,3 +36,10 @@ class Flatten(Structure):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view."""
         return Keeps("view", gradient="same")
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the values of each image in one column."""
+        from cnncalc.forward.kernels.shape import flatten  # noqa: PLC0415
+
+        (x,) = inputs
+        return flatten(x).reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
 from cnncalc.layers.base import Example
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 
 @final
@@ -15,3 +18,9 @@ class Gap(GlobalPooling):
     kind = "gap"
     summary = "global average pooling: the mean of each channel"
     examples = (Example("7x7x2048", "GAP", "1x1x2048", source="He et al. 2015, Table 1"),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the mean of each channel."""
+        from cnncalc.forward.kernels.pool_whole import global_average_pool  # noqa: PLC0415
+
+        return global_average_pool(inputs[0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example, Shorthand
 from cnncalc.layers.options import Option, choice
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 APPROXIMATE = Option(
     "approximate", choice("none", "tanh"), "none or tanh", "the exact function, or its approximation by tanh", "none"
@@ -30,3 +33,9 @@ class Gelu(Elementwise):
     examples = (Example("32x32x12", "GELU", "32x32x12"),)
 
     approximate: str
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x*(1 + erf(x/sqrt(2)))/2, or its approximation."""
+        from cnncalc.forward.kernels.activation import gelu  # noqa: PLC0415
+
+        return gelu(inputs[0], approximate=self.approximate == "tanh", out=how.out(inputs))

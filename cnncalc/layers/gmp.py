@@ -9,6 +9,7 @@ from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 
@@ -28,3 +29,9 @@ class Gmp(GlobalPooling):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input and an int64 index for each output."""
         return Keeps("new", inputs=True, image_bytes=8 * output.values, work_bytes=8 * output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the largest value of each channel."""
+        from cnncalc.forward.kernels.pool_whole import global_max_pool  # noqa: PLC0415
+
+        return global_max_pool(inputs[0])

@@ -13,6 +13,7 @@ from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -61,3 +62,9 @@ class Gn(Normalization):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each group."""
         return Keeps("new", inputs=True, image_statistics=2 * self.groups)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x with mean 0 and variance 1 over each group, scaled and shifted."""
+        from cnncalc.forward.kernels.norm import group_norm  # noqa: PLC0415
+
+        return group_norm(inputs[0], self.groups, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

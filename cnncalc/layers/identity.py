@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 
 @final
@@ -17,3 +20,7 @@ class Identity(Elementwise):
     operations = 0
     kept = "nothing"
     examples = (Example("14x14x256", "IDENTITY", "14x14x256"),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the input itself."""
+        return inputs[0]

@@ -11,6 +11,7 @@ from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -26,6 +27,7 @@ class In(Normalization):
 
     kind = "in"
     summary = "instance normalization: each channel of each image by itself"
+    centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=False), EPSILON)
     shorthand = Shorthand(first="affine")
     examples = (Example("64x64x32", "IN", "64x64x32"), Example("64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32))
@@ -41,3 +43,9 @@ class In(Normalization):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each channel."""
         return Keeps("new", inputs=True, image_statistics=2 * output.depth)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x with mean 0 and variance 1 over each channel, scaled and shifted with `affine`."""
+        from cnncalc.forward.kernels.norm import instance_norm  # noqa: PLC0415
+
+        return instance_norm(inputs[0], weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

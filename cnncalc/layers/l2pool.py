@@ -9,6 +9,7 @@ from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -34,3 +35,10 @@ class L2Pool(Pooling):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, its squares, and what the root of each mean needs."""
         return Keeps("new", inputs=True, values=inputs[0].values + 4 * output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the root of the sum of the squares of each window."""
+        from cnncalc.forward.kernels.pool import l2_pool  # noqa: PLC0415
+
+        window = self.steps(inputs[0])
+        return l2_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -10,6 +10,7 @@ from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 START = Option("init", number(), "a number", "the value that the factors start from", 1e-6)
@@ -41,3 +42,9 @@ class LayerScale(Elementwise):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input; backward makes the product of the output's size before it adds up the factors' gradient."""
         return Keeps("new", inputs=True, gradient_values=output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the product with the factor of each channel."""
+        from cnncalc.forward.kernels.merge import mul  # noqa: PLC0415
+
+        return mul((inputs[0], weights["scale"]), out=how.out(inputs))

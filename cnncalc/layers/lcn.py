@@ -12,6 +12,7 @@ from cnncalc.maths.count import ZERO, dims, sides
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -45,3 +46,9 @@ class Lcn(Neighbourhood):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, the centred values, their squares, and the deviation before and after its lower bound."""
         return Keeps("new", inputs=True, values=2 * output.values + 2 * (output.values // output.depth))
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the input without its local mean, divided by its local deviation."""
+        from cnncalc.forward.kernels.norm_local import local_contrast_norm  # noqa: PLC0415
+
+        return local_contrast_norm(inputs[0], self.window_sizes(inputs[0]))

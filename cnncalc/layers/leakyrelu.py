@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example, Shorthand
 from cnncalc.layers.options import Option, number
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 SLOPE = Option("slope", number(), "a number", "slope below zero", 0.01)
 
@@ -28,3 +31,9 @@ class LeakyRelu(Elementwise):
     examples = (Example("64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434"),)
 
     slope: float
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x above zero, slope*x below."""
+        from cnncalc.forward.kernels.activation import leaky_relu  # noqa: PLC0415
+
+        return leaky_relu(inputs[0], slope=self.slope, out=how.out(inputs))

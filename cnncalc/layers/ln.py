@@ -12,6 +12,7 @@ from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -63,3 +64,10 @@ class Ln(Normalization):
         """Return the input, and mean and deviation of each group."""
         groups = output.values // output.depth if self.over == "depth" else 1
         return Keeps("new", inputs=True, image_statistics=2 * groups)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x with mean 0 and variance 1 over the depth of each pixel, or over the volume, scaled and shifted."""
+        from cnncalc.forward.kernels.norm import layer_norm  # noqa: PLC0415
+
+        whole = self.over == "volume"
+        return layer_norm(inputs[0], weights.get("scale"), weights.get("shift"), whole=whole, epsilon=self.eps, out=how.out(inputs))

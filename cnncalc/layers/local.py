@@ -11,6 +11,7 @@ from cnncalc.maths.count import Count, dim, sides
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
 
 
@@ -22,6 +23,7 @@ class Local(Convolution):
     Source: CS231n course notes, "Parameter Sharing" (105,705,600 parameters in AlexNet's first layer).
     """
 
+    takes_steps = False
     kind = "local"
     summary = "locally connected: windows like CONV, weights not shared"
     options: ClassVar[tuple[Option, ...]] = (kernel((3,)), FILTERS, stride((1,)), padded("same"), DILATION, GROUPS, BIAS, ROUNDING)
@@ -60,3 +62,10 @@ class Local(Convolution):
     def label(self) -> str:
         """Return `LOCAL11-96/4`."""
         return f"LOCAL{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return each window times the weights of its own place."""
+        from cnncalc.forward.kernels.conv_local import local_conv  # noqa: PLC0415
+
+        window = self.steps(inputs[0])
+        return local_conv(inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, **window.named())

@@ -12,6 +12,7 @@ from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -61,3 +62,14 @@ class Lrn(Neighbourhood):
         pixels = output.values // output.depth
         padding = (self.kernel[0] - 1) * pixels if self.mode == "across" else 0
         return Keeps("new", inputs=True, values=3 * output.values + padding)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return each value divided by the power of its neighbours' energy."""
+        (x,) = inputs
+        if self.mode == "across":
+            from cnncalc.forward.kernels.norm_local import lrn  # noqa: PLC0415
+
+            return lrn(x, self.kernel[0], alpha=self.alpha, beta=self.beta, k=self.k, out=how.out(inputs))
+        from cnncalc.forward.kernels.norm_local import lrn_within  # noqa: PLC0415
+
+        return lrn_within(x, self.window_sizes(x), alpha=self.alpha, beta=self.beta, k=self.k)

@@ -10,6 +10,7 @@ from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 
@@ -40,3 +41,9 @@ class Mul(Merge):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return all inputs."""
         return Keeps("new", inputs=True, gradient="products")
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the product."""
+        from cnncalc.forward.kernels.merge import mul  # noqa: PLC0415
+
+        return mul(inputs, out=how.out(inputs))

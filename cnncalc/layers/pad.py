@@ -13,6 +13,8 @@ from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from cnncalc.forward.kernels.shape import PadMode
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Padding
 
 Sides = tuple[tuple[int, int], ...]
@@ -81,3 +83,11 @@ class Pad(Structure):
     def label(self) -> str:
         """Return `PAD(1)`."""
         return f"PAD({written(self.padding)})"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the input with a border."""
+        from cnncalc.forward.kernels.shape import pad  # noqa: PLC0415
+
+        (x,) = inputs
+        modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+        return pad(x, per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1], mode=modes[self.mode])

@@ -9,6 +9,7 @@ from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -38,3 +39,10 @@ class Pool(Pooling):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input and an int64 index for each output; inference allocates the indices, too."""
         return Keeps("new", inputs=True, image_bytes=8 * output.values, work_bytes=8 * output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the largest value of each window."""
+        from cnncalc.forward.kernels.pool import max_pool  # noqa: PLC0415
+
+        window = self.steps(inputs[0])
+        return max_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -10,6 +10,7 @@ from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 SHARED = Option("shared", boolean, "true or false", "one slope for all channels instead of one for each", default=False)
@@ -41,3 +42,9 @@ class Prelu(Elementwise):
         """Return one slope per channel, or one."""
         slopes = ONE if self.shared else dim("D", volume.depth)
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x above zero, a*x below."""
+        from cnncalc.forward.kernels.activation import prelu  # noqa: PLC0415
+
+        return prelu(inputs[0], weights["slope"], out=how.out(inputs))

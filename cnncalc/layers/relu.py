@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named, Step
 
 
 @final
@@ -21,3 +24,15 @@ class Relu(Elementwise):
     operations = 1
     kept = "output"
     examples = (Example("32x32x12", "RELU", "32x32x12"),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return max(0, x)."""
+        from cnncalc.forward.kernels.activation import relu  # noqa: PLC0415
+
+        return relu(inputs[0], out=how.out(inputs))
+
+    def as_step(self, weights: Named) -> Step | None:
+        """Return the rectifier of a tile."""
+        from cnncalc.forward.kernels.activation import relu_after  # noqa: PLC0415
+
+        return relu_after

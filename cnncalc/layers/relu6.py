@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named, Step
 
 
 @final
@@ -21,3 +24,15 @@ class Relu6(Elementwise):
     operations = 2
     kept = "input"
     examples = (Example("32x32x12", "RELU6", "32x32x12"),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return min(max(0, x), 6)."""
+        from cnncalc.forward.kernels.activation import relu6  # noqa: PLC0415
+
+        return relu6(inputs[0], out=how.out(inputs))
+
+    def as_step(self, weights: Named) -> Step | None:
+        """Return the rectifier of a tile."""
+        from cnncalc.forward.kernels.activation import relu6_after  # noqa: PLC0415
+
+        return relu6_after

@@ -11,6 +11,7 @@ from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, volume
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -56,3 +57,9 @@ class Reshape(Structure):
     def label(self) -> str:
         """Return `RESHAPE(4x4x1024)`."""
         return f"RESHAPE({self.shape.text})"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the same values with other axes."""
+        from cnncalc.forward.kernels.shape import reshape  # noqa: PLC0415
+
+        return reshape(inputs[0], (*reversed(self.shape.size), self.shape.depth))

@@ -10,6 +10,7 @@ from cnncalc.layers.base import Example, Shorthand
 from cnncalc.layers.options import Option, whole
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 GROUPS = Option("groups", whole(), "an integer", "groups whose channels are interleaved", 2)
@@ -34,3 +35,9 @@ class Shuffle(Structure):
         """Return the input volume."""
         check_groups("SHUFFLE", self.groups, inputs[0].depth, inputs[0].depth)
         return inputs[0]
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the channels dealt out."""
+        from cnncalc.forward.kernels.shape import shuffle  # noqa: PLC0415
+
+        return shuffle(inputs[0], self.groups)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
 from cnncalc.layers.base import Example
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 
 @final
@@ -21,3 +24,9 @@ class Silu(Elementwise):
     operations = 5
     kept = "input"
     examples = (Example("32x32x12", "SILU", "32x32x12"),)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x*sigmoid(x)."""
+        from cnncalc.forward.kernels.activation import silu  # noqa: PLC0415
+
+        return silu(inputs[0], out=how.out(inputs))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
 
 START = Option("start", whole(0), "an integer from 0", "the first channel", 0)
 DEPTH = Option("depth", whole(), "an integer", "how many channels; the rest unless given", None)
@@ -53,3 +56,10 @@ class Slice(Structure):
     def label(self) -> str:
         """Return `SLICE(start=0, depth=58)`."""
         return self.text()
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return a view of the channels."""
+        from cnncalc.forward.kernels.shape import slice_depth  # noqa: PLC0415
+
+        (x,) = inputs
+        return slice_depth(x, self.start, x.shape[-1] if self.depth is None else self.start + self.depth)

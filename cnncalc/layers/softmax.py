@@ -9,6 +9,7 @@ from cnncalc.layers.base import Example, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
 
@@ -29,3 +30,9 @@ class Softmax(Elementwise):
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 5*D - 2 operations for each position."""
         return Work(ZERO, sides(output.size) * (dim("D", output.depth) * 5 - 2).grouped())
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return exp(x)/sum(exp(x)) over the depth."""
+        from cnncalc.forward.kernels.activation import softmax  # noqa: PLC0415
+
+        return softmax(inputs[0], out=how.out(inputs))

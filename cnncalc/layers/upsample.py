@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
@@ -15,6 +16,7 @@ from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.count import Count
 
 SCALE = Option("scale", per_axis(), "an integer or one per axis", "factor of enlargement", (2,))
@@ -62,6 +64,11 @@ class Upsample(Structure):
     def window(self, volume: Volume) -> Window:
         """Return the window, transposed: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
         output = self.infer((volume,))
+        sides = list(zip(volume.size, output.size, strict=True))
+        if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):
+            between = _nearest if self.mode == "nearest" else _corners if self.align_corners else _linear
+            largest = tuple(Axis(1 if self.mode == "nearest" else 2) for _ in sides)
+            return Window(largest, transposed=True, irregular=tuple(partial(between, *side) for side in sides))
         factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
         if self.mode == "nearest":
             return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
@@ -79,3 +86,32 @@ class Upsample(Structure):
         if self.size is not None:
             return f"UPSAMPLE(size={dims_text(self.size)})"
         return f"UPSAMPLE{dims_text(self.scale if len(set(self.scale)) > 1 else self.scale[:1])}"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the enlarged volume."""
+        (x,) = inputs
+        from cnncalc.forward.kernels.resize import upsample_linear, upsample_nearest  # noqa: PLC0415
+
+        if self.size is not None:
+            sizes = spread(self.size, x.ndim - 2, "size", "UPSAMPLE")[::-1]
+        else:
+            scale = spread(self.scale, x.ndim - 2, "scale", "UPSAMPLE")[::-1]
+            sizes = tuple(size * factor for size, factor in zip(x.shape[1:-1], scale, strict=True))
+        return upsample_nearest(x, sizes) if self.mode == "nearest" else upsample_linear(x, sizes, align_corners=self.align_corners)
+
+
+def _nearest(old: int, new: int, at: int) -> range:
+    """Return the nearest input, floor(i*W/W2)."""
+    return range(at * old // new, at * old // new + 1)
+
+
+def _linear(old: int, new: int, at: int) -> range:
+    """Return the inputs around (i + 1/2)*W/W2 - 1/2, where pixels are squares."""
+    first, rest = divmod(max(0, (2 * at + 1) * old - new), 2 * new)
+    return range(first, min(first + 1 + bool(rest), old))
+
+
+def _corners(old: int, new: int, at: int) -> range:
+    """Return the inputs around i*(W - 1)/(W2 - 1), where pixels are points."""
+    first, rest = divmod(at * (old - 1), max(1, new - 1))
+    return range(first, min(first + 1 + bool(rest), old))

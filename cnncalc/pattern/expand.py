@@ -17,7 +17,6 @@ from cnncalc.pattern.syntax import (
     Reference,
     Step,
     Value,
-    Vocabulary,
     named_steps,
 )
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
@@ -26,6 +25,7 @@ from cnncalc.text.suggest import did_you_mean, many
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.text.diagnostic import Code
     from cnncalc.text.source import Span
 
@@ -159,8 +159,8 @@ class _Expander:
         place = _Place(self.root, Scope(), Path(), 0)
         try:
             current = self.chain(steps, place, ())
-        except _FullError:
-            current = ()
+        except _FullError:  # there is nothing to work out, and a million layers would take their time
+            return Expansion([], [], [], {}, self.plain)
         for name, reference in self.starred.items():
             if name not in self.every:
                 self.findings.error(
@@ -251,6 +251,9 @@ class _Expander:
             if not self.placed:
                 self.start(atom.span)
             inputs = self.references(atom.sources, place, 0)
+            if len(inputs) > 1 and not self.vocabulary.merges(atom.kind):
+                self.too_many(atom, len(inputs))
+                use.broken = True
         elif atom.kind == "INPUT":
             inputs = self.check_input(atom)
         elif not current:
@@ -263,6 +266,16 @@ class _Expander:
         if use.share is not None:
             self.placed[index].share = self.references([Reference(*use.share)], place, A_SHARE, index)[0]
         return (index,)
+
+    def too_many(self, atom: LayerAtom, inputs: int) -> None:
+        """Refuse several inputs of a layer that reads one."""
+        self.findings.error(
+            codes.MERGE,
+            f"{atom.kind} reads one volume, not {inputs}",
+            atom.sources[1].span if atom.sources else atom.span,
+            label="one too many",
+            hints=("join them first: ADD, CONCAT and MUL read several",),
+        )
 
     def place(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> int:
         index = len(self.placed)
@@ -336,11 +349,11 @@ class _Expander:
 
     def output(self, atom: Output, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
         """End a branch in an output of its own."""
-        shown = current or self.start(atom.span)
+        shown = before = current or self.start(atom.span)
         if atom.source is not None:
             shown = self.references([atom.source], place, AN_OUTPUT, len(self.outputs))
         self.outputs.append(Ended(shown[0], atom.name))
-        return current if atom.goes_on else ()
+        return before if atom.goes_on else ()
 
     # options
 

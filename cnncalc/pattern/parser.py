@@ -24,7 +24,6 @@ from cnncalc.pattern.syntax import (
     Reference,
     Step,
     Value,
-    Vocabulary,
 )
 from cnncalc.text.diagnostic import Code, Diagnostic, SpecError
 from cnncalc.text.source import Excerpt, Source, Span
@@ -32,6 +31,8 @@ from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from cnncalc.pattern.vocabulary import Vocabulary
 
 DEEPEST = 60  # nested brackets; deeper ones are an attack, and Python's own stack ends at some 1000 calls
 MOST_OPERATORS = 200  # in one value

@@ -24,6 +24,7 @@ COLUMNS = (
     "buffers",
     "macs",
     "flops",
+    "backward_macs",
     "receptive_field",
     "rf_stride",
     "rf_offset",
@@ -35,7 +36,7 @@ def render(report: Report) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in report.rows:
+    for row, backward in zip(report.rows, report.backward.rows, strict=True):
         counts, axes = row.counts, row.field.axes
         figures = (
             counts.values,
@@ -46,6 +47,7 @@ def render(report: Report) -> str:
             counts.buffers,
             counts.macs,
             counts.flops,
+            backward.macs,
         )
         fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True))
         writer.writerow(

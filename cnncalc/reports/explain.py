@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import inspect
 import pkgutil
 import textwrap
@@ -21,14 +22,21 @@ WIDTH = 88
 
 
 def codes() -> dict[str, Code]:
-    """Return every code that is declared anywhere in the package, by number."""
+    """Return every code that is declared anywhere in the package, by number. Only modules that declare one are imported."""
     found: dict[str, Code] = {}
     for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
-        if not module.name.endswith("__main__"):
-            found |= {
-                value.number: value for value in vars(importlib.import_module(module.name)).values() if isinstance(value, Code)
-            }
+        if _declares(module):
+            values = vars(importlib.import_module(module.name)).values()
+            found |= {value.number: value for value in values if isinstance(value, Code)}
     return dict(sorted(found.items()))
+
+
+def _declares(module: pkgutil.ModuleInfo) -> bool:
+    """Tell by its text whether a module declares a code."""
+    spec = module.module_finder.find_spec(module.name, None)
+    loader = spec.loader if spec else None
+    source = loader.get_source(module.name) if isinstance(loader, importlib.abc.InspectLoader) else None
+    return source is not None and " = Code(" in source
 
 
 def code_page(code: Code) -> str:

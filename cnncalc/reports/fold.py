@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.reports.rows import field_text
+from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +120,7 @@ def _block(name: str, rows: Sequence[Row], before: str) -> Line:
         first=name,
         last=name,
         times=1,
-        label=_base(name),
+        label=many(len(rows), "layer"),
         output=rows[-1].output,
         values=sum(each.values for each in counts if each.counted),
         weights=sum(each.weights.value for each in counts),
@@ -133,8 +134,8 @@ def _block(name: str, rows: Sequence[Row], before: str) -> Line:
 
 
 def _base(name: str) -> str:
-    """Return the block of a path, without its number: `SAME` of `stage1/same2`."""
-    return name.rsplit("/", 1)[-1].rstrip("0123456789").upper() or name
+    """Return the name of a block without its number: `same` of `stage1/same2`."""
+    return name.rsplit("/", 1)[-1].rstrip("0123456789")
 
 
 def _in_place(lines: Iterator[Line]) -> Iterator[Line]:
@@ -180,5 +181,5 @@ def _alike(held: Line, line: Line) -> bool:
     if held.block != line.block or held.label != line.label or line.reads:
         return False
     if held.block:
-        return held.output.size == line.output.size
+        return _base(held.last) == _base(line.first) and held.output.size == line.output.size
     return held.output == line.output and held.params == line.params * held.times and held.macs == line.macs * held.times

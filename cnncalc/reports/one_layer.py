@@ -40,9 +40,9 @@ def _lines(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
         )
     found.append(("", ""))
     if facts.strides:
-        found.append(("strides", f"{_some(facts.strides)} fit this input with this kernel and padding"))
+        found.append(("strides", f"{_some(facts.strides)} {_fit(facts.strides)} this input with this kernel and padding"))
     if facts.paddings:
-        found.append(("paddings", f"{_some(facts.paddings)} fit with this stride"))
+        found.append(("paddings", f"{_some(facts.paddings)} {_fit(facts.paddings)} with this stride"))
     elif facts.axes:
         found.append(("paddings", "none that is equal on all sides fits with this stride"))
     found.append(("pattern", f"INPUT[{report.image.text}] -> {row.known.layer.text()}"))
@@ -87,6 +87,10 @@ def _memory(report: Report) -> str:
     row, unit = report.rows[-1], BYTES[report.dtype] * report.batch
     volumes = f"input {size(report.image.values * unit)}, output {size(row.counts.values * unit)}"
     return f"{volumes}, parameters {size(report.memory.parameters)} ({report.dtype}, batch {report.batch})"
+
+
+def _fit(values: Sequence[int]) -> str:
+    return "fits" if len(values) == 1 else "fit"
 
 
 def _some(values: Sequence[int]) -> str:

@@ -20,7 +20,18 @@ def render(report: Report) -> str:
     lines = [summary.heading(report), ""]
     lines += columns([EXACT, *(exact_cells(row, report) for row in report.rows), total_cells(report)])
     lines += ["", *(f"{what:<10}  {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
+    if report.asked.timeline:
+        lines += ["", *_timeline(report)]
     return "\n".join(lines)
+
+
+def _timeline(report: Report) -> list[str]:
+    """Return the chart, as wide as the terminal is said to be."""
+    import shutil  # noqa: PLC0415  few ask for a chart
+
+    from cnncalc.reports.timeline import encodes, render  # noqa: PLC0415
+
+    return render(report, shutil.get_terminal_size((100, 24)).columns, blocks=encodes())
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.analyses.mode import Asked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnncalc.analyses.backward_work import Backward, BackwardWork
+    from cnncalc.analyses.checkpointing import Checkpointing, Checkpoints
     from cnncalc.analyses.counts import Counts, LayerCounts, Totals
+    from cnncalc.analyses.inference_memory import Live
+    from cnncalc.analyses.learning import Learning
     from cnncalc.analyses.memory import Memory
+    from cnncalc.analyses.miscellaneous import Miscellaneous
+    from cnncalc.analyses.mode import Mode
     from cnncalc.analyses.receptive_field import Exact, Fields
+    from cnncalc.analyses.schedules import Schedule
+    from cnncalc.analyses.training_memory import Training
     from cnncalc.graph.graph import InferredGraph, Known, Node
     from cnncalc.maths.volume import Volume
     from cnncalc.spec.spec import Expectation
@@ -47,7 +57,15 @@ class Report:
     """What `cnncalc analyze` works out. Figures are exact integers; `to_dict()` is the JSON."""
 
     __slots__ = (
+        "_backward",
+        "_checkpoints",
+        "_inference",
+        "_learning",
+        "_miscellaneous",
         "_rows",
+        "_schedule",
+        "_training",
+        "asked",
         "batch",
         "counts",
         "description",
@@ -57,6 +75,7 @@ class Report:
         "fields",
         "inferred",
         "memory",
+        "mode",
         "name",
         "source",
     )
@@ -68,25 +87,36 @@ class Report:
         source: str,
         batch: int,
         dtype: str,
+        mode: Mode,
         inferred: InferredGraph,
         counts: Counts,
         memory: Memory,
         fields: Sequence[Fields],
         diagnostics: tuple[Diagnostic, ...],
         expectations: tuple[Expectation, ...],
+        asked: Asked | None = None,
     ) -> None:
         self.name = name
         self.description = description
         self.source = source
         self.batch = batch
         self.dtype = dtype
+        self.mode = mode
         self.inferred = inferred
         self.counts = counts
         self.memory = memory
         self.fields = fields
         self.diagnostics = diagnostics
         self.expectations = expectations
+        self.asked = asked or Asked()
         self._rows: list[Row] = []
+        self._inference: Live | None = None
+        self._training: Training | None = None
+        self._schedule: Schedule | None = None
+        self._checkpoints: tuple[Checkpoints, Checkpointing] | None = None
+        self._miscellaneous: Miscellaneous | None = None
+        self._backward: Backward | None = None
+        self._learning: Learning | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -100,6 +130,120 @@ class Report:
                 if known is not None
             ]
         return self._rows
+
+    @property
+    def inference(self) -> Live:
+        """Return the live volumes of inference in the order that is asked for, worked out when first asked for."""
+        if self._inference is None:
+            from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
+
+            schedule = self.schedule
+            self._inference = schedule.live if schedule else inference_live(self.inferred, self.mode.size)
+        return self._inference
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Return the best order of branches, None where that of the spec is taken."""
+        if self._schedule is None and self.asked.schedule == "best":
+            from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
+
+            self._schedule = best_schedule(self.inferred, self.mode.size)
+        return self._schedule
+
+    @property
+    def learning(self) -> Learning:
+        """Return what learns."""
+        if self._learning is None:
+            from cnncalc.analyses.learning import learning  # noqa: PLC0415
+
+            self._learning = learning(self.inferred, self.mode.frozen)
+        return self._learning
+
+    @property
+    def training(self) -> Training:
+        """Return a training step moment by moment, worked out when first asked for."""
+        if self._training is None:
+            if self.mode.checkpoint:
+                self._training = self.checkpoints[1].training
+            else:
+                from cnncalc.analyses.training_memory import training  # noqa: PLC0415
+
+                self._training = training(self.inferred, self.mode, (), self.learning)
+        return self._training
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoints, Checkpointing]:
+        """Return the ways to checkpoint, and the one that the mode asks for."""
+        if self._checkpoints is None:
+            from cnncalc.analyses.checkpointing import Checkpoints  # noqa: PLC0415  few ask for it
+
+            ways = Checkpoints(self.inferred, self.counts, self.mode)
+            self._checkpoints = (ways, ways.chosen(self.mode.checkpoint or "auto", self.batch))
+        return self._checkpoints
+
+    @property
+    def miscellaneous(self) -> Miscellaneous:
+        """Return image batch, augmented copies and the workspace of im2col."""
+        if self._miscellaneous is None:
+            from cnncalc.analyses.miscellaneous import miscellaneous  # noqa: PLC0415
+
+            self._miscellaneous = miscellaneous(self.inferred, self.batch, self.mode.size, self.asked.augmented)
+        return self._miscellaneous
+
+    @property
+    def backward(self) -> Backward:
+        """Return the work of the backward pass."""
+        if self._backward is None:
+            from cnncalc.analyses.backward_work import backward_work  # noqa: PLC0415
+
+            self._backward = backward_work(self.inferred, self.counts, self.learning)
+        return self._backward
+
+    @property
+    def backward_macs(self) -> int:
+        """Return the multiply-accumulates of the backward pass, without those of each layer."""
+        learns, nodes = self.learning, self.inferred.graph.nodes
+        return sum(
+            row.macs.value * sum(learns.products(at, nodes[at])) for at, row in enumerate(self.counts.rows) if row.macs.value
+        )
+
+    @property
+    def training_peak(self) -> int:
+        """Return the bytes that training needs at its largest moment."""
+        return self.training.peak(self.batch).at(self.batch)
+
+    def at(self, batch: int, dtype: str, mode: Mode, asked: Asked | None = None) -> Report:
+        """Return the report of the same network for another batch and dtype, trained otherwise."""
+        from cnncalc.analyses.memory import memory  # noqa: PLC0415
+
+        return Report(
+            self.name,
+            self.description,
+            self.source,
+            batch,
+            dtype,
+            mode,
+            self.inferred,
+            self.counts,
+            memory(self.totals, self.image, batch, dtype, mode.copies),
+            self.fields,
+            self.diagnostics,
+            self.expectations,
+            asked or self.asked,
+        )
+
+    @property
+    def eager_peak(self) -> int:
+        """Return what inference needs where a framework holds the input of each block until the block ends."""
+        from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
+
+        eager = inference_live(self.inferred, self.mode.size, eager=True)
+        return self.memory.parameters + self.memory.buffers + eager.peak * self.batch
+
+    @property
+    def inference_peak(self) -> int:
+        """Return the bytes that inference needs at its largest moment."""
+        return self.memory.parameters + self.memory.buffers + self.inference.peak * self.batch
 
     @property
     def totals(self) -> Totals:
@@ -123,27 +267,22 @@ class Report:
 
     def to_dict(self) -> dict[str, object]:
         """Return what `--format json` prints."""
+        from cnncalc.reports import memory  # noqa: PLC0415  for JSON only
+
+        backward = self.backward
+        totals = {key: getattr(self.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")}
+        gradients = {"backward_macs": backward.macs, "gradient_values": backward.gradient_values}
         return {
             "schema_version": SCHEMA_VERSION,
             "name": self.name,
             "batch": self.batch,
             "dtype": self.dtype,
             "input": list(self.image.sides),
-            "layers": [_layer(row) for row in self.rows],
+            "layers": [_layer(row, self.image, back) for row, back in zip(self.rows, backward.rows, strict=True)],
             "outputs": [row.name for row in self.outputs],
             "left_out": list(self.inferred.graph.left_out),
-            "totals": {
-                key: getattr(self.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")
-            },
-            "memory": {
-                "forward": self.memory.forward,
-                "forward_and_gradients": self.memory.with_gradients,
-                "parameters": self.memory.parameters,
-                "buffers": self.memory.buffers,
-                "parameters_training": self.memory.parameters_training,
-                "images": self.memory.images,
-                "training": {"textbook": self.memory.textbook},
-            },
+            "totals": {**totals, **gradients, "gradient_params": backward.gradient_params},
+            "memory": memory.as_dict(self),
             "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in self.diagnostics],
         }
 
@@ -165,7 +304,7 @@ class Report:
         return render(self)
 
 
-def _layer(row: Row) -> dict[str, object]:
+def _layer(row: Row, image: Volume, backward: BackwardWork) -> dict[str, object]:
     counts = row.counts
     return {
         "name": row.name,
@@ -181,13 +320,28 @@ def _layer(row: Row) -> dict[str, object]:
         "buffers": counts.buffers,
         "macs": counts.macs.value,
         "flops": counts.flops,
+        "backward_macs": backward.macs,
+        "input_gradient_macs": backward.input_macs,
+        "weight_gradient_macs": backward.weight_macs,
+        "gradient_values": backward.gradient_values,
+        "gradient_params": backward.gradient_params,
         "formulas": {"weights": counts.weights.filled(), "macs": counts.macs.filled()},
-        "receptive_field": {
-            "size": [exact(field.size) for field in row.field.axes],
-            "stride": [exact(field.stride) for field in row.field.axes],
-            "offset": [exact(field.offset) for field in row.field.axes],
-            "whole": row.field.whole,
-        },
+        "receptive_field": field_dict(row.field, image, row.output),
+    }
+
+
+def field_dict(fields: Fields, image: Volume, output: Volume) -> dict[str, object]:
+    """Return a receptive field as JSON has it; `seen` are the pixels of the image that the best placed neuron sees, per axis."""
+    from cnncalc.analyses.receptive_field import seen  # noqa: PLC0415  of the analysis, when it is asked for
+
+    return {
+        "size": [exact(field.size) for field in fields.axes],
+        "stride": [exact(field.stride) for field in fields.axes],
+        "offset": [exact(field.offset) for field in fields.axes],
+        "whole": fields.whole,
+        "aligned": fields.aligned,
+        "phases": list(fields.phases),
+        "seen": list(seen(fields, image, output)),
     }
 
 

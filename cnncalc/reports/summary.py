@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.memory import BYTES
+from cnncalc.reports.memory_lines import lines
 from cnncalc.reports.units import percent, si, size
 from cnncalc.text.suggest import many
 
@@ -24,12 +25,11 @@ def totals(report: Report) -> list[tuple[str, str]]:
     t, m = report.totals, report.memory
     images = "image" if report.batch == 1 else f"batch of {report.batch}"
     values = f"{t.values:,} values x {report.batch} x {BYTES[report.dtype]} bytes"
-    training = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x 3"
     found = [
         ("parameters", f"{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {size(m.parameters)}"),
-        ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs, per image"),
+        ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs · {si(report.backward_macs)} MACs backward, per image"),
         ("memory", f"{size(m.forward)} forward = {values} · {size(m.images)} of it the {images}"),
-        ("training", f"{size(m.textbook)} by the notes' sum = {training}"),
+        *lines(report),
     ]
     if t.buffers:
         found.insert(1, ("buffers", f"{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
@@ -49,29 +49,26 @@ def sentences(report: Report) -> list[str]:
 def _memory(rows: Sequence[Row], total: int) -> str:
     first = _fewest([row.counts.values for row in rows])
     share = percent(sum(row.counts.values for row in rows[:first]), total)
-    held = f"{share} in the first {first} of {len(rows)} volumes ({_between(rows[:first])})"
+    held = f"{share} in {_which('first', first, len(rows), 'volume')} ({_between(rows[:first])})"
     return f"Most memory is in the early layers: {held}." if 2 * first < len(rows) else f"The memory is spread: {held}."
 
 
 def _parameters(rows: Sequence[Row], total: int) -> str:
     last = _fewest([row.counts.params for row in reversed(rows)])
-    held = rows[-last:]
-    largest = max(rows, key=lambda row: row.counts.params)
+    held, largest = rows[-last:], max(rows, key=lambda row: row.counts.params)
+    if last == len(rows):
+        return f"All parameters are in {rows[0].name}." if last == 1 else f"The parameters are spread over {last} layers."
     share = percent(sum(row.counts.params for row in held), total)
-    where = (
-        f"{share} in the last {last} of {len(rows)} layers with weights ({_between(held)})"
-        if last < len(rows)
-        else f"{many(len(rows), 'layer')} with weights"
-    )
-    small = 10 * largest.counts.params < total
-    alone = (
-        "" if small or (last == 1 and largest is held[0]) else f", {percent(largest.counts.params, total)} in {largest.name} alone"
-    )
-    return (
-        f"Most parameters are in the last layers: {where}{alone}."
-        if 2 * last < len(rows)
-        else f"The parameters are spread: {where}{alone}."
-    )
+    where = f"{share} in {_which('last', last, len(rows), 'layer')} with weights ({_between(held)})"
+    small = 10 * largest.counts.params < total or (last == 1 and largest is held[0])
+    alone = "" if small else f", {percent(largest.counts.params, total)} in {largest.name} alone"
+    late = "Most parameters are in the last layers" if 2 * last < len(rows) else "The parameters are spread"
+    return f"{late}: {where}{alone}."
+
+
+def _which(end: str, some: int, of: int, what: str) -> str:
+    """Return `the first 5 of 22 volumes`, `the last of 3 layers`."""
+    return f"the {end} {'' if some == 1 else f'{some} '}of {many(of, what)}"
 
 
 def _fewest(values: Sequence[int]) -> int:

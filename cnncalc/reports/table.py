@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BAR = 8  # columns of a bar
 _WIDEST = 4  # the tier that shows every column
 _ESSENTIAL = 2  # columns up to this tier are missed when they are hidden; the others say the same again
+_BETWEEN = 3  # columns of the screen from one cell to the next: two of padding, one of the box
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -36,10 +37,12 @@ class Column(NamedTuple):
     right: bool = True
 
 
-def show(report: Report, *, everything: bool = False, colour: bool = True, depth: int = 0) -> None:
-    """Print the table to stdout."""
+def text(report: Report, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
+    """Return the table as stdout takes it: its width, its encoding, its colours."""
     console = Console(no_color=not colour, highlight=False, soft_wrap=False, legacy_windows=False)
-    draw(report, console, everything=everything, depth=depth)
+    with console.capture() as captured:
+        draw(report, console, everything=everything, depth=depth)
+    return captured.get().removesuffix("\n")
 
 
 def draw(report: Report, console: Console, *, everything: bool = False, depth: int = 0) -> None:
@@ -54,6 +57,14 @@ def draw(report: Report, console: Console, *, everything: bool = False, depth: i
     console.print()
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
+    if report.asked.timeline:
+        from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
+
+        console.print()
+        title, *chart = timeline.render(report, console.width, blocks=timeline.encodes())
+        console.print(Text(title))
+        for line in chart:
+            console.print(Text(line), no_wrap=True, crop=True)
     if hidden:
         console.print(Text(f"Hidden at this width: {', '.join(hidden)}. A wider window, or a pipe, shows them.", style="dim"))
 
@@ -110,7 +121,7 @@ def _fitting(columns: Sequence[Column], shown: Sequence[Line], report: Report, c
     ]
     for tier in range(_WIDEST, -1, -1):
         chosen = [at for at, column in enumerate(columns) if column.least <= tier]
-        if sum(widths[at] + 2 for at in chosen) <= console.width:
+        if sum(widths[at] + _BETWEEN for at in chosen) - 1 <= console.width:
             hidden = [column.head for column in columns if tier < column.least <= _ESSENTIAL and column.head]
             return _table(columns, chosen, cells, total), hidden
     return _stacked(columns, cells, total), []

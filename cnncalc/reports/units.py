@@ -38,9 +38,17 @@ def _three(value: int, unit: int) -> str:
     return f"{whole}.{part:0{decimals}d}" if decimals else str(whole)
 
 
+def ratio(part: int, whole: int) -> str:
+    """Return a quotient with two decimals, rounded half up: `1.53`."""
+    hundredths = (200 * part + whole) // (2 * whole) if whole else 0
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def percent(part: int, whole: int) -> str:
-    """Return a share with one decimal: `74.3 %`."""
+    """Return a share with one decimal: `74.3 %`; what is not quite all is never `100.0 %`."""
     if not whole:
         return "0.0 %"
     tenths = (2000 * part + whole) // (2 * whole)
+    if tenths >= 1000 > 1000 * part // whole:
+        return "over 99.9 %"
     return f"{tenths // 10}.{tenths % 10} %"

@@ -1,28 +1,24 @@
 """YAML to nodes that know where they stand.
 
-The nodes are built from the event stream, without recursion: libyaml's own composer crashes on 200,000 nested brackets.
 Scalars keep their text: YAML's traps (`1:30` is 90, `no` is false, `0x3` is 3) never spring.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
-
-import yaml
+from typing import TYPE_CHECKING
 
 from cnncalc.spec import codes
-from cnncalc.text.diagnostic import Code, Diagnostic, Findings, SpecError
+from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Excerpt, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnncalc.text.diagnostic import Code, Findings
+
 LARGEST = 16 * 2**20  # bytes
-DEEPEST = 100  # nested collections
-MOST_NODES = 1_000_000  # with aliases followed
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Scalar:
@@ -72,7 +68,7 @@ class Sequenced:
     @property
     def span(self) -> Span:
         """Return where it starts: a long list is not underlined to its end."""
-        return _first_line(self.source, self.start, self.end)
+        return first_line(self.source, self.start, self.end)
 
 
 class Mapped:
@@ -90,7 +86,7 @@ class Mapped:
     @property
     def span(self) -> Span:
         """Return where it starts."""
-        return _first_line(self.source, self.start, self.end)
+        return first_line(self.source, self.start, self.end)
 
     def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
         """Iterate over keys and values."""
@@ -105,7 +101,8 @@ class Mapped:
 Node = Scalar | Sequenced | Mapped
 
 
-def _first_line(source: Source, start: tuple[int, int], end: tuple[int, int]) -> Span:
+def first_line(source: Source, start: tuple[int, int], end: tuple[int, int]) -> Span:
+    """Return the span from a place to another, or to the end of its line where that is further down."""
     first = source.offset(*start)
     last = source.offset(*end) if end[0] == start[0] else first + len(source.line(start[0] + 1)) - start[1]
     return Span(source, first, max(first, last))
@@ -138,7 +135,9 @@ def problem(code: Code, message: str, span: Span | None = None, *, label: str = 
 
 def read(source: Source, findings: Findings) -> Mapped:
     """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
-    root = _Composer(source, findings).compose()
+    from cnncalc.spec.composer import compose  # noqa: PLC0415  an inline pattern needs no YAML
+
+    root = compose(source, findings)
     if not isinstance(root, Mapped):
         hint = (
             ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',)
@@ -152,176 +151,6 @@ def read(source: Source, findings: Findings) -> Mapped:
             hints=(*hint, "write `input: 224x224x3` and `pattern: …`"),
         )
     return root
-
-
-class _Composer:
-    """Builds nodes from events, with a stack of its own."""
-
-    def __init__(self, source: Source, findings: Findings) -> None:
-        self.source = source
-        self.findings = findings
-        self.stack: list[tuple[Sequenced | Mapped, Scalar | None]] = []
-        self.anchors: dict[str, Node] = {}
-        self.weights: dict[int, int] = {}
-        self.open: set[int] = set()
-        self.root: Node | None = None
-        self.anchored: list[str | None] = []
-
-    def compose(self) -> Node:
-        try:
-            for event in yaml.parse(self.source.text, Loader=_Loader):
-                self.take(event)
-        except yaml.YAMLError as error:
-            raise yaml_problem(self.source, error) from None
-        if self.root is None:
-            raise problem(codes.MISSING, f"{self.source.name} is empty", hints=("write `input: 224x224x3` and `pattern: …`",))
-        return self.root
-
-    def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self.check_tag(event)
-            node = Scalar(self.source, event.value, event.style or "", _mark(event.start_mark), _mark(event.end_mark))
-            self.name(event.anchor, node)
-            self.put(node, 1)
-        elif isinstance(event, yaml.MappingStartEvent):
-            self.start(event, Mapped)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self.start(event, Sequenced)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self.finish(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self.alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self.refuse("a spec is one YAML document; a second one starts here", event)
-
-    def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
-        if event.tag is not None and event.tag != "!":
-            self.refuse(f"tags have no place in a spec: {event.tag}", event)
-
-    def refuse(self, message: str, event: yaml.Event) -> NoReturn:
-        raise problem(codes.FORBIDDEN, message, self.span(event))
-
-    def span(self, event: yaml.Event) -> Span:
-        return _first_line(self.source, _mark(event.start_mark), _mark(event.end_mark))
-
-    def line(self, event: yaml.Event) -> str:
-        return self.source.line(_mark(event.start_mark)[0] + 1)
-
-    def name(self, anchor: str | None, node: Node) -> None:
-        if anchor is not None:
-            self.anchors[anchor] = node
-
-    def start(self, event: yaml.CollectionStartEvent, kind: type[Mapped | Sequenced]) -> None:
-        self.check_tag(event)
-        if len(self.stack) >= DEEPEST:
-            raise problem(codes.TOO_MUCH, f"nested more than {DEEPEST} levels deep", self.span(event))
-        node = kind(self.source, _mark(event.start_mark))
-        if self.stack and isinstance(self.stack[-1][0], Mapped) and self.stack[-1][1] is None:
-            raise self.not_a_key(event, node)
-        self.name(event.anchor, node)
-        self.open.add(id(node))
-        self.weights[id(node)] = 1
-        self.stack.append((node, None))
-
-    def not_a_key(self, event: yaml.Event, node: Node) -> SpecError:
-        return problem(codes.YAML, f"{node.what} cannot be a key", self.span(event), hints=quoting(self.line(event)))
-
-    def finish(self, event: yaml.Event) -> None:
-        node, _ = self.stack.pop()
-        node.end = _mark(event.end_mark)
-        self.open.discard(id(node))
-        self.put(node, self.weights[id(node)])
-
-    def alias(self, event: yaml.AliasEvent) -> None:
-        node = self.anchors.get(event.anchor or "")
-        if node is None:
-            hints = quoting(self.line(event))
-            raise problem(
-                codes.YAML,
-                f"no anchor is named `{event.anchor}`",
-                self.span(event),
-                hints=hints or ("`*` starts an alias in YAML; quote a text that begins with it",),
-            )
-        if id(node) in self.open:
-            self.refuse(f"the alias `{event.anchor}` contains itself", event)
-        self.put(node, self.weights.get(id(node), 1))
-
-    def put(self, node: Node, weight: int) -> None:
-        """Give a finished node to the collection that is open."""
-        if not self.stack:
-            self.root = node
-            return
-        parent, key = self.stack[-1]
-        total = self.weights[id(parent)] = self.weights[id(parent)] + weight
-        if total > MOST_NODES:
-            raise problem(codes.TOO_MUCH, f"more than {MOST_NODES:,} values, aliases followed", node.span)
-        if isinstance(parent, Sequenced):
-            parent.items.append(node)
-        elif key is None:
-            self.key(parent, node)
-        else:
-            self.stack[-1] = (parent, None)
-            if key.text in parent.items:
-                self.twice(parent.items[key.text][0], key)
-            else:
-                parent.items[key.text] = (key, node)
-
-    def key(self, parent: Mapped, node: Node) -> None:
-        if not isinstance(node, Scalar):
-            raise problem(codes.YAML, f"{node.what} cannot be a key", node.span)
-        if node.text == "<<" and not node.style:
-            raise problem(
-                codes.FORBIDDEN,
-                "merge keys `<<` have no place in a spec",
-                node.span,
-                hints=("`base: name` builds on another spec",),
-            )
-        self.stack[-1] = (parent, node)
-
-    def twice(self, first: Scalar, key: Scalar) -> None:
-        line = first.span.line
-        self.findings.error(
-            codes.DUPLICATE_KEY,
-            f"the key `{key.text}` stands twice",
-            key.span,
-            label="the second time",
-            notes=(f"it stands in line {line} first",),
-        )
-
-
-def _mark(mark: object) -> tuple[int, int]:
-    """Return line and column; PyYAML has two kinds of marks, one in C and one in Python."""
-    return getattr(mark, "line", 0), getattr(mark, "column", 0)
-
-
-def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
-    """Return YAML's own complaint as a diagnostic, with a hint where a pattern should have been quoted."""
-    mark = getattr(error, "problem_mark", None)
-    opener = getattr(error, "context_mark", None)
-    what = " ".join(str(getattr(error, "problem", None) or error).split())
-    if mark is None:
-        return problem(codes.YAML, f"the YAML cannot be read: {what}")
-    context = getattr(error, "context", None) or ""
-    hints = quoting(source.line(min(mark.line + 1, len(source.starts)))) or (
-        quoting(source.line(opener.line + 1)) if opener else ()
-    )
-    if opener is not None and ("flow" in context or "quoted" in context):
-        at = source.offset(opener.line, opener.column)
-        bracket = source.text[at : at + 1]
-        message = (
-            f"`{bracket}` is never closed"
-            if at < len(source.text) and bracket in "[{'\"" and _runs_out(source, mark)
-            else f"the YAML cannot be read: {what}"
-        )
-        return problem(codes.YAML, message, Span(source, at, at + 1), label=context, hints=hints)
-    at = source.offset(mark.line, mark.column)
-    return problem(codes.YAML, f"the YAML cannot be read: {what}", Span(source, at, at + 1), label=context, hints=hints)
-
-
-def _runs_out(source: Source, mark: yaml.Mark) -> bool:
-    """Tell whether the trouble came at the end, or at the next key: the bracket was left open."""
-    rest = source.text[source.offset(mark.line, mark.column) :]
-    return not rest.strip() or rest.lstrip().startswith(":") or mark.column == 0
 
 
 def quoting(line: str) -> tuple[str, ...]:
@@ -357,7 +186,8 @@ def locate(value: str, text: str, start: int, end: int, style: str) -> list[int]
             while at < end and (text[at].isspace() or (style == '"' and text[at : at + 2] in {"\\\n", "\\\r"})):
                 at += 1
         offsets.append(min(at, end))
-        at += _width(text, at, style) if not char.isspace() or (at < end and text[at].isspace()) else 0
+        written = at < end and (text[at].isspace() or (style == '"' and text[at] == "\\"))
+        at += _width(text, at, style) if not char.isspace() or written else 0
     return [*offsets, min(at, end)]
 
 

@@ -16,7 +16,7 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cnncalc.pattern.syntax import Vocabulary
+    from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.document import Node
 
 _OUTPUT = ("output", "OUTPUT")

@@ -9,7 +9,7 @@ from cnncalc.pattern.frames import Bindings, Frame, evaluate
 from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
-from cnncalc.spec.document import Mapped, Scalar, problem, quoting
+from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
 from cnncalc.spec.values import VARIABLE, mapping, read_entry, read_volume, take, text
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from cnncalc.maths.volume import Volume
     from cnncalc.pattern.frames import Evaluated, Setting, Variable
-    from cnncalc.pattern.syntax import Block, Step, Vocabulary
+    from cnncalc.pattern.syntax import Block, Step
+    from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.document import Node
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
-KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "base")
+KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 
 
@@ -49,6 +50,8 @@ class Spec(NamedTuple):
     blocks: dict[str, Block]
     rounding: str | None
     expectations: tuple[Expectation, ...]
+    ignored: tuple[Scalar, ...] = ()
+    """Codes of advice that is not wanted, as they were written."""
 
 
 def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
@@ -115,6 +118,7 @@ class _Reader:
             blocks,
             self.attempt(self.rounding, "rounding"),
             self.expectations(),
+            self.attempt(self.ignored, "ignore") or (),
         )
         if not self.findings.failed:
             self.unused(spec)
@@ -153,7 +157,9 @@ class _Reader:
 
     def unknown(self, key: Scalar) -> SpecError:
         kinds = self.vocabulary.kinds()
-        hints = did_you_mean(key.text, (*KEYS, *kinds))
+        owners = [kind for kind in ("CONV", "FC") if self.vocabulary.option(kind, key.text)]
+        options = (f"options belong to a layer kind: `{owners[0]}: {{{key.text}: …}}`",) if owners else ()
+        hints = options or did_you_mean(key.text, (*KEYS, *kinds))
         if not hints and VARIABLE.match(key.text.upper()):
             hints = (f"variables are written in capitals: `{key.text.upper()}`",)
         return problem(codes.UNKNOWN_KEY, f"unknown key `{key.text}`", key.span, label="not known", hints=hints)
@@ -257,6 +263,20 @@ class _Reader:
             hints=did_you_mean(word, ROUNDINGS),
         )
 
+    def ignored(self, node: Node) -> tuple[Scalar, ...]:
+        """Return the codes of advice that is not wanted: one, or a list."""
+        found: list[Scalar] = []
+        for item in node.items if isinstance(node, Sequenced) else (node,):
+            if not isinstance(item, Scalar) or item.is_null:
+                raise problem(
+                    codes.WRONG_TYPE,
+                    f"`ignore` is a list of codes such as CNN301, not {'nothing' if isinstance(item, Scalar) else item.what}",
+                    item.span,
+                    hints=("`ignore: [CNN301, CNN314]`",),
+                )
+            found.append(item)
+        return tuple(found)
+
     def expectations(self) -> tuple[Expectation, ...]:
         node = self.document.get("expect")
         if node is None:
@@ -276,10 +296,11 @@ class _Reader:
         given |= {name: block.span for name, block in spec.blocks.items()}
         for variable in self.variables.values():
             given |= bound_names(variable)
+        foreign = used - given.keys()
         for name, span in given.items():
             if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
-                hints = did_you_mean(name, used - given.keys())
+                hints = did_you_mean(name, foreign)
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
 
 

@@ -18,7 +18,8 @@ from cnncalc.text.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
     from cnncalc.pattern.frames import Variable
-    from cnncalc.pattern.syntax import Value, Vocabulary
+    from cnncalc.pattern.syntax import Value
+    from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.document import Node
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")

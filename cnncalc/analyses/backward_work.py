@@ -1,0 +1,69 @@
+"""The work of training: multiply-accumulates of the backward pass, and the sizes of all gradients.
+
+A layer that multiplies its input by weights works out two products backwards, each of as many multiply-accumulates as the
+forward one: the gradient of its input (from the weights) and that of its weights (from the input). The first layer needs
+no gradient of the image, nor does any layer before which nothing learns; a frozen layer needs none of its weights.
+Source: CS231n course notes, "Backpropagation, Intuitions" (gradients for matrix-matrix multiplication), and
+"Convolutional Layer" (the backward pass of a convolution is a convolution).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.counts import Counts
+    from cnncalc.analyses.learning import Learning
+    from cnncalc.graph.graph import InferredGraph
+
+
+class BackwardWork(NamedTuple):
+    """One layer, per image. Gradients of parameters are one set for the whole batch."""
+
+    input_macs: int
+    """Multiply-accumulates for the gradient of the input."""
+    weight_macs: int
+    """Multiply-accumulates for the gradient of the weights."""
+    gradient_values: int
+    """Numbers of the gradient of the output; 0 where nothing before or in the layer learns."""
+    gradient_params: int
+    """Numbers of the gradients of weights and biases."""
+
+    @property
+    def macs(self) -> int:
+        """Return the multiply-accumulates of both products."""
+        return self.input_macs + self.weight_macs
+
+
+class Backward(NamedTuple):
+    """The work of each node, in order, and the sums."""
+
+    rows: Sequence[BackwardWork]
+    macs: int
+    gradient_values: int
+    """Of the counted volumes only: in-place ones share the gradient of their input."""
+    gradient_params: int
+
+
+def backward_work(inferred: InferredGraph, counts: Counts, learns: Learning) -> Backward:
+    """Return the work of the backward pass when these learn."""
+    rows: list[BackwardWork] = []
+    for at, (node, count) in enumerate(zip(inferred.graph.nodes, counts.rows, strict=True)):
+        macs = count.macs.value
+        back, weights = learns.products(at, node)
+        rows.append(
+            BackwardWork(
+                macs if back else 0,
+                macs if weights else 0,
+                count.values if learns.depends[at] else 0,
+                learns.learned[at],
+            )
+        )
+    return Backward(
+        rows,
+        sum(row.macs for row in rows),
+        sum(row.gradient_values for row, count in zip(rows, counts.rows, strict=True) if count.counted),
+        sum(row.gradient_params for row in rows),
+    )

@@ -1,0 +1,78 @@
+"""What a framework needs beyond tensor bytes: estimates, as ranges, never mixed into the exact figures.
+
+The ranges were seen with PyTorch 2.13 on CUDA: blocks of 512 bytes cost about 1 %, what the caching allocator reserves is
+8 to 45 % more than what is asked of it, a CUDA context takes 0.3 to 2 GB, and cuDNN workspaces 0 to 60 MiB per image.
+For microcontrollers: David et al. 2020, arXiv:2010.08678, table 2 (what the interpreter keeps beside the volumes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.devices import Device
+
+Verdict = Literal["fits", "borderline", "does not fit"]
+
+ROUNDING = 1  # percent, blocks of 512 bytes
+RESERVED = (8, 45)  # percent more than the tensors
+CONTEXT = (300_000_000, 2_000_000_000)  # bytes
+WORKSPACE = (0, 60 * 2**20)  # bytes for each image
+INTERPRETER = (1_290, 26_500)  # bytes on a microcontroller
+
+
+class Range(NamedTuple):
+    """From the least to the most bytes that were seen."""
+
+    low: int
+    high: int
+
+
+class Beyond(NamedTuple):
+    """The three lines besides the exact one, for some tensor bytes and a batch."""
+
+    tensors: int
+    rounding: int
+    reserved: Range
+    """Rounding is part of it."""
+    context: Range
+    workspace: Range
+
+    @property
+    def total(self) -> Range:
+        """Return tensors and all: the least that can do, rounding and the smallest context, and the most that was seen."""
+        low = self.tensors + self.rounding + self.context.low + self.workspace.low
+        return Range(low, self.tensors + self.reserved.high + self.context.high + self.workspace.high)
+
+
+def beyond(tensors: int, batch: int) -> Beyond:
+    """Return the estimates for some tensor bytes."""
+    low, high = RESERVED
+    return Beyond(
+        tensors,
+        tensors * ROUNDING // 100,
+        Range(tensors * low // 100, tensors * high // 100),
+        Range(*CONTEXT),
+        Range(WORKSPACE[0] * batch, WORKSPACE[1] * batch),
+    )
+
+
+def needed(device: Device, tensors: int, batch: int) -> Range:
+    """Return the memory that a device has to have for some tensor bytes, at the least and at the most."""
+    if device.flash:
+        return Range(tensors + INTERPRETER[0], tensors + INTERPRETER[1])
+    return beyond(tensors, batch).total
+
+
+def verdict(device: Device, tensors: int, batch: int, stored: int = 0) -> Verdict:
+    """Return whether tensors fit a device; `stored` bytes are parameters, which a microcontroller reads from its flash."""
+    low, high = needed(device, tensors, batch)
+    if low > device.bytes or (device.flash and stored > device.flash):
+        return "does not fit"
+    return "fits" if high <= device.bytes else "borderline"
+
+
+def surely(device: Device, fixed: int, per_image: int) -> int:
+    """Return the largest batch whose `fixed + per_image * batch` tensor bytes surely fit a GPU; below 0 for none."""
+    room = 100 * (device.bytes - CONTEXT[1]) - (100 + RESERVED[1]) * fixed
+    return room // ((100 + RESERVED[1]) * per_image + 100 * WORKSPACE[1])

@@ -1,0 +1,142 @@
+"""Gradient checkpointing: most of the network keeps nothing in the forward pass and runs again, part by part, in the backward pass.
+
+The network is cut where a single volume crosses; what crosses is kept. Each segment but the last is run twice, in full.
+Source: Chen et al. 2016, arXiv:1604.06174: segments of equal length (the plain root of n), or balanced by what they keep.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.cuts import Segment, cuts
+from cnncalc.analyses.learning import learning
+from cnncalc.analyses.storages import storages
+from cnncalc.analyses.training_memory import Training, training
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cnncalc.analyses.counts import Counts
+    from cnncalc.analyses.cuts import Cut
+    from cnncalc.analyses.mode import Mode
+    from cnncalc.graph.graph import InferredGraph
+
+WAYS = ("auto", "root")
+_TRIES = 24  # numbers of segments that `auto` tries on a network of usual size
+_NODES = 400_000  # nodes that are walked in all; it tries fewer on larger networks
+
+
+class Checkpointing(NamedTuple):
+    """A training step with checkpoints; the last segment is not run again, so `segments` has one less than there are."""
+
+    segments: tuple[Segment, ...]
+    training: Training
+    extra_macs: int
+    """Multiply-accumulates per image of the second runs."""
+
+    @property
+    def number(self) -> int:
+        """Return the number of segments, the last one too."""
+        return len(self.segments) + 1
+
+
+class Checkpoints:
+    """The ways to checkpoint a network that is trained in a mode."""
+
+    def __init__(self, inferred: InferredGraph, counts: Counts, mode: Mode) -> None:
+        self.inferred = inferred
+        self.counts = counts
+        self.mode = mode
+        self.plain = training(inferred, mode)
+        run = storages(inferred, learning(inferred, mode.frozen).depends, training=mode.norm_training)
+        self.cuts = cuts(inferred, run, image_crosses=True)
+
+    def root(self) -> Checkpointing:
+        """Return the plain rule: as many segments of equally many layers as the root of the number of layers."""
+        nodes = len(self.inferred.graph.nodes)
+        count = max(1, math.isqrt(nodes))
+        wanted = [nodes * part // count for part in range(1, count)]
+        return self._made(_nearest(self.cuts, wanted))
+
+    def balanced(self, count: int) -> Checkpointing:
+        """Return at most `count` segments, the largest of which keeps as little as possible."""
+        return self._made(_balanced(self.cuts, self.plain.kept_so_far, count))
+
+    def candidates(self) -> Iterator[Checkpointing]:
+        """Yield what `auto` chooses from: balanced segments, few to many."""
+        most = len(self.cuts) + 1
+        tries = max(3, min(_TRIES, _NODES // len(self.inferred.graph.nodes)))
+        seen: set[tuple[Segment, ...]] = set()
+        for count in _spread(most, tries):
+            found = _segments(_balanced(self.cuts, self.plain.kept_so_far, count))
+            if found and found not in seen:
+                seen.add(found)
+                yield self._with(found)
+
+    def best(self, batch: int) -> Checkpointing:
+        """Return the candidate with the lowest peak for a batch; of equal ones the one with the least work."""
+        found = [self._with(()), *self.candidates()]
+        return min(found, key=lambda each: (each.training.peak(batch).at(batch), each.extra_macs))
+
+    def chosen(self, way: str, batch: int) -> Checkpointing:
+        """Return what `auto`, `root` or a number of segments stands for."""
+        return self.best(batch) if way == "auto" else self.root() if way == "root" else self.balanced(int(way))
+
+    def _made(self, chosen: Sequence[Cut]) -> Checkpointing:
+        return self._with(_segments(chosen))
+
+    def _with(self, segments: tuple[Segment, ...]) -> Checkpointing:
+        step = training(self.inferred, self.mode, segments) if segments else self.plain
+        again = (range(each.start, each.end + 1) for each in segments)
+        return Checkpointing(segments, step, sum(self.counts.rows[at].macs.value for nodes in again for at in nodes))
+
+
+def _segments(chosen: Sequence[Cut]) -> tuple[Segment, ...]:
+    """Return the segments between some cuts, without the last."""
+    starts = [1, *(cut.after + 1 for cut in chosen[:-1])]
+    sources = [0, *(cut.storage for cut in chosen[:-1])]
+    return tuple(Segment(start, cut.after, source) for start, cut, source in zip(starts, chosen, sources, strict=False))
+
+
+def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
+    """Return the cuts that are nearest to some nodes, each once, in order."""
+    if not places:
+        return []
+    found = {min(places, key=lambda cut: (abs(cut.after + 1 - node), cut.after)) for node in wanted}
+    return sorted(found)
+
+
+def _balanced(places: Sequence[Cut], kept: Sequence[int], count: int) -> list[Cut]:
+    """Return cuts for at most `count` segments whose largest keeps the fewest bytes: bisection over that size."""
+    low, high = 0, kept[-1]
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _within(places, kept, middle, count) is not None else (middle + 1, high)
+    return _within(places, kept, low, count) or []
+
+
+def _within(places: Sequence[Cut], kept: Sequence[int], most: int, count: int) -> list[Cut] | None:
+    """Return cuts such that no segment keeps more than `most`, as late as possible each; None where `count` do not do."""
+    chosen: list[Cut] = []
+    begun, last = 0, None
+    for cut in (*places, None):
+        here = kept[cut.after] if cut else kept[-1]
+        if here - begun > most:
+            if last is None:
+                return None
+            chosen.append(last)
+            begun = kept[last.after]
+            if here - begun > most or len(chosen) >= count:
+                return None
+        last = cut
+    return chosen
+
+
+def _spread(most: int, tries: int) -> Iterator[int]:
+    """Yield numbers of segments from 2 to the most: all the small ones, then fewer and fewer."""
+    count = 2
+    while count <= most and tries:
+        yield count
+        count = max(count + 1, count * 5 // 4)
+        tries -= 1

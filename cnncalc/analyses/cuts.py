@@ -1,0 +1,83 @@
+"""Where a network can be cut in two: places in its order at which a single volume crosses.
+
+Gradient checkpointing keeps what crosses and runs the rest again; schedules are worked out between cuts, one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.storages import Storages
+    from cnncalc.graph.graph import InferredGraph
+
+
+class Cut(NamedTuple):
+    """A place behind node `after`: only `storage` is read from further on."""
+
+    after: int
+    storage: int
+
+
+class Segment(NamedTuple):
+    """Nodes from `start` to `end` that keep nothing in the forward pass and run again in the backward pass.
+
+    `source` is the storage of the one volume that they read from before.
+    """
+
+    start: int
+    end: int
+    source: int
+
+
+def cuts(inferred: InferredGraph, run: Storages, *, image_crosses: bool) -> list[Cut]:
+    """Return the places at which a single storage crosses, results that the caller holds among them.
+
+    With `image_crosses`, the image may be read from again: it is there anyway. A storage that is overwritten later on
+    crosses no cut, for what it held could not be had again.
+    """
+    count = len(inferred.graph.nodes)
+    last = _last_readers(inferred, run)
+    overwritten = _overwritten(inferred, run)
+    ending = [0] * (count + 1)
+    crossing, latest, found = 0, -1, []
+    for at in range(count - 1):
+        crossing -= ending[at]
+        if run.of[at] == at and last[at] > at and (at or not image_crosses):
+            crossing += 1
+            ending[min(last[at], count)] += 1
+        if last[run.of[at]] > at:
+            latest = run.of[at]
+        if crossing == 1 and at:
+            held = latest if last[latest] > at else _held(run, last, at)
+            if overwritten[held] <= at:
+                found.append(Cut(at, held))
+    return found
+
+
+def _held(run: Storages, last: Sequence[int], at: int) -> int:
+    """Return the storage that crosses behind a node, looking back from it."""
+    return next(each for each in range(at, -1, -1) if run.of[each] == each and last[each] > at)
+
+
+def _last_readers(inferred: InferredGraph, run: Storages) -> list[int]:
+    """Return for each storage the last node that reads it; results are read behind the end."""
+    nodes = inferred.graph.nodes
+    last = [-1] * len(nodes)
+    for at, node in enumerate(nodes):
+        for each in node.inputs:
+            last[run.of[each]] = at
+    for output in inferred.graph.outputs:
+        last[run.of[output.at]] = len(nodes)
+    return last
+
+
+def _overwritten(inferred: InferredGraph, run: Storages) -> list[int]:
+    """Return for each storage the last node that works in place in it, -1 for none."""
+    found = [-1] * len(inferred.graph.nodes)
+    for at, fact in enumerate(run.keeps):
+        if run.of[at] != at and fact.storage == "in place":
+            found[run.of[at]] = at
+    return found

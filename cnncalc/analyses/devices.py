@@ -1,0 +1,147 @@
+"""How much memory devices have, by name or as a size.
+
+The GB of a graphics card's data sheet are taken as powers of 1024, which is what the cards report, give or take the 1 to 2 %
+that the driver and error correction keep. The verdict's margins are wider than that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnncalc.text.suggest import did_you_mean
+
+_GIB = 2**30
+_KIB = 2**10
+_UNITS = {
+    "b": 1,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+    "tib": 2**40,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+}
+_SPELT = {"b": "B", "kib": "KiB", "mib": "MiB", "gib": "GiB", "tib": "TiB", "kb": "KB", "mb": "MB", "gb": "GB", "tb": "TB"}
+_SIZE = re.compile(r"(\d{1,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\Z")
+
+
+class Device(NamedTuple):
+    """A device. `bytes` is the memory that volumes live in; `flash` that which a microcontroller reads parameters from."""
+
+    name: str
+    bytes: int
+    source: str = ""
+    flash: int = 0
+    note: str = ""
+    """How the size was understood, where it can be misunderstood."""
+
+
+def _gpus(*rows: tuple[str, float, str]) -> tuple[Device, ...]:
+    return tuple(Device(name, int(gib * _GIB), source) for name, gib, source in rows)
+
+
+def _boards(*rows: tuple[str, int, int, str]) -> tuple[Device, ...]:
+    return tuple(Device(name, ram * _KIB, source, flash * _KIB) for name, ram, flash, source in rows)
+
+
+DEVICES = (
+    *_gpus(
+        ("GTX 580", 3, "Krizhevsky et al. 2012, section 3.2: a GTX 580 with 3 GB"),
+        ("GTX 680", 4, "NVIDIA, GeForce GTX 680: 2 GB, and cards with 4 GB"),
+        ("GTX 780 Ti", 3, "NVIDIA, GeForce GTX 780 Ti"),
+        ("GTX 980", 4, "NVIDIA, GeForce GTX 980"),
+        ("GTX Titan", 6, "NVIDIA, GeForce GTX TITAN"),
+        ("GTX Titan Black", 6, "NVIDIA, GeForce GTX TITAN Black; Simonyan and Zisserman 2014, section 3.3, trained on four"),
+        ("GTX Titan X", 12, "NVIDIA, GeForce GTX TITAN X"),
+        ("Tesla K40", 12, "NVIDIA, Tesla K40"),
+        ("GTX 1080 Ti", 11, "NVIDIA, GeForce GTX 1080 Ti"),
+        ("Tesla P100", 16, "NVIDIA, Tesla P100"),
+        ("Tesla V100 16GB", 16, "NVIDIA, V100 data sheet"),
+        ("Tesla V100 32GB", 32, "NVIDIA, V100 data sheet"),
+        ("Tesla T4", 16, "NVIDIA, T4 data sheet"),
+        ("RTX 2080 Ti", 11, "NVIDIA, GeForce RTX 2080 Ti"),
+        ("RTX 3060", 12, "NVIDIA, GeForce RTX 3060"),
+        ("RTX 3090", 24, "NVIDIA, GeForce RTX 3090"),
+        ("RTX 4090", 24, "NVIDIA, GeForce RTX 4090"),
+        ("RTX 5090", 32, "NVIDIA, GeForce RTX 5090"),
+        ("L4", 24, "NVIDIA, L4 data sheet"),
+        ("L40S", 48, "NVIDIA, L40S data sheet"),
+        ("A100 40GB", 40, "NVIDIA, A100 data sheet"),
+        ("A100 80GB", 80, "NVIDIA, A100 data sheet"),
+        ("H100", 80, "NVIDIA, H100 data sheet (SXM)"),
+        ("H200", 141, "NVIDIA, H200 data sheet"),
+        ("B200", 180, "NVIDIA, DGX B200 data sheet: 1,440 GB in eight"),
+        ("Jetson Nano", 4, "NVIDIA, Jetson Nano; shared with the CPU"),
+    ),
+    *_boards(
+        ("Arduino Nano 33 BLE", 256, 1024, "Arduino, Nano 33 BLE data sheet (nRF52840)"),
+        ("STM32F412", 256, 1024, "STMicroelectronics, STM32F412xE/G data sheet"),
+        ("STM32F746", 320, 1024, "STMicroelectronics, STM32F745xx/746xx data sheet"),
+        ("STM32H743", 1024, 2048, "STMicroelectronics, STM32H743xI data sheet"),
+        ("ESP32", 520, 4096, "Espressif, ESP32 data sheet; modules with 4 MB of flash"),
+        ("Raspberry Pi Pico", 264, 2048, "Raspberry Pi, Pico data sheet (RP2040)"),
+    ),
+)
+
+
+def device(text: str) -> Device:
+    """Return the device of a name or of a size such as `12GiB`; ValueError tells how to write it."""
+    named = _by_name(text)
+    return named if named is not None else _sized(text)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold()).removeprefix("nvidia").removeprefix("geforce")
+
+
+def _by_name(text: str) -> Device | None:
+    wanted = _folded(text)
+    return next((each for each in DEVICES if wanted and wanted in {_folded(each.name), _short(each.name)}), None)
+
+
+def _short(name: str) -> str:
+    """Return a name without the series that people leave out: `titanx`, `4090`, `v10032gb`."""
+    return re.sub(r"^(gtx|rtx|tesla)", "", _folded(name))
+
+
+def _sized(text: str) -> Device:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(_unknown(text))
+    whole, part, unit = match[1], match[2] or "", match[3].casefold()
+    if unit not in _UNITS:
+        raise ValueError(_unit(text.strip(), match[3]))
+    bytes_ = int(whole + part) * _UNITS[unit] // int(10 ** len(part))
+    if not bytes_:
+        message = f"a device has some memory; {text!r} is none"
+        raise ValueError(message)
+    shown = f"{whole}{'.' if part else ''}{part} {_SPELT[unit]}"
+    return Device(shown, bytes_, note=_reading(shown, unit, bytes_))
+
+
+def _reading(shown: str, unit: str, bytes_: int) -> str:
+    """Say which of the two units was taken where people mean both by one."""
+    if not unit.endswith("b") or len(unit) != 2:
+        return ""
+    binary = f"{unit[0].upper()}iB"
+    return f"{shown} was taken as powers of 1000, {bytes_:,} bytes; write {binary} for powers of 1024"
+
+
+def _unit(text: str, unit: str) -> str:
+    if unit:
+        letter = unit[0].upper()
+        hint = f"write {letter}iB (powers of 1024) or {letter}B (powers of 1000)" if letter in "KMGT" else "units are KiB, MiB, GiB"
+        return f"{text!r} has no unit of memory; {hint}"
+    return f"a size needs a unit, {text!r} has none; write {text}GiB, or {text}B for bytes"
+
+
+def _unknown(text: str) -> str:
+    hint = "; ".join(did_you_mean(text, [each.name for each in DEVICES]))
+    if not hint:
+        short = {_short(each.name): each.name for each in DEVICES}
+        near = did_you_mean(_folded(text), short)
+        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else "`cnncalc fit --help` names some"
+    return f"no device is called {text!r}; {hint} A size such as 12GiB will do as well"

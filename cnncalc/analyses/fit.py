@@ -1,0 +1,231 @@
+"""The largest batch that fits a memory, for inference and for each way of training, and what limits it.
+
+Every moment is `fixed + per image x batch` bytes, so the largest batch is the smallest of (memory - fixed) / per image,
+rounded down: exact, and one image more would not fit. Tensor bytes only; what frameworks add is a range of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.beyond import surely
+from cnncalc.analyses.checkpointing import Checkpoints
+from cnncalc.analyses.inference_memory import inference_live
+from cnncalc.analyses.memory import BYTES
+from cnncalc.analyses.optimizers import OPTIMIZERS
+from cnncalc.analyses.training_memory import training, with_optimizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cnncalc.analyses.checkpointing import Checkpointing
+    from cnncalc.analyses.counts import Counts
+    from cnncalc.analyses.devices import Device
+    from cnncalc.analyses.mode import Mode
+    from cnncalc.analyses.training_memory import Training
+    from cnncalc.graph.graph import InferredGraph
+
+HALF = 2  # bytes of a 16-bit number
+
+
+class Moments(NamedTuple):
+    """A way to run a network: the bytes at each moment, fixed and per image, and where and when that is."""
+
+    fixed: Sequence[int]
+    per_image: Sequence[int]
+    nodes: Sequence[int]
+    phases: Sequence[str]
+    parts: tuple[tuple[str, int, int], ...]
+    """What the memory consists of: a name, fixed bytes, bytes per image."""
+
+    def peak(self, batch: int) -> tuple[int, str, int]:
+        """Return node, phase and bytes of the largest moment."""
+        sizes = [fixed + per_image * batch for fixed, per_image in zip(self.fixed, self.per_image, strict=True)]
+        at = sizes.index(max(sizes))
+        return self.nodes[at], self.phases[at], sizes[at]
+
+    def largest(self, memory: int) -> int:
+        """Return the largest batch that fits; 0 when none does."""
+        rooms = ((memory - fixed) // per_image for fixed, per_image in zip(self.fixed, self.per_image, strict=True))
+        return max(0, min(rooms))
+
+    def surely(self, device: Device) -> int:
+        """Return the largest batch that fits with the most that frameworks were seen to add."""
+        pairs = set(zip(self.fixed, self.per_image, strict=True))
+        return max(0, min(surely(device, fixed, per_image) for fixed, per_image in pairs))
+
+    def dominant(self, batch: int) -> str:
+        """Return what takes most of the memory."""
+        return max(self.parts, key=lambda part: part[1] + part[2] * batch)[0]
+
+
+class Way(NamedTuple):
+    """A way to run a network on a device."""
+
+    name: str
+    group: str
+    """`inference`, `training`, or `change`: a way to make more fit."""
+    batch: int
+    surely: int | None
+    """The batch that fits with the most that frameworks were seen to add; None on microcontrollers."""
+    bytes: int
+    """At the largest batch, or at 1 where none fits."""
+    node: int
+    phase: str
+    """The moment that does not fit with one image more."""
+    over: int
+    """By how many bytes one image more does not fit."""
+    dominant: str
+    """What takes most of the memory."""
+    at_wanted: int
+    """Bytes at the batch that is asked for, or at the largest one of the usual way."""
+    extra_macs: int = 0
+    """Work per image that the way costs besides."""
+
+
+class Fit(NamedTuple):
+    """The ways to run a network on a device. `wanted` is the batch at which they are compared."""
+
+    device: Device
+    wanted: int
+    ways: tuple[Way, ...]
+
+
+class Change(NamedTuple):
+    """A network that is changed a little, and how."""
+
+    name: str
+    inferred: InferredGraph
+    counts: Counts
+
+
+class Question(NamedTuple):
+    """What is to fit: a network, how it is trained, and on which device."""
+
+    inferred: InferredGraph
+    counts: Counts
+    mode: Mode
+    device: Device
+    wanted: int | None = None
+    changes: tuple[Change, ...] = ()
+
+
+def fit(question: Question) -> Fit:
+    """Return the largest batches."""
+    mode, device = question.mode, question.device
+    usual = trained(question.inferred, question.counts, mode, question.wanted or 1, device.bytes)[0]
+    wanted = question.wanted or max(1, usual.largest(device.bytes))
+    ways = [
+        *_inference(question, wanted),
+        _way(training_name(mode), "training", usual, device, wanted),
+        *_optimizers(question, wanted),
+        *_changes(question, wanted),
+    ]
+    return Fit(device, wanted, tuple(ways))
+
+
+def training_name(mode: Mode) -> str:
+    """Return `training with momentum`, and what is unusual about it."""
+    return f"training with {mode.optimizer}" + (f", checkpointing ({mode.checkpoint})" if mode.checkpoint else "")
+
+
+def _inference(question: Question, wanted: int) -> Iterator[Way]:
+    """Yield inference by pure liveness, and as a framework does that holds the inputs of blocks."""
+    for name, eager in (("inference", False), ("inference (eager PyTorch)", True)):
+        moments = running(question.inferred, question.mode, eager=eager, stored=bool(question.device.flash))
+        way = _way(name, "inference", moments, question.device, wanted)
+        too_much = question.device.flash and sum(part[1] for part in moments.parts[:2]) > question.device.flash
+        yield way._replace(batch=0, dominant="parameters") if too_much else way
+
+
+def running(inferred: InferredGraph, mode: Mode, *, eager: bool = False, stored: bool = False) -> Moments:
+    """Return inference; with `stored`, parameters and buffers lie elsewhere."""
+    live = inference_live(inferred, mode.size, eager=eager)
+    step = training(inferred, mode)
+    held = 0 if stored else step.parameters + step.buffers
+    count = len(live.moments)
+    parts = (("parameters", step.parameters, 0), ("buffers", step.buffers, 0), ("volumes", 0, live.peak))
+    return Moments([held] * count, live.moments, range(count), ["forward"] * count, parts)
+
+
+def trained(inferred: InferredGraph, counts: Counts, mode: Mode, batch: int, memory: int) -> tuple[Moments, int]:
+    """Return training, and the extra work of checkpoints: the segments are those that allow the largest batch."""
+    if not mode.checkpoint:
+        return _moments(training(inferred, mode)), 0
+    ways = Checkpoints(inferred, counts, mode)
+    found = [ways.chosen(mode.checkpoint, batch)]
+    if mode.checkpoint == "auto":
+        found.extend(ways.candidates())
+    best = max(found, key=lambda each: (_moments(each.training).largest(memory), -_peak(each, batch), -each.extra_macs))
+    return _moments(best.training), best.extra_macs
+
+
+def _peak(found: Checkpointing, batch: int) -> int:
+    return found.training.peak(batch).at(batch)
+
+
+def _moments(step: Training) -> Moments:
+    parts = (
+        ("parameters", step.parameters, 0),
+        ("gradients of the parameters", step.gradients, 0),
+        ("optimizer state", step.state, 0),
+        ("volumes kept for backward", step.kept_fixed, step.kept_per_image),
+        ("images", 0, step.batch_per_image),
+    )
+    return Moments(step.fixed, step.per_image, step.nodes, step.phases, parts)
+
+
+def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, extra_macs: int = 0) -> Way:
+    batch = moments.largest(device.bytes)
+    node, phase, more = moments.peak(batch + 1)
+    return Way(
+        name,
+        group,
+        batch,
+        None if device.flash else min(batch, moments.surely(device)),
+        moments.peak(max(1, batch))[2],
+        node,
+        phase,
+        more - device.bytes,
+        moments.dominant(max(1, batch)),
+        moments.peak(wanted)[2],
+        extra_macs,
+    )
+
+
+def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
+    """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
+    mode = question.mode
+    plain = None if mode.checkpoint else training(question.inferred, mode)
+    for name in OPTIMIZERS:
+        if name == mode.optimizer:
+            continue
+        other = mode._replace(optimizer=name)
+        if plain:
+            moments, extra = _moments(with_optimizer(plain, question.inferred, other)), 0
+        else:
+            moments, extra = trained(question.inferred, question.counts, other, wanted, question.device.bytes)
+        yield _way(training_name(other), "training", moments, question.device, wanted, extra)
+
+
+def _changes(question: Question, wanted: int) -> Iterator[Way]:
+    """Yield the ways to make it fit, each by itself, compared with the usual way of training."""
+    mode, device = question.mode, question.device
+    for change in question.changes:
+        moments, extra = trained(change.inferred, change.counts, mode, wanted, device.bytes)
+        yield _way(change.name, "change", moments, device, wanted, extra)
+    for name, other in _modes(mode):
+        moments, extra = trained(question.inferred, question.counts, other, wanted, device.bytes)
+        yield _way(name, "change", moments, device, wanted, extra)
+
+
+def _modes(mode: Mode) -> Iterator[tuple[str, Mode]]:
+    if mode.parameter_size > HALF:
+        yield "half precision", mode._replace(size=HALF, parameter_size=HALF, cast_size=0)
+    if mode.parameter_size == BYTES["float32"] and not mode.cast_size:
+        yield "autocast (16 bit)", mode._replace(size=HALF, cast_size=HALF)
+    for way, name in (("auto", "checkpointing, balanced"), ("root", "checkpointing, root of n")):
+        if not mode.checkpoint:
+            yield name, mode._replace(checkpoint=way)
+    if mode.optimizer != "sgd":
+        yield "plain sgd", mode._replace(optimizer="sgd")

@@ -1,0 +1,79 @@
+"""What learns: the tensors of each layer, how many of their numbers get a gradient, and which outputs depend on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.layers.base import Tensor
+
+
+class Learning(NamedTuple):
+    """For each node its tensors, its learned numbers (0 where frozen), and whether its output depends on learned ones."""
+
+    tensors: Sequence[tuple[Tensor, ...]]
+    """Shared ones stand at the node that owns them only."""
+    learned: Sequence[int]
+    depends: Sequence[bool]
+    """Only nodes that depend on something learned have a backward step."""
+    parameters: int
+    """Learnable numbers, the frozen ones too."""
+
+    def products(self, at: int, node: Node) -> tuple[bool, bool]:
+        """Tell whether a node works out the gradient of its input, and that of its weights or of those that it shares."""
+        back = any(self.depends[each] for each in node.inputs)
+        return back, bool(self.learned[node.shared if node.shared >= 0 else at])
+
+
+def learning(inferred: InferredGraph, frozen: Sequence[str] = ()) -> Learning:
+    """Return what learns when the layers and blocks of these names do not.
+
+    Raises ValueError for a name that no layer and no block has.
+    """
+    memo: dict[Known, tuple[tuple[Tensor, ...], int]] = {}
+    tensors: list[tuple[Tensor, ...]] = []
+    learned: list[int] = []
+    depends: list[bool] = []
+    parameters = 0
+    asleep = _frozen(inferred, frozen)
+    for at, node in enumerate(inferred.graph.nodes):
+        own, numbers = _own(inferred.known[at], memo) if node.shared < 0 else ((), 0)
+        tensors.append(own)
+        parameters += numbers
+        learned.append(0 if at in asleep else numbers)
+        depends.append(bool(learned[node.shared if node.shared >= 0 else at]) or any(depends[each] for each in node.inputs))
+    return Learning(tensors, learned, depends, parameters)
+
+
+def _own(known: Known | None, memo: dict[Known, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:
+    """Return the tensors of a layer and how many numbers of them can be learned."""
+    assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+    found = memo.get(known)
+    if found is None:
+        tensors = known.layer.weights(known.inputs[0]) if known.inputs else ()
+        found = memo[known] = (tensors, sum(tensor.numbers.value for tensor in tensors if tensor.role != "buffer"))
+    return found
+
+
+def _frozen(inferred: InferredGraph, frozen: Sequence[str]) -> set[int]:
+    """Return the nodes that are frozen."""
+    found: set[int] = set()
+    for name in frozen:
+        prefix = f"{name.rstrip('/')}/"
+        nodes = {at for at, node in enumerate(inferred.graph.nodes) if node.name == name or node.name.startswith(prefix)}
+        if not nodes:
+            raise ValueError(_nothing(name, inferred))
+        found |= nodes
+    return found
+
+
+def _nothing(name: str, inferred: InferredGraph) -> str:
+    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  only on the way to an error
+
+    names = {node.name for node in inferred.graph.nodes[1:]}
+    blocks = {each.rsplit("/", depth)[0] for each in names for depth in range(1, each.count("/") + 1)}
+    hint = "; ".join(did_you_mean(name, sorted(names | blocks))) or "`cnncalc analyze` shows the names"
+    return f"freeze: no layer or block is named {name!r}; {hint}"

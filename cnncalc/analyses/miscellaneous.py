@@ -1,0 +1,59 @@
+"""What the notes call miscellaneous memory: the image batch, its augmented copies, and the workspace of im2col.
+
+Source: CS231n course notes, "Computational Considerations" and "Implementation as Matrix Multiplication". Bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.graph.graph import InferredGraph, Known
+
+
+class Miscellaneous(NamedTuple):
+    """Each is a line of its own; no peak holds the copies or the workspace."""
+
+    images: int
+    """The image batch."""
+    augmented: int
+    """Further copies of the image batch, rotated, mirrored or cropped."""
+    im2col: int
+    """The largest matrix of stretched-out windows, for one image; a library frees it after each layer and image."""
+    im2col_at: int | None
+    """The node with that matrix; None where no convolution needs one."""
+
+
+def miscellaneous(inferred: InferredGraph, batch: int, size: int, copies: int = 0) -> Miscellaneous:
+    """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
+    image = inferred.known[0]
+    assert image is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+    images = image.output.values * batch * size
+    memo: dict[Known, int] = {}
+    largest, where = 0, None
+    for at, known in enumerate(inferred.known):
+        assert known is not None  # noqa: S101  as above
+        if known not in memo:
+            memo[known] = im2col(known)
+        if memo[known] > largest:
+            largest, where = memo[known], at
+    return Miscellaneous(images, copies * images, largest * size, where)
+
+
+def im2col(known: Known) -> int:
+    """Return C*F*F*Wout*Hout, the values of X_col for one image; 0 where windows need not be stretched out.
+
+    That holds for layers whose weights are kernel x input depth x filters and shared by all positions. A 1x1 kernel at
+    stride 1 multiplies the input as it lies.
+    """
+    window = known.layer.window(known.inputs[0]) if known.inputs else None
+    if window is None or window.whole or window.transposed:
+        return 0
+    weight = next((tensor for tensor in known.layer.weights(known.inputs[0]) if tensor.role == "weight"), None)
+    if weight is None or len(weight.shape) != known.output.rank + 2:
+        return 0
+    cells = math.prod(axis.kernel for axis in window.axes)
+    if cells == 1 and known.inputs[0].size == known.output.size:
+        return 0
+    return known.inputs[0].depth * cells * math.prod(known.output.size)

@@ -1,0 +1,189 @@
+"""Exactly which pixels one neuron sees: index sets, walked backwards through the graph, from the neuron to the image.
+
+A set of places of a volume is a union of boxes; a box has one bit mask per axis, bit i of which stands for place i. A window
+maps every axis by itself, so that boxes stay boxes, and the holes of dilated windows stay holes. Padding is no pixel and
+falls away at every layer, which the hull of `analyses/receptive_field.py` cannot do. Channels are not told apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.maths.window import Axis, Window
+
+    Box = tuple[int, ...]
+
+MOST_BOXES = 64  # more are rewritten, so that there is at most one for each row
+
+
+class Pixels(NamedTuple):
+    """The pixels of an image that a neuron sees."""
+
+    size: tuple[int, ...]
+    """Of the image: width, height, time."""
+    boxes: tuple[Box, ...]
+
+    def rows(self) -> dict[tuple[int, ...], int]:
+        """Return for each row, by its height (and time), the mask of the pixels that are seen."""
+        return _rows(self.boxes)
+
+    @property
+    def number(self) -> int:
+        """Return how many pixels are seen."""
+        return sum(mask.bit_count() for mask in self.rows().values())
+
+    def hull(self) -> tuple[tuple[int, int], ...]:
+        """Return the first and the last pixel that is seen, axis by axis; nothing where no pixel is."""
+        masks = [_union(box[axis] for box in self.boxes) for axis in range(len(self.size))]
+        return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
+
+
+def seen_pixels(inferred: InferredGraph, at: int, neuron: tuple[int, ...]) -> Pixels:
+    """Return the pixels that a neuron of node `at` sees; `neuron` is its place, width x height x time, from 0."""
+    waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
+    nodes = inferred.graph.nodes
+    image: list[Box] = []
+    size: tuple[int, ...] = ()
+    for here in range(at, -1, -1):
+        boxes = waiting.pop(here, [])
+        known = inferred.known[here]
+        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+        if not nodes[here].inputs:
+            image, size = boxes, known.output.size
+        elif boxes:
+            for slot, before in enumerate(nodes[here].inputs):
+                waiting[before] = joined([*waiting.get(before, ()), *_behind(known, slot, joined(boxes))])
+    return Pixels(size, tuple(joined(image)))
+
+
+def _behind(known: Known, slot: int, boxes: Sequence[Box]) -> list[Box]:
+    """Return the places of one input that some places of the output see."""
+    size = known.inputs[slot].size
+    window = known.layer.window(known.inputs[0])
+    if window is None:
+        stretched = [have == 1 and want > 1 for have, want in zip(size, known.output.size, strict=True)]
+        return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]
+    if window.whole:
+        return [tuple((1 << side) - 1 for side in size)]
+    mapped = [
+        tuple(_back(mask, window, axis, side) for axis, (mask, side) in enumerate(zip(box, size, strict=True))) for box in boxes
+    ]
+    return [box for box in mapped if all(box)]
+
+
+def _back(mask: int, window: Window, at: int, size: int) -> int:
+    """Return the inputs along one axis that some outputs see."""
+    if window.irregular:
+        return _union((1 << places.stop) - (1 << places.start) for places in map(window.irregular[at], places_of(mask)))
+    axis = window.axes[at]
+    found = _gather(mask, axis) if window.transposed else _scatter(mask, axis)
+    return found & ((1 << size) - 1)
+
+
+def _scatter(mask: int, axis: Axis) -> int:
+    """Return the bits n*S - P + k*D for the bits n and k from 0 to F-1."""
+    spread = int(("0" * (axis.stride - 1)).join(f"{mask:b}"), 2) if axis.stride > 1 and mask else mask
+    return _shifted(_dilated(spread, axis.kernel, axis.dilation), -axis.before)
+
+
+def _gather(mask: int, axis: Axis) -> int:
+    """Return the bits i with i*S + k*D = n + P for a bit n and a k from 0 to F-1."""
+    span = (axis.kernel - 1) * axis.dilation
+    reached = _shifted(_dilated(mask, axis.kernel, axis.dilation), axis.before - span)  # the bits n + P - k*D
+    return int(f"{reached:b}"[::-1][:: axis.stride][::-1], 2) if axis.stride > 1 else reached
+
+
+def _dilated(mask: int, times: int, step: int) -> int:
+    """Return the mask moved up by 0, 1, … times-1 steps, all in one; in log2(times) moves."""
+    done = 1
+    while done < times:
+        more = min(done, times - done)
+        mask |= mask << (more * step)
+        done += more
+    return mask
+
+
+def _shifted(mask: int, by: int) -> int:
+    return mask << by if by >= 0 else mask >> -by
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def bits_from(mask: int) -> int:
+    """Return the place of the first bit."""
+    return (mask & -mask).bit_length() - 1
+
+
+def places_of(mask: int) -> list[int]:
+    """Return the places of all bits, in order."""
+    return [at for at, bit in enumerate(f"{mask:b}"[::-1]) if bit == "1"]
+
+
+def runs(mask: int) -> list[tuple[int, int]]:
+    """Return the runs [first, end) of bits, in order."""
+    found: list[tuple[int, int]] = []
+    while mask:
+        first = bits_from(mask)
+        length = bits_from(~(mask >> first))
+        found.append((first, first + length))
+        mask = mask >> (first + length) << (first + length)
+    return found
+
+
+def joined(boxes: Sequence[Box]) -> list[Box]:
+    """Return the same union with fewer boxes: what another holds is dropped, neighbours become one."""
+    if len(boxes) < 2:
+        return list(boxes)
+    kept: list[Box] = []
+    for box in boxes:
+        _add(kept, box)
+    if len(kept) <= MOST_BOXES:
+        return kept
+    by_mask: dict[tuple[int, tuple[int, ...]], int] = {}
+    for place, mask in _rows(kept).items():
+        key = (mask, place[1:])
+        by_mask[key] = by_mask.get(key, 0) | (1 << place[0] if place else 0)
+    return [(mask, *((up,) if up else ()), *(1 << each for each in rest)) for (mask, rest), up in by_mask.items()]
+
+
+def _add(kept: list[Box], box: Box) -> None:
+    """Add a box to a union; it may swallow others, or become one with them."""
+    again = True
+    while again:
+        again = False
+        for at, other in enumerate(kept):
+            differ = [axis for axis, (one, two) in enumerate(zip(box, other, strict=True)) if one != two]
+            if all(box[axis] | other[axis] == other[axis] for axis in differ):
+                return
+            if len(differ) == 1 or all(box[axis] | other[axis] == box[axis] for axis in differ):
+                box = tuple(one | two for one, two in zip(box, other, strict=True))
+                del kept[at]
+                again = True
+                break
+    kept.append(box)
+
+
+def _rows(boxes: Iterable[Box]) -> dict[tuple[int, ...], int]:
+    """Return the mask of each row."""
+    found: dict[tuple[int, ...], int] = {}
+    for mask, *others in boxes:
+        for place in _product(others):
+            found[place] = found.get(place, 0) | mask
+    return found
+
+
+def _product(masks: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return all places of a box."""
+    places: list[tuple[int, ...]] = [()]
+    for mask in masks:
+        places = [(*place, at) for place in places for at in places_of(mask)]
+    return places

@@ -1,0 +1,99 @@
+"""What a conversion did, in words: the layers that changed, and what a network that slides saves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.analyses.counts import counts
+from cnncalc.analyses.receptive_field import receptive_fields
+from cnncalc.analyses.sliding import Saving, Slide
+from cnncalc.maths.volume import dims_text
+from cnncalc.maths.window import ratio_text
+from cnncalc.reports.units import percent, si
+from cnncalc.transforms.conv_to_fc import matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.conversion import Converted
+    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.transforms.rewrite import Changes, Part
+
+MOST_LINES = 12  # layers that are told one by one
+
+
+def changes(before: InferredGraph, changed: Changes) -> list[str]:
+    """Return a line for each layer that changed: `fc6: FC-4096 over 7x7x512 is CONV7-4096`."""
+    lines: list[str] = []
+    for at, chain in changed.items():
+        known = before.known[at]
+        if known is not None:
+            lines += _change(before.graph.nodes[at].name, known, chain)
+    more = len(lines) - MOST_LINES
+    return lines[:MOST_LINES] + ([f"and {more} more"] if more > 0 else [])
+
+
+def _change(name: str, known: Known, chain: tuple[Part, ...]) -> Iterator[str]:
+    volume = known.inputs[0]
+    if not chain:
+        yield f"{name}: {known.layer.label()} goes, for a convolution reads {volume.text} as it is"
+        return
+    new = " -> ".join(part.layer.label() for part in chain)
+    if chain[0].layer.kind == "fc":
+        yield f"{name}: {known.layer.label()} over {volume.text} is {new}"
+        yield _matrix(known)
+    else:
+        yield f"{name}: {known.layer.label()} over {volume.text} is {new}"
+
+
+def _matrix(known: Known) -> str:
+    found = matrix(known)
+    return (
+        f"  its matrix is {found.rows:,} x {found.columns:,} = {found.size:,} numbers: {found.nonzeros:,} from "
+        f"{found.weights:,} weights, {found.zeros:,} zeros ({percent(found.zeros, found.size)})"
+    )
+
+
+def sliding(result: Converted) -> list[str]:
+    """Return what the converted network does over the image: its positions, and the work against crops one by one."""
+    own, final = result.own, result.final
+    crop, image = _image(own), _image(final)
+    at = final.graph.outputs[-1].at
+    last, field = final.known[at], receptive_fields(final)[at]
+    assert last is not None  # noqa: S101  an incomplete graph has raised SpecError
+    if field.whole:
+        names = [node.name for node, known in zip(final.graph.nodes, final.known, strict=True) if _sees_all(known)]
+        return [f"{names[-1]} sees the whole image, whatever its size, so the network does not slide over a larger one"]
+    slide = Slide(image, crop, tuple(int(axis.stride) for axis in field.axes))
+    if crop == image:
+        return [f"the network slides at stride {dims_text(slide.step)}: `--input` with a larger image says over how many positions"]
+    places = " x ".join(map(str, last.output.size))
+    step = dims_text(slide.step)
+    lines = [f"over {dims_text(image)} the network slides: output {last.output.text}, {places} positions at stride {step}"]
+    if slide.positions != last.output.size:
+        return [
+            *lines,
+            f"crops at this stride have {' x '.join(map(str, slide.positions))}: the rounding of a layer before differs",
+        ]
+    saving = Saving(slide.crops, counts(own).totals.macs, counts(final).totals.macs)
+    lines.append(
+        f"one pass takes {saving.one_pass:,} MACs; {saving.crops} crops of {dims_text(crop)} take {saving.crops} x "
+        f"{saving.per_crop:,} = {saving.one_by_one:,}, {ratio_text(saving.one_by_one, saving.one_pass)} times as many "
+        f"({si(saving.saved)} saved)"
+        if saving.saved >= 0
+        else f"one pass takes {saving.one_pass:,} MACs, more than {saving.crops} crops of {dims_text(crop)}: {saving.one_by_one:,}"
+    )
+    return lines
+
+
+def _image(inferred: InferredGraph) -> tuple[int, ...]:
+    first = inferred.known[0]
+    assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
+    return first.output.size
+
+
+def _sees_all(known: Known | None) -> bool:
+    if known is None or not known.inputs:
+        return False
+    window = known.layer.window(known.inputs[0])
+    return window is not None and window.whole

@@ -1,0 +1,97 @@
+"""`cnncalc compare`: two or more specs side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnncalc.cli.arguments import overriding, settings
+
+if TYPE_CHECKING:
+    from cnncalc.pipeline import Options
+    from cnncalc.reports.compare import Compared
+    from cnncalc.reports.report import Report
+
+
+@click.command("compare")
+@click.argument("specs", nargs=-1, required=True, metavar="BASE SPEC…")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("text", "markdown", "json")),
+    default="text",
+    show_default=True,
+    help="How to print it; markdown suits a pull request.",
+)
+@click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec does this: 'macs>+5%', 'params>140M'.")
+@overriding
+def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Any) -> int:
+    """Hold SPECs against BASE: totals, ratios, receptive fields, memory, and the layers that differ.
+
+    Each is a file, a shipped name, an inline pattern, - for stdin, or a file of a git revision: main:specs/net.yaml.
+
+    LIMIT is a figure (params, macs, values, memory.forward, …), a relation, and an amount: with a sign the change
+    against BASE, else the figure itself; in % of BASE, or with K, M, G, KiB, MiB, GiB.
+
+    Exit status: 0 fine, 1 a limit is broken, 2 a spec cannot be used (the others are shown).
+    """
+    if len(specs) < 2:
+        raise click.UsageError("two specs are needed: cnncalc compare BASE SPEC")
+    if list(specs).count("-") > 1:
+        raise click.UsageError("only one spec can be - (stdin)")
+    loaded = [(spec, _loaded(spec, settings(**given))) for spec in specs]
+    usable = [(spec, report) for spec, report in loaded if report is not None]
+    status = 2 if len(usable) < len(loaded) else 0
+    if not usable:
+        return status
+    if fail_on and usable[0][0] != specs[0]:
+        from cnncalc.cli.output import note  # noqa: PLC0415
+
+        note(f"{specs[0]} cannot be used, so no limit is checked")
+        fail_on = ()
+    compared = _compared(usable, fail_on)
+    _show(compared, format_)
+    return status or int(bool(compared.failures()))
+
+
+def _loaded(spec: str, options: Options) -> Report | None:
+    """Return the report of a spec; None, after complaining, where it cannot be used."""
+    from cnncalc.cli.output import complain, note  # noqa: PLC0415
+    from cnncalc.pipeline import report  # noqa: PLC0415
+    from cnncalc.revision import find_anywhere  # noqa: PLC0415
+    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+
+    try:
+        found = find_anywhere(spec)
+        if found.shipped:
+            note(f"using the shipped spec {found.shipped} ({found.source.name})")
+        return report(found, options)
+    except SpecError as error:
+        complain(error.diagnostics)
+        note(f"{spec} is left out of the comparison")
+        return None
+
+
+def _compared(usable: list[tuple[str, Report]], fail_on: tuple[str, ...]) -> Compared:
+    from cnncalc.analyses.compare import figures, limit  # noqa: PLC0415
+    from cnncalc.reports.compare import Compared as Made  # noqa: PLC0415
+
+    found = tuple(figures(report) for _, report in usable)
+    try:
+        limits = tuple(limit(text, tuple(found[0])) for text in fail_on)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return Made(tuple(spec for spec, _ in usable), tuple(report for _, report in usable), found, limits)
+
+
+def _show(compared: Compared, format_: str) -> None:
+    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.reports import compare as draw  # noqa: PLC0415
+
+    if format_ == "json":
+        import json  # noqa: PLC0415
+
+        say(json.dumps(draw.as_dict(compared), indent=2, ensure_ascii=False))
+    else:
+        say(draw.markdown(compared) if format_ == "markdown" else draw.text(compared))

@@ -1,0 +1,112 @@
+"""`cnncalc convert`: a spec rewritten: FC layers as convolutions, pools as convolutions, or every layer written out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cnncalc.conversion import Converted, Wishes
+    from cnncalc.maths.volume import Volume
+
+
+@click.command("convert")
+@click.argument("spec")
+@click.option("--fc-to-conv", is_flag=True, help="Every FC becomes the CONV of the same function: the network slides.")
+@click.option("--pool-to-conv", is_flag=True, help="Every pool becomes a CONV and a RELU: the all-convolutional net.")
+@click.option("--conv-to-fc", metavar="LAYER", default="", help="One CONV becomes the FC of the same function, for small layers.")
+@click.option("--to", "form", type=click.Choice(("layers",)), help="Write every layer out, in the `layers` form.")
+@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3. FC layers are converted at the spec's own.")
+@click.option("-o", "--output", metavar="FILE", help="Where to write the spec; stdout unless given.")
+@click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias`, to be converted, too.")
+@click.option("--weights-out", metavar="FILE.npz", help="Where to write them; beside -o unless given.")
+def command(
+    spec: str,
+    fc_to_conv: bool,  # noqa: FBT001  click passes flags so
+    pool_to_conv: bool,  # noqa: FBT001
+    conv_to_fc: str,
+    form: str | None,
+    input_: str | None,
+    output: str | None,
+    weights: str | None,
+    weights_out: str | None,
+) -> int:
+    """Rewrite SPEC as another spec, and say what changed.
+
+    Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
+    """
+    from cnncalc.cli.arguments import located  # noqa: PLC0415
+    from cnncalc.cli.output import note, say  # noqa: PLC0415
+    from cnncalc.conversion import Wishes, convert  # noqa: PLC0415
+
+    if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
+        raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
+    arrays_to = _weights_path(output, weights, weights_out)
+    size = _size(input_)
+    folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
+    wishes = Wishes(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
+    found = located(spec)
+    result = convert(found, wishes)
+    told = _arrays(weights, arrays_to, result) if weights else ()
+    if output:
+        from cnncalc.files import replace_text  # noqa: PLC0415
+
+        replace_text(output, result.text)
+    else:
+        say(result.text.removesuffix("\n"))
+    for line in (*_notes(wishes, result), *told, *([f"wrote {output}"] if output else [])):
+        note(line)
+    return 0
+
+
+def _size(text: str | None) -> Volume | None:
+    """Return the size of `--input`."""
+    from cnncalc.pipeline import volume  # noqa: PLC0415
+
+    try:
+        return None if text is None else volume(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:
+    """Return where the arrays go."""
+    if weights_out and not weights:
+        raise click.UsageError("--weights-out needs --weights")
+    if weights and not weights_out and not output:
+        raise click.UsageError("--weights needs --weights-out, or -o to write beside")
+    path = weights_out or (os.path.splitext(output or "")[0] + ".npz")  # noqa: PTH122
+    if weights and os.path.realpath(path) == os.path.realpath(weights):
+        raise click.UsageError(f"the converted arrays would take the place of {weights}; name another file with --weights-out")
+    return path
+
+
+def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
+    """Convert the arrays; return what there is to say."""
+    from cnncalc.files import replace  # noqa: PLC0415
+    from cnncalc.transforms import weights as arrays  # noqa: PLC0415  numpy, where there are arrays
+
+    own = result.own
+    before = arrays.load(weights, list(arrays.stored(own, result.needed)))
+    after = before
+    for stage in result.stages:
+        after = arrays.converted(after, stage.before, stage.changes)
+    replace(path, lambda file: arrays.save(file, after))
+    changed = arrays.summary(before, after)
+    return (f"arrays: {changed}" if changed else "arrays: all as they were", f"wrote {path}")
+
+
+def _notes(wishes: Wishes, result: Converted) -> list[str]:
+    """Return what changed, layer by layer, and what follows from it."""
+    from cnncalc.cli import _conversion as words  # noqa: PLC0415
+
+    lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
+    if wishes.fc_to_conv:
+        lines += words.sliding(result)
+    if result.reason:
+        lines.append(f"written in the `layers` form: {result.reason}")
+    if result.dropped:
+        lines.append(f"left out of `expect`, for it no longer holds: {'; '.join(result.dropped)}")
+    return lines

@@ -1,0 +1,100 @@
+"""`cnncalc rf`: receptive fields of all layers, or exactly which pixels one neuron sees."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.arguments import find_layer, located, settings
+
+if TYPE_CHECKING:
+    from cnncalc.reports.report import Report, Row
+    from cnncalc.reports.rf import Sighting, Style
+
+PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
+
+
+@click.command("rf")
+@click.argument("spec")
+@click.argument("layer", required=False)
+@click.option("--at", metavar="X,Y", help="Which neuron of LAYER, from 0,0; the middle one unless given.")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
+)
+@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3.")
+@click.option("--rounding", metavar="RULE", help="strict, floor, ceil or ceil_caffe; a layer's own rounding stays.")
+@click.option("--outputs", multiple=True, metavar="NAME", help="Keep an auxiliary output that is left out otherwise.")
+def command(
+    spec: str, layer: str | None, at: str | None, format_: str, input_: str | None, rounding: str | None, outputs: tuple[str, ...]
+) -> int:
+    """Print the receptive field of every layer of SPEC, or draw the pixels that one neuron of LAYER sees.
+
+    Example: cnncalc rf vgg16 conv3_1 --at 10,20
+    """
+    from cnncalc.cli.output import remind, say  # noqa: PLC0415
+    from cnncalc.pipeline import report  # noqa: PLC0415
+    from cnncalc.reports import rf as draw  # noqa: PLC0415
+
+    if at is not None and layer is None:
+        raise click.UsageError("--at names a neuron of a layer: cnncalc rf SPEC LAYER --at 3,4")
+    result = report(located(spec), settings(input_=input_, rounding=rounding, outputs=outputs))
+    if layer is None:
+        say(_json(draw.as_dict(result)) if format_ == "json" else draw.render(result))
+    else:
+        sighting = _sighting(result, layer, at)
+        if format_ == "json":
+            say(_json(draw.neuron_dict(result, sighting)))
+        else:
+            say(draw.neuron_text(result, sighting, style()))
+    if format_ != "json":
+        remind(result.diagnostics, spec)
+    return 0
+
+
+def _sighting(report: Report, name: str, at: str | None) -> Sighting:
+    from cnncalc.analyses.seen_pixels import seen_pixels  # noqa: PLC0415
+    from cnncalc.reports.rf import Sighting as Seen  # noqa: PLC0415
+
+    row = find_layer(report, name)
+    neuron = tuple(side // 2 for side in row.output.size) if at is None else _place(at, row)
+    return Seen(row, neuron, seen_pixels(report.inferred, report.rows.index(row), neuron))
+
+
+def _place(text: str, row: Row) -> tuple[int, ...]:
+    """Return the neuron of `3,4`; UsageError where the layer has none there."""
+    size = row.output.size
+    words = text.split(",")
+    wanted = (
+        f"--at takes {len(size)} {'number' if len(size) == 1 else 'numbers'} from 0 to {','.join(str(side - 1) for side in size)}"
+    )
+    if len(words) != len(size) or not all(word.strip().isascii() and word.strip().isdigit() and len(word) < 19 for word in words):
+        raise click.UsageError(f"{wanted}, not `{text[:80]}`")
+    place = tuple(map(int, words))
+    if any(at >= side for at, side in zip(place, size, strict=True)):
+        raise click.UsageError(f"{row.name} is {row.output.text}: {wanted}, not `{text}`")
+    return place
+
+
+def style() -> Style:
+    """Return how pictures are drawn: as large as the window, in characters that the stream can write."""
+    import shutil  # noqa: PLC0415
+
+    from cnncalc.reports import rf as draw  # noqa: PLC0415
+
+    try:
+        (draw.BLOCKS.shades + draw.BLOCKS.upper + draw.BLOCKS.lower).encode(sys.stdout.encoding or "ascii")
+        signs = draw.BLOCKS
+    except UnicodeEncodeError:
+        signs = draw.ASCII
+    columns, lines = shutil.get_terminal_size((PIPE_COLUMNS, PIPE_LINES))
+    if not sys.stdout.isatty():
+        return signs._replace(columns=PIPE_COLUMNS, lines=PIPE_LINES)
+    return signs._replace(columns=max(columns, 20), lines=max(lines - 8, 10))
+
+
+def _json(data: dict[str, object]) -> str:
+    import json  # noqa: PLC0415
+
+    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -1,0 +1,138 @@
+"""`cnncalc verify`: runs the network on real arrays and holds every inferred shape against them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.arguments import located, settings
+
+if TYPE_CHECKING:
+    from cnncalc.find import Found
+    from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.pipeline import Options
+    from cnncalc.verification import Verified, Wishes
+
+
+@click.command("verify")
+@click.argument("spec")
+@click.option("--image", metavar="FILE", default="", help="Run on a picture: resized, its middle cut out (needs Pillow).")
+@click.option("--array", metavar="FILE.npy", default="", help="Run on an array: N x height x width x depth.")
+@click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; drawn unless given.")
+@click.option("--batch", default=1, show_default=True, metavar="N", help="Random images at a time.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of random images and weights.")
+@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3.")
+@click.option("--rounding", metavar="RULE", help="strict, floor, ceil or ceil_caffe; a layer's own rounding stays.")
+@click.option("--outputs", multiple=True, metavar="NAME", help="Keep an auxiliary output that is left out otherwise.")
+@click.option("--dtype", default="float32", show_default=True, type=click.Choice(("float32", "float64")), help="Of all numbers.")
+@click.option(
+    "--algorithm",
+    default="blocked",
+    show_default=True,
+    type=click.Choice(("blocked", "direct", "winograd")),
+    help="Of convolutions: winograd is faster and rounds more, direct is the definition.",
+)
+@click.option("--threads", default=0, metavar="N", type=click.IntRange(0), help="Threads to use; all processors unless given.")
+@click.option("--layers", default="", metavar="A,B", help="Layers whose values are wanted, too.")
+@click.option("--save", metavar="OUT.npz", help="Write the outputs, and the layers of --layers.")
+@click.option("--sliding", is_flag=True, help="Compare one pass over a larger image with its crops, run one by one.")
+@click.option(
+    "--step", default=0, type=click.IntRange(0), metavar="N", help="With --sliding: crops N pixels apart, by shifted passes."
+)
+@click.option("--force", is_flag=True, help="Run although the estimate is more than the memory that is there.")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
+)
+def command(
+    spec: str,
+    image: str,
+    array: str,
+    weights: str,
+    batch: int,
+    seed: int,
+    input_: str | None,
+    rounding: str | None,
+    outputs: tuple[str, ...],
+    dtype: str,
+    algorithm: Algorithm,
+    threads: int,
+    layers: str,
+    save: str | None,
+    sliding: bool,  # noqa: FBT001  click passes flags so
+    step: int,
+    force: bool,  # noqa: FBT001
+    format_: str,
+) -> int:
+    """Run the forward pass of SPEC in NumPy; exit with 1 where a shape or a count is not as inferred.
+
+    Example: cnncalc verify vgg16 --image cat.jpg
+    """
+    from cnncalc.verification import BadWishError, Wishes  # noqa: PLC0415
+
+    chosen = settings(input_=input_, batch=batch, dtype=dtype, rounding=rounding, outputs=outputs)
+    names = tuple(name.strip() for name in layers.split(",") if name.strip())
+    wishes = Wishes(image, array, weights, seed, algorithm, threads, names, force)
+    if step and not sliding:
+        raise click.UsageError("--step belongs to --sliding")
+    if sliding and (save or names):
+        raise click.UsageError("--sliding compares scores: it has nothing to do with --save and --layers")
+    _check_folder(save)
+    found = located(spec)
+    try:
+        return _slide(found, chosen, wishes, step, format_) if sliding else _verify(found, chosen, wishes, save, format_)
+    except BadWishError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _verify(found: Found, chosen: Options, wishes: Wishes, save: str | None, format_: str) -> int:
+    from cnncalc.cli.output import note, say  # noqa: PLC0415
+    from cnncalc.reports import verify as show  # noqa: PLC0415
+    from cnncalc.reports.progress import Bar  # noqa: PLC0415
+    from cnncalc.verification import verified  # noqa: PLC0415
+
+    with Bar("layers", shown=sys.stderr.isatty()) as bar:
+        result = verified(found, chosen, wishes, start=bar.start, tell=bar.tell)
+    for line in result.notes:
+        note(line)
+    say(_json(show.as_dict(result)) if format_ == "json" else show.render(result))
+    if save:
+        _save(save, result)
+        note(f"wrote {save}")
+    return 0 if result.passed else 1
+
+
+def _slide(found: Found, chosen: Options, wishes: Wishes, step: int, format_: str) -> int:
+    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.reports import verify as show  # noqa: PLC0415
+    from cnncalc.reports.progress import Bar  # noqa: PLC0415
+    from cnncalc.verification import slid  # noqa: PLC0415
+
+    with Bar("crops", shown=sys.stderr.isatty()) as bar:
+        result = slid(found, chosen, wishes, step, start=bar.start, tell=bar.tell)
+    say(_json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
+    return 0 if result.passed else 1
+
+
+def _check_folder(path: str | None) -> None:
+    """Refuse a folder that is not there before the network runs, not after."""
+    folder = os.path.dirname(path) or "." if path else "."  # noqa: PTH120
+    if not os.path.isdir(folder):  # noqa: PTH112
+        raise click.UsageError(f"--save: there is no folder {folder}")
+
+
+def _save(path: str, result: Verified) -> None:
+    """Write the outputs as an .npz file, in one step."""
+    from cnncalc.files import replace  # noqa: PLC0415
+    from cnncalc.reports.verify import results  # noqa: PLC0415
+    from cnncalc.transforms.weights import save  # noqa: PLC0415
+
+    replace(path, lambda file: save(file, results(result)))
+
+
+def _json(data: dict[str, object]) -> str:
+    import json  # noqa: PLC0415
+
+    return json.dumps(data, indent=2, ensure_ascii=False)

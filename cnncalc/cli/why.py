@@ -1,0 +1,49 @@
+"""`cnncalc why`: the formula behind any number, with numbers filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnncalc.cli.arguments import find_layer, located, overriding, settings
+
+
+@click.command("why")
+@click.argument("spec")
+@click.argument("layer", required=False)
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
+)
+@overriding
+def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
+    """Explain the figures of a LAYER: formulas filled in, and where each hyperparameter comes from.
+
+    Without LAYER, explain the totals: the sums by kind, and what other tools print for the same network, and why.
+    """
+    from cnncalc.cli.output import remind, say  # noqa: PLC0415
+    from cnncalc.pipeline import inferred_graph, report  # noqa: PLC0415
+    from cnncalc.reports import why  # noqa: PLC0415
+    from cnncalc.text.diagnostic import Findings  # noqa: PLC0415
+
+    found, options = located(spec), settings(**given)
+    result = report(found, options)
+    if layer is None:
+        from cnncalc.formats.counters import NOT_STATIC, counted  # noqa: PLC0415
+
+        sums = why.totals_dict if format_ == "json" else why.totals_text
+        data: object = sums(result, counted(result), NOT_STATIC)
+    else:
+        row = find_layer(result, layer)
+        text, _ = inferred_graph(found, options.overrides, Findings())
+        overridden = frozenset(name for name, value in (("input", given["input_"]), ("rounding", given["rounding"])) if value)
+        draw = why.layer_dict if format_ == "json" else why.layer_text
+        data = draw(result, row, text, overridden)
+    if format_ == "json":
+        import json  # noqa: PLC0415
+
+        say(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        say(str(data))
+        remind(result.diagnostics, spec)
+    return 0

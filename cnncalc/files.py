@@ -1,0 +1,59 @@
+"""Files that we write: the old one stays whole until the new one is, and takes its place in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO
+
+from cnncalc.spec import codes
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_USUAL = 0o666  # what open() asks for; the umask takes from it
+
+
+def replace_text(path: str, text: str) -> None:
+    """Write a text as UTF-8."""
+    replace(path, lambda file: file.write(text.encode()))
+
+
+def replace(path: str, write: Callable[[BinaryIO], object]) -> None:
+    """Let `write` fill a file beside `path`, then put it in its place; the permissions of an old file stay.
+
+    Raises SpecError where the folder or the file cannot be written.
+    """
+    target = os.path.realpath(path)
+    if os.path.isdir(target):  # noqa: PTH112
+        raise _unwritable(path, "it is a folder")
+    try:
+        handle, beside = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))  # noqa: PTH120
+    except OSError as error:
+        raise _unwritable(path, (error.strerror or str(error)).lower()) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+        os.chmod(beside, _mode(target))  # noqa: PTH101
+        os.replace(beside, target)  # noqa: PTH105
+    except OSError as error:
+        raise _unwritable(path, (error.strerror or str(error)).lower()) from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)  # noqa: PTH108
+
+
+def _mode(path: str) -> int:
+    """Return the permissions that a file has, or that a new one gets."""
+    try:
+        return os.stat(path).st_mode & 0o7777  # noqa: PTH116
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return _USUAL & ~mask
+
+
+def _unwritable(path: str, reason: str) -> SpecError:
+    return SpecError([Diagnostic(codes.UNREADABLE, "error", f"{path} cannot be written: {reason}")])

@@ -1,0 +1,1 @@
+"""Foreign notations and conventions: the one place for tables keyed by layer kinds."""

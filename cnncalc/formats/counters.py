@@ -1,0 +1,317 @@
+"""How other tools count the work of a network: one table for each, keyed by layer kind, worked out from our own facts.
+
+What they print for one and the same network differs by a factor of two and more: a multiply-add counts one or two; biases,
+normalizations, activations and pools count or do not. Each rule here was read from the tool's own source or from the
+paper, which `source` names; the figure is what that rule comes to for the layers of the spec, for one image, as the
+tool would see them if they were modules of PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cnncalc.analyses.counts import LayerCounts
+    from cnncalc.graph.graph import Known
+    from cnncalc.reports.report import Report
+
+    Rule = Callable[["Facts"], int]
+
+
+class Facts(NamedTuple):
+    """What the rules ask of a layer: exact integers, for one image."""
+
+    inputs: int
+    """Numbers of its first input volume."""
+    outputs: int
+    """Numbers of its output volume."""
+    positions: int
+    """Places of its output, W2*H2."""
+    macs: int
+    weights: int
+    biases: int
+    depth: int
+    """Channels of its output."""
+    operations: int
+    """Arithmetic other than multiply-adds, by our own count."""
+    adaptive: bool
+    """Whether it is a pool over windows that follow the size of the input."""
+
+
+class Counter(NamedTuple):
+    """A tool or a paper, and how it counts."""
+
+    name: str
+    unit: str
+    """What it says it counts: MACs or FLOPs."""
+    counts: str
+    """In a few words."""
+    source: str
+    rules: Mapping[str, Rule]
+    """By layer kind; what has no rule counts nothing."""
+    doubled: bool = False
+    """Whether its figure, of multiply-adds, is also quoted twice as large, as FLOPs."""
+
+
+class Figure(NamedTuple):
+    """What a counter comes to; `missing` are kinds that it does not know, for which no figure can be stated."""
+
+    counter: Counter
+    value: int
+    missing: tuple[str, ...] = ()
+
+
+def facts(known: Known, counts: LayerCounts) -> Facts:
+    """Return the facts of a layer on its inputs."""
+    window = known.layer.window(known.inputs[0]) if known.inputs else None
+    return Facts(
+        known.inputs[0].values if known.inputs else 0,
+        known.output.values,
+        math.prod(known.output.size),
+        counts.macs.value,
+        counts.weights.value,
+        counts.biases.value,
+        known.output.depth,
+        counts.operations.value,
+        window is not None and (window.whole or bool(window.irregular)),
+    )
+
+
+def counted(report: Report) -> tuple[Figure, ...]:
+    """Return what each counter comes to for a report."""
+    layers = [
+        (row.known.layer.kind, facts(row.known, row.counts), bool(row.counts.flops)) for row in report.rows if row.known.inputs
+    ]
+    missing = tuple(sorted({kind for kind, _, works in layers if works and kind in UNKNOWN}))
+    return tuple(
+        Figure(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)
+        for counter in PRINTED
+    )
+
+
+UNKNOWN = frozenset({"local", "l2pool", "lcn", "divn"})
+"""Kinds that no counter knows: PyTorch has no module of their kind."""
+PLAIN = ("conv", "dwconv")
+PRODUCTS = (*PLAIN, "deconv", "fc")
+POOLS = ("pool", "avgpool", "gap", "gmp")
+NORMS = ("ln", "gn", "in")
+
+
+def _table(*entries: tuple[Sequence[str], Rule]) -> dict[str, Rule]:
+    """Return one rule for each kind."""
+    return {kind: rule for kinds, rule in entries for kind in kinds}
+
+
+def _macs(layer: Facts) -> int:
+    return layer.macs
+
+
+def _twice(layer: Facts) -> int:
+    return 2 * layer.macs
+
+
+def _inputs(layer: Facts) -> int:
+    return layer.inputs
+
+
+def _outputs(layer: Facts) -> int:
+    return layer.outputs
+
+
+def _with_bias(layer: Facts) -> int:
+    return layer.macs + (layer.outputs if layer.biases else 0)
+
+
+def _slid(layer: Facts) -> int:
+    """Return the weights, at each place of the output: wrong for transposed convolutions, but what some tools count."""
+    return layer.positions * layer.weights
+
+
+def _norm(affine: int, plain: int) -> Rule:
+    """Return so many operations for each number of the input, with and without a learned scale."""
+    return lambda layer: layer.inputs * (affine if layer.weights else plain)
+
+
+def _adaptive(layer: Facts) -> int:
+    return layer.inputs if layer.adaptive else 0
+
+
+def _upsampled(interpolated: int) -> Rule:
+    """Return 1 for each output of the nearest pixel, more where it is interpolated."""
+    return lambda layer: layer.outputs * (interpolated if layer.operations else 1)
+
+
+def _thop_average(layer: Facts) -> int:
+    """Return (cells + 1) for each output of an adaptive average, else 1."""
+    return layer.inputs + layer.outputs if layer.adaptive else layer.outputs
+
+
+def _thop_softmax(layer: Facts) -> int:
+    """Return D exponentials, D - 1 additions, D divisions for each place."""
+    return (3 * layer.depth - 1) * layer.positions
+
+
+def _multiplications_and_additions(layer: Facts) -> int:
+    """Return 2*(F*F*D) + 2 for each output: the paper adds a bias to every filter, with the sum that it starts from."""
+    return 2 * layer.macs + 2 * layer.outputs
+
+
+PRINTED = (
+    Counter(
+        "MACs",
+        "MACs",
+        "multiply-adds of convolutions and fully-connected layers, once",
+        "torchvision's model tables (GFLOPS); the totals of this tool; DeepSpeed's and calflops' MACs",
+        _table((PRODUCTS, _macs), (("local",), _macs)),
+    ),
+    Counter(
+        "MACs of convolutions",
+        "MACs",
+        "the same without fully-connected layers",
+        "He et al. 2015, Table 1, rounds these (3.8e9, with the stride in the first 1x1 layer)",
+        _table(((*PLAIN, "deconv", "local"), _macs)),
+    ),
+    Counter(
+        "MACs with biases",
+        "MACs",
+        "one more for each output of a layer with a bias",
+        "the biases as thop 0.0.31 and ptflops count them",
+        _table(((*PRODUCTS, "local"), _with_bias)),
+    ),
+    Counter(
+        "torchinfo",
+        "mult-adds",
+        "parameters, biases too, at each place of a convolution; all other parameters once, batch norm's too",
+        "torchinfo, layer_info.py, calculate_macs",
+        _table(
+            (PLAIN, lambda layer: layer.positions * (layer.weights + layer.biases)),
+            (("deconv",), lambda layer: layer.positions * (layer.weights + layer.biases)),
+            (("fc", "bn", "ln", "gn", "in", "prelu"), lambda layer: layer.weights + layer.biases),
+        ),
+        doubled=True,
+    ),
+    Counter(
+        "fvcore",
+        "FLOPs",
+        "MACs; batch norm 2, other norms 5 for each input; adaptive pools 1 for each input; upsampling 1 (bilinear 4)",
+        "fvcore, flop_count.py and jit_handles.py, eval mode; before 2021 MACs only",
+        _table(
+            (PRODUCTS, _macs),
+            (("bn",), _norm(2, 1)),
+            (NORMS, _norm(5, 4)),
+            (("gap", "avgpool"), _adaptive),
+            (("upsample",), _upsampled(4)),
+        ),
+        doubled=True,
+    ),
+    Counter(
+        "fvcore, training mode",
+        "FLOPs",
+        "the same, but batch norm 5 for each input",
+        "fvcore, jit_handles.py, norm_flop_counter",
+        _table(
+            (PRODUCTS, _macs),
+            (("bn",), _norm(5, 4)),
+            (NORMS, _norm(5, 4)),
+            (("gap", "avgpool"), _adaptive),
+            (("upsample",), _upsampled(4)),
+        ),
+    ),
+    Counter(
+        "thop 0.0.31",
+        "MACs",
+        "MACs with biases of convolutions; batch norm 2 for each input; averages 1 for each output, adaptive ones their cells too",
+        "thop, vision/basic_hooks.py of 2020",
+        _table(
+            ((*PLAIN, "deconv"), lambda layer: _slid(layer) + (layer.outputs if layer.biases else 0)),
+            (("fc",), _macs),
+            (("bn",), _norm(2, 2)),
+            (("gap", "avgpool"), _thop_average),
+            (("upsample",), _upsampled(11)),
+            (("softmax",), _thop_softmax),
+        ),
+        doubled=True,
+    ),
+    Counter(
+        "thop 0.1",
+        "MACs",
+        "MACs; norms 4 for each input (2 without a learned scale); averages as before",
+        "thop, vision/basic_hooks.py and calc_func.py since 2022",
+        _table(
+            ((*PLAIN, "deconv"), _slid),
+            (("fc",), _macs),
+            (("bn", "in", "ln"), _norm(4, 2)),
+            (("gap", "avgpool"), _thop_average),
+            (("upsample",), _upsampled(11)),
+            (("softmax",), _thop_softmax),
+            (("prelu",), _inputs),
+        ),
+        doubled=True,
+    ),
+    Counter(
+        "ptflops",
+        "MACs",
+        "MACs with biases; norms 2 for each input; activations, pools and upsampling 1 for each number",
+        "ptflops, pytorch_ops.py (its pytorch backend); mmcv's counter descends from it",
+        _table(
+            (PLAIN, _with_bias),
+            (("deconv",), lambda layer: _slid(layer) + (layer.outputs if layer.biases else 0)),
+            (("fc",), _with_bias),
+            (("bn", *NORMS), _norm(2, 1)),
+            (POOLS, _inputs),
+            (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax"), _inputs),
+            (("upsample",), _outputs),
+        ),
+        doubled=True,
+    ),
+    Counter(
+        "PyTorch FlopCounterMode",
+        "FLOPs",
+        "2 for each multiply-add, nothing else",
+        "PyTorch, torch/utils/flop_counter.py",
+        _table((PRODUCTS, _twice)),
+    ),
+    Counter(
+        "Molchanov et al. 2016",
+        "FLOPs",
+        "2*W*H*(D*F*F + 1)*K of convolutions, (2*I - 1)*O of fully-connected layers",
+        "Molchanov et al. 2016, arXiv:1611.06440, appendix A.1",
+        _table(((*PLAIN, "deconv"), _multiplications_and_additions), (("fc",), lambda layer: 2 * layer.macs - layer.outputs)),
+    ),
+    Counter(
+        "DeepSpeed",
+        "FLOPs",
+        "2 for each multiply-add; biases of convolutions; batch norm 2, other norms 5; activations and pools 1",
+        "DeepSpeed, flops_profiler/profiler.py, eval mode; calflops descends from it",
+        _table(
+            (PLAIN, lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
+            (("fc", "deconv"), _twice),
+            (("bn",), _norm(2, 1)),
+            (NORMS, _norm(5, 4)),
+            (POOLS, _inputs),
+            (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax", "upsample"), _inputs),
+        ),
+    ),
+    Counter(
+        "DeepSpeed, training mode",
+        "FLOPs",
+        "the same, but batch norm 5 for each input",
+        "DeepSpeed, flops_profiler/profiler.py, _batch_norm_flops_compute",
+        _table(
+            (PLAIN, lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
+            (("fc", "deconv"), _twice),
+            (("bn", *NORMS), _norm(5, 4)),
+            (POOLS, _inputs),
+            (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax", "upsample"), _inputs),
+        ),
+    ),
+)
+NOT_STATIC = (
+    "TensorFlow's profiler, which Keras leaves it to: it counts the graph after rewriting, where batch norm may be folded away",
+    "measured FLOPs (nsight, perf): Winograd, FFT and implicit-GEMM convolutions do other numbers of operations, padding included",
+    "ptflops, DeepSpeed and thop see modules and patched functions only: a ReLU or a pool called in another way goes uncounted",
+)
+"""What cannot be worked out from an architecture, and why."""

@@ -1,0 +1,119 @@
+"""What a network is run on: a random batch, an image, or an array from a file. Files are untrusted: pickles are refused."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnncalc.forward import codes
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.maths.volume import Volume
+
+MARGIN = (8, 7)
+"""Images are resized to 8/7 of the input (256 for 224) before the middle is cut out, as networks are usually evaluated."""
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of ImageNet's red, green and blue values between 0 and 1. Source: torchvision, "Models and pre-trained weights"."""
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # how Pillow calls grey, colour, and colour with transparency
+
+
+def shape_of(volume: Volume, batch: int) -> tuple[int, ...]:
+    """Return the shape of a batch: N x (time x) height x width x depth."""
+    return (batch, *reversed(volume.size), volume.depth)
+
+
+def random_batch(volume: Volume, batch: int, seed: int, dtype: str) -> Array:
+    """Return values of mean 0 and variance 1, normally distributed, as those of a standardized image."""
+    stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"input"),))
+    numbers = np.random.Generator(np.random.SFC64(stream)).standard_normal(shape_of(volume, batch), dtype=np.float32)
+    return numbers.astype(dtype, copy=False)
+
+
+def read_array(path: str, volume: Volume, dtype: str) -> Array:
+    """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N.
+
+    Shape and type are looked at before the numbers are read. Raises SpecError.
+    """
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unusable(path, _reason(error)) from None
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise _unusable(path, "it is an .npz file of several arrays; --array takes one .npy file")
+    single, wanted = shape_of(volume, 1)[1:], f"N x {' x '.join(map(str, shape_of(volume, 1)[1:]))}"
+    if array.shape != single and (array.shape[1:] != single or not array.shape[0]):
+        hint = _turned(array.shape, single)
+        raise _unusable(path, f"its shape is {array.shape}, the network takes {wanted}", hint)
+    if array.dtype.kind not in "fiu":
+        raise _unusable(path, f"it holds {array.dtype}, not numbers")
+    numbers = np.array(array, dtype=dtype).reshape((-1, *single))
+    if not np.isfinite(numbers).all():
+        raise SpecError([Diagnostic(codes.NOT_NUMBERS, "error", f"{path} holds NaN or infinite values")])
+    return numbers
+
+
+def _turned(shape: tuple[int, ...], single: tuple[int, ...]) -> str:
+    """Return the hint for an array that has the depth first."""
+    if shape[-len(single) :] == (single[-1], *single[:-1]):
+        return f"the depth stands first; np.moveaxis(array, {-len(single)}, -1) puts it last"
+    return ""
+
+
+def read_image(path: str, volume: Volume, dtype: str) -> Array:
+    """Return an image as 1 x height x width x depth: resized, its middle cut out, standardized (docs/verify.md).
+
+    Raises SpecError where it cannot be read, Pillow is missing, or the network does not take images.
+    """
+    if volume.rank != 2 or volume.depth not in MODES:
+        raise _unusable(path, f"the network takes {volume.text}, which is no image of 1, 3 or 4 channels")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Pillow only warns of images that are made to fill the memory
+        try:
+            pixels = _pixels(path, volume)
+        except ModuleNotFoundError:
+            hint = "pip install 'cnncalc[image]', or give the pixels with --array"
+            raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
+        except (OSError, ValueError, SyntaxError, Warning) as error:
+            raise _unusable(path, _reason(error)) from None
+    pixels /= 255
+    if volume.depth == len(MEAN):
+        pixels -= np.array(MEAN, dtype=np.float32)
+        pixels /= np.array(DEVIATION, dtype=np.float32)
+    return pixels.reshape(shape_of(volume, 1)).astype(dtype, copy=False)
+
+
+def _pixels(path: str, volume: Volume) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Return the values of the pixels, from 0 to 255."""
+    from PIL import Image as Pillow  # noqa: PLC0415  an extra
+
+    with Pillow.open(path) as image:
+        return np.asarray(middle(image.convert(MODES[volume.depth]), volume), dtype=np.float32).copy()
+
+
+def middle(image: Image, volume: Volume) -> Image:
+    """Return the middle of an image that has been resized to cover 8/7 of the input, its proportions kept."""
+    from PIL import Image as Pillow  # noqa: PLC0415  an extra
+
+    wide, narrow = MARGIN
+    scale = max(-(-side * wide // narrow) / have for side, have in zip(volume.size, image.size, strict=True))
+    width, height = (max(side, round(have * scale)) for side, have in zip(volume.size, image.size, strict=True))
+    left, top = (width - volume.size[0]) // 2, (height - volume.size[1]) // 2
+    resized = image.resize((width, height), Pillow.Resampling.BILINEAR)
+    return resized.crop((left, top, left + volume.size[0], top + volume.size[1]))
+
+
+def _reason(error: BaseException) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return " ".join(str(reason).split())[:200]
+
+
+def _unusable(path: str, reason: str, hint: str = "") -> SpecError:
+    return SpecError([Diagnostic(codes.DATA, "error", f"{path} cannot be used: {reason}", hints=(hint,) if hint else ())])

@@ -1,0 +1,43 @@
+"""The array types that every kernel shares.
+
+Data arrays are channels last: N x spatial axes x depth.  The spatial axes stand in the order
+(time,) height, width: the reverse of the spec language's width x height (x time).
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnncalc.forward.kernels.errors import MisfitError
+
+Array: TypeAlias = npt.NDArray[np.floating]
+"""Real numbers, float32 or float64; a kernel answers in the dtype that it was given."""
+
+Sizes: TypeAlias = tuple[int, ...]
+"""One whole number per spatial axis, in the order of the data's axes."""
+
+Padding: TypeAlias = Sequence[tuple[int, int]]
+"""(before, after) per spatial axis, in pixels."""
+
+
+def spatial_rank(x: Array) -> int:
+    """Return how many spatial axes the data array `x` (N x spatial x depth) has.
+
+    Raises:
+        MisfitError: too few axes, or one of size 0.
+
+    """
+    if x.ndim < 3:
+        message = f"data has {x.ndim} axes, wanted N x spatial axes x depth"
+        raise MisfitError(message)
+    if x.size == 0:
+        message = f"data of shape {x.shape} holds nothing"
+        raise MisfitError(message)
+    return x.ndim - 2
+
+
+def empty_like(x: Array, shape: tuple[int, ...]) -> Array:
+    """Return an uninitialised array of `shape` with the dtype of `x`."""
+    return np.empty(shape, dtype=x.dtype)

@@ -1,0 +1,54 @@
+"""The filters of a convolution."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from cnncalc.forward.kernels.arrays import Array
+from cnncalc.forward.kernels.errors import MisfitError
+
+After: TypeAlias = Callable[[Array], object]
+"""What follows a convolution, by value or by channel: rewrites a tile (... x depth) in place."""
+
+
+class Filters(NamedTuple):
+    """What a convolution slides over its input.
+
+    weights: kernel axes x depth per group x filters.
+    biases: filters, or None.
+    groups: how many blocks of channels are convolved apart; each makes filters / groups of the output.
+    after: what is done to each tile of outputs while it is in the cache.
+    """
+
+    weights: Array
+    biases: Array | None
+    groups: int
+    after: Sequence[After] = ()
+
+    @property
+    def total(self) -> int:
+        """How many filters there are: the depth of the output."""
+        return int(self.weights.shape[-1])
+
+    @property
+    def each(self) -> int:
+        """How many filters each group makes."""
+        return self.total // self.groups
+
+    def finish(self, outputs: Array) -> None:
+        """Add the biases to outputs (... x filters), then do what follows."""
+        if self.biases is not None:
+            outputs += self.biases
+        for step in self.after:
+            step(outputs)
+
+    def check(self, depth: int) -> None:
+        """Raise MisfitError unless groups and biases fit, and `depth` channels can be read."""
+        if self.groups < 1 or depth % self.groups or self.total % self.groups:
+            message = f"groups {self.groups} do not divide depth {depth} and filters {self.total}"
+            raise MisfitError(message)
+        if self.weights.shape[-2] * self.groups != depth:
+            message = f"weights read {self.groups} x {self.weights.shape[-2]} channels, the data has {depth}"
+            raise MisfitError(message)
+        if self.biases is not None and self.biases.shape != (self.total,):
+            message = f"biases of shape {self.biases.shape} for {self.total} filters"
+            raise MisfitError(message)

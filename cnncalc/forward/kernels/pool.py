@@ -1,0 +1,172 @@
+"""Pooling: maximum, average and Euclidean norm over windows.
+
+Windows are boxes, so one axis is summarised after the other: a 3x3 window costs 6 steps, not 9.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.forward.kernels.parallel import crew, for_each
+from cnncalc.forward.kernels.sliding import Axis, Box, Rounding, boxes, out_sizes, window_axes
+from cnncalc.forward.kernels.tiles import CHEAP
+
+_TILE = 1 << 15
+"""Values in a tile of outputs: with the inputs of a 2x2 window it stays in a cache of 1 MiB."""
+
+_Counts: TypeAlias = npt.NDArray[np.int64]
+
+_Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box], Array]
+"""(input pixels of a tile, its axes, which outputs it makes) -> those outputs."""
+
+
+def max_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+) -> Array:
+    """Return the largest value of each window; padding never wins, a NaN always does.
+
+    Args:
+        x: N x spatial axes x depth.
+        kernel: pixels per window and axis.
+        stride: pixels between windows, per axis.
+        padding: (before, after) per axis.
+        dilation: pixels between the pixels of a window, per axis.
+        rounding: the rule for strides that do not fit; by `ceil` the last window may overhang.
+
+    Returns:
+        N x output sizes x depth.
+
+    Raises:
+        MisfitError: options that do not fit the data.
+
+    """
+
+    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
+        del box
+        return _over_axes(pixels, axes, np.maximum, -np.inf)
+
+    return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
+
+
+def average_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+    count_padding: bool = True,
+) -> Array:
+    """Return the mean of each window.
+
+    With `count_padding` the padding counts as zeros (PyTorch's default, Caffe; mode 1 of the Knet
+    tutorial), without it only pixels count (ONNX's default; mode 2).  What overhangs the padded
+    edge, by `ceil`, never counts.  A window that counts nothing gives NaN.  The other arguments,
+    the result and the errors are those of `max_pool`.
+    """
+    whole = _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
+    counts = [_counts(axis, count_padding=count_padding) for axis in whole]
+
+    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
+        total = _over_axes(pixels, axes, np.add, 0)
+        with np.errstate(invalid="ignore"):
+            total /= _product([c[part] for c, part in zip(counts, box, strict=True)], x.dtype)
+        return total
+
+    return _pool(x, whole, summary)
+
+
+def l2_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+) -> Array:
+    """Return the square root of the sum of squares of each window (ONNX LpPool, p = 2).
+
+    The arguments, the result and the errors are those of `max_pool`; padding counts as zeros.
+    """
+
+    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
+        del box
+        total = _over_axes(np.square(pixels), axes, np.add, 0)
+        return np.asarray(np.sqrt(total, out=total))
+
+    return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
+
+
+def _axes(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding,
+) -> tuple[Axis, ...]:
+    """Return the windows of a pool over `x`."""
+    spatial_rank(x)
+    return window_axes(x.shape[1:-1], kernel, stride, padding, dilation, rounding=rounding)
+
+
+def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
+    """Return N x output sizes x depth, made tile by tile."""
+    out = empty_like(x, (x.shape[0], *out_sizes(axes), x.shape[-1]))
+    hands = crew(x.size, CHEAP)
+    cut = boxes(out_sizes(axes), _TILE // x.shape[-1], -(-hands // x.shape[0]))
+
+    def run(tile: tuple[int, Box]) -> None:
+        image, box = tile
+        local, pixels = zip(*(axis.part(part) for axis, part in zip(axes, box, strict=True)), strict=True)
+        out[image][box] = summary(x[image][pixels], local, box)
+
+    for_each(run, [(image, box) for image in range(x.shape[0]) for box in cut], hands)
+    return out
+
+
+def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: float) -> Array:
+    """Return the summary by `join` of every window; one that holds no pixel gives `nothing`."""
+    for index, axis in enumerate(axes):
+        pixels = _over_axis(pixels, index, axis, join, nothing)
+    return pixels
+
+
+def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: float) -> Array:
+    """Return `pixels` with axis `index` summarised to its outputs."""
+    shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
+    result = np.full(shape, nothing, dtype=pixels.dtype)
+    lead = (slice(None),) * index
+    for tap in range(axis.kernel):
+        places, seen = axis.seen(tap)
+        target = result[(*lead, places)]
+        join(target, pixels[(*lead, seen)], out=target)
+    return result
+
+
+def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
+    """Return how many pixels each window counts along one axis."""
+    low, high = (-axis.before, axis.size + axis.after) if count_padding else (0, axis.size)
+    starts = np.arange(axis.out)[:, None] * axis.stride - axis.before
+    positions = starts + np.arange(axis.kernel) * axis.dilation
+    return np.asarray(np.count_nonzero((positions >= low) & (positions < high), axis=1))
+
+
+def _product(counts: Sequence[_Counts], dtype: np.dtype[np.floating]) -> Array:
+    """Return the pixels that each window counts: outputs per axis x 1."""
+    total = np.ones((), dtype=np.int64)
+    for count in counts:
+        total = np.multiply.outer(total, count)
+    return total[..., None].astype(dtype)

@@ -1,0 +1,60 @@
+"""The memory of this process and of this machine, as far as the system tells; None where it does not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+_PROCESS = Path("/proc/self")
+_MACHINE = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
+
+
+class Peak:
+    """The largest resident memory from now on, beyond what is resident now."""
+
+    def __init__(self) -> None:
+        with contextlib.suppress(OSError):
+            (_PROCESS / "clear_refs").write_text("5", encoding="ascii")  # the system's high-water mark starts again
+        self._before = _field(_PROCESS / "status", "VmRSS")
+
+    def bytes(self) -> int | None:
+        """Return the bytes so far."""
+        peak = _field(_PROCESS / "status", "VmHWM")
+        return None if peak is None or self._before is None else max(0, peak - self._before)
+
+
+def available() -> int | None:
+    """Return the bytes that a process can take without swapping, within the limit of its control group."""
+    free = [each for each in (_field(_MACHINE, "MemAvailable"), _group_left(), _pages()) if each is not None]
+    return min(free) if free else None
+
+
+def _field(path: Path, key: str) -> int | None:
+    """Return a line such as `VmRSS:  1024 kB` in bytes."""
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(f"{key}:")), None)
+
+
+def _group_left() -> int | None:
+    """Return what the control group leaves: its limit less what is in use and cannot be dropped."""
+    try:
+        limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
+        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
+        lines = (_GROUP / "memory.stat").read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):  # no such group, or no limit ("max")
+        return None
+    droppable = sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))
+    return max(0, limit - used + droppable)
+
+
+def _pages() -> int | None:
+    """Return the machine's whole memory: no process can have more."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

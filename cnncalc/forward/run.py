@@ -1,0 +1,273 @@
+"""Run an inferred graph on real arrays, and hold what was inferred against them.
+
+Volumes are given up after their last reader. A layer may overwrite an input that nobody needs any more, and what follows
+a convolution value by value (a batch norm, a rectifier) joins it, tile by tile, where only one layer reads what lies between.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnncalc.analyses.counts import counts
+from cnncalc.analyses.storages import storages
+from cnncalc.forward.kernels import blas, scratch
+from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.layers.base import How, Misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.forward.weights import Weights
+    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.layers.base import Step
+
+
+class Ran(NamedTuple):
+    """What was seen of one layer."""
+
+    wanted: tuple[int, ...]
+    """The inferred shape: N x (time x) height x width x depth."""
+    shape: tuple[int, ...] | None
+    """The shape of the real array; None where the layer did not run."""
+    params: int
+    """Learnable numbers in the real arrays; those of shared weights stand at the layer that has them."""
+    buffers: int
+    seconds: float
+    live: int
+    """Bytes of all volumes while it ran."""
+    joined: int
+    """The layer that it was computed with, tile by tile; -1 where it ran by itself."""
+    problems: tuple[str, ...]
+    """Every difference between what was inferred and what is."""
+
+
+class Run(NamedTuple):
+    """A forward pass: each layer, and the arrays that were asked for."""
+
+    layers: Sequence[Ran]
+    results: dict[int, Array]
+    """The outputs, and the layers to keep, by node."""
+    seconds: float
+
+    @property
+    def differences(self) -> int:
+        """Return how many layers are not as inferred."""
+        return sum(bool(layer.problems) for layer in self.layers)
+
+    @property
+    def live(self) -> int:
+        """Return the bytes of volumes at the largest moment."""
+        return max(layer.live for layer in self.layers)
+
+
+def run(
+    inferred: InferredGraph,
+    image: Array,
+    weights: Weights,
+    *,
+    algorithm: Algorithm = "blocked",
+    keep: Collection[int] = (),
+    tell: Callable[[int], object] = lambda _: None,
+) -> Run:
+    """Run a graph whose volumes are all known.
+
+    `image` is N x (time x) height x width x depth and is not changed; `keep` are nodes whose outputs are wanted besides the
+    results'; `tell` is called with the number of layers that are done. The BLAS is held to one thread meanwhile.
+    """
+    start = time.perf_counter()
+    work = _Pass(inferred, image, weights, algorithm, keep)
+    try:
+        with blas.one_thread(), np.errstate(all="ignore"):
+            for at in range(len(inferred.graph.nodes)):
+                work.step(at)
+                tell(at + 1)
+    finally:
+        scratch.release()
+    return Run([*work.ran.values()], work.results(), time.perf_counter() - start)
+
+
+class _Read(Mapping[str, "Array"]):
+    """The arrays of a node, which remember whether they were used."""
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        self.arrays = arrays
+        self.used: set[str] = set()
+
+    def __getitem__(self, name: str) -> Array:
+        self.used.add(name)
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+
+class _Joined(NamedTuple):
+    """A layer that is computed with the one before it."""
+
+    at: int
+    step: Step
+    read: _Read
+
+
+class _Pass:
+    """The state of a forward pass."""
+
+    def __init__(
+        self, inferred: InferredGraph, image: Array, weights: Weights, algorithm: Algorithm, keep: Collection[int]
+    ) -> None:
+        self.nodes = inferred.graph.nodes
+        self.known = [known for known in inferred.known if known is not None]
+        self.image, self.weights = image, weights
+        self.how = How(algorithm)
+        self.kept = {*keep, *(output.at for output in inferred.graph.outputs)}
+        self.storage = storages(inferred, [False] * len(self.nodes), training=False).of
+        self.counts = counts(inferred).rows
+        self.readers = self._readers()
+        self.uses = [self._uses(at) for at in range(len(self.nodes))]
+        self.waiting = list(self.uses)  # reads of each storage that are still to come
+        self.volumes: dict[int, Array] = {}
+        self.ran: dict[int, Ran] = {}
+        self.chains: dict[
+            int, tuple[int, _Read]
+        ] = {}  # of nodes that have been computed with another one: which, and what they read
+        self.alone: set[int] = set()  # nodes that did not run when joined
+
+    def _readers(self) -> list[list[int]]:
+        """Return which nodes read each node, once for each time."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for at, node in enumerate(self.nodes):
+            for each in node.inputs:
+                readers[each].append(at)
+        return readers
+
+    def _uses(self, at: int) -> int:
+        """Return how often a node's output will be read; once more than it is where it is to be kept."""
+        return len(self.readers[at]) + (at in self.kept)
+
+    def results(self) -> dict[int, Array]:
+        """Return the volumes that are to be kept, as far as they came about."""
+        return {at: self.volumes[at] for at in sorted(self.kept) if at in self.volumes}
+
+    def step(self, at: int) -> None:
+        """Run a node, unless it has been computed with one before it."""
+        if at in self.chains:
+            self.ran[at] = self._seen(at, self.volumes.get(at), 0.0, self._unread(at, self.chains[at][1]))
+            self._give_up(at)
+            return
+        missing = [self.nodes[each].name for each in self.nodes[at].inputs if each not in self.volumes]
+        if missing:
+            self.ran[at] = self._seen(at, None, 0.0, (f"{missing[0]} gave it no input",))
+            return
+        joins = self.known[at].layer.takes_steps and at not in self.alone
+        start = time.perf_counter()
+        try:
+            self._compute(at, self._chain(at) if joins else [], start)
+        except (MisfitError, Misfit, ValueError, IndexError) as problem:
+            if joins:  # once more, to see which of the layers it was
+                self.alone.add(at)
+                self.step(at)
+            else:
+                self.ran[at] = self._seen(at, None, time.perf_counter() - start, (str(problem),))
+
+    def _compute(self, at: int, chain: list[_Joined], start: float) -> None:
+        """Run a node and those that join it."""
+        inputs = tuple(self.volumes[each] for each in self.nodes[at].inputs) or (self.image,)
+        read = self._arrays(at)
+        how = self.how._replace(spare=self._spare(at), after=[each.step for each in chain])
+        output = self.known[at].layer.forward(inputs, read, how)
+        self.volumes[chain[-1].at if chain else at] = output
+        self.chains |= {each.at: (at, each.read) for each in chain}
+        self.ran[at] = self._seen(at, output, time.perf_counter() - start, self._unread(at, read))
+        self._give_up(at)
+
+    def _chain(self, at: int) -> list[_Joined]:
+        """Return the nodes that can be computed with this one: value by value, and nobody else wants what lies between."""
+        chain: list[_Joined] = []
+        while at not in self.kept and len(self.readers[at]) == 1:
+            (at,) = self.readers[at]
+            read = self._arrays(at)
+            step = self.known[at].layer.as_step(read) if len(self.nodes[at].inputs) == 1 else None
+            if step is None:
+                break
+            chain.append(_Joined(at, step, read))
+        return chain
+
+    def _arrays(self, at: int) -> _Read:
+        """Return the arrays of a node; those of another where it applies them again."""
+        owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
+        return _Read(self.weights.get(owner, {}))
+
+    def _spare(self, at: int) -> tuple[bool, ...]:
+        """Return which inputs this node is the last one to read; never the image, which is the caller's."""
+        owners = [self.storage[each] for each in self.nodes[at].inputs]
+        return tuple(self.waiting[owner] == 1 and owner != 0 for owner in owners)
+
+    def _give_up(self, at: int) -> None:
+        """Count the reads of a node that has run, and drop the volumes that nobody will read again."""
+        for each in self.nodes[at].inputs:
+            self.waiting[self.storage[each]] -= 1
+            self.readers[each].remove(at)
+            if not self.readers[each] and each not in self.kept:
+                self.volumes.pop(each, None)
+        if self.storage[at] != at:
+            self.waiting[self.storage[at]] += self.uses[at]  # what reads this layer reads its input's memory
+        if not self.readers[at] and at not in self.kept:
+            self.volumes.pop(at, None)
+
+    def _seen(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> Ran:
+        """Hold a node's output and arrays against what was inferred."""
+        known, row = self.known[at], self.counts[at]
+        shape = self._shape(at, output)
+        wanted = (self.image.shape[0], *reversed(known.output.size), known.output.depth)
+        if shape is not None and shape != wanted:
+            problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(shape)}")
+        params, buffers = self._numbers(at, known)
+        for what, have, said in (("parameters", params, row.params), ("buffers", buffers, row.buffers)):
+            if have != said:
+                problems = (*problems, f"counted {said:,} {what}, the arrays hold {have:,}")
+        return Ran(wanted, shape, params, buffers, seconds, self._live(), self.chains[at][0] if at in self.chains else -1, problems)
+
+    def _shape(self, at: int, output: Array | None) -> tuple[int, ...] | None:
+        if output is None and at in self.chains:  # inside a chain every array is the one that its first layer made
+            return self.ran[self.chains[at][0]].shape
+        return None if output is None else tuple(map(int, output.shape))
+
+    def _numbers(self, at: int, known: Known) -> tuple[int, int]:
+        """Return how many numbers the arrays of a node hold: learnable ones, and others."""
+        if not known.inputs or self.nodes[at].shared >= 0:
+            return 0, 0
+        roles = {tensor.name: tensor.role for tensor in known.layer.weights(known.inputs[0])}
+        sizes = [(roles.get(name, "weight") == "buffer", array.size) for name, array in self.weights.get(at, {}).items()]
+        return sum(size for buffer, size in sizes if not buffer), sum(size for buffer, size in sizes if buffer)
+
+    def _unread(self, at: int, read: _Read) -> tuple[str, ...]:
+        """Name the arrays that are stored, but that the computation does not use; counters are for training."""
+        known = self.known[at]
+        tensors = known.layer.weights(known.inputs[0]) if known.inputs else ()
+        idle = [tensor.name for tensor in tensors if tensor.name not in read.used and not tensor.fixed_bytes]
+        return (f"stores {', '.join(idle)}, which nothing reads",) if idle else ()
+
+    def _live(self) -> int:
+        """Return the bytes of all volumes that are held now, each piece of memory once."""
+        pieces = {id(base): base.nbytes for base in map(_base, (self.image, *self.volumes.values()))}
+        return sum(pieces.values())
+
+
+def _base(array: Array) -> Array:
+    """Return the array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,105 @@
+"""A network that slides over a larger image, and the same network on each crop: whether the scores are the same.
+
+Source: CS231n course notes, "Converting FC layers to CONV layers".
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnncalc.analyses.sliding import covered
+from cnncalc.forward.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cnncalc.analyses.sliding import Slide
+    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.forward.weights import Weights
+    from cnncalc.graph.graph import InferredGraph
+
+ROUNDING = {"float32": 1e-5, "float64": 1e-13}
+"""Differences, as a share of the largest score, that come of the order in which sums are made."""
+
+
+class Pass(NamedTuple):
+    """One pass over the image from a shift on: (0, 0) is the whole image. In pixels, width first."""
+
+    shift: tuple[int, ...]
+    size: tuple[int, ...]
+    inferred: InferredGraph
+
+
+class Slid(NamedTuple):
+    """What the comparison showed."""
+
+    crops: int
+    differing: int
+    """Crops of which a score differs by more than rounding."""
+    largest: float
+    """The largest difference of a score."""
+    scale: float
+    """The largest score, for comparison."""
+    pass_seconds: float
+    crop_seconds: float
+
+    @property
+    def share(self) -> float:
+        """Return the largest difference as a share of the largest score."""
+        return self.largest / self.scale if self.scale else self.largest
+
+
+def slid(
+    slide: Slide,
+    passes: Sequence[Pass],
+    crop: InferredGraph,
+    image: Array,
+    weights: Weights,
+    *,
+    algorithm: Algorithm = "blocked",
+    tell: Callable[[int], object] = lambda _: None,
+) -> Slid:
+    """Run every pass and every crop, and compare their scores.
+
+    `slide` has the crops' size and the network's stride; `image` is 1 x (time x) height x width x depth; `tell` is called
+    with the number of crops that are done. The weights serve the passes and the crops.
+    """
+    differences: list[float] = []
+    scale, took, crop_took = 0.0, 0.0, 0.0
+    for each in passes:
+        start = time.perf_counter()
+        scores = _scores(each.inferred, _cut(image, each.shift, each.size), weights, algorithm)
+        took += time.perf_counter() - start
+        for corner, place in _places(slide, each):
+            start = time.perf_counter()
+            alone = _scores(crop, _cut(image, corner, slide.crop), weights, algorithm)
+            crop_took += time.perf_counter() - start
+            differences.append(float(np.abs(scores[(0, *place)] - alone.reshape(-1)).max()))
+            scale = max(scale, float(np.abs(alone).max()))
+            tell(len(differences))
+    bound = ROUNDING[str(image.dtype)] * (scale or 1)
+    differing = sum(not difference <= bound for difference in differences)
+    return Slid(len(differences), differing, max(differences), scale, took, crop_took)
+
+
+def _scores(inferred: InferredGraph, image: Array, weights: Weights, algorithm: Algorithm) -> Array:
+    """Return the main output of a network."""
+    result = run(inferred, image, weights, algorithm=algorithm)
+    return result.results[inferred.graph.outputs[-1].at]
+
+
+def _cut(image: Array, corner: tuple[int, ...], size: tuple[int, ...]) -> Array:
+    """Return a part of an image; corner and size are given width first."""
+    parts = [slice(start, start + length) for start, length in zip(corner, size, strict=True)]
+    return np.ascontiguousarray(image[(slice(None), *reversed(parts))])
+
+
+def _places(slide: Slide, each: Pass) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Yield the corner of each crop that a pass evaluates, and where its scores stand in the output's array."""
+    for corner in sorted(covered(slide, each.shift)):
+        place = [(at - start) // step for at, start, step in zip(corner, each.shift, slide.step, strict=True)]
+        yield corner, tuple(reversed(place))

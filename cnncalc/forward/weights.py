@@ -1,0 +1,128 @@
+"""The arrays of a network: drawn from a seed, or given by name (`<layer>/<tensor>`)."""
+
+from __future__ import annotations
+
+import zlib
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnncalc.forward import codes
+from cnncalc.forward.kernels.initial import he_uniform
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.layers.base import Tensor
+    from cnncalc.text.diagnostic import Code
+
+RANGES = {  # where arrays that are no matrices are drawn from; evenly, so that a wrong axis shows
+    "scale": (0.5, 1.5),
+    "variance": (1.0, 3.0),
+    "mean": (-0.1, 0.1),
+    "slope": (0.0, 0.5),
+}
+OTHERS = (-0.1, 0.1)
+"""Biases and shifts."""
+_MOST_LISTED = 8
+
+
+class Stored(NamedTuple):
+    """An array that a network stores. `owner` is the index of its node."""
+
+    owner: int
+    name: str
+    """`conv1/weight`: of the layer and of the array."""
+    tensor: Tensor
+    fan_in: int
+    """How many inputs one output adds up; 0 where it is not the weight of a sum."""
+
+
+Weights = dict[int, dict[str, "Array"]]
+"""The arrays of each node that stores some, by the names of its tensors."""
+
+
+def stored(inferred: InferredGraph) -> Iterator[Stored]:
+    """Yield every array of a network; shared ones once, at the layer that has them."""
+    for at, (node, known) in enumerate(zip(inferred.graph.nodes, inferred.known, strict=True)):
+        if known is not None and known.inputs and node.shared < 0:
+            for tensor in known.layer.weights(known.inputs[0]):
+                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, known.inputs[0].rank))
+
+
+def _fan_in(tensor: Tensor, rank: int) -> int:
+    """Return how many inputs an output adds up: the rows of a matrix, or the cells of a window times the depth."""
+    shape = tensor.shape
+    if tensor.role != "weight" or len(shape) not in {2, rank + 2, 2 * rank + 2}:
+        return 0
+    return shape[0] if len(shape) == 2 else prod(shape[-rank - 2 : -1])
+
+
+def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
+    """Return random arrays: He-uniform where sums are made, near their usual values elsewhere (`RANGES`).
+
+    Each array has a stream of its own, from the seed and its name: layers that are added or left out do not change the
+    others, and an FC layer that became a convolution keeps its numbers. Numbers are drawn on all threads.
+
+    Source: He et al. 2015, arXiv:1502.01852, equation 10.
+    """
+    weights: Weights = {}
+    for each in stored(inferred):
+        stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(each.name.encode()),))
+        weights.setdefault(each.owner, {})[each.tensor.name] = _drawn(each, stream, dtype)
+    return weights
+
+
+def _drawn(each: Stored, stream: np.random.SeedSequence, dtype: str) -> Array:
+    if each.tensor.fixed_bytes:
+        return np.zeros(each.tensor.shape, dtype=dtype)  # a counter: nothing has been counted
+    if each.fan_in:
+        return he_uniform(each.tensor.shape, each.fan_in, stream, dtype)
+    low, high = RANGES.get(each.tensor.name, OTHERS)
+    numbers = he_uniform(each.tensor.shape, 6, stream, dtype)  # from -1 to 1
+    numbers *= (high - low) / 2
+    numbers += (high + low) / 2
+    return numbers
+
+
+def named(inferred: InferredGraph, arrays: Mapping[str, NDArray[np.generic]], dtype: str) -> Weights:
+    """Return given arrays by node; names and numbers of values have been checked. Counters may be missing.
+
+    Raises SpecError for other things than finite numbers.
+    """
+    weights: Weights = {}
+    strange: list[str] = []
+    nan: list[str] = []
+    for each in stored(inferred):
+        if each.name not in arrays:
+            weights.setdefault(each.owner, {})[each.tensor.name] = np.zeros(each.tensor.shape, dtype=dtype)
+            continue
+        array = arrays[each.name]
+        if array.dtype.kind not in "fiu":
+            strange.append(f"{each.name} holds {array.dtype}")
+            continue
+        if not np.isfinite(array).all():
+            nan.append(each.name)
+        weights.setdefault(each.owner, {})[each.tensor.name] = array.astype(dtype, copy=False).reshape(each.tensor.shape)
+    _refuse(strange, "arrays that are no numbers", codes.DATA)
+    _refuse(nan, "NaN or infinite values", codes.NOT_NUMBERS)
+    return weights
+
+
+def _refuse(names: Sequence[str], what: str, code: Code) -> None:
+    """Raise SpecError where there are names to complain about."""
+    if names:
+        more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+        note = ", ".join(names[:_MOST_LISTED]) + more
+        raise SpecError([Diagnostic(code, "error", f"the weights hold {what}", notes=(note,))])
+
+
+def size(weights: Weights) -> int:
+    """Return the bytes of all arrays."""
+    return sum(array.nbytes for arrays in weights.values() for array in arrays.values())

@@ -1,0 +1,178 @@
+"""How far the neurons of a layer reach along one axis of the image: exact, whatever the strides.
+
+Neurons are numbered along the axis from 0; those below 0 and beyond the last one are padding. A `Path` says which pixels
+each of them reaches. Where windows only slide, neuron n reaches [first + n*stride, end + n*stride). Behind a transposed
+window the neurons take turns: with stride 2, even and odd ones see different inputs. A path therefore has a span for each
+of `period` neurons, and moves on by `advance` pixels after each period, so that its stride is advance/period, exactly.
+
+Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
+doi:10.23915/distill.00021; transposed windows: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cnncalc.maths.window import Axis
+
+    Exact = int | Fraction
+    Span = tuple[Exact, Exact] | None
+    """The pixels [first, end) that a neuron reaches, or None where it reaches none."""
+
+MOST_PHASES = 4096
+"""Spans that a path keeps; beyond, a path becomes the line that bounds it. No network that is known comes near."""
+
+
+class Path(NamedTuple):
+    """Neuron period*m + r reaches the span r, moved by m*advance pixels."""
+
+    advance: Exact
+    spans: tuple[Span, ...]
+
+    @property
+    def period(self) -> int:
+        """Return after how many neurons the pattern repeats."""
+        return len(self.spans)
+
+    @property
+    def stride(self) -> Exact:
+        """Return how far the field moves from one neuron to the next, on average."""
+        return whole_number(Fraction(self.advance) / len(self.spans))
+
+    def at(self, neuron: int) -> Span:
+        """Return what a neuron reaches."""
+        times, phase = divmod(neuron, len(self.spans))
+        span = self.spans[phase]
+        return None if span is None else (span[0] + times * self.advance, span[1] + times * self.advance)
+
+    def centre(self) -> Exact:
+        """Return twice the mean centre of the fields of a period, each brought back to neuron 0."""
+        seen = [span[0] + span[1] - 2 * phase * Fraction(self.stride) for phase, span in enumerate(self.spans) if span]
+        return whole_number(sum(seen, Fraction(0)) / len(seen)) if seen else 0
+
+
+PIXEL = Path(1, ((0, 1),))
+"""The image itself: neuron n is pixel n."""
+
+
+def whole_number(value: Exact) -> Exact:
+    """Return an integer for a fraction that is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def hull(spans: Iterable[Span]) -> Span:
+    """Return the smallest span that holds all."""
+    seen = [span for span in spans if span is not None]
+    return (min(span[0] for span in seen), max(span[1] for span in seen)) if seen else None
+
+
+def slide(path: Path, axis: Axis) -> Path:
+    """Return the path behind a sliding window: neuron n sees the inputs n*S - P + k*D for k from 0 to F-1."""
+    if path.period == 1:
+        (span,), step = path.spans, path.advance
+        moved = None if span is None else (span[0] - axis.before * step, span[1] + (axis.extent - 1 - axis.before) * step)
+        return Path(step * axis.stride, (moved,))
+    shared = math.gcd(path.period, axis.stride)
+    repeats = path.period // math.gcd(path.period, axis.dilation)  # taps that are so far apart see the same phase
+    taps = _ends(range(0, axis.kernel * axis.dilation, axis.dilation), repeats)
+    spans = [hull(path.at(neuron * axis.stride - axis.before + tap) for tap in taps) for neuron in range(path.period // shared)]
+    return reduced(
+        Path(
+            path.advance * axis.stride // shared if isinstance(path.advance, int) else path.advance * axis.stride / shared,
+            tuple(spans),
+        )
+    )
+
+
+def spread(path: Path, axis: Axis) -> Path:
+    """Return the path behind a transposed window: neuron n is reached by every input i with i*S + k*D = n + P."""
+    if path.period * axis.stride > MOST_PHASES:
+        path = bounded(path)
+        if axis.stride > MOST_PHASES:
+            return _spread_bound(path, axis)
+    shared = math.gcd(axis.stride, axis.dilation)
+    every = axis.stride // shared  # taps of one phase are so far apart
+    repeats = path.period // math.gcd(path.period, axis.dilation // shared)
+    spans: list[Span] = []
+    for neuron in range(path.period * axis.stride):
+        place = neuron + axis.before
+        first = next((k for k in range(min(every, axis.kernel)) if (place - k * axis.dilation) % axis.stride == 0), axis.kernel)
+        taps = _ends(range(first, axis.kernel, every), repeats)
+        spans.append(hull(path.at((place - k * axis.dilation) // axis.stride) for k in taps))
+    return reduced(Path(path.advance, tuple(spans)))
+
+
+def _spread_bound(path: Path, axis: Axis) -> Path:
+    """Return a line that bounds the fields behind a transposed window of a huge stride."""
+    (span,), step = path.spans, Fraction(path.advance) / axis.stride
+    moved = None if span is None else (span[0] + (axis.before - axis.extent + 1) * step, span[1] + axis.before * step)
+    return Path(step, (moved,))
+
+
+def pick(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
+    """Return the path behind windows that follow no line: neuron n sees the inputs `sees(n)`, of `inputs` in all."""
+    spans = [hull(path.at(at) for at in _ends(sees(neuron), path.period)) for neuron in range(outputs)]
+    advance = whole_number(Fraction(path.stride) * inputs)
+    found = Path(advance, tuple(spans))
+    return reduced(found) if outputs <= MOST_PHASES else bounded(found)
+
+
+def fixed(path: Path) -> Path:
+    """Return the path of a single neuron that is spread over a whole axis."""
+    return Path(0, (path.at(0),))
+
+
+def everything(path: Path, neurons: int, size: int) -> Path:
+    """Return the path of a neuron that sees all neurons: the pixels of the image, `size` in all, that any of them reaches."""
+    turns = range(min(neurons, path.period))
+    span = hull(path.at(neuron) for neuron in (*turns, *(neurons - 1 - turn for turn in turns)))
+    clipped = None if span is None else (max(span[0], 0), min(span[1], size))
+    return Path(0, (clipped if clipped and clipped[0] < clipped[1] else None,))
+
+
+def join(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return one path for each stride: the hull of those that have it."""
+    by_stride: dict[Exact, Path] = {}
+    for path in paths:
+        before = by_stride.get(path.stride)
+        by_stride[path.stride] = path if before is None else _joined(before, path)
+    return tuple(by_stride.values())
+
+
+def _joined(one: Path, other: Path) -> Path:
+    period = math.lcm(one.period, other.period)
+    if period > MOST_PHASES:
+        one, other, period = bounded(one), bounded(other), 1
+    spans = tuple(hull((one.at(neuron), other.at(neuron))) for neuron in range(period))
+    return reduced(Path(whole_number(Fraction(one.stride) * period), spans))
+
+
+def bounded(path: Path) -> Path:
+    """Return the path of one phase that holds this one: exact no more, but never too small."""
+    if path.period == 1:
+        return path
+    step = Fraction(path.stride)
+    back = [span and (span[0] - phase * step, span[1] - phase * step) for phase, span in enumerate(path.spans)]
+    return Path(step, (hull(back),))
+
+
+def reduced(path: Path) -> Path:
+    """Return the same path with the shortest period."""
+    for period in range(1, path.period // 2 + 1):
+        if path.period % period or (path.advance * period) % path.period:
+            continue
+        step = path.advance * period // path.period
+        shorter = Path(step, path.spans[:period])
+        if all(shorter.at(neuron) == span for neuron, span in enumerate(path.spans)):
+            return shorter
+    return path
+
+
+def _ends(taps: range, most: int) -> Sequence[int]:
+    """Return the first and the last `most` taps: between them, no tap reaches further."""
+    return taps if len(taps) <= 2 * most else (*taps[:most], *taps[-most:])

@@ -1,0 +1,234 @@
+"""A comparison as text, Markdown and a dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.compare import Changes, Limit, broken, changes
+from cnncalc.reports.plain import listed
+from cnncalc.reports.report import SCHEMA_VERSION
+from cnncalc.reports.units import size
+from cnncalc.text.suggest import many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.reports.report import Report, Row
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SHOWN = (
+    "layers",
+    "params",
+    "weights",
+    "biases",
+    "buffers",
+    "macs",
+    "flops",
+    "values",
+    "receptive_field",
+    "memory.forward",
+    "memory.parameters",
+    "memory.inference.peak",
+    "memory.training.peak",
+    "memory.training.textbook",
+)
+"""Figures of the table, where they exist; JSON has them all."""
+_SAME = "the layers are the same"
+
+
+class Compared(NamedTuple):
+    """Reports by what was asked for, the base first, and the limits that they are held to."""
+
+    specs: tuple[str, ...]
+    reports: tuple[Report, ...]
+    figures: tuple[dict[str, int], ...]
+    limits: tuple[Limit, ...] = ()
+
+    def letter(self, at: int) -> str:
+        """Return the letter of a report: A is the base."""
+        return LETTERS[at] if at < len(LETTERS) else str(at + 1)
+
+    def failures(self) -> list[tuple[int, Limit]]:
+        """Return which report breaks which limit."""
+        base, *others = self.figures
+        return [(at, limit) for at, other in enumerate(others, 1) for limit in broken(self.limits, base, other)]
+
+
+def text(compared: Compared) -> str:
+    """Return headings, the table of figures, and the layers that differ from the base."""
+    heads, rows = _figure_table(compared)
+    lines = [f"{compared.letter(at)}  {_what(compared, at)}" for at in range(len(compared.reports))]
+    lines += ["", *listed([heads, *rows], right=range(1, len(heads)))]
+    for at in range(1, len(compared.reports)):
+        lines += ["", *_layers_text(compared, at)]
+    return "\n".join([*lines, *_failure_lines(compared)])
+
+
+def markdown(compared: Compared) -> str:
+    """Return the same for a pull request: the layers are folded away."""
+    heads, rows = _figure_table(compared)
+    lines = [f"- **{compared.letter(at)}** {_code(_what(compared, at))}" for at in range(len(compared.reports))]
+    lines += ["", _line(heads), "|---|" + "---:|" * (len(heads) - 1), *(_line(row) for row in rows)]
+    for at in range(1, len(compared.reports)):
+        found = changes(compared.reports[0], compared.reports[at])
+        title = f"Layers: {compared.letter(0)} to {compared.letter(at)}, {_summary(found)}"
+        if not found.changes:
+            lines += ["", f"{title}."]
+            continue
+        body = _diff(found)
+        lines += ["", f"<details><summary>{title}</summary>", "", "```diff", *body, "```", "", "</details>"]
+    failures = [f"- :x: {line}" for line in _failures(compared)]
+    return "\n".join([*lines, *(["", *failures] if failures else [])])
+
+
+def as_dict(compared: Compared) -> dict[str, object]:
+    """Return all figures, and the layers that differ."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "specs": [
+            {
+                "spec": spec,
+                "name": report.name,
+                "input": list(report.image.sides),
+                "output": list(report.result.sides),
+                "batch": report.batch,
+                "dtype": report.dtype,
+                "figures": found,
+            }
+            for spec, report, found in zip(compared.specs, compared.reports, compared.figures, strict=True)
+        ],
+        "changes": [_changes_dict(compared, at) for at in range(1, len(compared.reports))],
+        "failures": [
+            {"spec": compared.specs[at], "limit": limit.text, "figure": limit.figure, "message": message}
+            for (at, limit), message in zip(compared.failures(), _failures(compared), strict=True)
+        ],
+    }
+
+
+def _changes_dict(compared: Compared, at: int) -> dict[str, object]:
+    found = changes(compared.reports[0], compared.reports[at])
+    return {
+        "base": compared.specs[0],
+        "spec": compared.specs[at],
+        "aligned": found.aligned,
+        "equal": sum(change.equal_before for change in found.changes) + found.equal_after,
+        "layers": [
+            {"base": [_row_dict(row) for row in change.base], "other": [_row_dict(row) for row in change.other]}
+            for change in found.changes
+        ],
+    }
+
+
+def _row_dict(row: Row) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "label": row.label,
+        "output": list(row.output.sides),
+        "params": row.counts.params,
+        "macs": row.counts.macs.value,
+    }
+
+
+def _what(compared: Compared, at: int) -> str:
+    report = compared.reports[at]
+    spec = " ".join(compared.specs[at].split())
+    named = "" if report.name in {"", spec, spec[:60]} else f" ({report.name})"
+    return f"{spec}{named} · {report.image.text} -> {report.result.text} · batch {report.batch} · {report.dtype}"
+
+
+def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows: the figures of each report, and the ratio of each to the base."""
+    found = compared.figures
+    count = len(found)
+    letters = [compared.letter(at) for at in range(count)]
+    rows = []
+    wanted = {limit.figure for limit in compared.limits}
+    for name in found[0]:
+        if name not in SHOWN and name not in wanted:
+            continue
+        values = [each[name] for each in found]
+        shown = [size(value) if name.startswith("memory.") else f"{value:,}" for value in values]
+        rows.append([name, *shown, *(ratio(values[0], value) for value in values[1:])])
+    rows.sort(key=lambda row: SHOWN.index(row[0]) if row[0] in SHOWN else len(SHOWN))
+    return ["", *letters, *(f"{letter}/{letters[0]}" for letter in letters[1:])], rows
+
+
+def ratio(base: int, value: int) -> str:
+    """Return `x0.551`, `=` where nothing changed, `new` where there was nothing."""
+    if base == value:
+        return "="
+    if base == 0:
+        return "new"
+    found = value / base
+    digits = 3 if abs(found - 1) >= 0.02 else 4 if abs(found - 1) >= 0.001 else 8
+    return f"x{found:.{digits}g}"
+
+
+def _layers_text(compared: Compared, at: int) -> list[str]:
+    found = changes(compared.reports[0], compared.reports[at])
+    head = f"{compared.letter(0)} to {compared.letter(at)}: {_summary(found)}"
+    return [f"{head}."] if not found.changes else [head, "", *_diff(found)]
+
+
+def _summary(found: Changes) -> str:
+    gone = sum(len(change.base) for change in found.changes)
+    come = sum(len(change.other) for change in found.changes)
+    if not found.changes:
+        return _SAME
+    equal = sum(change.equal_before for change in found.changes) + found.equal_after
+    words = f"{many(gone, 'layer')} removed, {come:,} added, {equal:,} equal"
+    return words if found.aligned else f"{words} (too long to align)"
+
+
+def _diff(found: Changes) -> list[str]:
+    """Return the lines of a diff: `-` of the base, `+` of the other, equal layers counted."""
+    cells: list[tuple[str, ...]] = [("", "layer", "kind", "output", "params", "MACs")]
+    marks: list[tuple[int, str]] = []  # after how many cells a count of equal layers stands
+    for change in found.changes:
+        if change.equal_before:
+            marks.append((len(cells), _equal(change.equal_before)))
+        cells += [_cells("-", row) for row in change.base]
+        cells += [_cells("+", row) for row in change.other]
+    if found.equal_after:
+        marks.append((len(cells), _equal(found.equal_after)))
+    lines = listed(cells, right=(4, 5))
+    lines = [f" {lines[0][1:]}", *lines[2:]]
+    for place, line in reversed(marks):
+        lines.insert(place, line)
+    return lines
+
+
+def _equal(count: int) -> str:
+    return f"   … {many(count, 'equal layer')}"
+
+
+def _cells(sign: str, row: Row) -> tuple[str, ...]:
+    return (sign, row.name, row.label, row.output.text, f"{row.counts.params:,}", f"{row.counts.macs.value:,}")
+
+
+def _failures(compared: Compared) -> list[str]:
+    """Return a line for each limit that is broken, with the figure."""
+    found = compared.figures
+    lines = []
+    for at, limit in compared.failures():
+        base, value = found[0][limit.figure], found[at][limit.figure]
+        unit = " bytes" if limit.figure.startswith("memory.") else ""
+        change = f"{100 * (value - base) / base:+.3g} %" if base else "from 0"
+        lines.append(
+            f"{limit.text}: {limit.figure} of {compared.letter(at)} is {value:,}{unit}, "
+            f"{value - base:+,} ({change}) against {base:,} of {compared.letter(0)}"
+        )
+    return lines
+
+
+def _failure_lines(compared: Compared) -> list[str]:
+    found = _failures(compared)
+    return ["", *(f"failed: {line}" for line in found)] if found else []
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', ' ')}`"

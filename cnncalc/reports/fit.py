@@ -1,0 +1,143 @@
+"""The largest batches that fit, as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.reports.plain import listed
+from cnncalc.reports.units import ratio, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.fit import Fit, Way
+    from cnncalc.reports.report import Report
+
+_RIGHT = (1, 2, 3, 4)
+
+
+def text(report: Report, fit: Fit, *, wanted: bool) -> str:
+    """Return the tables, and what to make of them; `wanted` tells that the batch was asked for."""
+    ways = [way for way in fit.ways if way.group != "change"]
+    changes = [way for way in fit.ways if way.group == "change"]
+    usual = next(way for way in fit.ways if way.group == "training")
+    head = f"{report.name or 'network'} · input {report.image.text} · {report.dtype} · {_device(fit)}"
+    lines = [head, "", *_table(_merged(ways), report, fit)]
+    if usual.batch < fit.wanted or wanted:
+        lines += ["", *_wanted(usual, fit)]
+    lines += ["", f"To fit more: {usual.name} as above, with one change each", "", *_table(changes, report, fit, usual)]
+    return "\n".join([*lines, "", *_remarks(fit)])
+
+
+def _merged(ways: Sequence[Way]) -> list[Way]:
+    """Return optimizers that come to the same in one line."""
+    found: dict[tuple[object, ...], Way] = {}
+    for way in ways:
+        key = (way.group, *way[2:])
+        before = found.get(key) if way.group == "training" else None
+        found[key if before or way.group == "training" else (way.name,)] = (
+            before._replace(name=f"{before.name}, {way.name.removeprefix('training with ')}") if before else way
+        )
+    return list(found.values())
+
+
+def _device(fit: Fit) -> str:
+    device = fit.device
+    flash = f", {size(device.flash)} of flash" if device.flash else ""
+    return f"{device.name}: {device.bytes:,} bytes{flash}"
+
+
+def _table(ways: Sequence[Way], report: Report, fit: Fit, usual: Way | None = None) -> list[str]:
+    head = ["way", "largest batch", "sure to fit", "it takes", f"batch {fit.wanted:,} takes", "limited by"]
+    rows = [
+        [
+            way.name + _cost(way, report),
+            f"{way.batch:,}" + (f" ({_times(way, usual)})" if usual and usual.batch else ""),
+            "" if way.surely is None else f"{way.surely:,}",
+            size(way.bytes) if way.batch else "-",
+            size(way.at_wanted),
+            _limit(way, report),
+        ]
+        for way in ways
+    ]
+    shown = [row[:2] + row[3:] if fit.device.flash else row for row in (head, *rows)]
+    return listed(shown, right=_RIGHT[: len(shown[0]) - 2])
+
+
+def _cost(way: Way, report: Report) -> str:
+    if not way.extra_macs:
+        return ""
+    return f" (+{ratio(way.extra_macs, report.totals.macs)} x the forward work)"
+
+
+def _times(way: Way, usual: Way) -> str:
+    return f"x {ratio(way.batch, usual.batch)}"
+
+
+def _limit(way: Way, report: Report) -> str:
+    """Return the moment that one image more would not fit, or by how much even one image does not."""
+    if not way.batch:
+        return (
+            f"batch 1 is {size(way.over)} too large, mostly {way.dominant}"
+            if way.over > 0
+            else f"too many {way.dominant} for the flash"
+        )
+    if way.phase == "step":
+        return "the optimizer's step"
+    return f"{report.rows[way.node].name}, {'run again' if way.phase == 'recompute' else way.phase}"
+
+
+def _wanted(usual: Way, fit: Fit) -> list[str]:
+    """Say whether the batch that is asked for fits, and what a smaller batch does."""
+    over = usual.at_wanted - fit.device.bytes
+    if over <= 0:
+        return [f"A batch of {fit.wanted:,} fits {usual.name}: {size(-over)} are left."]
+    said = f"A batch of {fit.wanted:,} does not fit {usual.name}: {size(over)} are missing, and {usual.dominant} take most."
+    if not usual.batch:
+        return [said]
+    steps = -(-fit.wanted // usual.batch)
+    smaller = f"A smaller batch does: {steps:,} of at most {usual.batch:,} images, their gradients added up, make the same step"
+    return [said, f"{smaller} (but for batch norm, which sees the smaller ones)."]
+
+
+def _remarks(fit: Fit) -> list[str]:
+    if fit.device.flash:
+        return ["Inference reads the parameters from flash; the volumes live in RAM. Training needs everything in RAM."]
+    return [
+        "Largest batch: exact for the bytes of tensors; one image more does not fit.",
+        "Sure to fit: with the most that frameworks were seen to add, 45 % that the allocator reserves, 2 GB for the CUDA context,",
+        "60 MiB of cuDNN workspace for each image. Batches between the two are borderline.",
+    ]
+
+
+def as_dict(report: Report, fit: Fit) -> dict[str, object]:
+    """Return the JSON."""
+    device = fit.device
+    return {
+        "schema_version": 1,
+        "name": report.name,
+        "input": list(report.image.sides),
+        "dtype": report.dtype,
+        "optimizer": report.mode.optimizer,
+        "memory": device.bytes,
+        "device": {"name": device.name, "source": device.source, "flash": device.flash or None},
+        "batch": fit.wanted,
+        "ways": [_way_dict(way, report, fit) for way in fit.ways],
+    }
+
+
+def _way_dict(way: Way, report: Report, fit: Fit) -> dict[str, object]:
+    return {
+        "way": way.name,
+        "group": way.group,
+        "largest_batch": way.batch,
+        "surely": way.surely,
+        "bytes": way.bytes,
+        "one_more": fit.device.bytes + way.over,
+        "limited_by": {"layer": report.rows[way.node].name, "phase": way.phase},
+        "dominated_by": way.dominant,
+        "fits": way.batch > 0,
+        "missing": max(0, way.over) if not way.batch else 0,
+        "bytes_at_batch": way.at_wanted,
+        "extra_macs": way.extra_macs,
+    }

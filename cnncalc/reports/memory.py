@@ -1,0 +1,148 @@
+"""What the JSON says of memory: inference, training, what is beside them, and whether a device has enough of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.beyond import Range
+    from cnncalc.analyses.devices import Device
+    from cnncalc.reports.report import Report
+
+
+def as_dict(report: Report) -> dict[str, object]:
+    """Return the `memory` of the JSON, in bytes for the report's batch."""
+    found: dict[str, object] = {
+        "forward": report.memory.forward,
+        "forward_and_gradients": report.memory.with_gradients,
+        "parameters": report.memory.parameters,
+        "buffers": report.memory.buffers,
+        "parameters_training": report.memory.parameters_training,
+        "images": report.memory.images,
+        "miscellaneous": _miscellaneous(report),
+        "inference": _inference(report),
+        "training": _training(report),
+        "beyond": {
+            "inference": _beyond(report.inference_peak, report.batch),
+            "training": _beyond(report.training_peak, report.batch),
+        },
+    }
+    if report.asked.device:
+        found["device"] = device_dict(report, report.asked.device)
+    return found
+
+
+def _miscellaneous(report: Report) -> dict[str, object]:
+    found = report.miscellaneous
+    return {
+        "images": found.images,
+        "augmented": found.augmented,
+        "im2col": found.im2col,
+        "im2col_at": None if found.im2col_at is None else report.rows[found.im2col_at].name,
+    }
+
+
+def _inference(report: Report) -> dict[str, object]:
+    live, rows = report.inference, report.rows
+    held = report.memory.parameters + report.memory.buffers
+    found: dict[str, object] = {
+        "peak": report.inference_peak,
+        "activations_peak": live.peak * report.batch,
+        "at": rows[live.at].name,
+        "live": [rows[at].name for at in live.volumes],
+        "eager_peak": report.eager_peak,
+        "naive": held + report.memory.forward,
+    }
+    schedule = report.schedule
+    if schedule:
+        moved = list(schedule.order) != list(range(len(rows)))
+        found["schedule"] = {
+            "method": schedule.method,
+            "spec_order_peak": held + schedule.spec_peak * report.batch,
+            "order": [rows[at].name for at in schedule.order] if moved else None,
+        }
+    return found
+
+
+def _training(report: Report) -> dict[str, object]:
+    step, batch = report.training, report.batch
+    peak = step.peak(batch)
+    found: dict[str, object] = {
+        "optimizer": report.mode.optimizer,
+        "parameters": step.parameters,
+        "buffers": step.buffers,
+        "gradients": step.gradients,
+        "optimizer_state": step.state,
+        "activations": step.activations(batch),
+        "batch": step.batch_per_image * batch,
+        "peak": peak.at(batch),
+        "at": report.rows[peak.node].name,
+        "phase": peak.phase,
+        "textbook": report.memory.textbook,
+    }
+    if report.mode.checkpoint:
+        found["checkpointing"] = _checkpointing(report)
+    if report.asked.timeline:
+        names = [row.name for row in report.rows]
+        found["timeline"] = {
+            "bytes": step.sizes(batch),
+            "layers": [names[at] for at in step.nodes],
+            "phases": list(step.phases),
+        }
+    return found
+
+
+def _checkpointing(report: Report) -> dict[str, object]:
+    """Return the segments, the peak and the extra work; beside them, without checkpoints and by the plain root of n."""
+    ways, chosen = report.checkpoints
+    root, rows = ways.root(), report.rows
+    return {
+        "way": report.mode.checkpoint,
+        "segments": chosen.number,
+        "kept": [rows[segment.end].name for segment in chosen.segments],
+        "peak": chosen.training.peak(report.batch).at(report.batch),
+        "extra_macs": chosen.extra_macs,
+        "without": ways.plain.peak(report.batch).at(report.batch),
+        "root": {
+            "segments": root.number,
+            "peak": root.training.peak(report.batch).at(report.batch),
+            "extra_macs": root.extra_macs,
+        },
+    }
+
+
+def _beyond(tensors: int, batch: int) -> dict[str, object]:
+    from cnncalc.analyses.beyond import beyond  # noqa: PLC0415
+
+    found = beyond(tensors, batch)
+    return {
+        "rounding": found.rounding,
+        "reserved": list(found.reserved),
+        "context": list(found.context),
+        "workspace": list(found.workspace),
+        "total": list(found.total),
+    }
+
+
+def device_dict(report: Report, device: Device) -> dict[str, object]:
+    """Return a device and the verdicts; a microcontroller reads parameters from its flash."""
+    found: dict[str, object] = {"name": device.name, "bytes": device.bytes, "source": device.source}
+    if device.flash:
+        found["flash"] = device.flash
+    for what in ("inference", "training"):
+        needed, verdict = judged(report, device, what)
+        found[what] = {"verdict": verdict, "needs": list(needed)}
+    return found
+
+
+def judged(report: Report, device: Device, what: str) -> tuple[Range, str]:
+    """Return what `inference` or `training` needs of a device, from the least to the most, and the verdict."""
+    from cnncalc.analyses.beyond import needed, verdict  # noqa: PLC0415
+
+    tensors, stored = report.training_peak, 0
+    if what == "inference":
+        tensors = report.inference_peak
+        if device.flash:
+            stored = report.memory.parameters + report.memory.buffers
+            tensors -= stored
+    return needed(device, tensors, report.batch), verdict(device, tensors, report.batch, stored)

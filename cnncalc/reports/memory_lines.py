@@ -1,0 +1,95 @@
+"""Memory in words: what inference and training need at their peaks, what is beside that, and whether a device has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.reports.units import ratio, si, size
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.devices import Device
+    from cnncalc.reports.report import Report
+
+_PHASES = {
+    "forward": "forward",
+    "loss": "loss",
+    "backward": "backward",
+    "recompute": "as it runs again",
+    "step": "optimizer's step",
+}
+
+
+def lines(report: Report) -> list[tuple[str, str]]:
+    """Return the peaks and what was asked for besides, as (what, figure)."""
+    found = [("inference", _inference(report)), ("training", _training(report))]
+    if report.mode.checkpoint:
+        found.append(("again", _checkpointing(report)))
+    found.append(("textbook", _textbook(report)))
+    if report.asked.augmented:
+        copies = f"{report.asked.augmented:,} augmented copies of the batch, besides"
+        found.append(("augmented", f"{size(report.miscellaneous.augmented)} for {copies}"))
+    if report.miscellaneous.im2col_at is not None:
+        where = report.rows[report.miscellaneous.im2col_at].name
+        workspace = f"{size(report.miscellaneous.im2col)} for one image of {where}, where convolutions are done as matrix products"
+        found.append(("im2col", workspace))
+    if report.asked.device:
+        found.extend(_device(report, report.asked.device))
+    return found
+
+
+def _inference(report: Report) -> str:
+    live, held = report.inference, report.memory.parameters + report.memory.buffers
+    stored = "parameters and buffers" if report.memory.buffers else "parameters"
+    parts = f"{size(held)} {stored} + {size(live.peak * report.batch)} volumes"
+    said = f"{size(report.inference_peak)} at its peak, {report.rows[live.at].name} = {parts}"
+    schedule = report.schedule
+    if schedule is None:
+        return said
+    if schedule.live.peak == schedule.spec_peak:
+        return f"{said} · {'no order is better' if schedule.method == 'exact' else 'no better order was found'}"
+    how = "the best order" if schedule.method == "exact" else "the best order that was found"
+    return f"{said} · in {how}; {size(held + schedule.spec_peak * report.batch)} in the spec's"
+
+
+def _training(report: Report) -> str:
+    step = report.training
+    peak = step.peak(report.batch)
+    where = _PHASES["step"] if peak.phase == "step" else f"{report.rows[peak.node].name} ({_PHASES[peak.phase]})"
+    kept = f"{size(step.activations(report.batch))} kept for backward"
+    return f"{size(peak.at(report.batch))} at its peak with {report.mode.optimizer}, {where} · {kept}"
+
+
+def _textbook(report: Report) -> str:
+    m = report.memory
+    parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.mode.copies}"
+    return f"{size(m.textbook)} for training by the notes' sum = {parts}"
+
+
+def _checkpointing(report: Report) -> str:
+    ways, chosen = report.checkpoints
+    without = size(ways.plain.peak(report.batch).at(report.batch))
+    if not chosen.segments:
+        return f"nothing: checkpoints do not lower the peak of {without}"
+    work = f"{si(chosen.extra_macs)} MACs per image, {ratio(chosen.extra_macs, report.totals.macs)} x the forward work"
+    return f"{chosen.number - 1:,} of {chosen.number:,} segments run twice: {work} · {without} without checkpoints"
+
+
+def _device(report: Report, device: Device) -> list[tuple[str, str]]:
+    """Return the verdicts, and the lines that are estimates: what allocator and framework add to the exact ones."""
+    from cnncalc.analyses.beyond import beyond  # noqa: PLC0415
+    from cnncalc.reports.memory import judged  # noqa: PLC0415
+
+    verdicts = []
+    for what in ("inference", "training"):
+        needed, verdict = judged(report, device, what)
+        verdicts.append(f"{what} {verdict} ({size(needed.low)} to {size(needed.high)})")
+    found = [("device", f"{device.name}, {size(device.bytes)}: {', '.join(verdicts)}")]
+    if device.flash:
+        stored = size(report.memory.parameters + report.memory.buffers)
+        return [*found, ("flash", f"{size(device.flash)}, for {stored} of parameters at inference")]
+    more = beyond(report.training_peak, report.batch)
+    reserved = f"{size(more.reserved.low)} to {size(more.reserved.high)} reserved beyond training's tensors"
+    context = f"{size(more.context.low)} to {size(more.context.high)} CUDA context"
+    workspace = f"{size(more.workspace.low)} to {size(more.workspace.high)} cuDNN workspace"
+    rounded = f"{size(more.rounding)} of it by rounding to 512 bytes"
+    return [*found, ("allocator", f"{reserved}, {rounded} (estimates)"), ("framework", f"{context}, {workspace} (estimates)")]

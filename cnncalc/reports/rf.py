@@ -1,0 +1,268 @@
+"""Receptive fields as text and as a dictionary: the table of a network, and the picture of what one neuron sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.seen_pixels import runs
+from cnncalc.analyses.sight import beyond, partings, sight, smallest_input
+from cnncalc.maths.volume import dims_text
+from cnncalc.reports.plain import listed
+from cnncalc.reports.report import SCHEMA_VERSION, field_dict
+from cnncalc.text.suggest import listed as enumerated
+from cnncalc.text.suggest import many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.receptive_field import Exact, Fields
+    from cnncalc.analyses.seen_pixels import Pixels
+    from cnncalc.reports.report import Report, Row
+
+HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
+SOURCE = "Araujo, Norris and Sim, Distill 2019, doi:10.23915/distill.00021"
+
+
+class Style(NamedTuple):
+    """How a picture is drawn: signs for pixels that are seen wholly, nearly, partly, barely, not; and halves."""
+
+    shades: str
+    upper: str
+    lower: str
+    columns: int
+    lines: int
+
+
+BLOCKS = Style("█▓▒░·", "▀", "▄", 80, 40)
+ASCII = Style("#*+:.", "'", ",", 80, 40)
+
+
+def render(report: Report) -> str:
+    """Return the table of all layers, and what follows from it."""
+    lines = [f"{report.name} · input {report.image.text} · receptive fields in pixels of the image", ""]
+    rows = [_cells(row, report) for row in report.rows]
+    last = len(HEADS) if any(row[-1] for row in rows) else len(HEADS) - 1
+    lines += listed([row[:last] for row in (HEADS, *rows)], right=(3, 4, 5, 6))
+    return "\n".join([*lines, "", *sentences(report)])
+
+
+def _cells(row: Row, report: Report) -> tuple[str, ...]:
+    fields = row.field
+    found = sight(fields, report.image, row.output)
+    strides = "-" if fields.whole else _sides([axis.stride for axis in fields.axes])
+    offsets = "-" if fields.whole else _sides([axis.offset for axis in fields.axes], ",")
+    size = "whole" if fields.whole else _sides([axis.size for axis in fields.axes])
+    return (
+        row.name,
+        row.label,
+        row.output.text,
+        size,
+        strides,
+        offsets,
+        share(found.seen, report.image.size),
+        _remark(row, report),
+    )
+
+
+def _remark(row: Row, report: Report) -> str:
+    """Return what is particular about a layer's field."""
+    fields = row.field
+    found = [
+        "beyond the image" if sight(fields, report.image, row.output).beyond else "",
+        "" if fields.aligned else "paths not aligned",
+        f"{_sides(list(fields.phases))} phases" if max(fields.phases) > 1 else "",
+    ]
+    return ", ".join(each for each in found if each)
+
+
+def _sides(values: Sequence[Exact | float], between: str = "x") -> str:
+    """Return `7`, or `7x1` where the axes differ."""
+    texts = [str(value) for value in values]
+    return texts[0] if len(set(texts)) == 1 else between.join(texts)
+
+
+def share(seen: Sequence[int], size: Sequence[int]) -> str:
+    """Return the share of the image: `24 %`, with more digits where it is small."""
+    part = _product(seen)
+    whole = _product(size)
+    percent = 100 * part / whole
+    return f"{percent:.0f} %" if percent >= 10 or not part else f"{percent:.2g} %" if percent >= 0.01 else "< 0.01 %"
+
+
+def _product(values: Sequence[int]) -> int:
+    found = 1
+    for value in values:
+        found *= value
+    return found
+
+
+def sentences(report: Report) -> list[str]:
+    """Return which layers see beyond the image and what input would do; where paths are not aligned; phases."""
+    fields = [row.field for row in report.rows]
+    found = [_unproductive(report, fields)]
+    for parting in partings(report.inferred, fields):
+        row = report.rows[parting.at]
+        strides = [dims_text_of(each) for each in parting.strides]
+        if len(set(strides)) > 1:
+            why = f"have strides of {enumerated(strides)}: the fields of a neuron drift apart, the size is that of the widest hull"
+        else:
+            centres = [dims_text_of(each, ",") for each in parting.centres]
+            why = f"have centres at {enumerated(centres)}: what they join is shifted, the size is that of the hull"
+        found.append(f"Paths are not aligned at {row.name}: its inputs ({', '.join(row.inputs)}) {why}.")
+    uneven = [row for row in report.rows if max(row.field.phases) > 1]
+    if uneven:
+        found.append(
+            f"From {uneven[0].name} on, neighbouring neurons see fields of different places or sizes, in turns (phases): "
+            "the size is the largest, the offset that of the first neuron."
+        )
+    return found
+
+
+def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
+    """Return one text where all are equal, else all."""
+    return texts[0] if len(set(texts)) == 1 else between.join(texts)
+
+
+def _unproductive(report: Report, fields: Sequence[Fields]) -> str:
+    far = beyond(report.inferred, fields)
+    size = dims_text(report.image.size) if report.image.rank > 1 else f"{report.image.size[0]}-pixel"
+    if not far:
+        return f"No layer sees beyond the {size} image."
+    first = report.rows[far[0]]
+    smallest = smallest_input(report.inferred, fields)
+    cure = (
+        f"at {dims_text(smallest)} none does" if smallest else "no larger input that fits the network was found at which none does"
+    )
+    sees = "sees" if len(far) == 1 else "see"
+    return (
+        f"{many(len(far), 'layer')} {sees} beyond the {size} image, from {first.name} "
+        f"({_sides([axis.size for axis in first.field.axes])}) on: nothing new is in sight there; {cure}."
+    )
+
+
+def as_dict(report: Report) -> dict[str, object]:
+    """Return the table as a dictionary."""
+    fields = [row.field for row in report.rows]
+    far = beyond(report.inferred, fields)
+    smallest = smallest_input(report.inferred, fields) if far else None
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "input": list(report.image.sides),
+        "layers": [
+            {
+                "name": row.name,
+                "label": row.label,
+                "output": list(row.output.sides),
+                "receptive_field": field_dict(row.field, report.image, row.output),
+            }
+            for row in report.rows
+        ],
+        "beyond": [report.rows[at].name for at in far],
+        "smallest_input": None if smallest is None else list(smallest),
+        "not_aligned": [report.rows[each.at].name for each in partings(report.inferred, fields)],
+    }
+
+
+class Sighting(NamedTuple):
+    """One neuron and the pixels that it sees."""
+
+    row: Row
+    neuron: tuple[int, ...]
+    pixels: Pixels
+
+
+def neuron_dict(report: Report, sighting: Sighting) -> dict[str, object]:
+    """Return what one neuron sees as a dictionary: its hull, and the runs of pixels of each row."""
+    row, neuron, pixels = sighting
+    spans = pixels.hull()
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "input": list(report.image.sides),
+        "layer": row.name,
+        "at": list(neuron),
+        "receptive_field": field_dict(row.field, report.image, row.output),
+        "hull": [list(each) for each in field_of(sighting)],
+        "pixels": pixels.number,
+        "of": _product(pixels.size),
+        "first": [span[0] for span in spans],
+        "last": [span[1] for span in spans],
+        "rows": [{"at": list(place), "runs": [list(run) for run in runs(mask)]} for place, mask in sorted(pixels.rows().items())],
+    }
+
+
+def field_of(sighting: Sighting) -> list[tuple[float, float]]:
+    """Return the first and the last pixel of a neuron's field along each axis, padding and holes included."""
+    from cnncalc.maths.reach import hull  # noqa: PLC0415  for one neuron only
+    from cnncalc.reports.report import exact  # noqa: PLC0415
+
+    spans = [hull(path.at(n) for path in sighting.row.field.along(axis)) for axis, n in enumerate(sighting.neuron)]
+    return [(exact(span[0]), exact(span[1] - 1)) if span else (0, -1) for span in spans]
+
+
+def neuron_text(report: Report, sighting: Sighting, style: Style) -> str:
+    """Return the picture of what one neuron sees, with the hull beside it."""
+    row, neuron, pixels = sighting
+    place = ",".join(map(str, neuron))
+    total = _product(pixels.size)
+    lines = [f"{report.name} · {row.name} ({row.label}, {row.output.text}) · neuron {place}", ""]
+    spans = pixels.hull()
+    if not spans:
+        return "\n".join([*lines, "It sees no pixel of the image: only padding, or zeros between those of a transposed window."])
+    extent = dims_text(tuple(last - first + 1 for first, last in spans))
+    seen = " x ".join(f"{first}..{last}" for first, last in spans)
+    field = " x ".join(f"{first}..{last}" for first, last in field_of(sighting))
+    holes = _product([last - first + 1 for first, last in spans]) - pixels.number
+    lines += [
+        f"sees     {pixels.number:,} of {total:,} pixels ({share([pixels.number], [total])} of the image): {seen} = {extent}",
+        f"field    {field} = {'x'.join(f'{last - first + 1:g}' for first, last in field_of(sighting))}: the hull, padding included",
+    ]
+    if holes:
+        lines.append(f"holes    {many(holes, 'pixel')} within these limits {'is' if holes == 1 else 'are'} not seen")
+    return "\n".join([*lines, "", *picture(pixels, style)])
+
+
+def picture(pixels: Pixels, style: Style) -> list[str]:
+    """Return the image with the pixels that are seen, scaled down to the style's columns and lines."""
+    rows = pixels.rows()
+    if len(pixels.size) == 3:
+        frames = sorted({place[1] for place in rows})
+        middle = frames[len(frames) // 2]
+        rows = {(place[0],): mask for place, mask in rows.items() if place[1] == middle}
+        seen = f"frames {frames[0]}..{frames[-1]} of {pixels.size[2]} are seen; this is frame {middle}"
+        return [*_drawn(rows, pixels.size[0], pixels.size[1], style), seen]
+    height = pixels.size[1] if len(pixels.size) == 2 else 1
+    rows = rows if len(pixels.size) == 2 else {(0,): rows[()]}
+    return _drawn(rows, pixels.size[0], height, style)
+
+
+def _drawn(rows: dict[tuple[int, ...], int], width: int, height: int, style: Style) -> list[str]:
+    masks = [rows.get((up,), 0) for up in range(height)]
+    if 2 * width <= style.columns and height <= style.lines:
+        full, none = style.shades[0] * 2, style.shades[-1] * 2
+        return ["".join(full if mask >> at & 1 else none for at in range(width)) for mask in masks]
+    across = max(1, -(-width // style.columns), -(-height // (2 * style.lines)))
+    down = 2 * across if height > 1 else 1
+    if across == 1:
+        return [_halves(masks[up], masks[up + 1] if up + 1 < height else 0, width, style) for up in range(0, height, 2)]
+    lines = [_shaded(masks[up : up + down], width, across, style) for up in range(0, height, down)]
+    return [*lines, f"one sign is {across}x{down} pixels" if height > 1 else f"one sign is {across} pixels"]
+
+
+def _halves(upper: int, lower: int, width: int, style: Style) -> str:
+    """Return two rows as one line."""
+    signs = {(0, 0): style.shades[-1], (1, 0): style.upper, (0, 1): style.lower, (1, 1): style.shades[0]}
+    return "".join(signs[upper >> at & 1, lower >> at & 1] for at in range(width))
+
+
+def _shaded(masks: Sequence[int], width: int, across: int, style: Style) -> str:
+    """Return some rows as one line, each sign for the share of its pixels that is seen."""
+    signs = []
+    for at in range(0, width, across):
+        columns = min(across, width - at)
+        cell = (1 << columns) - 1
+        seen, of = sum((mask >> at & cell).bit_count() for mask in masks), columns * len(masks)
+        level = 4 if not seen else 0 if seen == of else 1 if 3 * seen >= 2 * of else 2 if 3 * seen >= of else 3
+        signs.append(style.shades[level])
+    return "".join(signs)

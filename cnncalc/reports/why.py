@@ -1,0 +1,365 @@
+"""The formula behind every figure, with numbers filled in; where hyperparameters come from; what other tools print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.analyses.memory import BYTES
+from cnncalc.maths.volume import axis_name, dims_text, written
+from cnncalc.reports.plain import listed
+from cnncalc.reports.report import SCHEMA_VERSION
+from cnncalc.reports.units import si, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.formats.counters import Figure
+    from cnncalc.maths.count import Count
+    from cnncalc.maths.window import Axis
+    from cnncalc.reports.report import Report, Row
+    from cnncalc.spec.spec import Spec
+    from cnncalc.text.source import Span
+
+
+class Line(NamedTuple):
+    """A figure: what it is, its formula with names and with numbers, and what it comes to."""
+
+    what: str
+    formula: str
+    filled: str
+    value: str
+
+    @property
+    def text(self) -> str:
+        """Return `(F*F*D)*K = (3*3*64)*64 = 36,864`, without what is said twice."""
+        parts = [part for at, part in enumerate((self.formula, self.filled)) if part and part != (self.formula if at else "")]
+        return " = ".join([*parts, self.value] if self.value not in parts else parts)
+
+
+class Origin(NamedTuple):
+    """A hyperparameter, its value, who says so, and where."""
+
+    name: str
+    value: str
+    who: str
+    where: str
+
+
+def layer_text(report: Report, row: Row, spec: Spec, given: frozenset[str]) -> str:
+    """Return everything about one layer."""
+    blocks = [
+        [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {place(row.node.use.span)}"],
+        ["Formulas", *_lined([(line.what, line.text) for line in formulas(report, row)])],
+        ["Hyperparameters", *_lined([(f"{o.name} = {o.value}", f"{o.who}{o.where}") for o in origins(row, spec, given)])],
+    ]
+    return "\n".join("\n".join([*block, ""]) for block in blocks if len(block) > 1 or block is blocks[0]).rstrip()
+
+
+def _lined(pairs: list[tuple[str, str]]) -> list[str]:
+    width = max((len(what) for what, _ in pairs), default=0)
+    return [f"  {what:<{width}}  {text}".rstrip() for what, text in pairs]
+
+
+def _inputs_text(row: Row) -> str:
+    return " + ".join(volume.text for volume in row.known.inputs) or "image"
+
+
+def formulas(report: Report, row: Row) -> list[Line]:
+    """Return the figures of a layer with their formulas."""
+    counts = row.counts
+    shared = report.rows[row.node.shared].name if row.node.shared >= 0 else ""
+    found = _sizes(row)
+    found.append(Line("values", "*".join(_letters(row)), "*".join(map(str, row.output.sides)), f"{row.output.values:,}"))
+    if shared:
+        found.append(Line("parameters", f"those of {shared}, whose weights it applies again", "", "0 more"))
+    else:
+        found += _tensors(row)
+    for what, count in (("MACs", counts.macs), ("other work", counts.operations)):
+        if count.value:
+            found.append(_count_line(what, count))
+    if counts.flops:
+        found.append(
+            Line("FLOPs", "2*MACs + other work", f"2*{counts.macs.value} + {counts.operations.value}", f"{counts.flops:,}")
+        )
+    return [*found, *_memory(report, row), *_field(report, row)]
+
+
+def _letters(row: Row) -> list[str]:
+    names = {1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
+    return [*names, "D2"]
+
+
+def _sizes(row: Row) -> list[Line]:
+    """Return the size of the output along each axis."""
+    if not row.known.inputs:
+        return []
+    window = row.known.layer.window(row.known.inputs[0])
+    if window is None or window.whole or window.irregular:
+        return []
+    before, after = row.known.inputs[0].size, row.output.size
+    return [
+        _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.transposed)
+        for at, axis in enumerate(window.axes)
+    ]
+
+
+def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Line:
+    if spread:
+        least = (before - 1) * axis.stride - axis.before - axis.after + axis.extent
+        more = f" + {after - least}" if after > least else ""
+        filled = f"({before} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.extent}{more}"
+        return Line(name, "(W - 1)*S - 2*P + D*(F - 1) + 1" + (" + output_padding" if more else ""), filled, str(after))
+    over = axis.leftover(before)
+    ceiled = after > axis.slack(before) // axis.stride + 1
+    rounded = f", rounded {'up' if ceiled else 'down'}" if over else ""
+    return Line(name, axis.formula(), axis.filled(before), f"{after}{rounded}")
+
+
+def _tensors(row: Row) -> list[Line]:
+    """Return the arrays that a layer stores."""
+    layer = row.known.layer
+    tensors = layer.weights(row.known.inputs[0]) if row.known.inputs else ()
+    found = []
+    for tensor in tensors:
+        line = _count_line(tensor.name, tensor.numbers)
+        kept = " (stored, not learned)" if tensor.role == "buffer" else ""
+        found.append(line._replace(value=f"{line.value}{kept}"))
+    if len(tensors) > 1:
+        counts = row.counts
+        found.append(
+            Line("parameters", "weights + biases", f"{counts.weights.value} + {counts.biases.value}", f"{counts.params:,}")
+        )
+    return found
+
+
+def _count_line(what: str, count: Count) -> Line:
+    return Line(what, count.symbolic(), count.filled(), f"{count.value:,}")
+
+
+def _memory(report: Report, row: Row) -> list[Line]:
+    unit = BYTES[report.dtype]
+    counts = row.counts
+    found = [
+        Line(
+            "memory",
+            "values*batch*bytes",
+            f"{counts.values}*{report.batch}*{unit}",
+            _bytes(counts.values * report.batch * unit),
+        )
+        if counts.counted
+        else Line("memory", "shares that of its input", "", "0 bytes")
+    ]
+    if counts.params:
+        found.append(Line("", "parameters*bytes", f"{counts.params}*{unit}", _bytes(counts.params * unit)))
+    return found
+
+
+def _bytes(value: int) -> str:
+    return f"{value:,} bytes" + (f" = {size(value)}" if value >= 1024 else "")
+
+
+def _field(report: Report, row: Row) -> list[Line]:
+    """Return the recursion of the receptive field along each axis that differs."""
+    fields = row.field
+    if not row.known.inputs:
+        return []
+    if fields.whole:
+        return [Line("field", "the whole image", "", dims_text(report.image.size))]
+    window = row.known.layer.window(row.known.inputs[0])
+    rows = [report.rows[at] for at in row.node.inputs]
+    names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
+    if window is None or window.transposed or window.irregular or fields.paths or len(rows) > 1:
+        what = (
+            "the hull of its inputs' fields"
+            if len(rows) > 1
+            else "the field of its input"
+            if window is None
+            else "by the phases of its window"
+        )
+        return [Line("field", what, "", dims_text_exact(row))]
+    found = []
+    for at, axis in enumerate(window.axes):
+        if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
+            continue
+        before, after = rows[0].field.axes[at], fields.axes[at]
+        name = f"field, {names[at]}" if len(set(fields.axes)) > 1 else "field"
+        found += [
+            Line(
+                name,
+                "r + D*(F - 1)*j",
+                f"{before.size} + {axis.dilation}*({axis.kernel} - 1)*{before.stride}",
+                f"{after.size} pixels",
+            ),
+            Line("  stride", "j*S", f"{before.stride}*{axis.stride}", str(after.stride)),
+            Line("  offset", "o - P*j", f"{before.offset} - {axis.before}*{before.stride}", str(after.offset)),
+        ]
+    return found
+
+
+def dims_text_exact(row: Row) -> str:
+    """Return `7x7`, with fractions as they are."""
+    return "x".join(str(axis.size) for axis in row.field.axes)
+
+
+def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
+    """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
+    layer, use = row.known.layer, row.node.use
+    found = []
+    for option in layer.options:
+        value = getattr(layer, option.name)
+        if option.name in use.given and not (option.name in given and not row.known.inputs):
+            written_, span = use.given[option.name]
+            who = _who(span, row, spec, option.name)
+            words = " ".join(span.words().split())
+            said = f", written `{words}`" if words and words != written(written_) and len(words) <= 60 else ""
+            found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(span)}"))
+        elif value == option.default:
+            if value is not None:
+                found.append(Origin(option.name, written(value), "the kind's own default", ""))
+        else:
+            found.append(_overridden(option.name, written(value), row, spec, given))
+    return found
+
+
+def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
+    """Return who set an option: the step, the spec's default of the kind, or a binding of a list around it."""
+    source, start, end = span.resolve()
+    step = row.node.use.span
+    if step is not None:
+        home, first, last = step.resolve()
+        if home is source and first <= start and end <= last:
+            return "the step"
+    setting = spec.root.defaults.get(row.node.use.kind, {}).get(option)
+    if setting is not None:
+        root, begin, _ = setting.value.span.resolve()
+        if (root.name, begin) == (source.name, start):
+            return "the spec's default of the kind"
+    return "a binding"
+
+
+def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[str]) -> Origin:
+    """Return the origin of what the command line or a key of the spec says."""
+    if not row.known.inputs:
+        if "input" in given:
+            return Origin(name, value, "the command line, --input", "")
+        return Origin(name, value, "the spec's `input`", f" · {place(spec.input_span)}")
+    who = "the command line, --rounding" if "rounding" in given else "the spec's `rounding`"
+    return Origin(name, value, who, "")
+
+
+def place(span: Span | None) -> str:
+    """Return `specs/vgg16.yaml:7:51`."""
+    if span is None:
+        return "no step of the text"
+    source, start, _ = span.resolve()
+    line, column = source.position(start)
+    return f"{source.name}:{line}:{column}"
+
+
+def totals_text(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> str:
+    """Return the sums by kind of layer, and what other tools print; `not_static` is what cannot be worked out."""
+    t = report.totals
+    heads = ("kind", "layers", "values", "weights", "biases", "MACs", "other work")
+    rows = _by_kind(report)
+    total = (
+        "total",
+        str(len(report.rows)),
+        *(f"{each:,}" for each in (t.values, t.weights, t.biases, t.macs, t.flops - 2 * t.macs)),
+    )
+    lines = [f"{report.name} · input {report.image.text} · for one image", "", *_table([heads, *rows, total]), ""]
+    unit, m = BYTES[report.dtype], report.memory
+    lines += [
+        f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
+        f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
+        f"memory      values*batch*bytes = {t.values:,}*{report.batch}*{unit} = {_bytes(m.forward)}",
+        f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
+        "",
+        *_reconciled(report, found, not_static),
+    ]
+    return "\n".join(lines)
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    lined = listed(rows, right=range(1, len(rows[0])))
+    return [*lined[:-1], lined[1], lined[-1]]
+
+
+def _by_kind(report: Report) -> list[tuple[str, ...]]:
+    """Return the sums over the layers of each kind, in the order of their first one."""
+    sums: dict[str, list[int]] = {}
+    for row in report.rows:
+        counts = row.counts
+        each = (
+            1,
+            counts.values * counts.counted,
+            counts.weights.value,
+            counts.biases.value,
+            counts.macs.value,
+            counts.operations.value,
+        )
+        found = sums.setdefault(row.known.layer.kind, [0] * len(each))
+        for at, value in enumerate(each):
+            found[at] += value
+    return [(kind, *(f"{value:,}" for value in found)) for kind, found in sums.items()]
+
+
+def _reconciled(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> list[str]:
+    """Return the table of what other tools and papers print for the same network, smallest first."""
+    lines = ["What is printed for this network, and what it counts:", ""]
+    missing = sorted({kind for each in found for kind in each.missing})
+    rows = [(each.value, each.counter.name, each.counter.counts, each.counter.source) for each in found]
+    rows += [
+        (2 * each.value, f"{each.counter.name}, x 2", "the same twice: a multiply-add as two operations", "")
+        for each in found
+        if each.counter.doubled
+    ]
+    rows.append(
+        (report.totals.flops, "FLOPs of this tool", "2 for each multiply-add, and every other operation", "docs/counting.md")
+    )
+    rows.sort(key=lambda row: row[0])
+    lines += listed(
+        [("figure", "", "by", "counts"), *((f"{value:,}", si(value), name, what) for value, name, what, _ in rows)], right=(0, 1)
+    )
+    lines += ["", "Sources:", *(f"  {each.counter.name}: {each.counter.source}" for each in found), ""]
+    if missing:
+        lines.append(
+            f"Without {', '.join(kind.upper() for kind in missing)}, which PyTorch has no module for: these figures leave it out."
+        )
+    return [*lines, "Not to be had from an architecture:", *(f"  {each}" for each in not_static)]
+
+
+def totals_dict(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> dict[str, object]:
+    """Return the sums by kind and the figures of other tools as a dictionary."""
+    keys = ("layers", "values", "weights", "biases", "macs", "operations")
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "input": list(report.image.sides),
+        "kinds": {
+            kind: dict(zip(keys, (int(each.replace(",", "")) for each in rest), strict=True)) for kind, *rest in _by_kind(report)
+        },
+        "conventions": [
+            {
+                "by": each.counter.name,
+                "unit": each.counter.unit,
+                "counts": each.counter.counts,
+                "source": each.counter.source,
+                "value": each.value,
+                "left_out": list(each.missing),
+            }
+            for each in found
+        ],
+        "not_static": list(not_static),
+    }
+
+
+def layer_dict(report: Report, row: Row, spec: Spec, given: frozenset[str]) -> dict[str, object]:
+    """Return the formulas and origins of one layer as a dictionary."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "layer": row.name,
+        "label": row.label,
+        "formulas": [line._asdict() for line in formulas(report, row)],
+        "hyperparameters": [origin._asdict() | {"where": origin.where.removeprefix(" · ")} for origin in origins(row, spec, given)],
+    }

@@ -1,0 +1,61 @@
+"""Specs of a git revision, `main:specs/net.yaml`: read with git itself, never checked out.
+
+git is run with a list of arguments, without a shell; options end before the revision, so that no name can pass for one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from cnncalc.find import LARGEST, Found, find
+from cnncalc.spec.document import decode
+
+SECONDS = 20  # after which git is given up
+_QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def find_anywhere(spec: str) -> Found:
+    """Return the text that a SPEC argument means: what `find` takes, or `revision:path` where git knows it.
+
+    A file of that name goes first. Raises SpecError when there is no such text.
+    """
+    return read(spec) or find(spec)
+
+
+def read(spec: str) -> Found | None:
+    """Return the text of `revision:path`, from the root of the repository or, failing that, from here; None without one."""
+    revision, colon, path = spec.partition(":")
+    if not colon or not revision or not path or spec.startswith("-") or "\n" in spec or "\0" in spec or os.path.exists(spec):  # noqa: PTH110
+        return None
+    if not _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"):
+        return None
+    for place in (path, f"./{path}"):
+        name = f"{revision}:{place}"
+        if _git("cat-file", "-t", name) == b"blob\n":
+            folder, slash, _ = place.rpartition("/")
+            return Found(decode(spec, _text(name)), folder=f"{revision}:{folder}{slash}")
+    return None
+
+
+def _text(name: str) -> bytes:
+    """Return the bytes of a file of a revision; one too many of a file that is too large, so that it is refused as such."""
+    if int(_git("cat-file", "-s", name) or 0) > LARGEST:
+        return b"#" * (LARGEST + 1)
+    return _git("show", "--no-textconv", "--end-of-options", name, "--") or b""
+
+
+def _git(*arguments: str) -> bytes | None:
+    """Return what git prints, or None where it fails or is not there."""
+    try:
+        done = subprocess.run(  # noqa: S603  a list of arguments, no shell
+            ["git", "--no-pager", *arguments],  # noqa: S607  the user's own git
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, **_QUIET},
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""Networks rewritten as other networks: one transform, one file, graph to graph."""

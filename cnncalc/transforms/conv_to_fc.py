@@ -1,0 +1,120 @@
+"""A CONV layer as the FC layer of the same function: a large matrix that is mostly zero.
+
+Source: CS231n course notes, "Converting FC layers to CONV layers".
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.layers._convolution import Convolution
+from cnncalc.pattern.codes import UNKNOWN_STEP
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.suggest import did_you_mean
+from cnncalc.transforms import codes
+from cnncalc.transforms.rewrite import Changes, Part, fresh, made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.graph.graph import Graph, InferredGraph, Known
+    from cnncalc.layers.options import Given
+    from cnncalc.maths.window import Axis
+
+LARGEST = 100_000_000  # numbers of the matrix, 400 MB of float32
+KINDS = ("CONV", "DWCONV", "LOCAL")  # kinds whose windows read their input; a DECONV writes windows of its output
+
+
+class Matrix(NamedTuple):
+    """The matrix of the FC layer: its size, and how many of its numbers a window reaches."""
+
+    rows: int
+    """Values of the input volume."""
+    columns: int
+    """Neurons: values of the output volume."""
+    nonzeros: int
+    """Numbers that a weight of the CONV stands in; those that meet padding are in no row."""
+    weights: int
+    """Numbers that the CONV learns, without biases: its weights are repeated at every place."""
+
+    @property
+    def size(self) -> int:
+        """Return how many numbers the matrix has."""
+        return self.rows * self.columns
+
+    @property
+    def zeros(self) -> int:
+        """Return how many of them are always zero."""
+        return self.size - self.nonzeros
+
+
+def find(name: str, graph: Graph) -> int:
+    """Return the layer of a name; SpecError proposes the nearest."""
+    for at, node in enumerate(graph.nodes):
+        if node.name == name:
+            return at
+    convs = [node.name for node in graph.nodes if node.use.kind in KINDS]
+    hints = did_you_mean(name, convs) or ("`cnncalc analyze` shows the names of all layers",)
+    raise SpecError([Diagnostic(UNKNOWN_STEP, "error", f"no layer is named `{name[:80]}`", hints=hints)])
+
+
+def matrix(known: Known) -> Matrix:
+    """Return the size and the non-zeros of a convolution's matrix, padding looked at exactly.
+
+    Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
+    """
+    (volume,) = known.inputs
+    window = known.layer.window(volume)
+    axes = window.axes if window is not None else ()
+    inside = [
+        sum(len(taps(axis, size, at)) for at in range(out))
+        for axis, size, out in zip(axes, volume.size, known.output.size, strict=True)
+    ]
+    weight = known.layer.weights(volume)[0]
+    depth = weight.shape[-2]
+    return Matrix(volume.values, known.output.values, math.prod(inside) * depth * known.output.depth, weight.numbers.value)
+
+
+def taps(axis: Axis, size: int, at: int) -> list[tuple[int, int]]:
+    """Return (cell of the kernel, pixel) of the window at a place, without the cells that lie in the padding."""
+    start = at * axis.stride - axis.before
+    pixels = ((cell, start + axis.dilation * cell) for cell in range(axis.kernel))
+    return [(cell, pixel) for cell, pixel in pixels if 0 <= pixel < size]
+
+
+def conv_to_fc(inferred: InferredGraph, name: str) -> Changes:
+    """Return the changes that make one CONV an FC, followed by a RESHAPE to its volume.
+
+    Raises SpecError for unknown layers, for other kinds, and for matrices of more than 10^8 numbers.
+    """
+    graph = inferred.graph
+    at = find(name, graph)
+    known, node = inferred.known[at], graph.nodes[at]
+    if known is None or not isinstance(known.layer, Convolution) or node.use.kind not in KINDS:
+        convs = [other.name for other in graph.nodes if other.use.kind in KINDS]
+        hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
+        raise _refused(f"{name} is a {node.use.kind} layer, not a convolution", graph, at, hints)
+    if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
+        raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
+    for problem in too_large(known, name):
+        raise _refused(problem, graph, at, (f"the limit is {LARGEST:,} numbers; a smaller input or a later layer fits",))
+    given: dict[str, Given] = {"units": known.output.values}
+    if not known.layer.bias:
+        given["bias"] = False
+    chain = (Part(made("FC", given), name),)
+    if known.output.is_vector():
+        return {at: chain}
+    reshape = made("RESHAPE", {"shape": known.output})
+    return {at: (*chain, Part(reshape, fresh(f"{name}_reshape", graph)))}
+
+
+def too_large(known: Known, name: str) -> Iterator[str]:
+    """Yield what is wrong with the size of the matrix, if anything."""
+    rows, columns = known.inputs[0].values, known.output.values
+    if rows * columns > LARGEST:
+        yield f"{name} would become a matrix of {rows:,} x {columns:,} = {rows * columns:,} numbers"
+
+
+def _refused(message: str, graph: Graph, at: int, hints: tuple[str, ...] = ()) -> SpecError:
+    return SpecError([Diagnostic(codes.NOT_CONVERTED, "error", message, graph.nodes[at].use.span, hints=hints)])

@@ -1,0 +1,132 @@
+"""Every FC layer as the CONV layer of the same function: the network slides over larger images.
+
+An FC over a volume of 7x7x512 is a CONV with F=7, P=0, S=1; one over 1x1x4096 is a CONV with F=1. A FLATTEN before it goes.
+Source: CS231n course notes, "Converting FC layers to CONV layers".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.fc import Fc
+from cnncalc.maths.volume import Dims
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.transforms import codes
+from cnncalc.transforms.rewrite import Changes, Part, consumers, made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph.graph import Graph, InferredGraph, Known, Node
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.options import Given
+    from cnncalc.maths.volume import Volume
+
+
+def fc_to_conv(inferred: InferredGraph, rounding: str | None = None) -> Changes:
+    """Return the changes that make every FC a CONV; `rounding` is the spec's, which the new layers get.
+
+    Raises SpecError where there is no FC, or where one reads several volumes.
+    """
+    graph, known = inferred.graph, _all(inferred)
+    found = [at for at, node in enumerate(graph.nodes) if node.use.kind == "FC"]
+    if not found:
+        raise SpecError([_nothing(graph, known)])
+    dropped = _flattens(graph, known)
+    volumes = _unflattened(graph, known, dropped)
+    changes: Changes = dict.fromkeys(dropped, ())
+    for at in found:
+        node = graph.nodes[at]
+        if len(node.inputs) != 1:
+            raise SpecError([_several(graph, node)])
+        changes[at] = (Part(_conv(known[at].layer, volumes[node.inputs[0]], rounding), node.name),)
+    return changes
+
+
+def _all(inferred: InferredGraph) -> Sequence[Known]:
+    return [each for each in inferred.known if each is not None]
+
+
+def _conv(layer: Layer, volume: Volume, rounding: str | None) -> Layer:
+    """Return the CONV of an FC over a volume."""
+    assert isinstance(layer, Fc)  # noqa: S101  the caller has looked at its kind
+    given: dict[str, Given] = {"kernel": Dims(volume.size) if len(set(volume.size)) > 1 else volume.size[0], "filters": layer.units}
+    if not volume.is_vector():
+        given["padding"] = 0
+    if not layer.bias:
+        given["bias"] = False
+    if rounding not in {None, "strict"}:
+        given["rounding"] = rounding or ""
+    return made("CONV", given)
+
+
+def _flattens(graph: Graph, known: Sequence[Known]) -> set[int]:
+    """Return the FLATTEN and RESHAPE layers that only prepare a volume for FC layers."""
+    readers = consumers(graph)
+    results = {output.at for output in graph.outputs}
+    return {
+        at
+        for at, node in enumerate(graph.nodes)
+        if node.use.kind in {"FLATTEN", "RESHAPE"}
+        and known[at].output.is_vector()
+        and _ends_in_fc(at, graph, known, readers, results)
+    }
+
+
+def _ends_in_fc(at: int, graph: Graph, known: Sequence[Known], readers: Sequence[Sequence[int]], results: set[int]) -> bool:
+    """Tell whether a column goes through nothing but elementwise layers to FC layers."""
+    waiting = [at]
+    while waiting:
+        current = waiting.pop()
+        if current in results or not readers[current]:
+            return False
+        for reader in readers[current]:
+            node = graph.nodes[reader]
+            if node.use.kind == "FC":
+                continue
+            flat = node.use.kind in {"FLATTEN", "RESHAPE"} and known[reader].output.is_vector()
+            if not flat and not _each_value_alone(known[reader]):
+                return False
+            waiting.append(reader)
+    return True
+
+
+def _each_value_alone(known: Known) -> bool:
+    """Tell whether a layer does the same to every value, wherever it stands."""
+    layer = known.layer
+    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not layer.weights(known.inputs[0])
+
+
+def _unflattened(graph: Graph, known: Sequence[Known], dropped: set[int]) -> list[Volume]:
+    """Return the volume of every node once the flattening layers are gone."""
+    volumes = [each.output for each in known]
+    moved = set(dropped)
+    for at, node in enumerate(graph.nodes):
+        if node.inputs and (at in dropped or (node.inputs[0] in moved and node.use.kind != "FC")):
+            volumes[at] = volumes[node.inputs[0]]
+            moved.add(at)
+    return volumes
+
+
+def _nothing(graph: Graph, known: Sequence[Known]) -> Diagnostic:
+    last = known[graph.outputs[-1].at].layer.label() if graph.outputs else ""
+    pooled = any(node.use.kind in {"GAP", "GMP"} for node in graph.nodes)
+    slides = (
+        "its global pool takes a larger image as it is, and averages over it; without the pool the network slides"
+        if pooled
+        else "it slides over a larger image as it is: `--input` says so"
+    )
+    return Diagnostic(codes.NOTHING, "error", f"the network has no FC layer; it ends in {last}", None, "", (slides,))
+
+
+def _several(graph: Graph, node: Node) -> Diagnostic:
+    names = ", ".join(graph.nodes[at].name for at in node.inputs)
+    return Diagnostic(
+        codes.NOT_CONVERTED,
+        "error",
+        f"{node.name} reads {len(node.inputs)} volumes, and a CONV reads one",
+        node.use.span,
+        notes=(f"it reads {names}",),
+        hints=("join them first: `concat: {from: [a, b]}`",),
+    )

@@ -1,0 +1,93 @@
+"""The all-convolutional net: every pool becomes a CONV of the same window, stride and depth, followed by RELU.
+
+The new layers have weights that have to be learned: the function changes, every volume stays as it is.
+Source: Springenberg et al. 2014, "Striving for Simplicity", arXiv:1412.6806, section 2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers._pooling import Pooling
+from cnncalc.maths.volume import Dims, Sides
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.transforms import codes
+from cnncalc.transforms.rewrite import Changes, Part, fresh, made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.options import Given
+    from cnncalc.maths.window import Axis
+
+
+def pool_to_conv(inferred: InferredGraph, rounding: str | None = None) -> Changes:
+    """Return the changes that make every pool a CONV and a RELU; `rounding` is the spec's.
+
+    Raises SpecError where there is no pool, and for pools that set their windows by themselves.
+    """
+    changes: Changes = {}
+    for at, node in enumerate(inferred.graph.nodes):
+        known = inferred.known[at]
+        if known is not None and isinstance(known.layer, Pooling):
+            relu = fresh(f"{node.name}_relu", inferred.graph)
+            changes[at] = (Part(_conv(known, node, rounding), node.name), Part(made("RELU", {}), relu))
+    if not changes:
+        raise SpecError(
+            [
+                Diagnostic(
+                    codes.NOTHING,
+                    "error",
+                    "the network has no pool that a convolution could replace",
+                    notes=_global_pools(inferred),
+                )
+            ]
+        )
+    return changes
+
+
+def _global_pools(inferred: InferredGraph) -> tuple[str, ...]:
+    names = [node.name for node in inferred.graph.nodes if node.use.kind in {"GAP", "GMP"}]
+    return (f"{', '.join(names)} stays: the all-convolutional net ends in a global average, too",) if names else ()
+
+
+def _conv(known: Known, node: Node, rounding: str | None) -> Layer:
+    """Return the CONV over the same windows. Where a pool rounds up, the last window gets the padding that it hangs over."""
+    if getattr(known.layer, "out", None) is not None:
+        raise SpecError(
+            [
+                Diagnostic(
+                    codes.NOT_CONVERTED,
+                    "error",
+                    f"{node.name} sets its windows by itself, and a CONV has one window for all places",
+                    node.use.span,
+                    hints=("give the pool a kernel and a stride",),
+                )
+            ]
+        )
+    (volume,) = known.inputs
+    window = known.layer.window(volume)
+    axes = window.axes if window is not None else ()
+    sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, known.output.size, strict=True)]
+    given: dict[str, Given] = {
+        "kernel": _each([axis.kernel for axis in axes]),
+        "filters": volume.depth,
+        "stride": _each([axis.stride for axis in axes]),
+        "padding": Sides(tuple(sides)) if len(set(sides)) > 1 or sides[0][0] != sides[0][1] else sides[0][0],
+        "dilation": _each([axis.dilation for axis in axes]),
+    }
+    own = getattr(known.layer, "rounding", None) or rounding
+    if own not in {None, "strict"}:
+        given["rounding"] = "floor" if own != rounding else str(own)
+    return made("CONV", given)
+
+
+def _padding(axis: Axis, size: int, out: int) -> tuple[int, int]:
+    """Return the padding that makes as many windows as the pool has."""
+    return axis.before, max(axis.after, (out - 1) * axis.stride + axis.extent - size - axis.before)
+
+
+def _each(values: Sequence[int]) -> Given:
+    return values[0] if len(set(values)) == 1 else Dims(tuple(values))

@@ -1,0 +1,79 @@
+"""Replace some nodes of a graph by others; everything else keeps its place, its name and its inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.graph.graph import Graph, Node, Output
+from cnncalc.layers import kinds
+from cnncalc.pattern.frames import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.options import Given
+
+
+class Part(NamedTuple):
+    """A new layer in the place of an old one."""
+
+    layer: Layer
+    name: str
+
+
+Changes = dict[int, tuple[Part, ...]]
+"""What stands in the place of a node: a chain of layers, the first of which has the old one's weights; empty drops it."""
+
+
+def made(kind: str, given: Mapping[str, Given]) -> Layer:
+    """Return a layer of a kind with some options."""
+    return kinds.find(kind).make(given)
+
+
+def rewritten(graph: Graph, changes: Changes) -> Graph:
+    """Return the graph with its changes."""
+    nodes: list[Node] = []
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for at, node in enumerate(graph.nodes):
+        inputs = tuple(last[each] for each in node.inputs)
+        chain = changes.get(at)
+        if chain == ():
+            first[at] = last[at] = inputs[0]
+            continue
+        first[at] = len(nodes)
+        if chain is None:
+            nodes.append(Node(node.name, node.layer, inputs, node.use, node.path, first.get(node.shared, -1)))
+        else:
+            for part in chain:
+                shared = -1 if nodes[first[at] :] else first.get(node.shared, -1)
+                nodes.append(Node(part.name, part.layer, inputs, _use(part.layer, node), node.path, shared))
+                inputs = (len(nodes) - 1,)
+        last[at] = len(nodes) - 1
+    outputs = tuple(Output(last[at], name) for at, name in graph.outputs)
+    return graph._replace(nodes=nodes, outputs=outputs, named={name: last[at] for name, at in graph.named.items()})
+
+
+def _use(layer: Layer, node: Node) -> Use:
+    """Return the use of a new layer: it stands where the old one stood."""
+    return Use(layer.name(), node.use.span)
+
+
+def consumers(graph: Graph) -> list[list[int]]:
+    """Return, for each node, the nodes that read it."""
+    found: list[list[int]] = [[] for _ in graph.nodes]
+    for at, node in enumerate(graph.nodes):
+        for each in node.inputs:
+            found[each].append(at)
+    return found
+
+
+def fresh(name: str, graph: Graph) -> str:
+    """Return the name, numbered from 2 on where a layer has it."""
+    taken = {node.name for node in graph.nodes}
+    chosen, number = name, 1
+    while chosen in taken:
+        number += 1
+        chosen = f"{name}_{number}"
+    return chosen

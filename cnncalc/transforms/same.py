@@ -1,0 +1,54 @@
+"""Whether two networks are the same: layer by layer the same facts, in the same places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.graph.graph import InferredGraph, Known
+
+_WINDOW = {"kernel", "stride", "padding", "dilation", "rounding"}  # options that the window and the volumes tell
+
+
+def differences(wanted: InferredGraph, found: InferredGraph, *, all_names: bool) -> Iterator[str]:
+    """Yield what differs, in words. Names count for every layer, or for those with weights and for the outputs."""
+    left, right = wanted.graph, found.graph
+    if len(left.nodes) != len(right.nodes):
+        yield f"{len(right.nodes)} layers instead of {len(left.nodes)}"
+        return
+    if [(output.at, output.name) for output in left.outputs] != [(output.at, output.name) for output in right.outputs]:
+        yield "other outputs"
+    for at, (mine, theirs) in enumerate(zip(left.nodes, right.nodes, strict=True)):
+        known, other = wanted.known[at], found.known[at]
+        if known is None or other is None or not _alike(known, other):
+            yield f"{mine.name} has other figures"
+        elif (mine.inputs, mine.shared) != (theirs.inputs, theirs.shared):
+            yield f"{mine.name} reads other layers"
+        elif all_names and (mine.name, mine.path) != (theirs.name, theirs.path):
+            yield f"{mine.name} is called {theirs.name}"
+    for _, old, new in misnamed(wanted, found):
+        if not all_names:
+            yield f"{old} is called {new}"
+
+
+def misnamed(wanted: InferredGraph, found: InferredGraph) -> Iterator[tuple[int, str, str]]:
+    """Yield the layers with weights whose names differ: place, wanted name, name found."""
+    for at, (mine, theirs, known) in enumerate(zip(wanted.graph.nodes, found.graph.nodes, wanted.known, strict=True)):
+        if mine.name != theirs.name and known is not None and known.inputs and known.layer.weights(known.inputs[0]):
+            yield at, mine.name, theirs.name
+
+
+def _alike(mine: Known, theirs: Known) -> bool:
+    return mine.inputs == theirs.inputs and mine.output == theirs.output and _facts(mine) == _facts(theirs)
+
+
+def _facts(known: Known) -> tuple[object, ...]:
+    layer = known.layer
+    if not known.inputs:
+        return (layer.kind,)
+    window = layer.window(known.inputs[0])
+    tensors = [(tensor.name, tensor.shape) for tensor in layer.weights(known.inputs[0])]
+    options = {name: value for name, value in layer.given().items() if window is None or name not in _WINDOW}
+    return (layer.kind, (window.axes, window.transposed, window.whole) if window else None, tensors, options)

@@ -1,0 +1,197 @@
+"""The arrays of a converted network, from those of the original: `<layer>/weight`, `<layer>/bias` in an .npz file.
+
+Volumes are stored height, width, depth (3-D: time first), so the rows of an FC matrix are ordered so, too, and its columns are the
+neurons: an FC of H*W*D x K is a CONV of H x W x D x K by a reshape.
+"""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnncalc.layers.conv import Conv
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.suggest import listed, many
+from cnncalc.transforms import codes
+from cnncalc.transforms.conv_to_fc import taps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import BinaryIO
+
+    from numpy.typing import NDArray
+
+    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.transforms.rewrite import Changes
+
+    Array = NDArray[np.generic]
+
+MOST_LISTED = 8
+
+
+class Stored(NamedTuple):
+    """An array that a network has: its name in the file, its shape, and whether only an output that is left out needs it."""
+
+    name: str
+    shape: tuple[int, ...]
+    optional: bool = False
+
+
+def stored(inferred: InferredGraph, needed: set[str]) -> Iterator[Stored]:
+    """Yield every array of a network; those of layers that are not `needed` are optional."""
+    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
+        if known is not None and known.inputs and node.shared < 0:
+            for tensor in known.layer.weights(known.inputs[0]):
+                yield Stored(f"{node.name}/{tensor.name}", tensor.shape, node.name not in needed)
+
+
+def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
+    """Return the arrays of a file. Raises SpecError unless names and shapes are those of the network; pickles are refused."""
+    try:
+        found = _headers(path)
+        _check(path, wanted, found)
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in found}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unusable(path, " ".join(str(reason).split())[:200]) from None
+
+
+def _headers(path: str) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array, without reading the arrays: a small file can claim to hold very large ones."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                version = np.lib.format.read_magic(member)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                shapes[name.removesuffix(".npy")] = read(member)[0]
+    return shapes
+
+
+def _check(path: str, wanted: Sequence[Stored], found: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse missing, unknown and misshapen arrays, all at once."""
+    shapes = {each.name: each.shape for each in wanted}
+    missing = [each.name for each in wanted if each.name not in found and not each.optional]
+    extra = [name for name in found if name not in shapes]
+    misshapen = [
+        f"{name} is {_size(found[name])}, not {_size(shape)}"
+        for name, shape in shapes.items()
+        if name in found and found[name] != shape
+    ]
+    notes = [
+        f"{what}: {_some(names)}" for what, names in (("missing", missing), ("unknown", extra), ("shapes", misshapen)) if names
+    ]
+    if notes:
+        count = many(len(missing) + len(extra) + len(misshapen), "array")
+        raise SpecError([Diagnostic(codes.WEIGHTS, "error", f"{path} does not match the network: {count}", notes=tuple(notes))])
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a single number"
+
+
+def _unusable(path: str, reason: str) -> SpecError:
+    return SpecError([Diagnostic(codes.WEIGHTS, "error", f"{path} is no .npz file of arrays that can be read: {reason}")])
+
+
+def converted(arrays: Mapping[str, Array], inferred: InferredGraph, changes: Changes) -> dict[str, Array]:
+    """Return the arrays of the network with its changes; those of layers that stay are the same objects.
+
+    Raises SpecError for new layers that have weights of their own: nobody has learned them yet.
+    """
+    result = dict(arrays)
+    for at, chain in changes.items():
+        node, known = inferred.graph.nodes[at], inferred.known[at]
+        if known is None or not chain or node.shared >= 0:
+            continue
+        weight, bias = f"{node.name}/weight", f"{node.name}/bias"
+        if not known.layer.weights(known.inputs[0]):
+            raise _unlearned(node)
+        if weight not in arrays:
+            continue  # of an output that is left out
+        if isinstance(chain[0].layer, Conv):
+            result[weight] = _filters(arrays[weight], chain[0].layer, known.inputs[0].rank)
+        else:
+            result[weight] = dense(arrays[weight], known)
+            if bias in arrays:
+                result[bias] = np.broadcast_to(arrays[bias], (*reversed(known.output.size), known.output.depth)).reshape(-1)
+    return result
+
+
+def _filters(matrix: Array, layer: Conv, rank: int) -> Array:
+    """Return the rows of an FC matrix as the cells and channels of a kernel."""
+    kernel = layer.kernel if len(layer.kernel) == rank else layer.kernel * rank
+    return matrix.reshape((*reversed(kernel), -1, matrix.shape[-1]))
+
+
+def _unlearned(node: Node) -> SpecError:
+    return SpecError(
+        [
+            Diagnostic(
+                codes.WEIGHTS,
+                "error",
+                f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
+                node.use.span,
+                hints=("convert the spec without --weights",),
+            )
+        ]
+    )
+
+
+def dense(weight: Array, known: Known) -> Array:
+    """Return the matrix of the FC layer that computes a convolution: rows are input values, columns output values.
+
+    Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
+    """
+    (volume,), output = known.inputs, known.output
+    window = known.layer.window(volume)
+    axes = tuple(reversed(window.axes)) if window is not None else ()
+    sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
+    result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)
+    flips = getattr(known.layer, "mode", "correlation") == "convolution"
+    local = known.layer.kind == "local"
+    groups = volume.depth // weight.shape[-2]
+    for place in itertools.product(*map(range, outs)):
+        reached = [taps(axis, size, at) for axis, size, at in zip(axes, sizes, place, strict=True)]
+        kernel = weight[place] if local else weight
+        for cells in itertools.product(*reached):
+            cell = tuple(axis.kernel - 1 - f if flips else f for axis, (f, _) in zip(axes, cells, strict=True))
+            pixel = tuple(at for _, at in cells)
+            _fill(result, kernel[cell], pixel, place, groups)
+    return result.reshape(volume.values, output.values)
+
+
+def _fill(result: Array, cell: Array, pixel: tuple[int, ...], place: tuple[int, ...], groups: int) -> None:
+    """Put the D/G x K weights of one cell of the kernel where they belong; each group has its own channels."""
+    depth, filters = cell.shape[0], cell.shape[1] // groups
+    for group in range(groups):
+        channels, neurons = slice(group * depth, (group + 1) * depth), slice(group * filters, (group + 1) * filters)
+        where: tuple[int | slice, ...] = (*pixel, channels, *place, neurons)
+        result[where] = cell[:, neurons]
+
+
+def save(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    """Write the arrays as an .npz file."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def summary(before: Mapping[str, Array], after: Mapping[str, Array]) -> str:
+    """Say which arrays have new shapes."""
+    changed = [
+        f"{name} {_size(array.shape)} to {_size(after[name].shape)}"
+        for name, array in before.items()
+        if array.shape != after[name].shape
+    ]
+    return listed(changed[:MOST_LISTED]) + (f" and {len(changed) - MOST_LISTED} more" if len(changed) > MOST_LISTED else "")

@@ -1,0 +1,172 @@
+"""Receptive fields against a walk over the dependencies themselves, and the published figures."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from support import analyzed, diagnostics
+
+from cnncalc.maths.reach import hull
+
+# the walk: neurons are numbered along the one axis, without bounds; what a layer reads is written out from its definition
+
+
+def slides(size, stride, padding, dilation=1):
+    return lambda n: {n * stride - padding + k * dilation for k in range(size)}
+
+
+def spreads(size, stride, padding, dilation=1):
+    """Input i reaches the outputs i*stride - padding + k*dilation."""
+    return lambda n: {(n + padding - k * dilation) // stride for k in range(size) if (n + padding - k * dilation) % stride == 0}
+
+
+def pixels(reads, neuron):
+    """Return the pixels of the image that a neuron behind some layers reads, the last layer last."""
+    found = {neuron}
+    for read in reversed(reads):
+        found = {pixel for n in found for pixel in read(n)}
+    return found
+
+
+@st.composite
+def layers(draw, kinds=("conv", "pool", "deconv", "relu")):
+    """Return the text of a layer and what its neurons read."""
+    kind = draw(st.sampled_from(kinds))
+    size, stride, dilation = draw(st.integers(1, 5)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    if kind == "conv":
+        padding = draw(st.integers(0, 3))
+        return f"CONV{size}-1/{stride}(padding={padding}, dilation={dilation}, rounding=floor)", slides(
+            size, stride, padding, dilation
+        )
+    if kind == "pool":
+        padding = draw(st.integers(0, size // 2))
+        return f"POOL{size}/{stride}(padding={padding}, rounding=floor)", slides(size, stride, padding)
+    if kind == "deconv":
+        padding = draw(st.integers(0, 2))
+        return f"DECONV{size}-1/{stride}(padding={padding}, dilation={dilation})", spreads(size, stride, padding, dilation)
+    return "RELU", lambda n: {n}
+
+
+def field_of(row, neuron):
+    """Return the pixels [first, end) that the report says a neuron reaches, or None."""
+    span = hull(path.at(neuron) for path in row.field.along(0))
+    return span if span is None or span[0] < span[1] else None
+
+
+def walked(chains, neuron):
+    found = set().union(*(pixels(reads, neuron) for reads in chains))
+    return (min(found), max(found) + 1) if found else None
+
+
+def check(text, chains, neurons=12):
+    """Compare the fields of the last layer with the walk, neuron by neuron."""
+    if any(each.severity == "error" for each in diagnostics(text)):
+        return False
+    row = analyzed(text).rows[-1]
+    if row.field.whole:
+        return False
+    count = min(neurons, row.output.size[0])
+    assert [field_of(row, n) for n in range(count)] == [walked(chains, n) for n in range(count)]
+    return True
+
+
+@given(st.lists(layers(kinds=("conv", "pool", "relu")), min_size=1, max_size=6))
+def test_chains_of_sliding_windows(chain):
+    assume(check("INPUT[400x1] -> " + " -> ".join(text for text, _ in chain), [[read for _, read in chain]]))
+
+
+@given(st.lists(layers(), min_size=1, max_size=5))
+def test_chains_with_transposed_windows(chain):
+    assume(check("INPUT[60x1] -> " + " -> ".join(text for text, _ in chain), [[read for _, read in chain]]))
+
+
+@given(st.lists(layers(kinds=("conv", "pool", "relu")), min_size=1, max_size=5))
+def test_one_size_one_stride_one_offset_say_it_all(chain):
+    """Araujo, Norris and Sim 2019, equations 2 and 3: neuron n sees [o + n*j, o + n*j + r)."""
+    text = "INPUT[400x1] -> " + " -> ".join(each for each, _ in chain)
+    assume(not any(each.severity == "error" for each in diagnostics(text)))
+    row = analyzed(text).rows[-1]
+    (axis,) = row.field.axes
+    for n in range(min(8, row.output.size[0])):
+        first = axis.offset + n * axis.stride
+        assert walked([[read for _, read in chain]], n) == (first, first + axis.size)
+
+
+@given(
+    st.lists(layers(kinds=("conv", "pool")), max_size=2),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), min_size=2, max_size=3),
+    st.lists(layers(kinds=("conv", "pool")), max_size=2),
+)
+def test_branches_of_one_stride(before, branches, after):
+    """Windows of odd size that keep the volume, side by side."""
+    texts = " | ".join(f"CONV{2 * half + 1}-1(dilation={d})" for half, d in branches)
+    chains = [
+        [*(read for _, read in before), slides(2 * half + 1, 1, half * d, d), *(read for _, read in after)] for half, d in branches
+    ]
+    text = " -> ".join(["INPUT[300x1]", *(each for each, _ in before), f"{{ {texts} }} -> ADD", *(each for each, _ in after)])
+    assume(check(text, chains))
+
+
+@given(st.integers(1, 3), st.integers(0, 3), st.lists(layers(kinds=("conv",)), max_size=1))
+def test_branches_of_different_strides(power, half, after):
+    """A branch that is made smaller and larger again, beside one that is not."""
+    stride = 2**power
+    kernel = 2 * half + 1
+    text = f"INPUT[64x1] -> {{ CONV{kernel}-1 | POOL{stride} -> DECONV{stride}-1/{stride} }} -> ADD" + "".join(
+        f" -> {each}" for each, _ in after
+    )
+    chains = [
+        [slides(kernel, 1, half), *(read for _, read in after)],
+        [slides(stride, stride, 0), spreads(stride, stride, 0), *(read for _, read in after)],
+    ]
+    assume(check(text, chains, neurons=20))
+
+
+@given(layers(kinds=("conv", "pool")), layers(kinds=("conv", "pool")))
+def test_axes_are_independent(one, other):
+    """A 2-D layer has along each axis the field of its 1-D layer."""
+    fields = []
+    for text in (f"INPUT[200x1] -> {one[0]} -> {other[0]}", f"INPUT[200x200x1] -> {one[0]} -> {other[0]}"):
+        assume(not any(each.severity == "error" for each in diagnostics(text)))
+        fields.append(analyzed(text).rows[-1].field.axes)
+    assert fields[1] == fields[0] * 2
+
+
+PUBLISHED = [  # Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019, table
+    ("vgg16", "pool5", 212, 32),
+    ("alexnet_owt", "pool3", 195, 32),
+]
+
+
+@pytest.mark.parametrize("name, layer, size, stride", PUBLISHED)
+def test_published(name, layer, size, stride):
+    import cnncalc
+
+    rows = {row.name: row for row in cnncalc.analyze(name).rows}
+    if layer not in rows:
+        layer = [row.name for row in rows.values() if not row.field.whole][-1]
+    assert [(axis.size, axis.stride) for axis in rows[layer].field.axes] == [(size, stride)] * 2
+
+
+KNOWN = [
+    # two 3x3 layers see 5x5, three see 7x7: CS231n course notes, "Prefer a stack of small filter CONV"
+    ("INPUT[32x32x3] -> CONV3-4 -> CONV3-4", (5, 1, -2)),
+    ("INPUT[32x32x3] -> CONV3-4 -> CONV3-4 -> CONV3-4", (7, 1, -3)),
+    # dilation 1, 2, 4 grows to 15: Yu and Koltun 2015, figure 1, of 3x3 kernels
+    ("INPUT[64x64x3] -> CONV3-4 -> CONV3-4(dilation=2) -> CONV3-4(dilation=4)", (15, 1, -7)),
+    ("INPUT[227x227x3] -> CONV11-96/4(padding=0)", (11, 4, 0)),
+    ("INPUT[8x8x3] -> RELU -> BN -> DROPOUT(0.5)", (1, 1, 0)),
+    ("INPUT[8x8x3] -> PAD(1) -> CONV3-4(padding=0)", (3, 1, -1)),
+    ("INPUT[8x8x3] -> CROP(1)", (1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("text, wanted", KNOWN)
+def test_known(text, wanted):
+    assert [tuple(axis) for axis in analyzed(text).rows[-1].field.axes] == [wanted, wanted]
+
+
+@pytest.mark.parametrize("last", ["FC-3", "GAP", "GMP", "FLATTEN", "GN(1)", "IN", "LN(volume)", "AVGPOOL(out=1)"])
+def test_what_sees_everything(last):
+    row = analyzed(f"INPUT[8x8x4] -> CONV3-4 -> {last}").rows[-1]
+    assert row.field.whole
+    assert [axis.size for axis in row.field.axes] == [8, 8]

@@ -1,0 +1,211 @@
+"""Training memory against what PyTorch allocates, and the laws that it obeys."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnncalc
+from cnncalc.analyses.mode import Mode, mode_of
+from cnncalc.analyses.optimizers import OPTIMIZERS
+from cnncalc.analyses.training_memory import training, with_optimizer
+from tests.support import analyzed
+
+# Measured on PyTorch 2.13 (eager, CPU, float32, torchvision's networks, 224x224), storage by storage: the bytes that are kept for
+# backward, the peak of a whole step with sgd, momentum and adam, and the peak of inference (in which 8 bytes of targets for each image
+# were held as well).
+MEASURED = [
+    ("alexnet_owt", 1, 3_103_140, 491_642_864, 736_046_224, 1_222_618_984, 246_339_752),
+    ("alexnet_owt", 32, 99_300_356, 603_324_232, 847_727_592, 1_241_284_704, 306_367_904),
+    ("resnet18", 1, 21_620_132, 111_305_872, 158_063_920, 234_431_168, 53_821_256),
+    ("resnet18", 32, 690_653_700, 779_413_992, 826_172_040, 872_930_336, 271_585_344),
+    ("resnet50", 1, 85_523_876, 268_053_912, 370_282_040, 511_956_308, 113_479_760),
+    ("resnet50", 32, 2_730_177_028, 2_885_509_872, 2_987_738_000, 3_089_966_772, 455_680_328),
+    ("densenet121", 1, 130_097_828, 172_947_128, 204_862_552, 236_779_432, 42_888_304),
+    ("densenet121", 32, 4_152_758_020, 4_221_090_832, 4_253_006_256, 4_284_923_136, 372_645_224),
+    ("mobilenet_v2", 1, 77_744_036, 100_254_352, 114_273_840, 128_293_960, 25_195_080),
+    ("mobilenet_v2", 32, 2_483_579_140, 2_537_978_856, 2_551_998_344, 2_566_018_464, 367_395_648),
+    # torchvision's VGG has an average pool from 7x7 to 7x7 that keeps its input, 100,352 bytes an image; the paper's has none
+    ("vgg16", 1, 72_732_580 - 141_312, 1_169_566_704, 1_722_996_880, 2_767_753_128, 579_722_408),
+    ("vgg16", 32, 2_327_442_436 - 32 * 141_312, 3_433_515_336, 3_986_945_512, 4_540_375_816, 1_394_781_600),
+]
+# Seven small networks with what makes memory hard to follow: branches, in-place layers, views, frozen starts, several results.
+NETWORKS = [
+    "INPUT[32x32x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> FC-10",
+    "INPUT[32x32x3] -> CONV3-16 -> BN -> RELU -> [{CONV3-16 -> BN -> RELU -> CONV3-16 -> BN | } -> ADD -> RELU]*4 -> GAP -> FC-10",
+    "INPUT[16x16x3] -> {CONV1-4 | CONV3-8 -> RELU | POOL3/1(padding=1) -> CONV1-4} -> CONCAT -> BN -> GELU -> GAP -> FC-10 -> SOFTMAX",
+    "INPUT[16x16x3] -> CONV3-8 -> {GAP -> FC-4 -> RELU -> FC-8 -> SIGMOID | } -> MUL -> FLATTEN -> DROPOUT -> FC-10",
+    "INPUT[16x16x3] -> CONV3-8 -> {SLICE(0, depth=4) -> CONV3-4 | SLICE(4)} -> CONCAT -> SHUFFLE(2) -> GAP -> FC-10",
+    "INPUT[64x3] -> CONV3-8 -> LRN -> RELU -> FC-10",
+    "INPUT[16x16x3] -> CONV3-8 -> {CONV3-8 -> OUTPUT(a) | CONV3-4 -> RELU} -> CONV3-2",
+]
+DTYPES = ("float16", "float32", "float64")
+
+
+@pytest.mark.parametrize(("name", "batch", "kept", "sgd", "momentum", "adam", "inference"), MEASURED)
+def test_measured(name, batch, kept, sgd, momentum, adam, inference):
+    reports = [cnncalc.analyze(name, batch=batch, optimizer=each) for each in ("sgd", "momentum", "adam")]
+    assert [report.training_peak for report in reports] == [sgd, momentum, adam]
+    assert reports[0].training.activations(batch) == kept
+    assert reports[0].eager_peak == inference - 8 * batch
+    assert reports[0].inference_peak <= reports[0].eager_peak
+
+
+def test_the_pool_that_vgg_has_in_torchvision():
+    plain = cnncalc.analyze("vgg16").training.kept_per_image
+    assert 72_732_580 - plain - 4 == 141_312  # 100,352 for the pool's input, and the rest as it is no longer in place
+    assert cnncalc.analyze("vgg16").training.kept_fixed == 4
+
+
+def test_the_notes_on_three_volumes():
+    """Three 3x3 layers with 64 filters over 224x224: about 10 million activations, 72MB with gradients (truly 73.5 MiB)."""
+    report = analyzed("INPUT[224x224x3] -> [CONV3-64]*3")
+    volumes = report.totals.values - report.image.values
+    assert volumes == 9_633_792
+    assert volumes * 2 * 4 == 73.5 * 2**20
+    assert report.memory.with_gradients - 2 * report.memory.images == 73.5 * 2**20
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_nothing_leaks(text, optimizer):
+    """After the backward pass live: parameters, buffers, gradients, state, images, targets, results, and what losses started from."""
+    report = analyzed(text)
+    for mode in (Mode(optimizer=optimizer), Mode(optimizer=optimizer, norm_training=False), mode_of(dtype="float16", optimizer=optimizer)):
+        step = training(report.inferred, mode)
+        results = {report.inferred.graph.outputs[i].at for i in range(len(report.inferred.graph.outputs))}
+        held = sum(report.rows[at].counts.values for at in results) * mode.size
+        losses = 4 * (len(report.inferred.graph.outputs) + 1)
+        assert step.left == (step.parameters + step.buffers + step.gradients + step.state + losses, step.batch_per_image + held)
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+def test_the_peak_is_convex_in_the_batch(text):
+    step = analyzed(text).training
+    peaks = [step.peak(batch).at(batch) for batch in range(1, 60)]
+    steps = [after - before for before, after in itertools.pairwise(peaks)]
+    assert steps == sorted(steps)
+    assert steps[0] > 0
+
+
+@st.composite
+def chains(draw):
+    """Return a pattern: layers in a row, some of them in two branches."""
+    layer = st.sampled_from(["CONV3-4", "CONV1-8", "BN", "RELU", "GELU", "POOL3/1(padding=1)", "DROPOUT", "SIGMOID", "IDENTITY", "LRN"])
+    chain = st.lists(layer, min_size=1, max_size=4).map(" -> ".join)
+    parts = [draw(chain)]
+    for _ in range(draw(st.integers(0, 2))):
+        left, right = draw(chain), draw(st.one_of(chain, st.just("")))
+        parts += [f"{{{left} | {right}}} -> CONCAT", draw(chain)]
+    return f"INPUT[8x8x4] -> {' -> '.join(parts)} -> FC-3"
+
+
+@given(chains(), st.sampled_from(DTYPES), st.sampled_from(sorted(OPTIMIZERS)), st.integers(1, 70))
+def test_laws_of_random_networks(text, dtype, optimizer, batch):
+    report = analyzed(text)
+    mode = mode_of(dtype=dtype, optimizer=optimizer)
+    step = training(report.inferred, mode)
+    result = report.result.values * mode.size
+    assert step.left == (step.parameters + step.buffers + step.gradients + step.state + 8, step.batch_per_image + result)
+    sizes = step.sizes(batch)
+    assert min(sizes) >= step.parameters
+    assert step.peak(batch).at(batch) == max(sizes)
+    assert step.peak(batch + 1).at(batch + 1) >= max(sizes)
+    assert with_optimizer(training(report.inferred, mode_of(dtype=dtype)), report.inferred, mode) == step
+
+
+def test_optimizers_by_their_bytes_per_parameter():
+    """State: momentum 4 bytes, adam 8 and a counter for each tensor, amsgrad 12; a step of sgd allocates nothing."""
+    report = analyzed("INPUT[8x8x3] -> CONV3-4 -> FC-10")
+    params, tensors = report.totals.params, 4
+    states = {name: training(report.inferred, Mode(optimizer=name)).state for name in OPTIMIZERS}
+    assert {name: states[name] for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "lion")} == {
+        "sgd": 0, "momentum": 4 * params, "nesterov": 4 * params, "adagrad": 4 * params, "rmsprop": 4 * params, "lion": 4 * params,
+    }  # fmt: skip
+    assert states["rmsprop_centered"] == 12 * params
+    assert states["adam"] == states["adamw"] == 8 * params + 4 * tensors
+    assert states["amsgrad"] == 12 * params + 4 * tensors
+
+
+def test_weight_decay_costs_sgd_a_copy_in_its_step():
+    with_, without = (cnncalc.analyze("vgg16", optimizer="momentum", weight_decay=decay).training.fixed[-1] for decay in (True, False))
+    assert with_ - without == 4 * 138_357_544
+
+
+def test_freezing():
+    """What is frozen keeps no gradient and no state; before the first layer that learns there is no backward pass at all."""
+    usual, frozen = cnncalc.analyze("vgg16"), cnncalc.analyze("vgg16", freeze=[f"conv{stage}_{at}" for stage in (1, 2) for at in (1, 2)])
+    numbers = sum(row.counts.params for row in usual.rows if row.name in {"conv1_1", "conv1_2", "conv2_1", "conv2_2"})
+    assert usual.training.gradients - frozen.training.gradients == 4 * numbers
+    assert usual.training.state - frozen.training.state == 4 * numbers
+    assert frozen.training.parameters == usual.training.parameters
+    kept = {frozen.rows[at].name for at in frozen.training.kept}
+    assert not {name for name in kept if name.startswith(("conv1", "conv2_1", "pool1"))}
+    backward = {frozen.rows[at].name for at, phase in zip(frozen.training.nodes, frozen.training.phases, strict=True) if phase == "backward"}
+    assert "conv3_1" in backward
+    assert not {name for name in backward if name.startswith(("conv1", "conv2", "relu1", "relu2", "pool1", "pool2"))}
+
+
+def test_a_block_is_frozen_by_its_path():
+    report = cnncalc.analyze("resnet18", freeze=["conv2_x1"])
+    numbers = sum(row.counts.params for row in report.rows if row.name.startswith("conv2_x1/"))
+    assert numbers
+    assert cnncalc.analyze("resnet18").training.gradients - report.training.gradients == 4 * numbers
+
+
+def test_freezing_a_name_that_nothing_has():
+    with pytest.raises(ValueError, match=r"freeze: no layer or block is named 'conv1_9'; did you mean `conv1_\d`\?"):
+        cnncalc.analyze("vgg16", freeze=["conv1_9"])
+
+
+def test_eval_mode_keeps_no_masks_and_no_statistics():
+    text = "INPUT[8x8x4] -> CONV3-4 -> BN -> DROPOUT -> FC-3"
+    report = analyzed(text)
+    training_, eval_ = (training(report.inferred, mode_of(norm=norm)) for norm in ("training", "eval"))
+    assert training_.kept_fixed - eval_.kept_fixed == 8 * 4  # mean and deviation of four channels
+    assert training_.kept_per_image - eval_.kept_per_image >= 8 * 8 * 4  # the mask of dropout
+
+
+def test_half_precision_halves_all_but_indices_statistics_and_the_loss():
+    report = analyzed("INPUT[8x8x4] -> CONV3-4 -> POOL2 -> FC-3")
+    single, half = (training(report.inferred, mode_of(dtype=dtype)) for dtype in ("float32", "float16"))
+    assert half.parameters * 2 == single.parameters
+    indices, logs = 8 * 4 * 4 * 4, 4 * 3
+    assert 2 * (half.kept_per_image - indices - logs) == single.kept_per_image - indices - logs
+
+
+def test_autocast_keeps_parameters_and_adds_copies_of_them():
+    report = cnncalc.analyze("vgg16", autocast="bfloat16")
+    usual = cnncalc.analyze("vgg16")
+    assert (report.training.parameters, report.training.gradients, report.training.state) == (
+        usual.training.parameters, usual.training.gradients, usual.training.state,
+    )  # fmt: skip
+    assert report.training.fixed[0] - usual.training.fixed[0] == 2 * usual.totals.params
+    assert report.training.kept_per_image < 0.6 * usual.training.kept_per_image
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"optimizer": "adm"}, "optimizer is one of .*, not 'adm'; did you mean `adam`?"),
+        ({"autocast": "fp16"}, "autocast is one of float16, bfloat16, not 'fp16'"),
+        ({"autocast": "bfloat16", "dtype": "float16"}, "autocast keeps float32 parameters; it does not go with dtype float16"),
+        ({"norm": "evil"}, "norm is one of training, eval, not 'evil'"),
+        ({"checkpoint": "0"}, "checkpoint is auto, root or a number of segments, not '0'"),
+        ({"schedule": "bst"}, "schedule is one of spec, best, not 'bst'"),
+        ({"augmented": -1}, "augmented is a number of copies from 0, not -1"),
+        ({"batch": 0}, "batch is an integer from 1, not 0"),
+        ({"batch": 1.5}, "batch is an integer from 1, not 1.5"),
+    ],
+)
+def test_bad_options(given, message):
+    with pytest.raises(ValueError, match=message):
+        cnncalc.analyze("lenet5", **given)
+
+
+def test_numbers_beyond_64_bits_stay_exact():
+    report = analyzed("INPUT[1000000000x1000000000x1] -> CONV1-1 -> RELU", batch=10**9)
+    assert report.inference_peak == 4 * 2 + 2 * 4 * 10**27
+    assert report.training_peak % 10 == report.to_dict()["memory"]["training"]["peak"] % 10
+    assert report.training_peak > 2**63

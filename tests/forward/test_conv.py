@@ -1,0 +1,341 @@
+"""Convolutions against the definition, in every algorithm and rank."""
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncalc.forward.kernels import conv_winograd as conv_winograd_module
+from cnncalc.forward.kernels.activation import relu6, relu6_after
+from cnncalc.forward.kernels.conv import conv
+from cnncalc.forward.kernels.conv_local import local_conv
+from cnncalc.forward.kernels.conv_transposed import transposed_conv
+from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.norm import batch_norm, scaling_of
+from cnncalc.forward.kernels.parallel import use_threads
+from cnncalc.forward.kernels.scratch import take
+from cnncalc.forward.kernels.sliding import out_sizes, window_axes
+
+ROUNDING = 1e-6
+"""Of the largest value: what float32 allows."""
+
+
+@st.composite
+def cases(draw):
+    rank = draw(st.integers(1, 3))
+    groups = draw(st.sampled_from([1, 1, 2, 3]))
+    depth = groups * draw(st.integers(1, 3))
+    filters = groups * draw(st.integers(1, 3))
+    numbers = lambda low, high: tuple(draw(st.integers(low, high)) for _ in range(rank))  # noqa: E731
+    kernel, stride, dilation = numbers(1, 3), numbers(1, 3), numbers(1, 2)
+    padding = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in range(rank)]
+    sizes = tuple(
+        max(1, d * (k - 1) + 1 - sum(p) + more) for k, d, p, more in zip(kernel, dilation, padding, numbers(0, 4), strict=True)
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.standard_normal((draw(st.integers(1, 2)), *sizes, depth))
+    w = rng.standard_normal((*kernel, depth // groups, filters))
+    b = rng.standard_normal(filters) if draw(st.booleans()) else None
+    return x, w, b, {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), st.sampled_from(["direct", "blocked"]), st.sampled_from([1, 3]))
+def test_every_algorithm_meets_the_definition(case, algorithm, threads):
+    x, w, b, options = case
+    with use_threads(threads):
+        y = conv(x, w, b, algorithm=algorithm, **options)
+    expected = oracles.conv(x, w, b, **options)
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+
+
+WAYS = [conv_winograd_module._by_tiles, conv_winograd_module._by_filters]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(WAYS),
+    st.integers(1, 13),
+    st.integers(1, 13),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.integers(0, 2),
+)
+def test_winograd_meets_the_definition(way, height, width, depth, filters, padding):
+    images = 2
+    height, width = max(height, 3 - 2 * padding), max(width, 3 - 2 * padding)
+    rng = np.random.default_rng(height * width)
+    x = rng.standard_normal((images, height, width, depth))
+    w, b = rng.standard_normal((3, 3, depth, filters)), rng.standard_normal(filters)
+    sides = [(padding, padding), (padding, padding)]
+    axes = window_axes((height, width), (3, 3), (1, 1), sides, (1, 1))
+    out = np.full((images, *out_sizes(axes), filters), np.nan)
+    way(x, Filters(w, b, 1), conv_winograd_module._patches(axes), out)
+    np.testing.assert_allclose(out, oracles.conv(x, w, b, (1, 1), sides, (1, 1), 1), atol=1e-11)
+
+
+@pytest.mark.parametrize(("algorithm", "bound"), [("direct", ROUNDING), ("blocked", ROUNDING), ("winograd", 2e-5)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rounding_is_that_of_the_dtype(algorithm, bound, dtype):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((1, 30, 34, 64))
+    w = rng.standard_normal((3, 3, 64, 48))
+    options = {"stride": (1, 1), "padding": [(1, 1)] * 2, "dilation": (1, 1)}
+    exact = conv(x, w, algorithm="direct", **options)
+    y = conv(x.astype(dtype), w.astype(dtype), algorithm=algorithm, **options)
+    assert y.dtype == dtype
+    scale = 1 if dtype is np.float32 else 1e-8
+    assert np.abs(y - exact).max() <= bound * scale * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("each", [1, 2])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_depthwise_meets_the_definition(rank, each, stride):
+    rng = np.random.default_rng(rank)
+    x = rng.standard_normal((2, *(7, 6, 5)[:rank], 4))
+    w, b = rng.standard_normal((*(3, 2, 3)[:rank], 1, 4 * each)), rng.standard_normal(4 * each)
+    options = {"stride": (stride,) * rank, "padding": [(1, 2)] * rank, "dilation": (1,) * rank, "groups": 4}
+    np.testing.assert_allclose(conv(x, w, b, **options), oracles.conv(x, w, b, **options), atol=1e-12)
+
+
+def test_blocks_smaller_than_a_row(monkeypatch):
+    """A row of windows that is larger than a block is cut inside the row, in any rank."""
+    monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked.block_bytes", lambda: 2000)
+    monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._TILE", 8)
+    monkeypatch.setattr("cnncalc.forward.kernels.conv_winograd.block_bytes", lambda: 20000)
+    rng = np.random.default_rng(2)
+    for rank in (1, 2, 3):
+        for groups in (1, 4):
+            x = rng.standard_normal((2, *(6, 7, 8)[:rank], 4))
+            w = rng.standard_normal((*(3, 3, 3)[:rank], 4 // groups, 4))
+            options = {
+                "stride": (1,) * rank,
+                "padding": [(1, 1)] * rank,
+                "dilation": (1,) * rank,
+                "groups": groups,
+            }
+            expected = oracles.conv(x, w, None, **options)
+            for algorithm in ("blocked", "winograd"):
+                np.testing.assert_allclose(conv(x, w, algorithm=algorithm, **options), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("algorithm", ["direct", "blocked"])
+@settings(max_examples=60, deadline=None)
+@given(case=cases(), seed=st.integers(0, 99))
+def test_a_nan_taints_exactly_the_windows_that_contain_it(algorithm, case, seed):
+    x, w, _, options = case
+    rng = np.random.default_rng(seed)
+    place = tuple(int(rng.integers(n)) for n in x.shape[1:-1])
+    tainted = np.zeros_like(x)
+    group = int(rng.integers(options["groups"]))
+    tainted[(0, *place, group * w.shape[-2])] = np.nan
+    y = conv(tainted, np.zeros_like(w), algorithm=algorithm, **options)
+    expected = np.zeros(y.shape, dtype=bool)
+    kernel, sizes = w.shape[:-2], y.shape[1:-1]
+    shape = {k: v for k, v in options.items() if k != "groups"}
+    each = w.shape[-1] // options["groups"]
+    for output in oracles.extent_positions(x.shape, place, kernel, sizes=sizes, **shape):
+        expected[(0, *output, slice(group * each, (group + 1) * each))] = True
+    assert (np.isnan(y) == expected).all()
+
+
+def test_a_nan_leaves_the_holes_of_dilation_and_large_strides():
+    x = np.zeros((1, 9, 9, 1))
+    x[0, 4, 4, 0] = np.nan
+    w = np.zeros((3, 3, 1, 1))
+    dilated = conv(x, w, stride=(1, 1), padding=[(2, 2)] * 2, dilation=(2, 2), algorithm="direct")
+    rows = [2, 4, 6]
+    assert np.argwhere(np.isnan(dilated[0, :, :, 0])).tolist() == [[i, j] for i in rows for j in rows]
+    apart = conv(x, np.zeros((1, 1, 1, 1)), stride=(3, 3), padding=[(0, 0)] * 2, dilation=(1, 1), algorithm="direct")
+    assert not np.isnan(apart).any()
+
+
+@settings(max_examples=80, deadline=None)
+@given(cases(), st.data())
+def test_transposed_meets_the_definition(case, data):
+    x, w, _, options = case
+    rank, groups = x.ndim - 2, options["groups"]
+    each = w.shape[-1] // groups
+    weights = np.random.default_rng(0).standard_normal((*w.shape[:-2], x.shape[-1], each))
+    extra = tuple(data.draw(st.integers(0, max(s, d) - 1)) for s, d in zip(options["stride"], options["dilation"], strict=True))
+    b = np.arange(1.0, each * groups + 1)
+    kernel = w.shape[:rank]
+    sizes = [
+        (n - 1) * s - sum(p) + d * (k - 1) + e + 1
+        for n, k, s, p, d, e in zip(
+            x.shape[1:-1],
+            kernel,
+            options["stride"],
+            options["padding"],
+            options["dilation"],
+            extra,
+            strict=True,
+        )
+    ]
+    if min(sizes) < 1:
+        with pytest.raises(MisfitError, match="pixels of output"):
+            transposed_conv(x, weights, b, **options, output_padding=extra)
+        return
+    y = transposed_conv(x, weights, b, **options, output_padding=extra)
+    np.testing.assert_allclose(y, oracles.transposed(x, weights, b, **options, extra=extra), atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.booleans())
+def test_local_meets_the_definition(case, per_position):
+    x, w, b, options = case
+    sizes = out_sizes(window_axes(x.shape[1:-1], w.shape[:-2], options["stride"], options["padding"], options["dilation"]))
+    rng = np.random.default_rng(3)
+    weights = rng.standard_normal((*sizes, *w.shape))
+    if b is not None and per_position:
+        b = rng.standard_normal((*sizes, w.shape[-1]))
+    y = local_conv(x, weights, b, **options)
+    np.testing.assert_allclose(y, oracles.local(x, weights, b, **options), atol=1e-12)
+
+
+def test_local_with_shared_filters_is_a_convolution():
+    rng = np.random.default_rng(4)
+    x, w = rng.standard_normal((2, 6, 5, 3)), rng.standard_normal((3, 2, 3, 4))
+    options = {"stride": (1, 2), "padding": [(1, 1), (0, 1)], "dilation": (1, 1)}
+    y = conv(x, w, **options)
+    shared = np.broadcast_to(w, (*y.shape[1:-1], *w.shape))
+    np.testing.assert_allclose(local_conv(x, shared, **options), y, atol=1e-12)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 30])
+def test_winograd_where_it_applies(monkeypatch, limit):
+    """Both ways, through the door; and neither where both transforms are too large."""
+    monkeypatch.setattr(conv_winograd_module, "_FILTER_BYTES", limit)
+    rng = np.random.default_rng(5)
+    x, w = rng.standard_normal((1, 29, 31, 32)), rng.standard_normal((3, 3, 32, 40))
+    expected = conv(x, w, np.arange(40.0), algorithm="direct", **{**OPTIONS, "padding": [(1, 1)] * 2})
+    for bound in (0, 1 << 30):
+        monkeypatch.setattr(conv_winograd_module, "_INPUT_BYTES", bound)
+        y = conv(x, w, np.arange(40.0), algorithm="winograd", **{**OPTIONS, "padding": [(1, 1)] * 2})
+        np.testing.assert_allclose(y, expected, atol=1e-10)
+        axes = window_axes((29, 31), (3, 3), (1, 1), [(1, 1)] * 2, (1, 1))
+        assert conv_winograd_module.suits_winograd(Filters(w, None, 1), axes) == (limit + bound > 0)
+
+
+@pytest.mark.parametrize("algorithm", ["direct", "blocked", "winograd"])
+@pytest.mark.parametrize(("size", "groups"), [(3, 1), (32, 1), (32, 4), (9, 32)])
+def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups):
+    """A batch norm and an activation that join a convolution give what they give after it."""
+    monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked._PRODUCTS", 1)  # so that small maps share out filters
+    monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._PRODUCTS", 1)
+    rng = np.random.default_rng(6)
+    x, w = rng.standard_normal((2, size, size, 32)), rng.standard_normal((3, 3, 32 // groups, 64))
+    mean, variance, gamma, beta = (rng.random(64) for _ in range(4))
+    options = {**OPTIONS, "padding": [(1, 1)] * 2, "groups": groups, "algorithm": algorithm}
+    after = [scaling_of(mean, variance, gamma, beta), relu6_after]
+    with use_threads(3):
+        joined = conv(x, w, beta, after=after, **options)
+        apart = relu6(batch_norm(conv(x, w, beta, **options), mean, variance, gamma, beta))
+    np.testing.assert_array_equal(joined, apart)
+
+
+OPTIONS = {"stride": (1, 1), "padding": [(0, 0)] * 2, "dilation": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "options", "message"),
+    [
+        (((1, 5, 5, 3), (3, 3, 2, 4)), {}, "weights read 1 x 2 channels, the data has 3"),
+        (((1, 5, 5, 3), (3, 3, 3, 4)), {"groups": 2}, "groups 2 do not divide depth 3 and filters 4"),
+        (
+            ((1, 5, 5, 3), (3, 3, 4)),
+            {},
+            "weights have 3 axes, wanted 4: kernel axes, depth per group, filters",
+        ),
+        (((1, 5, 5, 3), (7, 3, 3, 4)), {}, "a window of 7 on 5+0+0 pixels has no output"),
+        (
+            ((1, 5, 5, 3), (3, 3, 3, 4)),
+            {"stride": (0, 1)},
+            "stride (0, 1): wanted 2 whole numbers of at least 1",
+        ),
+        (
+            ((1, 5, 5, 3), (3, 3, 3, 4)),
+            {"padding": [(0, 0)]},
+            "padding [(0, 0)]: wanted 2 pairs of at least 0",
+        ),
+        (((1, 5, 5, 3), (3, 3, 3, 4)), {"mode": "up"}, "mode 'up': wanted one of correlation, convolution"),
+        (
+            ((1, 5, 5, 3), (3, 3, 3, 4)),
+            {"algorithm": "fft"},
+            "algorithm 'fft': wanted one of blocked, direct, winograd",
+        ),
+        (((5, 5), (3, 3, 3, 4)), {}, "data has 2 axes, wanted N x spatial axes x depth"),
+        (((0, 5, 5, 3), (3, 3, 3, 4)), {}, "data of shape (0, 5, 5, 3) holds nothing"),
+    ],
+)
+def test_misfits_are_named(shapes, options, message):
+    x, w = (np.zeros(shape) for shape in shapes)
+    with pytest.raises(MisfitError) as caught:
+        conv(x, w, **{**OPTIONS, **options})
+    assert str(caught.value) == message
+
+
+def test_biases_must_be_one_per_filter():
+    with pytest.raises(MisfitError) as caught:
+        conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), np.zeros(3), **OPTIONS)
+    assert str(caught.value) == "biases of shape (3,) for 4 filters"
+
+
+def test_scratch_does_not_leak_into_results():
+    buffer = take("columns", (1 << 16,), np.dtype(np.float64))
+    buffer[:] = np.nan
+    y = conv(np.ones((1, 8, 8, 2)), np.ones((3, 3, 2, 2)), **{**OPTIONS, "padding": [(1, 1)] * 2})
+    assert not np.isnan(y).any()
+
+
+@pytest.mark.parametrize("algorithm", ["direct", "blocked", "winograd"])
+@pytest.mark.parametrize(("kernel", "groups", "padding"), [(1, 1, 0), (3, 1, 1), (3, 1, 0), (3, 2, 1), (3, 32, 1), (3, 32, 0)])
+def test_arrays_that_are_no_run_of_memory(algorithm, kernel, groups, padding):
+    """A slice of channels, a turned image and turned weights give what their copies give."""
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((2, 30, 31, 40))[..., 3:35]
+    w = np.asfortranarray(rng.standard_normal((kernel, kernel, 32 // groups, 32)))
+    options = {**OPTIONS, "padding": [(padding, padding)] * 2, "groups": groups, "algorithm": algorithm}
+    expected = conv(x.copy(), np.ascontiguousarray(w), **options)
+    np.testing.assert_allclose(conv(x, w, **options), expected, atol=1e-10)
+    turned = x.copy().transpose(0, 2, 1, 3)
+    np.testing.assert_allclose(conv(turned, w, **options), conv(turned.copy(), w, **options), atol=1e-10)
+
+
+def local_options(**options):
+    return {"stride": (1, 1), "padding": [(0, 0)] * 2, "dilation": (1, 1), **options}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: local_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), **local_options()),
+         "weights have 4 axes, wanted 6: outputs, kernel, depth, filters"),
+        (lambda: local_conv(np.zeros((1, 5, 5, 3)), np.zeros((2, 3, 3, 3, 3, 4)), **local_options()),
+         "weights for (2, 3) positions, the windows have (3, 3)"),
+        (lambda: local_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 3, 3, 4)), np.zeros(3), **local_options()),
+         "biases of shape (3,), wanted (4,) or (3, 3, 4)"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 4)), **local_options()),
+         "weights have 3 axes, wanted 4: kernel axes, depth, filters per group"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 2, 4)), **local_options()),
+         "weights read 2 channels, the data has 3"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), **local_options(groups=2)),
+         "groups 2 do not divide depth 3"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), np.zeros(3), **local_options()),
+         "biases of shape (3,) for 4 filters"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), **local_options(output_padding=(1, 0))),
+         "output_padding 1: wanted below the stride 1 or the dilation 1"),
+        (lambda: transposed_conv(np.zeros((1, 5, 5, 3)), np.zeros((3, 3, 3, 4)), **local_options(output_padding=(0,))),
+         "output_padding (0,): wanted 2 whole numbers of at least 0"),
+        (lambda: transposed_conv(np.zeros((1, 1, 1, 3)), np.zeros((1, 1, 3, 4)), **local_options(padding=[(1, 1)] * 2)),
+         "padding 1+1 leaves -1 pixels of output"),
+    ],
+)  # fmt: skip
+def test_misfits_of_other_convolutions_are_named(call, message):
+    with pytest.raises(MisfitError) as caught:
+        call()
+    assert str(caught.value) == message

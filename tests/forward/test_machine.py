@@ -1,0 +1,144 @@
+"""Threads, the BLAS, scratch memory and seeds."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncalc.forward.kernels import blas, parallel, scratch
+from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.kernels.initial import he_uniform
+from cnncalc.forward.kernels.sliding import boxes
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_every_tile_is_worked_once(count):
+    done = []
+    with parallel.use_threads(count):
+        parallel.for_each(done.append, range(100))
+    assert sorted(done) == list(range(100))
+
+
+def test_threads_do_work_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=10)
+    with parallel.use_threads(3):
+        parallel.for_each(lambda _: meeting.wait(), range(3))
+
+
+def test_kernels_may_call_kernels():
+    done = []
+    with parallel.use_threads(3):
+        parallel.for_each(lambda i: parallel.for_each(lambda j: done.append((i, j)), range(5)), range(7))
+    assert sorted(done) == [(i, j) for i in range(7) for j in range(5)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_failure_is_raised_and_stops_the_rest(count):
+    done = []
+
+    def work(i):
+        if i == 3:
+            raise KeyboardInterrupt
+        time.sleep(0.001)
+        done.append(i)
+
+    with parallel.use_threads(count), pytest.raises(KeyboardInterrupt):
+        parallel.for_each(work, range(1000))
+    assert len(done) < 1000
+    with parallel.use_threads(count):
+        parallel.for_each(done.append, range(3))
+
+
+def test_no_threads_is_refused():
+    with pytest.raises(MisfitError, match="0 threads, wanted at least 1"), parallel.use_threads(0):
+        pass
+
+
+def test_the_blas_is_held_to_one_thread_and_given_back():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    before = blas.threads()
+    if before is None:
+        pytest.skip("no OpenBLAS here")
+
+    def seen():
+        return {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if "openblas" in pool["filepath"]}
+
+    with blas.one_thread(), blas.one_thread():
+        assert blas.threads() == 1
+        assert 1 in seen()
+    assert blas.threads() == before
+
+
+def test_without_an_openblas_nothing_breaks(monkeypatch):
+    monkeypatch.setattr(blas, "_candidates", lambda: iter([Path("/nowhere/libopenblas.so")]))
+    monkeypatch.setattr(blas, "_loaded", blas._loaded.__wrapped__)
+    assert blas.threads() is None
+    assert blas.core() is None
+    with blas.one_thread():
+        pass
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(0, 50), st.integers(1, 5))
+def test_boxes_cover_a_map_once(sizes, positions, parts):
+    seen = np.zeros(sizes, dtype=int)
+    cut = boxes(tuple(sizes), positions, parts)
+    for box in cut:
+        seen[box] += 1
+        assert seen[box].size <= max(positions, 1)
+        assert seen[box].base is seen
+    assert (seen == 1).all()
+    assert len(cut) >= min(parts, sizes[0])
+
+
+def test_scratch_is_aligned_reused_and_released():
+    first = scratch.take("test", (3, 5), np.dtype(np.float32))
+    assert first.ctypes.data % 64 == 0
+    second = scratch.take("test", (2, 3), np.dtype(np.float64))
+    assert np.shares_memory(first, second)
+    assert not np.shares_memory(first, scratch.take("other", (3,), np.dtype(np.float32)))
+    scratch.release()
+    assert not np.shares_memory(first, scratch.take("test", (3, 5), np.dtype(np.float32)))
+
+
+def test_many_threads_share_the_memory():
+    with parallel.use_threads(64):
+        assert 64 * scratch.block_bytes() <= 40 << 20
+        parallel.for_each(lambda _: None, range(3))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_are_even_seeded_and_the_same_on_any_number_of_threads(dtype):
+    seed = np.random.SeedSequence(7)
+    shape = (3, 3, 256, 300)
+    with parallel.use_threads(1):
+        one = he_uniform(shape, 2304, seed, dtype)
+    with parallel.use_threads(3):
+        many = he_uniform(shape, 2304, seed, dtype)
+    assert (one == many).all()
+    assert one.dtype == dtype
+    assert seed.n_children_spawned == 0
+    bound = np.sqrt(6 / 2304)
+    assert np.abs(one).max() <= bound
+    assert one.var() * 2304 == pytest.approx(2, rel=0.01)
+    assert abs(one.mean()) < 0.01 * bound
+    counts, _ = np.histogram(one, bins=20, range=(-bound, bound))
+    assert np.abs(counts / one.size - 0.05).max() < 0.001
+    assert not (he_uniform(shape, 2304, np.random.SeedSequence(8), dtype) == one).any(axis=None)
+
+
+def test_a_fan_in_of_nothing_is_refused():
+    with pytest.raises(MisfitError, match="fan-in 0: wanted at least 1"):
+        he_uniform((3,), 0, np.random.SeedSequence(0))
+
+
+def test_importing_starts_nothing():
+    code = "import threading, cnncalc.forward.kernels.conv, sys; print(threading.active_count(), 'torch' in sys.modules)"
+    folder = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]

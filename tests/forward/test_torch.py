@@ -1,0 +1,207 @@
+"""Random layers of every kind against PyTorch in float64, where it is installed."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cnncalc.forward.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
+from cnncalc.forward.kernels.conv import conv
+from cnncalc.forward.kernels.conv_transposed import transposed_conv
+from cnncalc.forward.kernels.dense import dense
+from cnncalc.forward.kernels.pool import average_pool, l2_pool, max_pool
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
+
+RUNS = settings(max_examples=60, deadline=None)
+
+
+def first(x):
+    """Channels last to channels first, as a tensor."""
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
+
+
+def last(y):
+    return np.moveaxis(y.numpy(), 1, -1)
+
+
+def close(mine, theirs):
+    np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-10)
+
+
+@st.composite
+def layers(draw, largest_padding=None):
+    """Return data and the options that all sliding layers share."""
+    rank = draw(st.integers(1, 3))
+    numbers = lambda low, high: tuple(draw(st.integers(low, high)) for _ in range(rank))  # noqa: E731
+    kernel, stride, dilation = numbers(1, 4), numbers(1, 3), numbers(1, 2)
+    padding = tuple(draw(st.integers(0, 3 if largest_padding is None else largest_padding(k))) for k in kernel)
+    groups = draw(st.sampled_from([1, 1, 2, 3]))
+    depth = groups * draw(st.integers(1, 4))
+    needed = (max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True))
+    sizes = tuple(n + more for n, more in zip(needed, numbers(0, 5), strict=True))
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    x = rng.standard_normal((draw(st.integers(1, 3)), *sizes, depth))
+    return rng, x, kernel, stride, padding, dilation, groups
+
+
+def both(padding):
+    return [(p, p) for p in padding]
+
+
+@RUNS
+@given(layers(), st.sampled_from(["blocked", "direct"]), st.integers(1, 4))
+def test_convolution(layer, algorithm, each):
+    rng, x, kernel, stride, padding, dilation, groups = layer
+    w = rng.standard_normal((*kernel, x.shape[-1] // groups, groups * each))
+    b = rng.standard_normal(groups * each)
+    options = {"stride": stride, "dilation": dilation, "groups": groups}
+    mine = conv(x, w, b, padding=both(padding), algorithm=algorithm, **options)
+    weights = torch.from_numpy(np.moveaxis(w, (-1, -2), (0, 1)).copy())
+    apply = (F.conv1d, F.conv2d, F.conv3d)[x.ndim - 3]
+    close(mine, last(apply(first(x), weights, torch.from_numpy(b), padding=padding, **options)))
+
+
+@RUNS
+@given(layers(), st.integers(1, 4), st.data())
+def test_transposed_convolution(layer, each, data):
+    rng, x, kernel, stride, padding, dilation, groups = layer
+    extra = tuple(data.draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True))
+    result = [
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(x.shape[1:-1], stride, padding, dilation, kernel, extra, strict=True)
+    ]
+    assume(min(result) >= 1)
+    w = rng.standard_normal((*kernel, x.shape[-1], each))
+    b = rng.standard_normal(groups * each)
+    options = {"stride": stride, "dilation": dilation, "groups": groups, "output_padding": extra}
+    mine = transposed_conv(x, w, b, padding=both(padding), **options)
+    weights = torch.from_numpy(np.moveaxis(w, (-2, -1), (0, 1)).copy())
+    apply = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[x.ndim - 3]
+    close(mine, last(apply(first(x), weights, torch.from_numpy(b), padding=padding, **options)))
+
+
+@RUNS
+@given(layers(lambda k: k // 2), st.booleans())
+def test_max_pool(layer, ceil):
+    _, x, kernel, stride, padding, dilation, _ = layer
+    options = {"stride": stride, "dilation": dilation}
+    mine = max_pool(x, kernel, padding=both(padding), rounding="ceil" if ceil else "floor", **options)
+    apply = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[x.ndim - 3]
+    close(mine, last(apply(first(x), kernel, padding=padding, ceil_mode=ceil, **options)))
+
+
+@RUNS
+@given(layers(lambda k: k // 2), st.booleans(), st.booleans())
+def test_average_pool(layer, ceil, count):
+    _, x, kernel, stride, padding, _, _ = layer
+    assume(all(n >= k for n, k in zip(x.shape[1:-1], kernel, strict=True)))  # PyTorch's own wish
+    rounding = "ceil" if ceil else "floor"
+    options = {"padding": both(padding), "dilation": (1,) * (x.ndim - 2)}
+    mine = average_pool(x, kernel, stride=stride, rounding=rounding, count_padding=count, **options)
+    apply = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[x.ndim - 3]
+    close(mine, last(apply(first(x), kernel, stride, padding, ceil_mode=ceil, count_include_pad=count)))
+
+
+@RUNS
+@given(layers(lambda _: 0))
+def test_l2_pool(layer):
+    _, x, kernel, stride, padding, _, _ = layer
+    mine = l2_pool(x, kernel, stride=stride, padding=both(padding), dilation=(1,) * (x.ndim - 2))
+    apply = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[x.ndim - 3]
+    one_axis = x.ndim == 3
+    close(mine, last(apply(first(x), 2, kernel[0] if one_axis else kernel, stride[0] if one_axis else stride)))
+
+
+@RUNS
+@given(layers(), st.lists(st.integers(1, 6), min_size=3, max_size=3))
+def test_adaptive_average_pool(layer, bins):
+    x = layer[1]
+    rank = x.ndim - 2
+    apply = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)[rank - 1]
+    close(pool_whole.adaptive_average_pool(x, tuple(bins[:rank])), last(apply(first(x), bins[:rank])))
+
+
+X = np.random.default_rng(0).standard_normal((2, 7, 6, 12)) * 4
+
+
+ACTIVATIONS = {
+    "relu": F.relu,
+    "relu6": F.relu6,
+    "leaky_relu": F.leaky_relu,
+    "elu": F.elu,
+    "selu": F.selu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "silu": F.silu,
+    "hswish": F.hardswish,
+    "hsigmoid": F.hardsigmoid,
+    "gelu": F.gelu,
+    "mish": F.mish,
+}
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_activation(name):
+    close(getattr(activation, name)(X), ACTIVATIONS[name](torch.from_numpy(X)).numpy())
+
+
+def test_activations_with_options():
+    x = torch.from_numpy(X)
+    close(activation.gelu(X, approximate=True), F.gelu(x, approximate="tanh").numpy())
+    close(activation.softmax(X), F.softmax(x, dim=-1).numpy())
+    close(activation.elu(X, alpha=0.3), F.elu(x, 0.3).numpy())
+    slopes = np.linspace(-1, 1, 12)
+    close(activation.prelu(X, slopes), last(F.prelu(first(X), torch.from_numpy(slopes))))
+
+
+def test_norms():
+    rng = np.random.default_rng(1)
+    mean, variance, gamma, beta = (rng.random(12) for _ in range(4))
+    x = first(X)
+    tensors = [torch.from_numpy(v) for v in (mean, variance, gamma, beta)]
+    close(norm.batch_norm(X, mean, variance, gamma, beta), last(F.batch_norm(x, *tensors)))
+    close(norm.layer_norm(X, gamma, beta), F.layer_norm(torch.from_numpy(X), (12,), *tensors[2:]).numpy())
+    close(norm.layer_norm(X, whole=True), F.layer_norm(torch.from_numpy(X), X.shape[1:]).numpy())
+    for groups in (1, 2, 12):
+        close(norm.group_norm(X, groups, gamma, beta), last(F.group_norm(x, groups, *tensors[2:])))
+    close(norm.instance_norm(X, gamma, beta), last(F.instance_norm(x, None, None, *tensors[2:])))
+    close(norm_local.lrn(X, 5, alpha=0.1, k=2), last(F.local_response_norm(x, 5, alpha=0.1, k=2)))
+
+
+@pytest.mark.parametrize("sizes", [(14, 12), (3, 4), (9, 20), (1, 1)])
+def test_resize(sizes):
+    x = first(X)
+    close(resize.upsample_nearest(X, sizes), last(F.interpolate(x, sizes, mode="nearest")))
+    for align in (False, True):
+        theirs = last(F.interpolate(x, sizes, mode="bilinear", align_corners=align))
+        close(resize.upsample_linear(X, sizes, align_corners=align), theirs)
+
+
+def test_resize_in_1d_and_3d():
+    line, block = X[:, 0], X.reshape(2, 7, 3, 2, 12)
+    close(resize.upsample_linear(line, (9,)), last(F.interpolate(first(line), 9, mode="linear")))
+    close(
+        resize.upsample_linear(block, (5, 6, 4)),
+        last(F.interpolate(first(block), (5, 6, 4), mode="trilinear")),
+    )
+    close(resize.upsample_nearest(block, (5, 6, 4)), last(F.interpolate(first(block), (5, 6, 4))))
+
+
+def test_moves():
+    x = first(X)
+    close(shape.shuffle(X, 3), last(F.channel_shuffle(x, 3)))
+    for mode, theirs in (
+        ("constant", "constant"),
+        ("edge", "replicate"),
+        ("reflect", "reflect"),
+        ("wrap", "circular"),
+    ):
+        close(shape.pad(X, [(1, 2), (3, 0)], mode=mode), last(F.pad(x, (3, 0, 1, 2), mode=theirs)))
+    w = np.random.default_rng(2).standard_normal((504, 5))
+    wide = torch.from_numpy(w.reshape(7, 6, 12, 5).transpose(3, 2, 0, 1).reshape(5, 504).copy())
+    close(dense(X, w), F.linear(torch.flatten(x, 1), wide).numpy())
+    gate = X[:, :1, :1]
+    close(merge.mul([X, gate]), last(x * first(gate)))
+    close(merge.concat([X, X]), last(torch.cat([x, x], dim=1)))

@@ -1,0 +1,245 @@
+"""What patterns stand for: repeats, bindings, options, blocks, branches, references, and limits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import Messages, analyzed, codes, diagnostics, graph, labels, names
+
+SIZED = "input: 32x32x3\nCONV: {filters: 8}\nFC: {units: 10}\n"
+NOTES = "pattern: INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC\n"
+
+PRINTED = {  # the patterns that the course notes and slides print, each with what it stands for
+    "INPUT -> FC": "FC-10",
+    "INPUT -> CONV -> RELU -> FC": "CONV3-8 RELU FC-10",
+    "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC": "CONV3-8 RELU POOL2 CONV3-8 RELU POOL2 FC-10 RELU FC-10",
+    "INPUT -> [CONV -> RELU -> CONV -> RELU -> POOL]*3 -> [FC -> RELU]*2 -> FC": (
+        "CONV3-8 RELU CONV3-8 RELU POOL2 " * 3 + "FC-10 RELU FC-10 RELU FC-10"
+    ),
+    "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC": ("CONV3-8 RELU CONV3-8 RELU POOL2 " * 3 + "FC-10 RELU FC-10"),
+    "[INPUT - CONV - RELU - POOL - FC]": "CONV3-8 RELU POOL2 FC-10",
+    "[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX": "CONV3-8 RELU CONV3-8 RELU POOL2 " * 3 + "FC-10 RELU SOFTMAX",
+    "[(CONV-RELU)^N - POOL?]^M - (FC-RELU)^K, SOFTMAX": "CONV3-8 RELU CONV3-8 RELU POOL2 " * 3 + "FC-10 RELU SOFTMAX",
+}
+
+
+@pytest.mark.parametrize("pattern", PRINTED)
+def test_printed(pattern):
+    text = f"{SIZED}N: 2\nM: 3\nK: 1\npattern: '{pattern}'\n"
+    assert labels(text) == PRINTED[pattern].split()
+    assert {each.code.number for each in diagnostics(text)} <= {"CNN115"}  # N, M and K are unused in some
+
+
+EXPANDED = [
+    # counts
+    ("INPUT[8x8x4] -> [RELU]*0 -> FC-3", "FC-3"),
+    ("INPUT[8x8x4] -> [RELU -> [TANH]*2]*2 -> FC-3", "RELU TANH TANH RELU TANH TANH FC-3"),
+    ("INPUT[8x8x4] -> RELU*3", "RELU RELU RELU"),
+    ("INPUT[8x8x4] -> CONV3-4*2", "CONV3-4 CONV3-4"),
+    ("INPUT[8x8x4] -> [RELU]*(2*3-4)", "RELU RELU"),
+    (f"{SIZED}N: 2\nM: (N + 1)\npattern: '[RELU]*M'\n", "RELU RELU RELU"),
+    # optional steps
+    ("INPUT[8x8x4] -> RELU?", "RELU"),
+    (f"{SIZED}pattern: POOL? -> RELU\nPOOL: false\n", "RELU"),
+    (f"{SIZED}pattern: POOL? -> RELU\nPOOL: true\n", "POOL2 RELU"),
+    (f"{SIZED}pattern: 'x=[RELU -> TANH]? -> RELU'\nx: false\n".replace("x: false", "X: 1"), "RELU TANH RELU"),
+    (f"{SIZED}pattern: '[CONV -> POOL?]*M'\nM: [{{POOL: false}}, {{}}]\n", "CONV3-8 CONV3-8 POOL2"),
+    (f"{SIZED}pattern: '[proj=[CONV1-4 -> BN]? -> RELU]*M'\nM: [{{proj: false}}, {{proj: true}}]\n", "RELU CONV1-4 BN RELU"),
+    # bindings
+    (f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONV: {{filters: 1}}}}, {{CONV: {{kernel: 5}}}}]\n", "CONV3-1 CONV5-8"),
+    (f"{SIZED}pattern: '[[CONV]*N]*M'\nM: [{{N: 1}}, {{N: 0}}, {{N: 2, CONV: {{filters: 3}}}}]\n", "CONV3-8 CONV3-3 CONV3-3"),
+    (f"{SIZED}pattern: '[CONV3-(4*C)]*M'\nM: [{{C: 1}}, {{C: 2}}]\n", "CONV3-4 CONV3-8"),
+    (f"{SIZED}pattern: '[RELU]*M -> FC'\nM: []\n", "FC-10"),
+    # nested lists, within and without
+    (
+        f"{SIZED}pattern: '[[CONV]*N]*M'\nM: [{{N: [{{CONV: {{filters: 1}}}}, {{CONV: {{filters: 2}}}}]}}, {{N: 1}}]\n",
+        "CONV3-1 CONV3-2 CONV3-8",
+    ),
+    (
+        f"{SIZED}pattern: '[[CONV]*N]*M'\nN: [{{CONV: {{filters: 1}}}}, {{}}]\nM: [{{CONV: {{filters: 5}}}}, {{}}]\n",
+        "CONV3-1 CONV3-5 CONV3-1 CONV3-8",
+    ),
+    # whose word counts: the step's own, the innermost binding, outer ones, the spec's, the kind's
+    (f"{SIZED}pattern: '[CONV5-2]*M'\nM: [{{CONV: {{kernel: 7, filters: 3}}}}]\n", "CONV5-2"),
+    (f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONV: {{kernel: 7}}}}]\n", "CONV7-8"),
+    ("input: 8x8x3\npattern: CONV\nCONV: {K: 5, F: 1}\n", "CONV1-5"),
+    ("input: 8x8x3\npattern: CONV(F=5, K=2, S=1, P=2)\n", "CONV5-2"),
+    ("input: 8x8x3\npattern: 'CONV3-K(K=4) -> RELU'\n".replace("CONV3-K(K=4)", "CONV3(K=4)"), "CONV3-4 RELU"),
+    # blocks
+    ("input: 8x8x4\npattern: A(4, 1)\nblocks: {'A(C, S)': CONV3-C/S -> B(C), 'B(D)': CONV1-(2*D)}\n", "CONV3-4 CONV1-8"),
+    ("input: 8x8x4\npattern: '[A]*2'\nblocks: {A: RELU -> TANH}\n", "RELU TANH RELU TANH"),
+    ("input: 8x8x4\npattern: A(3)\nblocks: {'A(N)': '[A(N-1)]*N -> RELU'}\n", " ".join(["RELU"] * 16)),
+    (
+        f"{SIZED}pattern: '[A]*M'\nM: [{{CONV: {{kernel: 5}}}}, {{}}]\nblocks: {{A: CONV}}\n",
+        "CONV5-8 CONV3-8",
+    ),  # the caller's defaults
+    (f"{SIZED}N: 2\npattern: A\nblocks: {{A: '[RELU]*N'}}\n", "RELU RELU"),  # the spec's variables
+    # branches
+    ("INPUT[8x8x4] -> { CONV3-4 | } -> ADD", "CONV3-4 ADD"),
+    ("INPUT[8x8x4] -> { | } -> CONCAT", "CONCAT"),
+    ("INPUT[8x8x4] -> { RELU | TANH | SIGMOID } -> CONCAT -> FC-2", "RELU TANH SIGMOID CONCAT FC-2"),
+    ("INPUT[8x8x4] -> { { RELU | } -> ADD | TANH } -> CONCAT", "RELU ADD TANH CONCAT"),
+    ("INPUT[8x8x4] -> [{ RELU | } -> ADD]*2", "RELU ADD RELU ADD"),
+    ("INPUT[8x8x4] -> { | RELU -> OUTPUT(aux) } -> TANH", "TANH"),
+    ("INPUT[8x8x4] -> { | RELU -> OUTPUT } -> TANH", "RELU TANH"),
+    # explicit layers
+    ("input: 8x8x4\nlayers: [relu, fc: 3]\n", "RELU FC-3"),
+    (
+        "input: 8x8x4\nlayers:\n  - pattern: '[CONV3-4 -> RELU]*2'\n  - gap\n  - fc: {units: 3}\n",
+        "CONV3-4 RELU CONV3-4 RELU GAP FC-3",
+    ),
+    ("input: 8x8x4\nlayers: [CONV3-4, FC-3]\n", "CONV3-4 FC-3"),
+]
+
+
+@pytest.mark.parametrize("text, wanted", EXPANDED)
+def test_expanded(text, wanted):
+    assert labels(text) == wanted.split()
+
+
+@pytest.mark.parametrize("text, wanted", EXPANDED)
+def test_names_are_each_given_once(text, wanted):
+    found = names(text)
+    assert len(set(found)) == len(found)
+
+
+NAMED = [
+    # as the papers number a plain chain
+    (
+        f"{SIZED}{NOTES}N: 2\nM: 2\nK: 1\n",
+        "conv1_1 relu1_1 conv1_2 relu1_2 pool1 conv2_1 relu2_1 conv2_2 relu2_2 pool2 fc3 relu3 fc4",
+    ),
+    ("INPUT[32x32x3] -> [CONV3-4 -> RELU -> POOL2]*2 -> FC-3", "conv1 relu1 pool1 conv2 relu2 pool2 fc3"),
+    ("INPUT[32x32x3] -> CONV3-4 -> a=CONV3-4 -> FC-3", "conv1 a fc3"),
+    # the name that the spec gives goes first
+    ("INPUT[32x32x3] -> conv2=CONV3-4 -> CONV3-4", None),
+]
+
+
+@pytest.mark.parametrize("text, wanted", NAMED)
+def test_names(text, wanted):
+    if wanted is not None:
+        assert names(text) == wanted.split()
+    assert len(set(names(text))) == len(names(text))
+
+
+READS = [
+    ("INPUT[8x8x4] -> skip=CONV3-4 -> RELU -> ADD(skip)", {"add1": ["relu1", "skip"]}),
+    ("INPUT[8x8x4] -> skip=CONV3-4 -> RELU -> CONCAT(skip)", {"concat1": ["relu1", "skip"]}),
+    ("INPUT[8x8x4] -> { RELU | } -> ADD", {"add1": ["relu1", "input"]}),
+    ("INPUT[8x8x4] -> { | RELU } -> ADD", {"add1": ["input", "relu1"]}),
+    ("INPUT[8x8x4] -> a=RELU -> b=TANH -> SIGMOID(from=a)", {"sigmoid1": ["a"]}),
+    ("INPUT[8x8x4] -> a=RELU -> b=TANH -> ADD(from=a, from=b)", {"add1": ["a", "b"]}),
+    ("input: 8x8x4\nlayers:\n  - conv: {name: a, filters: 4}\n  - relu\n  - add: {from: [a, relu1]}\n", {"add1": ["a", "relu1"]}),
+]
+
+
+@pytest.mark.parametrize("text, wanted", READS)
+def test_reads(text, wanted):
+    rows = {row.name: list(row.inputs) for row in analyzed(text).rows}
+    for name, inputs in wanted.items():
+        assert [rows.get(name) or [each for each in rows.values() if each == inputs]][0], name
+        assert rows.get(name, inputs) == inputs
+
+
+def test_concat_puts_the_current_volume_first():
+    report = analyzed("INPUT[8x8x4] -> skip=CONV3-5 -> CONV3-7 -> CONCAT(skip)")
+    assert report.rows[-1].known.inputs[0].depth == 7
+
+
+def test_names_are_local_to_an_iteration():
+    report = analyzed("INPUT[8x8x4] -> [s=RELU -> TANH -> ADD(s)]*2")
+    at = {row.name: number for number, row in enumerate(report.rows)}
+    second = report.rows[-1]
+    assert at[second.inputs[1]] == len(report.rows) - 3
+
+
+def test_a_left_out_output_and_what_only_it_needs_come_back_when_asked_for():
+    text = "INPUT[8x8x4] -> { | CONV3-4 -> x=GAP -> OUTPUT(aux) } -> FC-3"
+    assert [row.known.layer.kind for row in analyzed(text).rows] == ["input", "fc"]
+    assert [row.known.layer.kind for row in analyzed(text, outputs=("aux",)).rows] == ["input", "conv", "gap", "fc"]
+
+
+def test_equal_uses_are_one_object():
+    """The memory of a chain made by repetition: one layer, one set of facts, however often it stands there."""
+    inferred = graph("INPUT[8x8x4] -> [CONV3-4 -> RELU]*100")
+    assert len({id(node.layer) for node in inferred.graph.nodes}) == 3
+    assert len({id(known) for known in inferred.known}) == 3
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_law_counts_multiply(n, m):
+    assert len(analyzed(f"INPUT[8x8x4] -> TANH -> [[RELU]*{n} -> SIGMOID]*{m}").rows) == 2 + m * (n + 1)
+
+
+@given(st.lists(st.integers(0, 3), max_size=5))
+def test_law_a_list_of_bindings_is_its_entries_one_after_the_other(counts):
+    entries = ", ".join(f"{{N: {n}}}" for n in counts)
+    text = f"input: 8x8x4\npattern: 'TANH -> [[RELU]*N -> SIGMOID]*M'\nM: [{entries}]\n"
+    assert labels(text) == ["TANH", *(label for n in counts for label in ["RELU"] * n + ["SIGMOID"])]
+
+
+def test_a_million_layers_is_the_limit():
+    assert codes("INPUT[8x8x4] -> [RELU]*1000001") == ["CNN105"]
+
+
+CASES = {
+    "an unknown variable": f"{SIZED}pattern: '[RELU]*N'\n",
+    "an unknown variable like another": f"{SIZED}pattern: '[RELU]*DEPHT'\nDEPTH: 3\n",
+    "a negative count": f"{SIZED}pattern: '[RELU]*N'\nN: -1\n",
+    "a fractional count": f"{SIZED}pattern: '[RELU]*N'\nN: 1.5\n",
+    "a count of true": f"{SIZED}pattern: '[RELU]*N'\nN: true\n",
+    "a count of a billion": f"{SIZED}pattern: '[RELU]*1000000000'\n",
+    "a list where a number is needed": f"{SIZED}pattern: CONV3-M\nM: [{{CONV: {{filters: 3}}}}]\n",
+    "a division with a remainder": f"{SIZED}pattern: CONV3-(N/2)\nN: 7\n",
+    "a division by zero": f"{SIZED}pattern: CONV3-(8/N)\nN: 0\n",
+    "a value that grows too large": f"{SIZED}pattern: CONV3-(999999999999*999999999999)\n",
+    "a block that calls itself": f"{SIZED}pattern: A\nblocks: {{A: A}}\n",
+    "a block with a growing argument": f"{SIZED}pattern: A(2)\nblocks: {{A(C): A(C*C)}}\n",
+    "too many arguments": f"{SIZED}pattern: A(1, 2)\nblocks: {{A(C): CONV3-C}}\n",
+    "too few arguments": f"{SIZED}pattern: A\nblocks: {{A(C): CONV3-C}}\n",
+    "an unknown block": f"{SIZED}pattern: STGE(1)\nblocks: {{STAGE(C): CONV3-C}}\n",
+    "an unknown step": f"{SIZED}pattern: CONV3-4 -> ADD(skip)\n",
+    "an unknown step like another": f"{SIZED}pattern: skip=CONV3-4 -> RELU -> ADD(skp)\n",
+    "a step that comes later": f"{SIZED}pattern: CONV3-3 -> ADD(a) -> a=RELU\n",
+    "a step of another iteration": f"{SIZED}pattern: 'CONV3-3 -> [ADD(a) -> a=RELU]*2'\n",
+    "a name twice": f"{SIZED}pattern: a=CONV3-4 -> a=CONV3-4 -> ADD(a)\n",
+    "weights of an unknown step": f"{SIZED}pattern: CONV3-4 -> CONV3-4(share=x)\n",
+    "weights of another size": f"{SIZED}pattern: a=CONV3-4 -> CONV3-4(share=a)\n",
+    "weights of another kind": f"{SIZED}pattern: a=CONV3-3 -> DWCONV3(share=a)\n",
+    "INPUT in the middle": f"{SIZED}pattern: RELU -> INPUT -> RELU\n",
+    "a step after OUTPUT": f"{SIZED}pattern: RELU -> OUTPUT -> RELU\n",
+    "a merge of one": f"{SIZED}pattern: CONV3-4 -> ADD\n",
+    "a merge of different depths": f"{SIZED}pattern: '{{ CONV3-4 | }} -> ADD'\n",
+    "a merge of different widths": f"{SIZED}pattern: '{{ POOL2 | CONV1-3 }} -> CONCAT'\n",
+    "no layers at all": f"{SIZED}pattern: '[RELU]*0'\n",
+    "an unknown option": f"{SIZED}pattern: CONV3-8(pading=0)\n",
+    "an option of no kind": f"{SIZED}pattern: RELU(alpha=1)\n",
+    "an option twice": f"{SIZED}pattern: CONV3-8(padding=1, P=2)\n",
+    "a size twice": f"{SIZED}pattern: CONV3-8(kernel=5)\n",
+    "two values without a name": f"{SIZED}pattern: DROPOUT(0.5, 0.6)\n",
+    "a stride of 0": f"{SIZED}pattern: CONV3-8/0\n",
+    "a kernel of 0": f"{SIZED}pattern: CONV0-8\n",
+    "no filters": "input: 8x8x3\npattern: CONV3\n",
+    "0 filters": f"{SIZED}pattern: CONV3-0\n",
+    "half a filter": f"{SIZED}pattern: CONV3-1.5\n",
+    "a negative padding": f"{SIZED}pattern: CONV3-8(padding=-1)\n",
+    "a dilation of 0": f"{SIZED}pattern: CONV3-8(dilation=0)\n",
+    "a bias of no": f"{SIZED}pattern: CONV3-8(bias=no)\n",
+    "a misspelt rounding": f"{SIZED}pattern: CONV3-8(rounding=flor)\n",
+    "a rate above 1": f"{SIZED}pattern: DROPOUT(1.5)\n",
+    "a rate that is a word": f"{SIZED}pattern: DROPOUT(half)\n",
+    "a misspelt kind in a binding": f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONVV: {{filters: 3}}}}]\n",
+    "a misspelt switch in a binding": f"{SIZED}pattern: '[CONV -> POOL?]*M'\nM: [{{pool: no}}]\n",
+    "a misfit in the second iteration": f"{SIZED}pattern: '[POOL2]*M -> FC'\nM: [{{}}, {{POOL: {{stride: 5}}}}]\n",
+}
+MESSAGES = Messages("messages_pattern.txt", list(CASES.items()))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case):
+    MESSAGES.check(case)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_is_an_error(case):
+    assert any(each.severity == "error" for each in diagnostics(CASES[case]))

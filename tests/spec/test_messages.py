@@ -1,0 +1,152 @@
+"""What is said of broken spec files: each message as a whole, with its caret, in tests/golden/messages_spec.txt."""
+
+import pytest
+from support import Messages, codes, diagnostics, inside
+
+P = "input: 8x8x4\npattern: CONV3-8\n"
+
+CASES = {
+    # the file
+    "nothing": "\n",
+    "a comment": "# nothing\n",
+    "a text": "just: a\n",
+    "an inline pattern in a file": "INPUT[3x3x1] -> FC-10\n",
+    "a list": "- a\n- b\n",
+    # keys
+    "a key twice": P + "input: 9x9x4\n",
+    "a key three times": P + "name: a\nname: b\nname: c\n",
+    "an option twice": P + "CONV: {stride: 1, stride: 2}\n",
+    "a misspelt key": "inptu: 8x8x4\npattern: CONV3-8\n",
+    "a key of lower case": P + "n: 3\n",
+    "a kind of mixed case": P + "Conv: {stride: 1}\n",
+    "a misspelt kind": P + "CONVV: {stride: 1}\n",
+    "a variable that is a mapping": P + "N: {a: 1}\n",
+    "a kind with a size as a key": P + "CONV3: {stride: 1}\n",
+    "neither pattern nor layers": "input: 8x8x4\n",
+    "both pattern and layers": "input: 8x8x4\npattern: FC-3\nlayers: [relu]\n",
+    "a list as a key": "? [a]\n: b\n",
+    "a mapping as a key": "{a: b}: c\n",
+    # input
+    "input 1:30": "input: 1:30\npattern: FC-3\n",
+    "input with commas": "input: 224,224,3\npattern: FC-3\n",
+    "input with spaces": "input: 224 x 224 x 3\npattern: FC-3\n",
+    "input of one number": "input: 224\npattern: FC-3\n",
+    "input with a zero": "input: 0x3x1\npattern: FC-3\n",
+    "input with a fraction": "input: 3.5x3x1\npattern: FC-3\n",
+    "input as a list": "input: [224, 224, 3]\npattern: FC-3\n",
+    "input of nothing": "input:\npattern: FC-3\n",
+    "input of too many digits": f"input: {'9' * 19}x3x3\npattern: FC-3\n",
+    "input with a misspelt side": "input: {width: 3, heigth: 3, depth: 1}\npattern: FC-3\n",
+    "input without a side": "input: {width: 3, depth: 1}\npattern: FC-3\n",
+    "input with the side no": "input: {width: 3, height: no, depth: 1}\npattern: FC-3\n",
+    "no input": "pattern: FC-3\n",
+    "input twice": "input: 8x8x3\npattern: INPUT[8x8x3] -> FC-3\n",
+    # values, and YAML's traps
+    "kernel 1:30": P + "CONV: {kernel: 1:30}\n",
+    "bias no": P + "CONV: {bias: no}\n",
+    "bias Yes": P + "CONV: {bias: Yes}\n",
+    "kernel 1e3": P + "CONV: {kernel: 1e3}\n",
+    "kernel 010": P + "CONV: {kernel: 010}\n",
+    "kernel 1_000": P + "CONV: {kernel: 1_000}\n",
+    "kernel .inf": P + "CONV: {kernel: .inf}\n",
+    "kernel 3.0": P + "CONV: {kernel: 3.0}\n",
+    "kernel 1.5": P + "CONV: {kernel: 1.5}\n",
+    "kernel ~": P + "CONV: {kernel: ~}\n",
+    "kernel of nothing": P + "CONV: {kernel: }\n",
+    "kernel of a bad list": P + "CONV: {kernel: [3, a]}\n",
+    "kernel of sides": P + "CONV: {kernel: {left: 3}}\n",
+    "padding with a misspelt side": P + "CONV: {padding: {lft: 3}}\n",
+    "a kind that is a number": P + "CONV: 3\n",
+    "a kind of nothing": P + "CONV:\n",
+    "a kind that is a list": P + "CONV: [1]\n",
+    "three bad options": P + "CONV: {pading: 1, stride: 0, kernel: 1.5}\n",
+    "a variable of two numbers": P + "N: 3x3\n",
+    "a binding that is a number": P + "N: [1]\n",
+    "a variable that is not used": P + "N: 3\n",
+    "a block that is not used": P + "blocks: {A: RELU}\n",
+    # YAML that specs do not use
+    "a tag of Python": P + "name: !!python/object:os.system x\n",
+    "a tag": P + "name: !foo x\n",
+    "two documents": "---\n" + P + "---\na: b\n",
+    "a merge key": P + "<<: {a: 1}\n",
+    "an unknown alias": P + "name: *b\n",
+    "an alias that contains itself": P + "x: &a [*a]\n",
+    "a recursive mapping": P + "x: &a {b: *a}\n",
+    # patterns that are not quoted
+    "an unquoted group": "input: 8x8x4\npattern: [CONV3-8 -> RELU]*2 -> FC-10\n",
+    "an unquoted group alone": "input: 8x8x4\npattern: [CONV3-8 -> RELU]\n",
+    "unquoted branches": "input: 8x8x4\npattern: {CONV3-8 | } -> ADD\n",
+    "an unquoted group that is never closed": "input: 8x8x4\npattern: [CONV3-8 -> RELU\nname: x\n",
+    "an unquoted star": "input: 8x8x4\npattern: *CONV\n",
+    "an unquoted group in a block": P + "blocks:\n  A: [RELU]*2 -> RELU\n",
+    "an unquoted group in a list": "input: 8x8x4\nlayers:\n  - [relu -> RELU]*2\n",
+    # YAML's own complaints
+    "an indented key": "input: 8x8x4\n pattern: CONV3-8\n",
+    "a tab": "input: 8x8x4\n\tpattern: CONV3-8\n",
+    "a quote that is never closed": "input: 8x8x4\npattern: 'CONV3-8\n",
+    "a double quote that is never closed": 'input: 8x8x4\npattern: "CONV3-8\n',
+    "two colons": "input: 8x8x4\npattern: a: b\n",
+    # the caret in scalars of every style
+    "a mistake in a folded pattern": "input: 8x8x4\npattern: >-\n  CONV3-8\n  -> RELUU\n",
+    "a mistake in a literal pattern": "input: 8x8x4\npattern: |\n  CONV3-8\n  -> RELUU\n",
+    "a mistake in a quoted pattern": "input: 8x8x4\npattern: 'CONV3-8 -> RELUU'\n",
+    "a mistake in a quoted pattern of several lines": "input: 8x8x4\npattern: 'CONV3-8\n\n   -> RELUU'\n",
+    "a mistake in a double-quoted pattern": 'input: 8x8x4\npattern: "CONV3-8 \\\n   -> \\x52ELUU -> XX"\n',
+    "a mistake in a plain pattern of two lines": "input: 8x8x4\npattern: CONV3-8\n   -> RELUU\n",
+    "a bracket that is never closed in a plain pattern": "input: 8x8x4\npattern: CONV3-8 ->\n   RELU(\n",
+    "a bracket that is never closed in a folded pattern": "input: 8x8x4\npattern: >\n  [CONV3-8 ->\n   RELU\n  -> FC-10\n",
+    "a mistake behind wide characters": "input: 8x8x4\npattern: '  \u30ab -> RELUU'\n",
+    # the other keys
+    "a misspelt rounding": P + "rounding: flor\n",
+    "a rounding that is a number": P + "rounding: 3\n",
+    "a rounding that is a list": P + "rounding: [floor]\n",
+    "a name that is a list": P + "name: [a]\n",
+    "a description that is a mapping": P + "description: {a: b}\n",
+    "blocks that are a number": P + "blocks: 3\n",
+    "a block with a bad name": P + "blocks: {a b: RELU}\n",
+    "a block that is a kind": P + "blocks: {CONV(C): RELU}\n",
+    "a block that is a list": P + "blocks: {A: [RELU]}\n",
+    "a block of nothing": P + "blocks: {A: }\n",
+    "a block twice": "input: 8x8x4\npattern: A\nblocks:\n  A: RELU\n  A(): RELU\n",
+    "an empty pattern": "input: 8x8x4\npattern: ''\n",
+    "a pattern of nothing": "input: 8x8x4\npattern:\n",
+    "expectations that are a number": P + "expect: 3\n",
+    "an unknown base": P + "base: nope\n",
+    "a base outside the folder": P + "base: ../x\n",
+    "a base that is a list": P + "base: [x]\n",
+    # explicit layers
+    "layers that are a text": "input: 8x8x4\nlayers: relu\n",
+    "no layers": "input: 8x8x4\nlayers: []\n",
+    "an unknown layer": "input: 8x8x4\nlayers: [conv3, rleu]\n",
+    "an unknown layer with options": "input: 8x8x4\nlayers:\n  - covn: {filters: 3}\n",
+    "a layer of two kinds": "input: 8x8x4\nlayers:\n  - conv: {filters: 3}\n    relu: {}\n",
+    "a layer with an unknown option": "input: 8x8x4\nlayers:\n  - conv: {filter: 3}\n",
+    "a layer with a bad name": "input: 8x8x4\nlayers:\n  - relu: {name: a-b}\n",
+    "a layer with an unknown source": "input: 8x8x4\nlayers:\n  - relu: {from: a}\n",
+    "a layer with no source": "input: 8x8x4\nlayers:\n  - relu: {from: []}\n",
+    "a layer that is a pattern list": "input: 8x8x4\nlayers:\n  - pattern: [RELU]\n",
+    # several at once
+    "independent errors all at once": (
+        "inptu: 8x8x4\ninput: 8x8\npattern: CONV3-8 -> RELUU\nrounding: flor\nCONV: {pading: 1}\nname: [x]\nname: y\n"
+    ),
+    "independent misfits all at once": "input: 9x9x3\npattern: '{ CONV3-8/2(padding=0) | CONV3-8/5(padding=0) | POOL2 } -> CONCAT -> FC-10'\n",
+    "a misfit is no cascade": "input: 9x9x3\npattern: POOL2 -> POOL2 -> CONV3-8(groups=5) -> FC-10\n",
+}
+MESSAGES = Messages("messages_spec.txt", list(CASES.items()))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case):
+    MESSAGES.check(case)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_place_is_inside_the_text(case):
+    found = diagnostics(CASES[case])
+    assert found
+    for each in found:
+        inside(each)
+
+
+def test_no_case_is_fine():
+    assert [case for case, text in CASES.items() if not codes(text)] == []

@@ -1,0 +1,244 @@
+"""The rooms of the house: what may import what, and what the start of a command may load. docs/architecture.md has the same table."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT, python
+
+PACKAGE = ROOT / "cnncalc"
+ROOMS = {  # what a room may import besides the standard library, itself and the package's own name
+    "": {"*"},
+    "text": set(),
+    "maths": set(),
+    "layers": {"text", "maths", "forward"},  # kernels of the forward pass, when it is called
+    "pattern": {"text", "maths"},
+    "spec": {"text", "maths", "pattern", "yaml"},
+    "graph": {"text", "maths", "layers", "pattern", "spec"},
+    "analyses": {"text", "maths", "layers", "spec", "graph"},
+    "rules": {"text", "maths", "layers", "graph"},
+    "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
+    "forward": {"text", "layers", "analyses", "numpy", "PIL"},
+    "formats": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
+    "reports": {"text", "maths", "layers", "analyses", "rich"},
+    "cli": {"*", "click"},
+}
+LINE = ["text", "maths", "layers", "pattern", "spec", "graph", "analyses", "reports", ""]  # the straight line, left to right
+
+
+def room(path):
+    """Return the room of a file; the empty text for files at the top."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+class WithoutTypes(ast.NodeTransformer):
+    """Takes away what only type checkers see: such imports may name what a function is given."""
+
+    def visit_If(self, node):
+        return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else self.generic_visit(node)
+
+
+def imports(tree, package):
+    """Return the modules that a file imports anywhere in it, inside functions too."""
+    for node in ast.walk(WithoutTypes().visit(tree)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module
+            if node.module == "cnncalc" or node.module.count(".") == 1:
+                yield from (
+                    f"{node.module}.{alias.name}" for alias in node.names if (package / node.module.replace(".", "/")).is_dir()
+                )
+
+
+def rooms_of(modules):
+    """Return rooms of ours and packages of others among modules; the standard library is left out."""
+    for name in modules:
+        parts = name.split(".")
+        if parts[0] == "cnncalc":
+            if len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
+                yield parts[1]
+            elif len(parts) > 1 and (PACKAGE / f"{parts[1]}.py").exists():
+                yield f"cnncalc.{parts[1]}"
+        elif parts[0] not in sys.stdlib_module_names:
+            yield parts[0]
+
+
+def forbidden(path, source=None):
+    """Return what a file imports although its room may not."""
+    own = room(path)
+    allowed = ROOMS[own] | {own}
+    if "*" in allowed:
+        allowed |= {*ROOMS, "cnncalc.pipeline", "cnncalc.find", *(f"cnncalc.{each.stem}" for each in PACKAGE.glob("*.py"))} - {
+            "cli"
+        }
+        allowed |= {"cli"} if own in {"cli", ""} else set()
+    tree = ast.parse(path.read_text(encoding="utf-8") if source is None else source)
+    return set(rooms_of(imports(tree, ROOT))) - allowed
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_imports_stay_within_the_table(path):
+    assert forbidden(path) == set()
+
+
+def test_the_table_of_the_documentation_is_this_one():
+    """Rows such as "| `text/` | what it holds | maths, text; yaml |" of docs/architecture.md."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)/` \|[^|\n]*\| ([^|\n]*) \|$", text, re.MULTILINE)
+    said = {name: {word for word in re.split(r"[;,] *", words) if word and word != "nothing"} for name, words in rows}
+    said["cli"] = {"*", "click"} if said["cli"] == {"anything", "inside functions", "click"} else said["cli"]
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert said == {name: allowed for name, allowed in ROOMS.items() if name in folders}
+
+
+def test_every_room_has_its_line():
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert folders <= ROOMS.keys()
+
+
+def test_nothing_on_the_left_imports_anything_on_its_right():
+    for at, name in enumerate(LINE):
+        assert not ROOMS[name] & set(LINE[at + 1 :]) or name == ""
+
+
+@pytest.mark.parametrize(
+    "place, source, found",
+    [
+        ("maths/x.py", "import yaml", {"yaml"}),
+        ("layers/x.py", "def f():\n    from cnncalc.reports import plain", {"reports"}),
+        ("layers/x.py", "if TYPE_CHECKING:\n    from cnncalc.graph.graph import Node", set()),
+        ("layers/x.py", "if True:\n    from cnncalc.graph.graph import Node", {"graph"}),
+        ("pattern/x.py", "from cnncalc.layers.conv import Conv", {"layers"}),
+        ("reports/x.py", "from cnncalc.cli import main", {"cli"}),
+        ("analyses/x.py", "import numpy as np", {"numpy"}),
+        ("analyses/x.py", "import json, os.path\nfrom cnncalc import __version__\nfrom cnncalc.text.source import Span", set()),
+        ("text/x.py", "from cnncalc import pipeline", {"cnncalc.pipeline"}),
+    ],
+)
+def test_the_check_can_fail(place, source, found):
+    assert forbidden(PACKAGE / place, source) == found
+
+
+def test_the_project_does_not_depend_on_more_than_it_says():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    named = {name for path in FILES for name in rooms_of(imports(ast.parse(path.read_text(encoding="utf-8")), ROOT))}
+    outside = {name for name in named if name not in ROOMS and not name.startswith("cnncalc.")}
+    called = {"yaml": "pyyaml", "PIL": "pillow"}
+    assert [name for name in sorted(outside) if f'"{called.get(name, name)}>=' not in text.lower()] == []
+
+
+# what is loaded at the start
+
+
+def loaded(code):
+    """Return the modules that a fresh interpreter has loaded after some code, beyond those it starts with."""
+    before = "import sys; before = set(sys.modules); sys.stdout.write('')"
+    after = "sys.stderr.write('MODULES' + ' '.join(sorted(set(sys.modules) - before)))"
+    found = python("-c", f"{before}\n{code}\n{after}")
+    assert found.returncode == 0, found.stderr
+    assert "MODULES" in found.stderr
+    return set(found.stderr.rpartition("MODULES")[2].split())
+
+
+def command(*arguments):
+    """Return code that runs a command as the console script does, but stays."""
+    return f"sys.argv = ['cnncalc', *{arguments!r}]\nfrom cnncalc.cli.main import run\nassert run() == 0"
+
+
+def packages(modules):
+    return {name.partition(".")[0] for name in modules}
+
+
+def kinds_among(modules):
+    helpers = {"base", "options", "kinds", "misfits"}
+    found = {name.rpartition(".")[2] for name in modules if name.startswith("cnncalc.layers.")}
+    return {name for name in found if not name.startswith("_") and name not in helpers}
+
+
+GUARDS = [  # code, and what it must not load
+    ("import cnncalc", {"click", "yaml", "numpy", "rich"}),
+    (command("--version"), {"click", "yaml", "numpy", "rich", "importlib.metadata"}),
+    (command("analyze", "vgg16"), {"numpy", "rich", "importlib.metadata", "difflib", "csv", "pathlib._local"}),
+    (command("analyze", "vgg16", "--format", "json"), {"numpy", "rich", "csv", "importlib.metadata"}),
+    (command("analyze", "INPUT[8x8x3] -> CONV3-8"), {"numpy", "rich", "yaml", "importlib.metadata"}),
+    (command("conv", "8x8x3", "-k", "8"), {"numpy", "rich", "yaml"}),
+    (command("explain", "CONV"), {"numpy", "rich", "yaml"}),
+    (command("validate", "vgg16"), {"numpy", "rich"}),
+    ("import cnncalc; cnncalc.analyze('vgg16').to_dict()", {"numpy", "rich", "click"}),
+    ("import cnncalc; cnncalc.analyze('INPUT[8x8x3] -> CONV3-8')", {"numpy", "rich", "click", "yaml"}),
+]
+
+
+@pytest.mark.parametrize("code, unwanted", GUARDS, ids=[code.splitlines()[0] for code, _ in GUARDS])
+def test_guard(code, unwanted):
+    found = loaded(code)
+    assert not unwanted & (found | packages(found))
+
+
+def test_import_cnncalc_loads_nothing_of_ours_but_itself():
+    assert {name for name in loaded("import cnncalc") if name.startswith("cnncalc")} == {"cnncalc"}
+
+
+def test_the_version_loads_only_what_prints_it():
+    found = {name for name in loaded(command("--version")) if name.startswith("cnncalc")}
+    assert found == {"cnncalc", "cnncalc.cli", "cnncalc.cli.main"}
+
+
+def test_only_the_layer_kinds_in_use_are_loaded():
+    assert kinds_among(loaded(command("analyze", "vgg16"))) == {"input", "conv", "relu", "pool", "fc"}
+    assert kinds_among(loaded(command("analyze", "INPUT[8x8x3] -> GAP"))) == {"input", "gap"}
+
+
+def test_only_the_renderer_in_use_is_loaded():
+    def renderers(*arguments):
+        names = {"csv", "json", "markdown", "notes", "table", "html", "plain"}
+        return {each.rpartition(".")[2] for each in loaded(command(*arguments)) if each.startswith("cnncalc.reports.")} & names
+
+    assert renderers("analyze", "vgg16") == {"plain"}
+    assert renderers("analyze", "vgg16", "--format", "json") == {"json"}
+    assert renderers("analyze", "vgg16", "--format", "csv") == {"csv"}
+
+
+def test_no_command_loads_another():
+    found = {name.rpartition(".")[2] for name in loaded(command("analyze", "vgg16")) if name.startswith("cnncalc.cli.")}
+    assert found & {"analyze", "validate", "conv", "pool", "fc", "list", "explain"} == {"analyze"}
+
+
+@pytest.mark.parametrize("module", ["numpy", "rich", "yaml", "click"])
+def test_the_guards_can_fail(module):
+    assert module in packages(loaded(f"import {module}"))
+
+
+def test_the_guard_of_kinds_can_fail():
+    assert "gelu" in kinds_among(loaded("import cnncalc.layers.gelu"))
+
+
+def test_modules_have_no_side_effects():
+    """Importing everything prints nothing, and leaves the working folder alone."""
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES if path.stem not in {"__main__", "__init__"}]
+    found = python("-c", "import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in names))
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_no_module_holds_the_centre():
+    """No file so large that everything passes through it."""
+    largest = max(FILES, key=lambda path: len(path.read_text(encoding="utf-8").splitlines()))
+    assert len(largest.read_text(encoding="utf-8").splitlines()) < 800, largest
+
+
+def test_nothing_is_called_utils():
+    assert not [path for path in FILES if path.stem in {"utils", "util", "helpers", "common", "misc"}]
+
+
+def test_paths_of_this_machine_are_nowhere():
+    home = str(Path.home())
+    for path in FILES:
+        assert home not in path.read_text(encoding="utf-8") or home == "/"

@@ -1,0 +1,139 @@
+"""The shipped networks: every one is valid and cites its source, and the published figures are met."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.find import shipped_folder, shipped_names
+from cnncalc.spec.document import Mapped, Scalar, read
+from cnncalc.text.diagnostic import Findings
+from cnncalc.text.source import Source
+
+NAMES = shipped_names()
+SPECS = Path(shipped_folder())
+
+# Millions of learned parameters as they are printed, and where.
+MILLIONS = [
+    ("vgg_a", 133, 0, "Simonyan and Zisserman 2014, arXiv:1409.1556, table 2"),
+    ("vgg_a_lrn", 133, 0, "the same"),
+    ("vgg_b", 133, 0, "the same"),
+    ("vgg_c", 134, 0, "the same"),
+    ("vgg_d", 138, 0, "the same; CS231n notes: 138M"),
+    ("vgg_e", 144, 0, "the same"),
+    ("all_cnn_c", 1.4, 1, "Springenberg et al. 2014, arXiv:1412.6806, table 3: 1.4 M"),
+]
+# Exact figures: parameters, MACs.
+EXACT = [
+    ("linear_classifier", 30_730, 30_720, "CS231n notes: 3072 weights a neuron, ten neurons"),
+    ("convnetjs_cifar10", 1_216 + 8_020 + 10_020 + 3_210, None, "the ConvNetJS demo prints the parameters of each layer"),
+    ("alexnet_owt", 61_100_840, 714_188_480, "torchvision's alexnet"),
+    ("vgg11", 132_863_336, 7_609_090_048, "torchvision"),
+    ("vgg13", 133_047_848, 11_308_466_176, "torchvision"),
+    ("vgg16", 138_357_544, 15_470_264_320, "torchvision"),
+    ("vgg19", 143_667_240, 19_632_062_464, "torchvision"),
+    ("vgg11_bn", 132_868_840, 7_609_090_048, "torchvision"),
+    ("vgg13_bn", 133_053_736, 11_308_466_176, "torchvision"),
+    ("vgg16_bn", 138_365_992, 15_470_264_320, "torchvision"),
+    ("vgg19_bn", 143_678_248, 19_632_062_464, "torchvision"),
+]
+# Volumes in the order in which the source prints them.
+VOLUMES = [
+    (
+        "alexnet",
+        "227x227x3 55x55x96 27x27x96 27x27x96 27x27x256 13x13x256 13x13x256 13x13x384 13x13x384 13x13x256 6x6x256 1x1x4096 1x1x4096 1x1x1000",
+        "CS231n lecture 7, Full (simplified) AlexNet architecture",
+    ),
+    ("cifar10", "32x32x3 32x32x12 16x16x12 1x1x10", "CS231n notes, Layers used to build ConvNets"),
+    ("lenet5", "32x32x1 28x28x6 14x14x6 10x10x16 5x5x16 1x1x120 1x1x84 1x1x10", "LeCun et al. 1998, figure 2"),
+]
+
+
+def document(name: str) -> Mapped:
+    path = SPECS / f"{name}.yaml"
+    return read(Source(str(path), path.read_text(encoding="utf-8")), Findings())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_valid(name):
+    errors = [diagnostic.message for diagnostic in cnncalc.validate(SPECS / f"{name}.yaml") if diagnostic.severity == "error"]
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_strides_that_were_rounded_are_warned_of(name):
+    assert {diagnostic.code.number for diagnostic in cnncalc.validate(SPECS / f"{name}.yaml")} <= {"CNN210", "CNN311", "CNN312"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cites_its_source_and_expects_exact_figures(name):
+    spec = document(name)
+    source, expect = spec.get("source"), spec.get("expect")
+    assert isinstance(source, Scalar), "each spec names its own source, also where it builds on another"
+    assert len(source.text) > 10
+    assert isinstance(expect, Mapped)
+    for figure in ("params", "macs"):
+        node = expect.get(figure)
+        assert isinstance(node, Scalar), f"no {figure} under expect"
+        assert node.text.isdigit(), f"{figure}: {node.text} is not exact"
+    assert isinstance(expect.get("output"), Scalar), "no output under expect"
+
+
+@pytest.mark.parametrize(("name", "millions", "decimals", "source"), MILLIONS)
+def test_published_millions(name, millions, decimals, source):
+    assert round(cnncalc.analyze(name).totals.params / 1e6, decimals) == millions, source
+
+
+@pytest.mark.parametrize(("name", "params", "macs", "source"), EXACT)
+def test_published_totals(name, params, macs, source):
+    totals = cnncalc.analyze(name).totals
+    assert totals.params == params, source
+    assert macs is None or totals.macs == macs, source
+
+
+@pytest.mark.parametrize(("name", "volumes", "source"), VOLUMES)
+def test_published_volumes(name, volumes, source):
+    rows = cnncalc.analyze(name).rows
+    assert [row.output.text for row in rows if row.counts.counted] == volumes.split(), source
+
+
+def test_lenet5_as_in_the_paper():
+    """The 60,000 trainable parameters of LeCun et al. 1998, section II-B, from those of the spec."""
+    rows = {row.name: row.counts.params for row in cnncalc.analyze("lenet5").rows}
+    pools = {"s2": 2 * 6, "s4": 2 * 16}  # a factor and a bias for each map
+    pairs = 6 * 3 + 9 * 4 + 1 * 6  # table I: which maps of S2 each map of C3 sees
+    sparse = pairs * 25 + 16
+    assert rows["c3"] == 2_416
+    assert sparse == 1_516
+    assert rows["c1"] + pools["s2"] + sparse + pools["s4"] + rows["c5"] + rows["f6"] == 60_000
+    assert sum(rows.values()) == 60_000 + (rows["c3"] - sparse) - sum(pools.values()) + rows["output"] == 61_706
+
+
+def test_vgg_a_to_e_are_the_usual_names():
+    for letter, depth in (("a", 11), ("b", 13), ("d", 16), ("e", 19)):
+        paper, usual = cnncalc.analyze(f"vgg_{letter}"), cnncalc.analyze(f"vgg{depth}")
+        assert [(row.name, row.label, row.output) for row in paper.rows] == [
+            (row.name, row.label, row.output) for row in usual.rows
+        ]
+
+
+def test_batch_normalization_adds_two_parameters_a_channel():
+    for depth in (11, 13, 16, 19):
+        plain, normalized = cnncalc.analyze(f"vgg{depth}"), cnncalc.analyze(f"vgg{depth}_bn")
+        channels = sum(row.output.depth for row in plain.rows if row.known.layer.kind == "conv")
+        layers = sum(row.known.layer.kind == "conv" for row in plain.rows)
+        assert normalized.totals.params - plain.totals.params == 2 * channels
+        assert normalized.totals.buffers == 2 * channels + layers
+
+
+def test_the_two_towers_of_alexnet():
+    """Two groups halve the weights of conv2, conv4 and conv5, and leave the biases: the paper's 60 million parameters."""
+    assert cnncalc.analyze("alexnet_grouped").totals.params == 60_965_224
+    one = {row.name: row.counts for row in cnncalc.analyze("alexnet").rows}
+    two = {row.name: row.counts for row in cnncalc.analyze("alexnet_grouped").rows}
+    for name in ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"):
+        halved = 2 if name in {"conv2", "conv4", "conv5"} else 1
+        assert two[name].weights.value * halved == one[name].weights.value, name
+        assert two[name].biases == one[name].biases, name
