@@ -51,6 +51,28 @@ else:
 """
 
 
+MEMORY = """
+import time
+import cnncalc
+from cnncalc.analyses.mode import Asked
+from cnncalc.analyses.devices import device
+from cnncalc.find import find
+from cnncalc.pipeline import Options, fitted
+CHAIN = "INPUT[32x32x16] -> [CONV3-16 -> RELU]*50000"
+RESIDUAL = "INPUT[32x32x16] -> [{CONV3-16 -> RELU -> CONV3-16 | } -> ADD -> RELU]*20000"
+def taken(work):
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+counted, chain = taken(lambda: cnncalc.analyze(CHAIN))
+print(counted)
+print(taken(lambda: (chain.inference_peak, chain.training_peak))[0])
+residual = cnncalc.analyze(RESIDUAL)
+print(taken(lambda: (residual.inference_peak, residual.training_peak))[0])
+print(taken(lambda: fitted(find("vgg16"), Options(asked=Asked(device=device("12GiB")))))[0])
+"""
+
+
 class Figure(NamedTuple):
     """One line of the table."""
 
@@ -72,7 +94,7 @@ def main() -> int:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="cnncalc-bench-") as folder:
         python = chosen.python or clean_environment(Path(folder) / "venv")
-        figures = [*starts(python, chosen.pairs), *chains(python), written_out(python, Path(folder))]
+        figures = [*starts(python, chosen.pairs), *chains(python), *memory(python), written_out(python, Path(folder))]
     show(figures)
     return 0 if all(figure.ok for figure in figures) else 1
 
@@ -163,6 +185,17 @@ def chains(python: str) -> list[Figure]:
 def asked(python: str, what: str) -> list[str]:
     done = subprocess.run([python, "-c", CHAIN, what], check=True, capture_output=True, text=True, env=environment())
     return done.stdout.split("\n")[:-1]
+
+
+def memory(python: str) -> list[Figure]:
+    """Measure the peaks of inference and training on 100,000 layers, from Python, once the counts are there."""
+    done = subprocess.run([python, "-c", MEMORY], check=True, capture_output=True, text=True, env=environment())
+    counted, chain, residual, fit = (float(line) for line in done.stdout.split("\n")[:-1])
+    return [
+        Figure("  peaks of inference and training", chain, "s", 5.0, f"the counts take {counted:.2f} s"),
+        Figure(f"peaks of {LAYERS:,} residual layers", residual, "s", 5.0),
+        Figure("fit vgg16 into 12 GiB", fit, "s", 0.5),
+    ]
 
 
 def written_out(python: str, folder: Path) -> Figure:

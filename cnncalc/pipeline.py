@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import re
 from typing import TYPE_CHECKING
@@ -191,9 +193,22 @@ def report(found: Found, settings: Options, findings: Findings | None = None) ->
 
 
 def _spec_and_report(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
-    spec, inferred = inferred_graph(found, settings.overrides, findings)
-    findings.check()
-    return spec, _report(spec, inferred, settings, findings)
+    with _uncollected():
+        spec, inferred = inferred_graph(found, settings.overrides, findings)
+        findings.check()
+        return spec, _report(spec, inferred, settings, findings)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def checked(found: Found, settings: Options) -> tuple[Diagnostic, ...]:

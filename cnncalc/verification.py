@@ -322,8 +322,12 @@ class _Network:
 
         if not finer:
             return [Pass((0,) * len(slide.step), slide.image, self.at(slide.image))]
+        try:
+            wanted = shifts(slide.step, (finer,) * len(slide.step))
+        except ValueError as error:
+            raise BadWishError(str(error)) from None
         found: list[Pass] = []
-        for shift in shifts(slide.step, (finer,) * len(slide.step)):
+        for shift in wanted:
             left = slide._replace(image=tuple(side - off for side, off in zip(slide.image, shift, strict=True)))
             size = tuple(side - over for side, over in zip(left.image, left.unseen, strict=True))
             if left.crops:

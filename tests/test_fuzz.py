@@ -142,7 +142,10 @@ def check(error):
 
 def whole(found, options=SMALL):
     """Run the whole pipeline on a text, and every rendering of what comes out."""
-    for each in survives(lambda: checked(found, options)) or ():
+    said = survives(lambda: checked(found, options))
+    if said is None:
+        return
+    for each in said:
         inside(each)
     result = survives(lambda: report(found, options))
     if result is not None and len(result.rows) < 2000:
@@ -290,6 +293,9 @@ BOMBS = {
     "a large output": "input: 8x8x3\npattern: '[DECONV3-8/999999999999999999]*100'\n",
     "a large dilation": "input: 8x8x3\npattern: CONV3-8(dilation=999999999999999999, padding=0)\n",
     "a large adaptive pool": "input: 8x8x3\npattern: AVGPOOL(out=999999999999999999)\n",
+    "a large interpolation": "input: 8x8x3\npattern: UPSAMPLE(size=999999999999999999, mode=bilinear) -> CONV3-1\n",
+    "large strides side by side": "input: 8x8x3\npattern: '{ DECONV4096-3/4096 | DECONV4095-3/4095 -> PAD(0:8) } -> ADD'\n",
+    "a large pool of a large volume": "input: 8x8x3\npattern: DECONV3-2/99999999999 -> AVGPOOL(out=77777777) -> CONV3-8\n",
     "a long key": "a" * 1_000_000 + ": 1\n",
     "a long name": f"name: {'x' * 1_000_000}\ninput: 8x8x3\npattern: RELU\n",
     "a long unknown layer": f"input: 8x8x3\npattern: {'X' * 1_000_000}\n",

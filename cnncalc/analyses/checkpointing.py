@@ -74,10 +74,13 @@ class Checkpoints:
                 seen.add(found)
                 yield self._with(found)
 
+    def all(self) -> list[Checkpointing]:
+        """Return the candidates, and no checkpoints at all."""
+        return [self._with(()), *self.candidates()]
+
     def best(self, batch: int) -> Checkpointing:
         """Return the candidate with the lowest peak for a batch; of equal ones the one with the least work."""
-        found = [self._with(()), *self.candidates()]
-        return min(found, key=lambda each: (each.training.peak(batch).at(batch), each.extra_macs))
+        return min(self.all(), key=lambda each: (each.training.peak(batch).at(batch), each.extra_macs))
 
     def chosen(self, way: str, batch: int) -> Checkpointing:
         """Return what `auto`, `root` or a number of segments stands for."""

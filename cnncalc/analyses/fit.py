@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.analyses.beyond import surely
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.inference_memory import inference_live
+from cnncalc.analyses.learning import learning
 from cnncalc.analyses.memory import BYTES
 from cnncalc.analyses.optimizers import OPTIMIZERS
 from cnncalc.analyses.training_memory import training, with_optimizer
@@ -29,7 +30,7 @@ HALF = 2  # bytes of a 16-bit number
 
 
 class Moments(NamedTuple):
-    """A way to run a network: the bytes at each moment, fixed and per image, and where and when that is."""
+    """A way to run a network: the bytes at those moments that can be the largest, and where and when they are."""
 
     fixed: Sequence[int]
     per_image: Sequence[int]
@@ -51,12 +52,36 @@ class Moments(NamedTuple):
 
     def surely(self, device: Device) -> int:
         """Return the largest batch that fits with the most that frameworks were seen to add."""
-        pairs = set(zip(self.fixed, self.per_image, strict=True))
+        pairs = zip(self.fixed, self.per_image, strict=True)
         return max(0, min(surely(device, fixed, per_image) for fixed, per_image in pairs))
 
     def dominant(self, batch: int) -> str:
         """Return what takes most of the memory."""
         return max(self.parts, key=lambda part: part[1] + part[2] * batch)[0]
+
+
+def _highest(fixed: Sequence[int], per_image: Sequence[int]) -> list[int]:
+    """Return the moments that are the largest for some batch: the upper envelope of the lines `fixed + per image x batch`."""
+    best: dict[int, int] = {}
+    for at, slope in enumerate(per_image):
+        before = best.get(slope)
+        if before is None or fixed[at] > fixed[before]:
+            best[slope] = at
+    found: list[int] = []
+    for slope in sorted(best):
+        at = best[slope]
+        while found and fixed[found[-1]] <= fixed[at]:
+            found.pop()  # flatter, and no larger at batch 0
+        while len(found) > 1 and _below(fixed, per_image, found[-2], found[-1], at):
+            found.pop()
+        found.append(at)
+    return sorted(found)
+
+
+def _below(fixed: Sequence[int], per_image: Sequence[int], one: int, middle: int, other: int) -> bool:
+    """Tell whether the middle line is nowhere above both others; slopes grow from `one` to `other`."""
+    left = (fixed[one] - fixed[other]) * (per_image[middle] - per_image[one])
+    return left <= (fixed[one] - fixed[middle]) * (per_image[other] - per_image[one])
 
 
 class Way(NamedTuple):
@@ -114,9 +139,10 @@ def fit(question: Question) -> Fit:
     """Return the largest batches."""
     mode, device = question.mode, question.device
     usual = trained(question.inferred, question.counts, mode, question.wanted or 1, device.bytes)[0]
+    held = usual.parts[0][1], usual.parts[1][1]
     wanted = question.wanted or max(1, usual.largest(device.bytes))
     ways = [
-        *_inference(question, wanted),
+        *_inference(question, wanted, held),
         _way(training_name(mode), "training", usual, device, wanted),
         *_optimizers(question, wanted),
         *_changes(question, wanted),
@@ -129,23 +155,21 @@ def training_name(mode: Mode) -> str:
     return f"training with {mode.optimizer}" + (f", checkpointing ({mode.checkpoint})" if mode.checkpoint else "")
 
 
-def _inference(question: Question, wanted: int) -> Iterator[Way]:
+def _inference(question: Question, wanted: int, held: tuple[int, int]) -> Iterator[Way]:
     """Yield inference by pure liveness, and as a framework does that holds the inputs of blocks."""
+    size = question.mode.size
     for name, eager in (("inference", False), ("inference (eager PyTorch)", True)):
-        moments = running(question.inferred, question.mode, eager=eager, stored=bool(question.device.flash))
+        moments = running(question.inferred, held, size, eager=eager, stored=bool(question.device.flash))
         way = _way(name, "inference", moments, question.device, wanted)
-        too_much = question.device.flash and sum(part[1] for part in moments.parts[:2]) > question.device.flash
+        too_much = question.device.flash and sum(held) > question.device.flash
         yield way._replace(batch=0, dominant="parameters") if too_much else way
 
 
-def running(inferred: InferredGraph, mode: Mode, *, eager: bool = False, stored: bool = False) -> Moments:
-    """Return inference; with `stored`, parameters and buffers lie elsewhere."""
-    live = inference_live(inferred, mode.size, eager=eager)
-    step = training(inferred, mode)
-    held = 0 if stored else step.parameters + step.buffers
-    count = len(live.moments)
-    parts = (("parameters", step.parameters, 0), ("buffers", step.buffers, 0), ("volumes", 0, live.peak))
-    return Moments([held] * count, live.moments, range(count), ["forward"] * count, parts)
+def running(inferred: InferredGraph, held: tuple[int, int], size: int, *, eager: bool = False, stored: bool = False) -> Moments:
+    """Return inference with `held` parameters and buffers, which lie elsewhere with `stored`."""
+    live = inference_live(inferred, size, eager=eager)
+    parts = (("parameters", held[0], 0), ("buffers", held[1], 0), ("volumes", 0, live.peak))
+    return Moments([0 if stored else sum(held)], [live.peak], [live.at], ["forward"], parts)
 
 
 def trained(inferred: InferredGraph, counts: Counts, mode: Mode, batch: int, memory: int) -> tuple[Moments, int]:
@@ -153,9 +177,7 @@ def trained(inferred: InferredGraph, counts: Counts, mode: Mode, batch: int, mem
     if not mode.checkpoint:
         return _moments(training(inferred, mode)), 0
     ways = Checkpoints(inferred, counts, mode)
-    found = [ways.chosen(mode.checkpoint, batch)]
-    if mode.checkpoint == "auto":
-        found.extend(ways.candidates())
+    found = ways.all() if mode.checkpoint == "auto" else [ways.chosen(mode.checkpoint, batch)]
     best = max(found, key=lambda each: (_moments(each.training).largest(memory), -_peak(each, batch), -each.extra_macs))
     return _moments(best.training), best.extra_macs
 
@@ -167,12 +189,15 @@ def _peak(found: Checkpointing, batch: int) -> int:
 def _moments(step: Training) -> Moments:
     parts = (
         ("parameters", step.parameters, 0),
+        ("buffers", step.buffers, 0),
         ("gradients of the parameters", step.gradients, 0),
         ("optimizer state", step.state, 0),
         ("volumes kept for backward", step.kept_fixed, step.kept_per_image),
         ("images", 0, step.batch_per_image),
     )
-    return Moments(step.fixed, step.per_image, step.nodes, step.phases, parts)
+    chosen = _highest(step.fixed, step.per_image)
+    fixed, per_image = [step.fixed[at] for at in chosen], [step.per_image[at] for at in chosen]
+    return Moments(fixed, per_image, [step.nodes[at] for at in chosen], [step.phases[at] for at in chosen], parts)
 
 
 def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, extra_macs: int = 0) -> Way:
@@ -196,13 +221,14 @@ def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, e
 def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
     mode = question.mode
-    plain = None if mode.checkpoint else training(question.inferred, mode)
+    learns = learning(question.inferred, mode.frozen)
+    plain = None if mode.checkpoint else training(question.inferred, mode, (), learns)
     for name in OPTIMIZERS:
         if name == mode.optimizer:
             continue
         other = mode._replace(optimizer=name)
         if plain:
-            moments, extra = _moments(with_optimizer(plain, question.inferred, other)), 0
+            moments, extra = _moments(with_optimizer(plain, learns, other)), 0
         else:
             moments, extra = trained(question.inferred, question.counts, other, wanted, question.device.bytes)
         yield _way(training_name(other), "training", moments, question.device, wanted, extra)

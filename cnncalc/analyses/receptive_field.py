@@ -234,6 +234,8 @@ def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
     sides = zip(image.size, output.size, strict=True)
     if fields.paths:
         return tuple(_seen(paths, size, neurons) for paths, (size, neurons) in zip(fields.paths, sides, strict=True))
+    if len(set(image.size)) == len(set(output.size)) == len(set(fields.axes)) == 1:
+        return (_seen_by_line(fields.axes[0], image.size[0], output.size[0]),) * len(image.size)
     return tuple(_seen_by_line(field, size, neurons) for field, (size, neurons) in zip(fields.axes, sides, strict=True))
 
 

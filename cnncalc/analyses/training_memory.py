@@ -86,9 +86,8 @@ def training(inferred: InferredGraph, mode: Mode, segments: Sequence[Segment] = 
     return _Sweep(inferred, mode, segments, learns or learning(inferred, mode.frozen)).run()
 
 
-def with_optimizer(step: Training, inferred: InferredGraph, mode: Mode) -> Training:
+def with_optimizer(step: Training, learns: Learning, mode: Mode) -> Training:
     """Return a step as another optimizer takes it: its state is there all the time, what it allocates is at the end."""
-    learns = learning(inferred, mode.frozen)
     shapes = _shapes(learns.tensors, learns.learned)
     cost = optimizer_memory(OPTIMIZERS[mode.optimizer], shapes, mode.parameter_size, weight_decay=mode.weight_decay)
     more = cost.state - step.state

@@ -74,15 +74,7 @@ def read_image(path: str, volume: Volume, dtype: str) -> Array:
     """
     if volume.rank != 2 or volume.depth not in MODES:
         raise _unusable(path, f"the network takes {volume.text}, which is no image of 1, 3 or 4 channels")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # Pillow only warns of images that are made to fill the memory
-        try:
-            pixels = _pixels(path, volume)
-        except ModuleNotFoundError:
-            hint = "pip install 'cnncalc[image]', or give the pixels with --array"
-            raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
-        except (OSError, ValueError, SyntaxError, Warning) as error:
-            raise _unusable(path, _reason(error)) from None
+    pixels = np.asarray(middle(_decoded(path, volume), volume), dtype=np.float32).copy()
     pixels /= 255
     if volume.depth == len(MEAN):
         pixels -= np.array(MEAN, dtype=np.float32)
@@ -90,12 +82,20 @@ def read_image(path: str, volume: Volume, dtype: str) -> Array:
     return pixels.reshape(shape_of(volume, 1)).astype(dtype, copy=False)
 
 
-def _pixels(path: str, volume: Volume) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Return the values of the pixels, from 0 to 255."""
-    from PIL import Image as Pillow  # noqa: PLC0415  an extra
-
-    with Pillow.open(path) as image:
-        return np.asarray(middle(image.convert(MODES[volume.depth]), volume), dtype=np.float32).copy()
+def _decoded(path: str, volume: Volume) -> Image:
+    """Return the whole picture, with as many channels as the network takes."""
+    try:
+        from PIL import Image as Pillow  # noqa: PLC0415  an extra
+    except ModuleNotFoundError:
+        hint = "pip install 'cnncalc[image]', or give the pixels with --array"
+        raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Pillow only warns of images that are made to fill the memory
+        try:
+            with Pillow.open(path) as image:
+                return image.convert(MODES[volume.depth])
+        except Exception as error:  # noqa: BLE001  decoders raise whatever comes up in a hostile file
+            raise _unusable(path, _reason(error)) from None
 
 
 def middle(image: Image, volume: Volume) -> Image:

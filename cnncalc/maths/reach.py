@@ -116,10 +116,20 @@ def _spread_bound(path: Path, axis: Axis) -> Path:
 
 def pick(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
     """Return the path behind windows that follow no line: neuron n sees the inputs `sees(n)`, of `inputs` in all."""
+    if outputs > MOST_PHASES:
+        return _pick_bound(path, sees, inputs, outputs)
     spans = [hull(path.at(at) for at in _ends(sees(neuron), path.period)) for neuron in range(outputs)]
-    advance = whole_number(Fraction(path.stride) * inputs)
-    found = Path(advance, tuple(spans))
-    return reduced(found) if outputs <= MOST_PHASES else bounded(found)
+    return reduced(Path(whole_number(Fraction(path.stride) * inputs), tuple(spans)))
+
+
+def _pick_bound(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
+    """Return a line that bounds the fields behind many windows: one of some of them, wider by an input on each side."""
+    step, one = Fraction(path.stride) * inputs / outputs, path.stride
+    back: list[Span] = []
+    for neuron in (*range(0, outputs, outputs // MOST_PHASES), outputs - 1):
+        span = hull(path.at(at) for at in _ends(sees(neuron), path.period))
+        back.append(span and (span[0] - neuron * step - one, span[1] - neuron * step + one))
+    return Path(step, (hull(back),))
 
 
 def fixed(path: Path) -> Path:

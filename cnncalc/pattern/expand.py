@@ -154,10 +154,12 @@ class _Expander:
         self.budget = 2 * MOST_LAYERS
         self.plain = True
         self.naming: dict[int, bool] = {}
+        self.sizes: dict[tuple[int, Frame], int] = {}
 
     def run(self, steps: Sequence[Step]) -> Expansion:
         place = _Place(self.root, Scope(), Path(), 0)
         try:
+            self.measure(steps, place)
             current = self.chain(steps, place, ())
         except _FullError:  # there is nothing to work out, and a million layers would take their time
             return Expansion([], [], [], {}, self.plain)
@@ -186,6 +188,8 @@ class _Expander:
         """Expand `step*count`, where the count is a number or a list of bindings."""
         assert step.count is not None  # noqa: S101  the caller has looked
         frames = self.iterations(step.count, place.frame)
+        if not self.size(step, place.frame, place.depth):
+            return current  # a million turns without a layer would take their time
         own_scope = self.has_names(step)
         for at, frame in enumerate(frames, 1):
             self.spend(step.span)
@@ -195,6 +199,43 @@ class _Expander:
         if step.name and current:
             self.register(step.name, step, place, current[0])
         return current
+
+    def measure(self, steps: Sequence[Step], place: _Place) -> None:
+        """Refuse a network that is too large before any of it is expanded, at the innermost step that is."""
+        for step in steps:
+            if self.size(step, place.frame, place.depth) > MOST_LAYERS:
+                if isinstance(step.atom, Group) and step.count is None:
+                    self.measure(step.atom.steps, place)
+                span = step.count.span if step.count is not None else step.span
+                self.full(f"{_large(self.size(step, place.frame, place.depth))} layers are more than {MOST_LAYERS:,}", span)
+
+    def size(self, step: Step, frame: Frame, depth: int) -> int:
+        """Return how many layers a step stands for; equal steps under equal variables are counted once."""
+        key = (id(step), frame)
+        if key not in self.sizes:
+            self.sizes[key] = 1  # a block that calls itself is measured by its limit of depth
+            if step.count is not None:
+                frames = self.iterations(step.count, frame)
+                each = {inner: self.atom_size(step, inner, depth) for inner in set(frames)}
+                self.sizes[key] = sum(each[inner] for inner in frames)
+            else:
+                self.sizes[key] = self.atom_size(step, frame, depth) if not step.optional or self.included(step, frame) else 0
+        return self.sizes[key]
+
+    def atom_size(self, step: Step, frame: Frame, depth: int) -> int:
+        """Return how many layers one turn of a step stands for."""
+        atom = step.atom
+        if isinstance(atom, Group):
+            return sum(self.size(inner, frame, depth) for inner in atom.steps)
+        if isinstance(atom, Branches):
+            return sum(self.size(inner, frame, depth) for chain in atom.chains for inner in chain)
+        if not isinstance(atom, Call):
+            return 1
+        block = self.blocks[atom.name]
+        if depth >= DEEPEST or len(atom.arguments) != len(block.parameters):
+            return 1  # the expansion says what is wrong
+        inside = self.frame_of(atom, block, frame)
+        return 1 if inside is None else sum(self.size(inner, inside, depth + 1) for inner in block.steps)
 
     def iterations(self, count: Value, frame: Frame) -> Sequence[Frame]:
         """Return the frame of each iteration."""
@@ -476,6 +517,11 @@ class _Expander:
     def report(self, error: SpecError) -> None:
         for diagnostic in error.diagnostics:
             self.findings.add(diagnostic)
+
+
+def _large(count: int) -> str:
+    """Return a count with commas, or its power of ten."""
+    return f"{count:,}" if count < 10**15 else f"over 10^{len(str(count)) - 1}"
 
 
 def unused(prefix: str, name: str, taken: Container[str]) -> str:

@@ -36,7 +36,7 @@ class Bar:
         from rich.console import Console  # noqa: PLC0415  on a terminal only
         from rich.progress import Progress  # noqa: PLC0415
 
-        self._bar = Progress(console=Console(file=sys.stderr), transient=True)
+        self._bar = Progress(console=Console(file=sys.stderr, force_terminal=True), transient=True)
         self._task = self._bar.add_task(self.what, total=total)
         self._bar.start()
 

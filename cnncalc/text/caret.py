@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Diagnostic
     from cnncalc.text.source import Span
 
+LONGEST = 1000  # characters of a message or a note
 WIDEST = 160  # characters of a source line that are shown; longer lines are cut around the caret
 
 
@@ -61,7 +62,9 @@ def _cut(text: str, column: int, width: int) -> tuple[str, int]:
 
 
 def _visible(text: str) -> str:
-    """Return the text with control characters made harmless: a spec must not drive the terminal."""
+    """Return the text with control characters made harmless, for a spec must not drive the terminal; huge names are cut."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
     return "".join(
         char if char >= " " and char not in "\x7f\x85" and not "\x80" <= char <= "\x9f" else " " if char == "\t" else "\ufffd"
         for char in text

@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_cases import NETWORKS, chains
+from support import analyzed
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
@@ -10,8 +12,6 @@ from cnncalc.analyses.cuts import cuts
 from cnncalc.analyses.learning import learning
 from cnncalc.analyses.storages import storages
 from cnncalc.find import shipped_names
-from tests.analyses.test_training_memory import NETWORKS, chains
-from tests.support import analyzed
 
 
 def ways(report):

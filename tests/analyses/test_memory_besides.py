@@ -1,11 +1,11 @@
 """What is beside the peaks: the work of the backward pass, im2col, augmented copies, devices, and what frameworks add."""
 
 import pytest
+from support import analyzed
 
 import cnncalc
 from cnncalc.analyses import beyond
 from cnncalc.analyses.devices import DEVICES, Device, device
-from tests.support import analyzed
 
 GIB = 2**30
 

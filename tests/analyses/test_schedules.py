@@ -3,13 +3,13 @@
 import random
 
 import pytest
+from support import analyzed
 
 import cnncalc
 from cnncalc.analyses import schedules
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.schedules import best_schedule, permuted
 from cnncalc.find import shipped_names
-from tests.support import analyzed
 
 
 def orders(nodes, done=(0,)):
@@ -23,7 +23,7 @@ def orders(nodes, done=(0,)):
 
 def branches(seed):
     """Return a small network of two or three branches."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311  no secret
     layers = ["CONV3-2", "CONV3-4", "CONV3-8", "CONV3-16", "RELU", "BN", "GELU", "POOL3/1(padding=1)"]
     parts = [" -> ".join(draw.choices(layers, k=draw.randint(1, 3))) for _ in range(draw.randint(2, 3))]
     start = draw.choice(["CONV3-4", "CONV3-4 -> RELU", "CONV3-4 -> BN -> RELU"])

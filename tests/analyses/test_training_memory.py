@@ -5,12 +5,14 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_cases import NETWORKS, chains
+from support import analyzed
 
 import cnncalc
+from cnncalc.analyses.learning import learning
 from cnncalc.analyses.mode import Mode, mode_of
 from cnncalc.analyses.optimizers import OPTIMIZERS
 from cnncalc.analyses.training_memory import training, with_optimizer
-from tests.support import analyzed
 
 # Measured on PyTorch 2.13 (eager, CPU, float32, torchvision's networks, 224x224), storage by storage: the bytes that are kept for
 # backward, the peak of a whole step with sgd, momentum and adam, and the peak of inference (in which 8 bytes of targets for each image
@@ -29,16 +31,6 @@ MEASURED = [
     # torchvision's VGG has an average pool from 7x7 to 7x7 that keeps its input, 100,352 bytes an image; the paper's has none
     ("vgg16", 1, 72_732_580 - 141_312, 1_169_566_704, 1_722_996_880, 2_767_753_128, 579_722_408),
     ("vgg16", 32, 2_327_442_436 - 32 * 141_312, 3_433_515_336, 3_986_945_512, 4_540_375_816, 1_394_781_600),
-]
-# Seven small networks with what makes memory hard to follow: branches, in-place layers, views, frozen starts, several results.
-NETWORKS = [
-    "INPUT[32x32x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> FC-10",
-    "INPUT[32x32x3] -> CONV3-16 -> BN -> RELU -> [{CONV3-16 -> BN -> RELU -> CONV3-16 -> BN | } -> ADD -> RELU]*4 -> GAP -> FC-10",
-    "INPUT[16x16x3] -> {CONV1-4 | CONV3-8 -> RELU | POOL3/1(padding=1) -> CONV1-4} -> CONCAT -> BN -> GELU -> GAP -> FC-10 -> SOFTMAX",
-    "INPUT[16x16x3] -> CONV3-8 -> {GAP -> FC-4 -> RELU -> FC-8 -> SIGMOID | } -> MUL -> FLATTEN -> DROPOUT -> FC-10",
-    "INPUT[16x16x3] -> CONV3-8 -> {SLICE(0, depth=4) -> CONV3-4 | SLICE(4)} -> CONCAT -> SHUFFLE(2) -> GAP -> FC-10",
-    "INPUT[64x3] -> CONV3-8 -> LRN -> RELU -> FC-10",
-    "INPUT[16x16x3] -> CONV3-8 -> {CONV3-8 -> OUTPUT(a) | CONV3-4 -> RELU} -> CONV3-2",
 ]
 DTYPES = ("float16", "float32", "float64")
 
@@ -89,18 +81,6 @@ def test_the_peak_is_convex_in_the_batch(text):
     assert steps[0] > 0
 
 
-@st.composite
-def chains(draw):
-    """Return a pattern: layers in a row, some of them in two branches."""
-    layer = st.sampled_from(["CONV3-4", "CONV1-8", "BN", "RELU", "GELU", "POOL3/1(padding=1)", "DROPOUT", "SIGMOID", "IDENTITY", "LRN"])
-    chain = st.lists(layer, min_size=1, max_size=4).map(" -> ".join)
-    parts = [draw(chain)]
-    for _ in range(draw(st.integers(0, 2))):
-        left, right = draw(chain), draw(st.one_of(chain, st.just("")))
-        parts += [f"{{{left} | {right}}} -> CONCAT", draw(chain)]
-    return f"INPUT[8x8x4] -> {' -> '.join(parts)} -> FC-3"
-
-
 @given(chains(), st.sampled_from(DTYPES), st.sampled_from(sorted(OPTIMIZERS)), st.integers(1, 70))
 def test_laws_of_random_networks(text, dtype, optimizer, batch):
     report = analyzed(text)
@@ -112,7 +92,7 @@ def test_laws_of_random_networks(text, dtype, optimizer, batch):
     assert min(sizes) >= step.parameters
     assert step.peak(batch).at(batch) == max(sizes)
     assert step.peak(batch + 1).at(batch + 1) >= max(sizes)
-    assert with_optimizer(training(report.inferred, mode_of(dtype=dtype)), report.inferred, mode) == step
+    assert with_optimizer(training(report.inferred, mode_of(dtype=dtype)), learning(report.inferred), mode) == step
 
 
 def test_optimizers_by_their_bytes_per_parameter():

@@ -1,7 +1,6 @@
 """Upsampling: nearest neighbour and linear interpolation, axis by axis."""
 
 import numpy as np
-import numpy.typing as npt
 
 from cnncalc.forward.kernels.arrays import Array, Sizes, empty_like, spatial_rank
 from cnncalc.forward.kernels.errors import MisfitError
@@ -48,32 +47,34 @@ def upsample_linear(x: Array, sizes: Sizes, *, align_corners: bool = False) -> A
     _check(x, sizes)
     for axis, (size, wanted) in enumerate(zip(x.shape[1:-1], sizes, strict=True), start=1):
         if wanted != size:
-            x = _linear(x, axis, _positions(size, wanted, align_corners=align_corners))
+            x = _linear(x, axis, _reads(size, wanted, align_corners=align_corners))
     return x
 
 
-def _positions(size: int, wanted: int, *, align_corners: bool) -> npt.NDArray[np.float64]:
-    """Return where on the input axis each output pixel lies, in pixels."""
-    steps = np.arange(wanted, dtype=np.float64)
+def _reads(size: int, wanted: int, *, align_corners: bool) -> list[tuple[int, float]]:
+    """Return for each output pixel the input pixel before it, and the share of the next one: fractions of whole numbers."""
     if align_corners:
-        return steps * ((size - 1) / (wanted - 1)) if wanted > 1 else steps
-    return np.clip((steps + 0.5) * (size / wanted) - 0.5, 0, size - 1)
+        parts = [divmod(i * (size - 1), max(1, wanted - 1)) for i in range(wanted)]
+        return [(low, rest / max(1, wanted - 1)) for low, rest in parts]
+    parts = [divmod(max(0, (2 * i + 1) * size - wanted), 2 * wanted) for i in range(wanted)]
+    return [(low, rest / (2 * wanted)) if low < size - 1 else (size - 1, 0.0) for low, rest in parts]
 
 
-def _linear(x: Array, axis: int, positions: npt.NDArray[np.float64]) -> Array:
-    """Return `x` read at `positions` of one axis, between pixels by their distance."""
-    result = empty_like(x, (*x.shape[:axis], len(positions), *x.shape[axis + 1 :]))
+def _linear(x: Array, axis: int, reads: list[tuple[int, float]]) -> Array:
+    """Return `x` read between the pixels of one axis; a pixel whose share is nothing is not looked at."""
+    result = empty_like(x, (*x.shape[:axis], len(reads), *x.shape[axis + 1 :]))
     source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
-    last = x.shape[axis] - 1
 
     def run(index: int) -> None:
-        low = min(int(positions[index]), last)
-        share = x.dtype.type(positions[index] - low)
+        low, share = reads[index]
         line = target[index]
-        np.multiply(source[low], 1 - share, out=line)
-        line += share * source[min(low + 1, last)]
+        if share:
+            np.multiply(source[low], x.dtype.type(1 - share), out=line)
+            line += x.dtype.type(share) * source[low + 1]
+        else:
+            line[...] = source[low]
 
-    for_each(run, range(len(positions)))
+    for_each(run, range(len(reads)))
     return result
 
 

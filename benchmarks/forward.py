@@ -1,0 +1,143 @@
+"""Time the forward pass on whole networks against PyTorch eager: same weights, same threads, same run. Memory and weights, too.
+
+    python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas both|free|as-set] [vgg16 resnet50 mobilenet_v2]
+
+The two sides take turns. Each runs once unseen before it is timed, for PyTorch's threads spin for a while after their work and
+would take the cores from what follows. `--blas free` runs without the variables that tell OpenBLAS which processor it is on
+(OPENBLAS_CORETYPE and the like), for a machine may pin them to an older one; `as-set` leaves them; `both` does one after the
+other. Nothing that cnncalc itself does changes the environment. Needs torch; without it only memory and weights are told.
+
+Bounds (docs/verify.md): VGG-16 blocked 1.1, winograd 0.9 times torch; the others 1.5; weights 1.5 times a forward pass;
+resident memory at most 64 MiB above the prediction.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
+ALGORITHMS = ("blocked", "winograd")
+BOUNDS = {("vgg16", "blocked"): 1.1, ("vgg16", "winograd"): 0.9}
+WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
+
+
+def main() -> None:
+    """Run the benchmark in the environments that are asked for."""
+    options = _options()
+    if options.blas != "as-set":
+        for blas in ("as-set", "free") if options.blas == "both" else ("free",):
+            print(f"== OpenBLAS {blas}", flush=True)
+            words = ["--rounds", str(options.rounds), "--threads", str(options.threads), "--blas", "as-set", *options.networks]
+            subprocess.call([sys.executable, __file__, *words], env=_environment(blas))
+        return
+    if importlib.util.find_spec("torch"):
+        _times(options)
+    else:
+        print("no torch here: times are not compared")
+    for name in options.networks:
+        for algorithm in ALGORITHMS if name == "vgg16" else ALGORITHMS[:1]:
+            _memory(name, algorithm)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--blas", choices=("both", "free", "as-set"), default="both")
+    return parser.parse_args()
+
+
+def _environment(blas: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if blas == "as-set" or not name.startswith("OPENBLAS_")}
+
+
+def _times(options: argparse.Namespace) -> None:
+    """Print milliseconds and ratios."""
+    import numpy as np
+    import torch
+
+    from cnncalc.forward.kernels import blas, parallel
+
+    torch.set_num_threads(options.threads)
+    print(
+        f"NumPy {np.__version__} with {blas.core()} kernels, torch {torch.__version__} with "
+        f"{torch.backends.cpu.get_cpu_capability()}; {options.threads} threads, batch 1, medians of {options.rounds}"
+    )
+    with parallel.use_threads(options.threads):
+        for name in options.networks:
+            _time(name, options.rounds)
+
+
+def _time(name: str, rounds: int) -> None:
+    import numpy as np
+    from in_torch import runner
+
+    import cnncalc
+    from cnncalc.forward import data, run, weights
+
+    inferred = cnncalc.load(name)
+    x = data.random_batch(cnncalc.analyze(name).image, 1, 0, "float32")
+    start = time.perf_counter()
+    drawn = weights.drawn(inferred, 0, "float32")
+    drawing = [time.perf_counter() - start]
+    theirs = runner(inferred, drawn)
+    at = inferred.graph.outputs[-1].at
+    expected = theirs(x).reshape(-1)
+    sides: dict[str, Callable[[], object]] = {
+        "blocked": lambda: run.run(inferred, x, drawn),
+        "winograd": lambda: run.run(inferred, x, drawn, algorithm="winograd"),
+        "torch": lambda: theirs(x),
+    }
+    took: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side, once in sides.items():
+            took[side].append(_clock(once))
+    for algorithm in ALGORITHMS:
+        ratio = statistics.median(a / b for a, b in zip(took[algorithm], took["torch"], strict=True))
+        scores = run.run(inferred, x, drawn, algorithm=algorithm).results[at].reshape(-1)  # type: ignore[arg-type]
+        differs = np.abs(scores - expected).max() / np.abs(expected).max()
+        bound = BOUNDS.get((name, algorithm), 1.5)
+        print(
+            f"{name:14s}{algorithm:9s}{statistics.median(took[algorithm]):7.1f} ms, torch "
+            f"{statistics.median(took['torch']):6.1f} ms, ratio {ratio:.2f} (bound {bound}), differs by {differs:.1e}",
+            flush=True,
+        )
+    drawing += [_clock(lambda: weights.drawn(inferred, 0, "float32")) / 1000 for _ in range(2)]
+    share = 1000 * min(drawing) / statistics.median(took["blocked"])
+    print(f"{name:14s}weights  {1000 * min(drawing):7.1f} ms = {share:.2f} of a forward pass (bound {WEIGHTS_BOUND})")
+
+
+def _clock(once: Callable[[], object]) -> float:
+    """Return milliseconds of the second of two runs."""
+    once()
+    start = time.perf_counter()
+    once()
+    return 1e3 * (time.perf_counter() - start)
+
+
+def _memory(name: str, algorithm: str) -> None:
+    """Print the peak of a run in a process of its own, next to its prediction."""
+    words = ["-m", "cnncalc", "verify", name, "--algorithm", algorithm, "--format", "json"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+    memory = json.loads(done.stdout)["memory"]
+    above = memory["measured"] - memory["predicted"]
+    print(
+        f"{name:14s}{algorithm:9s}predicted {memory['predicted'] / 2**20:.1f} MiB, measured {memory['measured'] / 2**20:.1f} MiB: "
+        f"{above / 2**20:+.1f} (bound {MEMORY_BOUND >> 20})"
+    )
+
+
+if __name__ == "__main__":
+    main()

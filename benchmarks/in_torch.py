@@ -1,0 +1,91 @@
+"""A network in PyTorch, eager, with given weights: what the forward pass is compared with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.forward.weights import Weights
+    from cnncalc.graph.graph import InferredGraph, Known
+
+    Operation = Callable[..., torch.Tensor]
+
+
+def runner(inferred: InferredGraph, weights: Weights) -> Callable[[Array], Array]:
+    """Return a function from N x height x width x depth to the main output, N x depth x height x width.
+
+    Activations work in place, volumes are dropped after their last reader, as a module's forward would.
+    """
+    nodes, known = inferred.graph.nodes, inferred.known
+    operations = [_operation(each, weights.get(at, {})) for at, each in enumerate(known) if each is not None]
+    last = {source: at for at, node in enumerate(nodes) for source in node.inputs}
+
+    def run(x: Array) -> Array:
+        with torch.inference_mode():
+            volumes = {0: torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()}
+            for at, node in enumerate(nodes[1:], 1):
+                volumes[at] = operations[at](*(volumes[source] for source in node.inputs))
+                for source in node.inputs:
+                    if last[source] == at:
+                        volumes.pop(source, None)
+            return np.asarray(volumes[inferred.graph.outputs[-1].at].numpy())
+
+    return run
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def _operation(known: Known, arrays: Mapping[str, Array]) -> Operation:
+    """Return what a layer does; a KeyError names a kind that no benchmark has needed yet."""
+    layer, inputs = known.layer, known.inputs
+    simple: dict[str, Operation] = {
+        "input": lambda x: x,
+        "dropout": lambda x: x,
+        "relu": functional.relu_,
+        "relu6": lambda x: functional.hardtanh_(x, 0, 6),
+        "add": lambda one, other: one + other,
+        "gap": lambda x: functional.adaptive_avg_pool2d(x, 1),
+        "softmax": lambda x: functional.softmax(x, dim=1),
+    }
+    if layer.kind in simple:
+        return simple[layer.kind]
+    makers = {"conv": _conv, "dwconv": _conv, "bn": _norm, "pool": _pool, "fc": _linear}
+    return makers[layer.kind](known, inputs[0].depth, arrays)
+
+
+def _conv(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+    axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
+    weight = _tensor(arrays["weight"].transpose(3, 2, 0, 1))
+    bias = _tensor(arrays["bias"]) if "bias" in arrays else None
+    stride, dilation = [axis.stride for axis in axes], [axis.dilation for axis in axes]
+    padding, groups = [axis.before for axis in axes], depth // arrays["weight"].shape[2]
+    return lambda x: functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
+
+
+def _norm(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+    del depth
+    mean, variance, scale, shift = (_tensor(arrays[name]) for name in ("mean", "variance", "scale", "shift"))
+    return lambda x: functional.batch_norm(x, mean, variance, scale, shift, eps=known.layer.eps)  # type: ignore[attr-defined]
+
+
+def _pool(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+    del depth, arrays
+    axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
+    kernel, stride, padding = ([getattr(axis, name) for axis in axes] for name in ("kernel", "stride", "before"))
+    return lambda x: functional.max_pool2d(x, kernel, stride, padding)
+
+
+def _linear(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+    height, width = known.inputs[0].size[::-1]
+    turned = arrays["weight"].reshape(height, width, depth, -1).transpose(3, 2, 0, 1).reshape(-1, height * width * depth)
+    weight, bias = _tensor(turned), _tensor(arrays["bias"]) if "bias" in arrays else None
+    return lambda x: functional.linear(x.flatten(1), weight, bias)[:, :, None, None]

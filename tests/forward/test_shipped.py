@@ -1,0 +1,44 @@
+"""Every shipped network runs, and every array has the inferred shape.
+
+Here on the smallest image that fits, for the shapes follow the same rules on any; `benchmarks/verify.py` runs them all in full.
+"""
+
+import pytest
+
+from cnncalc.find import find, shipped_names
+from cnncalc.graph.build import Overrides
+from cnncalc.maths.volume import Volume
+from cnncalc.pipeline import Options, inferred_graph, report
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.verification import Wishes, verified
+
+NAMES = shipped_names()
+SIDES = [24, 32, 48, 64, 75, 96, 97, 112, 128, 160, 192, 224]
+MOST_PARAMS, MOST_MACS = 90_000_000, 20_000_000_000  # beyond, a network is left to the benchmark: about one second each
+
+
+def smallest(name):
+    """Return options for a small image that the network takes, its own where no other fits."""
+    own = report(find(name), Options()).image
+    for side in SIDES:
+        size = Volume(tuple(min(side, each) for each in own.size), own.depth)
+        overrides, findings = Overrides(input=size), Findings()
+        try:
+            inferred_graph(find(name), overrides, findings)
+        except SpecError:
+            continue
+        if not findings.failed:
+            return Options(overrides=overrides)
+    return Options()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shape_is_as_inferred(name):
+    settings = smallest(name)
+    told = report(find(name), settings)
+    if told.totals.params > MOST_PARAMS or told.totals.macs > MOST_MACS:
+        pytest.skip("too large for the suite; benchmarks/verify.py runs it")
+    result = verified(find(name), settings, Wishes(force=True))
+    assert [layer.problems for layer in result.run.layers if layer.problems] == []
+    assert sum(layer.params for layer in result.run.layers) == told.totals.params
+    assert result.run.live <= told.inference.peak, "more volumes live than the analysis predicts"

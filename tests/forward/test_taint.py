@@ -1,0 +1,167 @@
+"""A NaN in one pixel of the image, all weights zero: the outputs that it taints are those whose receptive field holds the pixel."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from support import graph
+
+from cnncalc.analyses.receptive_field import receptive_fields
+from cnncalc.analyses.seen_pixels import seen_pixels
+from cnncalc.forward.run import run
+from cnncalc.forward.weights import drawn
+from cnncalc.text.diagnostic import SpecError
+
+
+def zeros(inferred):
+    """Return weights that are all zero: a product with NaN is NaN, whatever the weight."""
+    weights = drawn(inferred, 0, "float32")
+    for arrays in weights.values():
+        for array in arrays.values():
+            array[...] = 0
+    return weights
+
+
+def tainted(inferred, pixel):
+    """Return the places of the output, width first, that a NaN in one pixel reaches."""
+    image = inferred.known[0].output
+    x = np.zeros((1, *reversed(image.size), image.depth), dtype=np.float32)
+    x[(0, *reversed(pixel))] = np.nan
+    result = run(inferred, x, zeros(inferred), algorithm="direct")
+    assert result.differences == 0
+    (y,) = result.results.values()
+    return {tuple(reversed(place)) for place in np.argwhere(np.isnan(y[0]).any(axis=-1)).tolist()}
+
+
+def places(volume):
+    return itertools.product(*map(range, volume.size))
+
+
+def holds(pixels, pixel):
+    """Tell whether some pixels hold one: `rows` has a mask of the width for each (time and) height."""
+    mask = pixels.rows().get(tuple(pixel[1:]), 0)
+    return bool(mask >> pixel[0] & 1)
+
+
+def check(text, pixel):
+    inferred = graph(text)
+    at = inferred.graph.outputs[-1].at
+    output = inferred.known[at].output
+    found = tainted(inferred, pixel)
+    assert found == {neuron for neuron in places(output) if holds(seen_pixels(inferred, at, neuron), pixel)}
+    fields = receptive_fields(inferred)[at]
+    if not fields.whole:
+        inside = {neuron for neuron in places(output) if extent_holds(fields, neuron, pixel)}
+        assert found <= inside
+        return found, inside
+    return found, None
+
+
+def extent_holds(fields, neuron, pixel):
+    return all(
+        any(span is not None and span[0] <= p < span[1] for span in (path.at(n) for path in fields.along(axis)))
+        for axis, (n, p) in enumerate(zip(neuron, pixel, strict=True))
+    )
+
+
+SOLID = [  # no dilation, no stride above the kernel: the extent has no holes
+    "INPUT[11x9x2] -> CONV3-4 -> RELU -> CONV3-4/2 -> BN -> RELU6",
+    "INPUT[12x12x2] -> CONV5-4/1(padding=0) -> POOL2 -> CONV3-4",
+    "INPUT[11x9x2] -> DWCONV3 -> AVGPOOL3/2(padding=1) -> L2POOL2/1",
+    "INPUT[15x2] -> CONV3-4 -> POOL3/2(padding=1) -> CONV5-2",
+    "INPUT[7x6x5x1] -> CONV3-2 -> POOL2/1 -> CONV(kernel=1x2x3, filters=2, padding=0)",
+    "INPUT[8x8x2] -> PAD(1:2) -> CONV3-2(padding=0) -> CROP(1:0)",
+    "INPUT[9x9x4] -> CONV3-4(groups=2) -> SHUFFLE(2) -> SLICE(start=1, depth=2) -> LRN -> LN -> GELU -> SOFTMAX",
+    "INPUT[9x9x2] -> LRN(kernel=3, mode=within) -> DIVN3 -> LOCAL3-2",
+    "INPUT[9x9x2] -> { CONV3-4 | CONV5-4 } -> ADD -> { CONV3-2 | } -> CONCAT",
+    "INPUT[8x8x2] -> PRELU -> ELU -> SELU -> SILU -> HSWISH -> HSIGMOID -> SIGMOID -> TANH -> LEAKYRELU -> MISH -> LAYERSCALE",
+]
+HOLES = [
+    "INPUT[11x11x2] -> CONV3-2(dilation=2)",
+    "INPUT[12x12x2] -> CONV1-2/3(padding=0, rounding=floor) -> CONV3-2",
+    "INPUT[12x12x2] -> POOL2/4(rounding=floor)",
+    "INPUT[6x6x2] -> DECONV3-2/2",
+    "INPUT[6x6x2] -> DECONV3-2/3(dilation=2, padding=1)",
+    "INPUT[5x4x2] -> UPSAMPLE2 -> CONV3-2",
+    "INPUT[5x4x2] -> UPSAMPLE(scale=3x2, mode=bilinear)",
+    "INPUT[5x4x2] -> UPSAMPLE(size=7x9, mode=bilinear, align_corners=true)",
+    "INPUT[7x5x2] -> AVGPOOL(out=3x4)",
+]
+WHOLE = [
+    "INPUT[6x6x2] -> CONV3-2 -> GAP",
+    "INPUT[6x6x2] -> CONV3-2 -> GN(2)",
+    "INPUT[6x6x2] -> IN -> CONV3-2",
+    "INPUT[6x6x2] -> LN(volume)",
+    "INPUT[6x6x2] -> FC-3",
+    "INPUT[6x6x2] -> GMP",
+]
+
+
+@pytest.mark.parametrize("text", SOLID)
+def test_the_extent_exactly(text):
+    size = graph(text).known[0].output.size
+    for pixel in {(0,) * len(size), tuple(side // 2 for side in size), tuple(side - 1 for side in size)}:
+        found, inside = check(text, pixel)
+        assert found == inside
+
+
+@pytest.mark.parametrize("text", HOLES)
+def test_the_pixels_exactly_where_the_extent_has_holes(text):
+    for pixel in [(0, 0), (1, 2), (3, 3), (4, 2)]:
+        check(text, pixel)
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_what_sees_all_is_tainted_all(text):
+    found, inside = check(text, (2, 1))
+    assert inside is None
+    assert found
+
+
+def test_local_contrast_sees_the_image_by_its_lower_bound():
+    """Jarrett's deviation is bounded by its mean over the image; the receptive field is that of the two windows."""
+    assert len(tainted(graph("INPUT[12x12x1] -> LCN3"), (6, 6))) == 144
+
+
+def test_copied_pixels_are_seen_twice():
+    """PAD's window is that of zeros around the volume: what a copy of the edge shows once more lies outside of the field."""
+    inferred = graph("INPUT[3x1] -> PAD(1, mode=replicate)")
+    assert tainted(inferred, (0,)) == {(0,), (1,)}
+    assert [neuron for neuron in places(inferred.known[1].output) if holds(seen_pixels(inferred, 1, neuron), (0,))] == [(1,)]
+
+
+LAYERS = st.sampled_from(
+    [
+        "CONV3-2",
+        "CONV(kernel=2x3, filters=2)",
+        "CONV3-2/2(rounding=floor)",
+        "CONV3-2(dilation=2x1)",
+        "CONV3-2(padding=0:1x2:0)",
+        "DWCONV3/2(padding=0, rounding=floor)",
+        "POOL2",
+        "POOL3/2(padding=1, rounding=ceil)",
+        "AVGPOOL(kernel=1x2)",
+        "DECONV2-2/2",
+        "UPSAMPLE(scale=1x2)",
+        "UPSAMPLE(scale=2, mode=bilinear)",
+        "RELU",
+        "BN",
+        "PAD(1:0x0:1)",
+        "CROP(0:1x1:0)",
+        "{ CONV3-2 | } -> ADD",
+        "{ CONV3-2 | CONV1-2 -> RELU } -> CONCAT -> CONV1-2",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(LAYERS, min_size=1, max_size=4), st.integers(0, 8), st.integers(0, 7))
+def test_any_chain(layers, x, y):
+    text = " -> ".join(["rounding", *layers]).replace("rounding", "INPUT[9x8x2]", 1)
+    try:
+        graph(text)
+    except SpecError:
+        assume(False)
+    check(text, (x, y))
