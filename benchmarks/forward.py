@@ -89,21 +89,20 @@ def _time(name: str, rounds: int) -> None:
 
     inferred = cnncalc.load(name)
     x = data.random_batch(cnncalc.analyze(name).image, 1, 0, "float32")
-    start = time.perf_counter()
     drawn = weights.drawn(inferred, 0, "float32")
-    drawing = [time.perf_counter() - start]
     theirs = runner(inferred, drawn)
     at = inferred.graph.outputs[-1].at
     expected = theirs(x).reshape(-1)
-    sides: dict[str, Callable[[], object]] = {
-        "blocked": lambda: run.run(inferred, x, drawn),
-        "winograd": lambda: run.run(inferred, x, drawn, algorithm="winograd"),
-        "torch": lambda: theirs(x),
+    sides: dict[str, Callable[[], float]] = {
+        "blocked": lambda: run.run(inferred, x, drawn).seconds,
+        "winograd": lambda: run.run(inferred, x, drawn, algorithm="winograd").seconds,
+        "torch": lambda: _clock(lambda: theirs(x)),
     }
     took: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side, once in sides.items():
-            took[side].append(_clock(once))
+            once()
+            took[side].append(1e3 * once())
     for algorithm in ALGORITHMS:
         ratio = statistics.median(a / b for a, b in zip(took[algorithm], took["torch"], strict=True))
         scores = run.run(inferred, x, drawn, algorithm=algorithm).results[at].reshape(-1)  # type: ignore[arg-type]
@@ -114,17 +113,16 @@ def _time(name: str, rounds: int) -> None:
             f"{statistics.median(took['torch']):6.1f} ms, ratio {ratio:.2f} (bound {bound}), differs by {differs:.1e}",
             flush=True,
         )
-    drawing += [_clock(lambda: weights.drawn(inferred, 0, "float32")) / 1000 for _ in range(2)]
-    share = 1000 * min(drawing) / statistics.median(took["blocked"])
-    print(f"{name:14s}weights  {1000 * min(drawing):7.1f} ms = {share:.2f} of a forward pass (bound {WEIGHTS_BOUND})")
+    drawing = [1e3 * _clock(lambda: weights.drawn(inferred, 0, "float32")) for _ in range(3)]
+    share = min(drawing) / statistics.median(took["blocked"])
+    print(f"{name:14s}weights  {min(drawing):7.1f} ms = {share:.2f} of a forward pass (bound {WEIGHTS_BOUND})")
 
 
 def _clock(once: Callable[[], object]) -> float:
-    """Return milliseconds of the second of two runs."""
-    once()
+    """Return the seconds of a run."""
     start = time.perf_counter()
     once()
-    return 1e3 * (time.perf_counter() - start)
+    return time.perf_counter() - start
 
 
 def _memory(name: str, algorithm: str) -> None:

@@ -207,11 +207,14 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
 
 @contextmanager
 def crew(count: int) -> Iterator[int]:
-    """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves."""
-    from cnncalc.forward.kernels import parallel  # noqa: PLC0415
+    """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
+    from cnncalc.forward.kernels import parallel, scratch  # noqa: PLC0415
 
-    with parallel.use_threads(count) if count else nullcontext():
-        yield parallel.threads()
+    try:
+        with parallel.use_threads(count) if count else nullcontext():
+            yield parallel.threads()
+    finally:
+        scratch.release()
 
 
 def images(volume: Volume, settings: Options, wishes: Wishes) -> Array:

@@ -17,7 +17,9 @@ NETWORKS = [
 @st.composite
 def chains(draw):
     """Return a pattern: layers in a row, some of them in two branches."""
-    layer = st.sampled_from(["CONV3-4", "CONV1-8", "BN", "RELU", "GELU", "POOL3/1(padding=1)", "DROPOUT", "SIGMOID", "IDENTITY", "LRN"])
+    layer = st.sampled_from(
+        ["CONV3-4", "CONV1-8", "BN", "RELU", "GELU", "POOL3/1(padding=1)", "DROPOUT", "SIGMOID", "IDENTITY", "LRN"]
+    )
     chain = st.lists(layer, min_size=1, max_size=4).map(" -> ".join)
     parts = [draw(chain)]
     for _ in range(draw(st.integers(0, 2))):

@@ -2,7 +2,7 @@
 
 The ranges were seen with PyTorch 2.13 on CUDA: blocks of 512 bytes cost about 1 %, what the caching allocator reserves is
 8 to 45 % more than what is asked of it, a CUDA context takes 0.3 to 2 GB, and cuDNN workspaces 0 to 60 MiB per image.
-For microcontrollers: David et al. 2020, arXiv:2010.08678, table 2 (what the interpreter keeps beside the volumes).
+For microcontrollers: David et al. 2020, arXiv:2010.08678 (what the interpreter keeps beside the volumes of its models).
 """
 
 from __future__ import annotations

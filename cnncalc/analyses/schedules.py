@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.storages import Storages
 
-SCHEDULES = ("spec", "best")
 _STATES = 4096  # sets of layers of one size that are kept; more than this, and only the best of them are
 _LARGEST = 400  # layers of a region that is searched at all
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PROCESS = Path("/proc/self")
 _MACHINE = Path("/proc/meminfo")
@@ -23,6 +29,22 @@ class Peak:
         """Return the bytes so far."""
         peak = _field(_PROCESS / "status", "VmHWM")
         return None if peak is None or self._before is None else max(0, peak - self._before)
+
+
+@functools.cache
+def _trimmer() -> Callable[[int], object] | None:
+    """Return the C library's malloc_trim, where it has one (glibc)."""
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # another C library; Windows knows no library of no name
+        return None
+
+
+def trim() -> None:
+    """Give freed memory back to the system. glibc keeps up to 64 MiB of it, once blocks of some MiB have been freed."""
+    release = _trimmer()
+    if release is not None:
+        release(0)
 
 
 def available() -> int | None:

@@ -14,8 +14,9 @@ import numpy as np
 
 from cnncalc.analyses.counts import counts
 from cnncalc.analyses.storages import storages
-from cnncalc.forward.kernels import blas, scratch
+from cnncalc.forward.kernels import blas
 from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.machine import trim
 from cnncalc.layers.base import How, Misfit
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from cnncalc.forward.kernels.conv import Algorithm
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph, Known
-    from cnncalc.layers.base import Step
+    from cnncalc.layers.base import Step, Tensor
+
+
+MOST_FREED = 16 * 2**20
+"""Bytes of freed volumes after which memory is given back to the system: often enough for the bound of 64 MiB (measured)."""
 
 
 class Ran(NamedTuple):
@@ -54,6 +59,7 @@ class Run(NamedTuple):
     results: dict[int, Array]
     """The outputs, and the layers to keep, by node."""
     seconds: float
+    """From the image to the last output; what was inferred had been gathered before."""
 
     @property
     def differences(self) -> int:
@@ -78,17 +84,15 @@ def run(
     """Run a graph whose volumes are all known.
 
     `image` is N x (time x) height x width x depth and is not changed; `keep` are nodes whose outputs are wanted besides the
-    results'; `tell` is called with the number of layers that are done. The BLAS is held to one thread meanwhile.
+    results'; `tell` is called with the number of layers that are done. The BLAS is held to one thread meanwhile. The threads keep
+    their working memory for the next run, until `kernels.scratch.release()`.
     """
-    start = time.perf_counter()
     work = _Pass(inferred, image, weights, algorithm, keep)
-    try:
-        with blas.one_thread(), np.errstate(all="ignore"):
-            for at in range(len(inferred.graph.nodes)):
-                work.step(at)
-                tell(at + 1)
-    finally:
-        scratch.release()
+    start = time.perf_counter()
+    with blas.one_thread(), np.errstate(all="ignore"):
+        for at in range(len(inferred.graph.nodes)):
+            work.step(at)
+            tell(at + 1)
     return Run([*work.ran.values()], work.results(), time.perf_counter() - start)
 
 
@@ -131,6 +135,7 @@ class _Pass:
         self.kept = {*keep, *(output.at for output in inferred.graph.outputs)}
         self.storage = storages(inferred, [False] * len(self.nodes), training=False).of
         self.counts = counts(inferred).rows
+        self.tensors = self._tensors()
         self.readers = self._readers()
         self.uses = [self._uses(at) for at in range(len(self.nodes))]
         self.waiting = list(self.uses)  # reads of each storage that are still to come
@@ -140,6 +145,7 @@ class _Pass:
             int, tuple[int, _Read]
         ] = {}  # of nodes that have been computed with another one: which, and what they read
         self.alone: set[int] = set()  # nodes that did not run when joined
+        self.freed = 0  # bytes of volumes that have been given up since memory was given back
 
     def _readers(self) -> list[list[int]]:
         """Return which nodes read each node, once for each time."""
@@ -152,6 +158,14 @@ class _Pass:
     def _uses(self, at: int) -> int:
         """Return how often a node's output will be read; once more than it is where it is to be kept."""
         return len(self.readers[at]) + (at in self.kept)
+
+    def _tensors(self) -> list[tuple[Tensor, ...]]:
+        """Return the arrays that each node says it stores."""
+        found: dict[Known, tuple[Tensor, ...]] = {}
+        for known in self.known:
+            if known not in found:
+                found[known] = known.layer.weights(known.inputs[0]) if known.inputs else ()
+        return [found[known] for known in self.known]
 
     def results(self) -> dict[int, Array]:
         """Return the volumes that are to be kept, as far as they came about."""
@@ -217,11 +231,20 @@ class _Pass:
             self.waiting[self.storage[each]] -= 1
             self.readers[each].remove(at)
             if not self.readers[each] and each not in self.kept:
-                self.volumes.pop(each, None)
+                self._drop(each)
         if self.storage[at] != at:
             self.waiting[self.storage[at]] += self.uses[at]  # what reads this layer reads its input's memory
         if not self.readers[at] and at not in self.kept:
-            self.volumes.pop(at, None)
+            self._drop(at)
+
+    def _drop(self, at: int) -> None:
+        """Give up a volume, and now and then what the C library keeps of those before."""
+        volume = self.volumes.pop(at, None)
+        self.freed += 0 if volume is None else volume.nbytes
+        if self.freed > MOST_FREED:
+            del volume
+            trim()
+            self.freed = 0
 
     def _seen(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> Ran:
         """Hold a node's output and arrays against what was inferred."""
@@ -230,7 +253,7 @@ class _Pass:
         wanted = (self.image.shape[0], *reversed(known.output.size), known.output.depth)
         if shape is not None and shape != wanted:
             problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(shape)}")
-        params, buffers = self._numbers(at, known)
+        params, buffers = self._numbers(at)
         for what, have, said in (("parameters", params, row.params), ("buffers", buffers, row.buffers)):
             if have != said:
                 problems = (*problems, f"counted {said:,} {what}, the arrays hold {have:,}")
@@ -241,19 +264,17 @@ class _Pass:
             return self.ran[self.chains[at][0]].shape
         return None if output is None else tuple(map(int, output.shape))
 
-    def _numbers(self, at: int, known: Known) -> tuple[int, int]:
+    def _numbers(self, at: int) -> tuple[int, int]:
         """Return how many numbers the arrays of a node hold: learnable ones, and others."""
-        if not known.inputs or self.nodes[at].shared >= 0:
+        if self.nodes[at].shared >= 0:
             return 0, 0
-        roles = {tensor.name: tensor.role for tensor in known.layer.weights(known.inputs[0])}
-        sizes = [(roles.get(name, "weight") == "buffer", array.size) for name, array in self.weights.get(at, {}).items()]
+        buffers = {tensor.name for tensor in self.tensors[at] if tensor.role == "buffer"}
+        sizes = [(name in buffers, array.size) for name, array in self.weights.get(at, {}).items()]
         return sum(size for buffer, size in sizes if not buffer), sum(size for buffer, size in sizes if buffer)
 
     def _unread(self, at: int, read: _Read) -> tuple[str, ...]:
         """Name the arrays that are stored, but that the computation does not use; counters are for training."""
-        known = self.known[at]
-        tensors = known.layer.weights(known.inputs[0]) if known.inputs else ()
-        idle = [tensor.name for tensor in tensors if tensor.name not in read.used and not tensor.fixed_bytes]
+        idle = [tensor.name for tensor in self.tensors[at] if tensor.name not in read.used and not tensor.fixed_bytes]
         return (f"stores {', '.join(idle)}, which nothing reads",) if idle else ()
 
     def _live(self) -> int:

@@ -87,7 +87,7 @@ def _stages(placed: Sequence[Placed]) -> tuple[int, bool]:
     for layer in placed:
         if layer.use.kind in _POOLS:
             per_stage.append(0)
-        elif layer.use.kind in _STAGED and not layer.name:
+        elif layer.use.kind in _STAGED:
             per_stage[-1] += 1
     pools = len(per_stage) - 1
     through = pools == 0 or max(per_stage) <= 1

@@ -55,7 +55,9 @@ def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
         _check(path, wanted, found)
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in found}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except SpecError:
+        raise
+    except Exception as error:  # noqa: BLE001  readers of archives and headers raise whatever comes up in a broken file
         reason = getattr(error, "strerror", None) or str(error)
         raise _unusable(path, " ".join(str(reason).split())[:200]) from None
 

@@ -93,3 +93,17 @@ def test_dropout_and_norm_are_kept_in_the_second_run_only():
     report = analyzed("INPUT[8x8x4] -> CONV3-4 -> BN -> DROPOUT -> CONV3-4 -> BN -> DROPOUT -> FC-3")
     found = ways(report)
     assert found.balanced(2).training.kept_fixed < found.plain.kept_fixed
+
+
+def test_a_network_with_several_results():
+    """Results before the end are held by the caller; nothing is cut behind the first of them, and nothing leaks."""
+    report = cnncalc.analyze("googlenet", outputs=["aux1", "aux2"])
+    assert len(report.inferred.graph.outputs) == 3
+    found = ways(report)
+    first = min(output.at for output in report.inferred.graph.outputs)
+    results = sum(report.rows[output.at].counts.values for output in report.inferred.graph.outputs)
+    step = found.plain
+    assert step.left == (step.parameters + step.buffers + step.gradients + step.state + 4 * 4, step.batch_per_image + 4 * results)
+    for chosen in found.candidates():
+        assert chosen.training.left == step.left
+        assert all(segment.end < first for segment in chosen.segments)

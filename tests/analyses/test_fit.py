@@ -39,13 +39,17 @@ def test_one_image_more_does_not_fit(name, size):
     report = cnncalc.analyze(name)
     for optimizer in OPTIMIZERS:
         way = ways[f"training with {optimizer}"]
-        peaks = [report.at(batch, "float32", mode_of(optimizer=optimizer)).training_peak for batch in (max(1, way.batch), way.batch + 1)]
+        peaks = [
+            report.at(batch, "float32", mode_of(optimizer=optimizer)).training_peak for batch in (max(1, way.batch), way.batch + 1)
+        ]
         assert peaks[0] == way.bytes
         assert peaks[1] - memory == way.over > 0
         assert way.batch == 0 or peaks[0] <= memory
         assert 0 <= way.surely <= way.batch
     batch = ways["inference"].batch
-    assert report.at(batch, "float32", mode_of()).inference_peak <= memory < report.at(batch + 1, "float32", mode_of()).inference_peak
+    assert (
+        report.at(batch, "float32", mode_of()).inference_peak <= memory < report.at(batch + 1, "float32", mode_of()).inference_peak
+    )
     batch = ways["inference (eager PyTorch)"].batch
     assert report.at(batch, "float32", mode_of()).eager_peak <= memory < report.at(batch + 1, "float32", mode_of()).eager_peak
 
@@ -73,7 +77,8 @@ def test_segments_are_chosen_for_the_largest_batch():
 def test_more_memory_never_fits_less(text):
     report = analyzed(text)
     batches = [
-        [way.batch for way in fit(Question(report.inferred, report.counts, report.mode, device(f"{size}KiB"))).ways] for size in (50, 500, 5000, 50000)
+        [way.batch for way in fit(Question(report.inferred, report.counts, report.mode, device(f"{size}KiB"))).ways]
+        for size in (50, 500, 5000, 50000)
     ]
     assert all(list(column) == sorted(column) for column in zip(*batches, strict=True))
 
@@ -110,7 +115,9 @@ def test_the_ways_to_make_it_fit():
     report = cnncalc.analyze("vgg16")
     assert usual.at_wanted == report.at(32, "float32", mode_of(optimizer="adam")).training_peak
     assert ways["half precision"].at_wanted == report.at(32, "float16", mode_of(dtype="float16", optimizer="adam")).training_peak
-    assert ways["autocast (16 bit)"].at_wanted == report.at(32, "float32", mode_of(autocast="float16", optimizer="adam")).training_peak
+    assert (
+        ways["autocast (16 bit)"].at_wanted == report.at(32, "float32", mode_of(autocast="float16", optimizer="adam")).training_peak
+    )
     assert ways["plain sgd"].at_wanted == report.at(32, "float32", mode_of(optimizer="sgd")).training_peak
     assert all(way.batch >= usual.batch for way in changes)
 

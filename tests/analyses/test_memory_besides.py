@@ -40,7 +40,9 @@ def test_backward_work_in_the_json_and_csv():
     data = cnncalc.analyze("lenet5").to_dict()
     assert sum(layer["backward_macs"] for layer in data["layers"]) == data["totals"]["backward_macs"]
     assert all(layer["backward_macs"] == layer["input_gradient_macs"] + layer["weight_gradient_macs"] for layer in data["layers"])
-    assert sum(layer["gradient_params"] for layer in data["layers"]) == data["totals"]["gradient_params"] == data["totals"]["params"]
+    assert (
+        sum(layer["gradient_params"] for layer in data["layers"]) == data["totals"]["gradient_params"] == data["totals"]["params"]
+    )
 
 
 def test_im2col():
@@ -153,7 +155,10 @@ def test_a_microcontroller_reads_parameters_from_flash():
     assert (data["bytes"], data["flash"]) == (327_680, 1_048_576)
     assert (data["inference"]["verdict"], data["training"]["verdict"]) == ("fits", "fits")
     assert cnncalc.analyze("lenet5", device="STM32F746").to_dict()["memory"]["device"]["training"]["verdict"] == "does not fit"
-    assert cnncalc.analyze("alexnet", dtype="int8", device="esp32").to_dict()["memory"]["device"]["inference"]["verdict"] == "does not fit"
+    assert (
+        cnncalc.analyze("alexnet", dtype="int8", device="esp32").to_dict()["memory"]["device"]["inference"]["verdict"]
+        == "does not fit"
+    )
 
 
 def test_estimates_are_never_part_of_the_exact_figures():

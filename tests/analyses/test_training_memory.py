@@ -64,7 +64,11 @@ def test_the_notes_on_three_volumes():
 def test_nothing_leaks(text, optimizer):
     """After the backward pass live: parameters, buffers, gradients, state, images, targets, results, and what losses started from."""
     report = analyzed(text)
-    for mode in (Mode(optimizer=optimizer), Mode(optimizer=optimizer, norm_training=False), mode_of(dtype="float16", optimizer=optimizer)):
+    for mode in (
+        Mode(optimizer=optimizer),
+        Mode(optimizer=optimizer, norm_training=False),
+        mode_of(dtype="float16", optimizer=optimizer),
+    ):
         step = training(report.inferred, mode)
         results = {report.inferred.graph.outputs[i].at for i in range(len(report.inferred.graph.outputs))}
         held = sum(report.rows[at].counts.values for at in results) * mode.size
@@ -109,20 +113,27 @@ def test_optimizers_by_their_bytes_per_parameter():
 
 
 def test_weight_decay_costs_sgd_a_copy_in_its_step():
-    with_, without = (cnncalc.analyze("vgg16", optimizer="momentum", weight_decay=decay).training.fixed[-1] for decay in (True, False))
+    with_, without = (
+        cnncalc.analyze("vgg16", optimizer="momentum", weight_decay=decay).training.fixed[-1] for decay in (True, False)
+    )
     assert with_ - without == 4 * 138_357_544
 
 
 def test_freezing():
     """What is frozen keeps no gradient and no state; before the first layer that learns there is no backward pass at all."""
-    usual, frozen = cnncalc.analyze("vgg16"), cnncalc.analyze("vgg16", freeze=[f"conv{stage}_{at}" for stage in (1, 2) for at in (1, 2)])
+    usual, frozen = (
+        cnncalc.analyze("vgg16"),
+        cnncalc.analyze("vgg16", freeze=[f"conv{stage}_{at}" for stage in (1, 2) for at in (1, 2)]),
+    )
     numbers = sum(row.counts.params for row in usual.rows if row.name in {"conv1_1", "conv1_2", "conv2_1", "conv2_2"})
     assert usual.training.gradients - frozen.training.gradients == 4 * numbers
     assert usual.training.state - frozen.training.state == 4 * numbers
     assert frozen.training.parameters == usual.training.parameters
     kept = {frozen.rows[at].name for at in frozen.training.kept}
     assert not {name for name in kept if name.startswith(("conv1", "conv2_1", "pool1"))}
-    backward = {frozen.rows[at].name for at, phase in zip(frozen.training.nodes, frozen.training.phases, strict=True) if phase == "backward"}
+    backward = {
+        frozen.rows[at].name for at, phase in zip(frozen.training.nodes, frozen.training.phases, strict=True) if phase == "backward"
+    }
     assert "conv3_1" in backward
     assert not {name for name in backward if name.startswith(("conv1", "conv2", "relu1", "relu2", "pool1", "pool2"))}
 

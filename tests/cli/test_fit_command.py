@@ -33,7 +33,9 @@ def test_the_json(cli):
 
 def test_a_batch_that_is_too_large(cli):
     _, out, _ = cli("fit", "vgg16", "--memory", "12GiB", "--batch", "256")
-    assert "A batch of 256 does not fit training with momentum: 7.08 GiB are missing, and volumes kept for backward take most." in out
+    assert (
+        "A batch of 256 does not fit training with momentum: 7.08 GiB are missing, and volumes kept for backward take most." in out
+    )
     assert "A smaller batch does: 2 of at most 152 images, their gradients added up, make the same step" in out
 
 

@@ -1,15 +1,17 @@
 """`cnncalc verify`: what it prints, how it exits, and what it does with files."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
-from support import ROOT, environment, run
+from support import environment, python, run
 
 from cnncalc.forward import machine
 from cnncalc.layers.pool import Pool
@@ -291,5 +293,52 @@ def test_from_python():
         cnncalc.verify(SMALL, threads=-1)
 
 
-def test_the_project_root_is_clean():
-    assert not (ROOT / "out.npz").exists()
+@pytest.mark.parametrize(
+    "code", ["import cnncalc.cli.verify, cnncalc.verification", "import cnncalc; cnncalc.verify", "import cnncalc.layers.conv"]
+)
+def test_numpy_is_loaded_when_a_network_runs_and_not_before(code):
+    assert python("-c", f"{code}\nimport sys; print('numpy' in sys.modules)").stdout == "False\n"
+
+
+class TestHostileWeights:
+    """Small files that claim to be large, or that are no arrays: refused with a diagnostic, within little memory."""
+
+    NET = "INPUT[8x8x3] -> fc1=FC-5"
+
+    def header(self, descr, shape):
+        file = io.BytesIO()
+        np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+        return file.getvalue()
+
+    def refused(self, cli, path):
+        status, _, err = cli("verify", self.NET, "--weights", path)
+        assert (status, "CNN4" in err) == (2, True), err
+
+    @pytest.mark.parametrize("descr", ["<U1000000", "|O", "|V100000000", [("a", "<f4", (1000, 1000))], "<c8", "|b1", "<M8[s]"])
+    def test_other_things_than_numbers(self, cli, tmp_path, descr):
+        with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+            for name, shape in {"fc1/weight": (192, 5), "fc1/bias": (5,)}.items():
+                archive.writestr(f"{name}.npy", self.header(descr, shape) + b"\0" * 40_000)
+        self.refused(cli, tmp_path / "w.npz")
+
+    def test_a_shape_that_no_memory_holds(self, cli, tmp_path):
+        with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+            archive.writestr("fc1/weight.npy", self.header("<f4", (10**12, 10**6)))
+        self.refused(cli, tmp_path / "w.npz")
+
+    def test_members_cut_short(self, cli, tmp_path):
+        with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+            archive.writestr("fc1/weight.npy", self.header("<f4", (192, 5)) + b"\0" * 3000)
+            archive.writestr("fc1/bias.npy", self.header("<f4", (5,)))
+        self.refused(cli, tmp_path / "w.npz")
+
+    def test_any_byte_changed(self, cli, tmp_path):
+        path = tmp_path / "w.npz"
+        np.savez_compressed(path, **{"fc1/weight": np.ones((192, 5)), "fc1/bias": np.ones(5)})
+        whole, rng = path.read_bytes(), np.random.default_rng(0)
+        for _ in range(60):
+            broken = bytearray(whole)
+            broken[rng.integers(len(whole))] = rng.integers(256)
+            path.write_bytes(bytes(broken[: rng.integers(len(whole) // 2, len(whole))]) if rng.random() < 0.3 else bytes(broken))
+            status, _, err = cli("verify", self.NET, "--weights", path)
+            assert status in {0, 2}, err

@@ -223,6 +223,11 @@ class TestMachine:
         assert 2**25 <= peak.bytes() < 2**30
         assert block.sum()
 
+    def test_freed_memory_can_be_given_back(self, monkeypatch):
+        machine.trim()
+        monkeypatch.setattr(machine, "_trimmer", lambda: None)
+        machine.trim()  # of a C library that cannot
+
     def test_elsewhere_nothing_is_told(self, monkeypatch, tmp_path):
         for name in ("_PROCESS", "_MACHINE", "_GROUP"):
             monkeypatch.setattr(machine, name, tmp_path / "none")

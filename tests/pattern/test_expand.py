@@ -109,7 +109,7 @@ NAMED = [
         "conv1_1 relu1_1 conv1_2 relu1_2 pool1 conv2_1 relu2_1 conv2_2 relu2_2 pool2 fc3 relu3 fc4",
     ),
     ("INPUT[32x32x3] -> [CONV3-4 -> RELU -> POOL2]*2 -> FC-3", "conv1 relu1 pool1 conv2 relu2 pool2 fc3"),
-    ("INPUT[32x32x3] -> CONV3-4 -> a=CONV3-4 -> FC-3", "conv1 a fc2"),
+    ("INPUT[32x32x3] -> CONV3-4 -> a=CONV3-4 -> FC-3", "conv1 a fc3"),
     # the name that the spec gives goes first
     ("INPUT[32x32x3] -> conv2=CONV3-4 -> CONV3-4", None),
 ]
