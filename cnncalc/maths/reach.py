@@ -12,11 +12,11 @@ doi:10.23915/distill.00021; transposed windows: Dumoulin and Visin 2016, arXiv:1
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
     from cnncalc.maths.window import Axis
 
@@ -42,7 +42,7 @@ class Path(NamedTuple):
     @property
     def stride(self) -> Exact:
         """Return how far the field moves from one neuron to the next, on average."""
-        return whole_number(Fraction(self.advance) / len(self.spans))
+        return ratio(self.advance, len(self.spans))
 
     def at(self, neuron: int) -> Span:
         """Return what a neuron reaches."""
@@ -52,12 +52,21 @@ class Path(NamedTuple):
 
     def centre(self) -> Exact:
         """Return twice the mean centre of the fields of a period, each brought back to neuron 0."""
-        seen = [span[0] + span[1] - 2 * phase * Fraction(self.stride) for phase, span in enumerate(self.spans) if span]
-        return whole_number(sum(seen, Fraction(0)) / len(seen)) if seen else 0
+        seen = [span[0] + span[1] - 2 * phase * self.stride for phase, span in enumerate(self.spans) if span]
+        return ratio(sum(seen), len(seen)) if seen else 0
 
 
 PIXEL = Path(1, ((0, 1),))
 """The image itself: neuron n is pixel n."""
+
+
+def ratio(value: Exact, divisor: int) -> Exact:
+    """Return value/divisor exactly. Fractions are slow to import, and only networks that enlarge their volumes have any."""
+    if isinstance(value, int) and value % divisor == 0:
+        return value // divisor
+    from fractions import Fraction  # noqa: PLC0415
+
+    return whole_number(Fraction(value) / divisor)
 
 
 def whole_number(value: Exact) -> Exact:
@@ -109,7 +118,7 @@ def spread(path: Path, axis: Axis) -> Path:
 
 def _spread_bound(path: Path, axis: Axis) -> Path:
     """Return a line that bounds the fields behind a transposed window of a huge stride."""
-    (span,), step = path.spans, Fraction(path.advance) / axis.stride
+    (span,), step = path.spans, ratio(path.advance, axis.stride)
     moved = None if span is None else (span[0] + (axis.before - axis.extent + 1) * step, span[1] + axis.before * step)
     return Path(step, (moved,))
 
@@ -119,12 +128,12 @@ def pick(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) ->
     if outputs > MOST_PHASES:
         return _pick_bound(path, sees, inputs, outputs)
     spans = [hull(path.at(at) for at in _ends(sees(neuron), path.period)) for neuron in range(outputs)]
-    return reduced(Path(whole_number(Fraction(path.stride) * inputs), tuple(spans)))
+    return reduced(Path(whole_number(path.stride * inputs), tuple(spans)))
 
 
 def _pick_bound(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
     """Return a line that bounds the fields behind many windows: one of some of them, wider by an input on each side."""
-    step, one = Fraction(path.stride) * inputs / outputs, path.stride
+    step, one = ratio(path.stride * inputs, outputs), path.stride
     back: list[Span] = []
     for neuron in (*range(0, outputs, outputs // MOST_PHASES), outputs - 1):
         span = hull(path.at(at) for at in _ends(sees(neuron), path.period))
@@ -159,14 +168,14 @@ def _joined(one: Path, other: Path) -> Path:
     if period > MOST_PHASES:
         one, other, period = bounded(one), bounded(other), 1
     spans = tuple(hull((one.at(neuron), other.at(neuron))) for neuron in range(period))
-    return reduced(Path(whole_number(Fraction(one.stride) * period), spans))
+    return reduced(Path(whole_number(one.stride * period), spans))
 
 
 def bounded(path: Path) -> Path:
     """Return the path of one phase that holds this one: exact no more, but never too small."""
     if path.period == 1:
         return path
-    step = Fraction(path.stride)
+    step = path.stride
     back = [span and (span[0] - phase * step, span[1] - phase * step) for phase, span in enumerate(path.spans)]
     return Path(step, (hull(back),))
 
