@@ -328,7 +328,7 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
     if mode.frozen:
         from cnncalc.analyses.learning import learning  # noqa: PLC0415  few freeze anything
 
-        learning(inferred, mode.frozen)  # ValueError for a name that nothing has
+        learning(inferred, mode.frozen)  # NothingToFreezeError for a name that nothing has
     first = inferred.known[0]
     assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
     return Report(

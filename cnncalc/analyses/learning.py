@@ -28,10 +28,14 @@ class Learning(NamedTuple):
         return back, bool(self.learned[node.shared if node.shared >= 0 else at])
 
 
+class NothingToFreezeError(ValueError):
+    """A name to freeze that no layer and no block has."""
+
+
 def learning(inferred: InferredGraph, frozen: Sequence[str] = ()) -> Learning:
     """Return what learns when the layers and blocks of these names do not.
 
-    Raises ValueError for a name that no layer and no block has.
+    Raises NothingToFreezeError for a name that no layer and no block has.
     """
     memo: dict[Known, tuple[tuple[Tensor, ...], int]] = {}
     tensors: list[tuple[Tensor, ...]] = []
@@ -65,7 +69,7 @@ def _frozen(inferred: InferredGraph, frozen: Sequence[str]) -> set[int]:
         prefix = f"{name.rstrip('/')}/"
         nodes = {at for at, node in enumerate(inferred.graph.nodes) if node.name == name or node.name.startswith(prefix)}
         if not nodes:
-            raise ValueError(_nothing(name, inferred))
+            raise NothingToFreezeError(_nothing(name, inferred))
         found |= nodes
     return found
 

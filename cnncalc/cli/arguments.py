@@ -60,11 +60,15 @@ def asking(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def checked_mode() -> Iterator[None]:
-    """Turn what is wrong with an option, but shows with the network only, into a usage error."""
+    """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
     try:
         yield
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        from cnncalc.analyses.learning import NothingToFreezeError  # noqa: PLC0415  on the way to an error
+
+        if isinstance(error, NothingToFreezeError):
+            raise click.UsageError(str(error)) from None
+        raise
 
 
 def settings(*, input_: str | None = None, **given: Any) -> Options:

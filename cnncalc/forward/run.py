@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Step, Tensor
 
 
-MOST_FREED = 16 * 2**20
-"""Bytes of freed volumes after which memory is given back to the system: often enough for the bound of 64 MiB (measured)."""
+LARGE, MOST_FREED = 8 * 2**20, 16 * 2**20
+"""Bytes of volumes that the C library may keep when they are freed, and bytes of such volumes after which it has to give them back
+to the system: often enough for the bound of 64 MiB, and not so often that it costs time (measured)."""
 
 
 class Ran(NamedTuple):
@@ -93,7 +94,8 @@ def run(
         for at in range(len(inferred.graph.nodes)):
             work.step(at)
             tell(at + 1)
-    return Run([*work.ran.values()], work.results(), time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Run([work.judged(at) for at in range(len(inferred.graph.nodes))], work.results(), seconds)
 
 
 class _Read(Mapping[str, "Array"]):
@@ -112,6 +114,15 @@ class _Read(Mapping[str, "Array"]):
 
     def __len__(self) -> int:
         return len(self.arrays)
+
+
+class _Seen(NamedTuple):
+    """What became of a node: nothing but what has to be noted while the network runs."""
+
+    shape: tuple[int, ...] | None
+    seconds: float
+    live: int
+    problems: tuple[str, ...]
 
 
 class _Joined(NamedTuple):
@@ -140,10 +151,9 @@ class _Pass:
         self.uses = [self._uses(at) for at in range(len(self.nodes))]
         self.waiting = list(self.uses)  # reads of each storage that are still to come
         self.volumes: dict[int, Array] = {}
-        self.ran: dict[int, Ran] = {}
-        self.chains: dict[
-            int, tuple[int, _Read]
-        ] = {}  # of nodes that have been computed with another one: which, and what they read
+        self.seen: dict[int, _Seen] = {}
+        # nodes that have been computed with another one: with which, and what they read
+        self.chains: dict[int, tuple[int, _Read]] = {}
         self.alone: set[int] = set()  # nodes that did not run when joined
         self.freed = 0  # bytes of volumes that have been given up since memory was given back
 
@@ -174,12 +184,12 @@ class _Pass:
     def step(self, at: int) -> None:
         """Run a node, unless it has been computed with one before it."""
         if at in self.chains:
-            self.ran[at] = self._seen(at, self.volumes.get(at), 0.0, self._unread(at, self.chains[at][1]))
+            self._saw(at, self.volumes.get(at), 0.0, self._unread(at, self.chains[at][1]))
             self._give_up(at)
             return
         missing = [self.nodes[each].name for each in self.nodes[at].inputs if each not in self.volumes]
         if missing:
-            self.ran[at] = self._seen(at, None, 0.0, (f"{missing[0]} gave it no input",))
+            self._saw(at, None, 0.0, (f"{missing[0]} gave it no input",))
             return
         joins = self.known[at].layer.takes_steps and at not in self.alone
         start = time.perf_counter()
@@ -190,7 +200,7 @@ class _Pass:
                 self.alone.add(at)
                 self.step(at)
             else:
-                self.ran[at] = self._seen(at, None, time.perf_counter() - start, (str(problem),))
+                self._saw(at, None, time.perf_counter() - start, (str(problem),))
 
     def _compute(self, at: int, chain: list[_Joined], start: float) -> None:
         """Run a node and those that join it."""
@@ -200,7 +210,7 @@ class _Pass:
         output = self.known[at].layer.forward(inputs, read, how)
         self.volumes[chain[-1].at if chain else at] = output
         self.chains |= {each.at: (at, each.read) for each in chain}
-        self.ran[at] = self._seen(at, output, time.perf_counter() - start, self._unread(at, read))
+        self._saw(at, output, time.perf_counter() - start, self._unread(at, read))
         self._give_up(at)
 
     def _chain(self, at: int) -> list[_Joined]:
@@ -240,29 +250,35 @@ class _Pass:
     def _drop(self, at: int) -> None:
         """Give up a volume, and now and then what the C library keeps of those before."""
         volume = self.volumes.pop(at, None)
-        self.freed += 0 if volume is None else volume.nbytes
+        if volume is not None and volume.nbytes >= LARGE:
+            self.freed += volume.nbytes
         if self.freed > MOST_FREED:
             del volume
             trim()
             self.freed = 0
 
-    def _seen(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> Ran:
-        """Hold a node's output and arrays against what was inferred."""
-        known, row = self.known[at], self.counts[at]
-        shape = self._shape(at, output)
-        wanted = (self.image.shape[0], *reversed(known.output.size), known.output.depth)
-        if shape is not None and shape != wanted:
-            problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(shape)}")
+    def _saw(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> None:
+        """Note what became of a node; `judged` compares it with what was inferred, when the clock has stopped."""
+        self.seen[at] = _Seen(self._shape(at, output), seconds, self._live(), problems)
+
+    def judged(self, at: int) -> Ran:
+        """Return a node that has run, held against what was inferred."""
+        output, row, seen = self.known[at].output, self.counts[at], self.seen[at]
+        wanted = (self.image.shape[0], *reversed(output.size), output.depth)
+        problems = seen.problems
+        if seen.shape is not None and seen.shape != wanted:
+            problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(seen.shape)}")
         params, buffers = self._numbers(at)
         for what, have, said in (("parameters", params, row.params), ("buffers", buffers, row.buffers)):
             if have != said:
                 problems = (*problems, f"counted {said:,} {what}, the arrays hold {have:,}")
-        return Ran(wanted, shape, params, buffers, seconds, self._live(), self.chains[at][0] if at in self.chains else -1, problems)
+        joined = self.chains[at][0] if at in self.chains else -1
+        return Ran(wanted, seen.shape, params, buffers, seen.seconds, seen.live, joined, problems)
 
     def _shape(self, at: int, output: Array | None) -> tuple[int, ...] | None:
         if output is None and at in self.chains:  # inside a chain every array is the one that its first layer made
-            return self.ran[self.chains[at][0]].shape
-        return None if output is None else tuple(map(int, output.shape))
+            return self.seen[self.chains[at][0]].shape
+        return None if output is None else output.shape
 
     def _numbers(self, at: int) -> tuple[int, int]:
         """Return how many numbers the arrays of a node hold: learnable ones, and others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.graph.graph import Graph, Node, Output
@@ -9,6 +10,7 @@ from cnncalc.graph.names import names
 from cnncalc.layers import kinds
 from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
+from cnncalc.maths.volume import written
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
@@ -16,12 +18,12 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
     from cnncalc.pattern.expand import Ended, Expansion
-    from cnncalc.pattern.frames import Use
+    from cnncalc.pattern.frames import Evaluated, Use
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
@@ -102,7 +104,9 @@ class _Maker:
 
     def layer(self, use: Use) -> Layer | None:
         if use not in self.made:
-            self.made[use] = None if use.broken else self.make(use)
+            self.made[use] = self.make(use) if not use.broken else None
+            if use.broken and use.kind:
+                _check_values(use.kind, use.given, self.findings)
         return self.made[use]
 
     def make(self, use: Use) -> Layer | None:
@@ -121,7 +125,8 @@ class _Maker:
                 self.equal[key] = kind.make(given)
             except BadOptionsError as error:
                 for field, problem, hint in error.problems:
-                    self.findings.error(codes.BAD_OPTION, problem, _span(use, field), hints=(hint,) if hint else ())
+                    hints = (hint,) if hint else ()
+                    self.findings.error(codes.BAD_OPTION, problem, _span(use, field), label=_value(use, field), hints=hints)
                 return None
         return self.equal[key]
 
@@ -160,22 +165,35 @@ def _span(use: Use, field: str) -> Span | None:
     return use.given[field][1] if field in use.given else use.span
 
 
+def _value(use: Use, field: str) -> str:
+    """Return `C = 0` where the value of an option was written as a variable or an expression."""
+    if field not in use.given:
+        return ""
+    value, span = use.given[field]
+    words = " ".join(span.words().split())
+    return "" if words == written(value) or not any(sign.isupper() for sign in words) else f"{words} = {written(value)}"
+
+
 def _check_defaults(spec: Spec, findings: Findings) -> None:
     """Check the spec's defaults of layer kinds, whether or not a layer uses them."""
     for kind, settings in spec.root.defaults.items():
-        options = {option.name: option for option in kinds.find(kind).options}
+        given: dict[str, tuple[Evaluated, Span]] = {}
         for name, setting in settings.items():
-            try:
-                options[name].read(evaluate(setting.value, spec.root))
-            except BadValueError as error:
-                findings.error(
-                    codes.BAD_OPTION,
-                    f"{kind} {name} {error.problem}",
-                    setting.value.span,
-                    hints=(error.hint,) if error.hint else (),
-                )
-            except SpecError:
-                continue  # a variable that only a binding or a block sets; each use is checked by itself
+            # a variable may be one that only a binding or a block sets; each use is checked by itself
+            with contextlib.suppress(SpecError):
+                given[name] = (evaluate(setting.value, spec.root), setting.value.span)
+        _check_values(kind, given, findings)
+
+
+def _check_values(kind: str, given: Mapping[str, tuple[Evaluated, Span]], findings: Findings) -> None:
+    """Check values of options one by one, where no layer can be made of them."""
+    options = {option.name: option for option in kinds.find(kind).options}
+    for name, (value, span) in given.items():
+        try:
+            options[name].read(value)
+        except BadValueError as error:
+            hints = (error.hint,) if error.hint else ()
+            findings.error(codes.BAD_OPTION, f"{kind} {name} {error.problem}", span, hints=hints)
 
 
 def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], findings: Findings) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from cnncalc.layers import misfits
@@ -100,9 +101,7 @@ class Sliding(Layer):
 
     def steps(self, x: Array) -> Steps:
         """Return the window over an array, whose number of axes is all that counts."""
-        axes = self.axes(Volume((1,) * (x.ndim - 2), 1))[::-1]
-        kernel, stride, dilation, before, after = zip(*axes, strict=True)
-        return Steps(kernel, stride, list(zip(before, after, strict=True)), dilation)
+        return _steps(self, x.ndim - 2)
 
     def axes(self, volume: Volume) -> tuple[Axis, ...]:
         """Return the window along each axis of this input."""
@@ -199,6 +198,14 @@ class Sliding(Layer):
             notes=(f"the input is {volume.text}; {unseen_text(axes, volume)}",),
             hints=(ways_out(self, volume),),
         )
+
+
+@functools.lru_cache(1024)
+def _steps(layer: Sliding, rank: int) -> Steps:
+    """Return the window of a layer over arrays of so many spatial axes; a network runs more than once, its layers stay."""
+    axes = layer.axes(Volume((1,) * rank, 1))[::-1]
+    kernel, stride, dilation, before, after = zip(*axes, strict=True)
+    return Steps(kernel, stride, list(zip(before, after, strict=True)), dilation)
 
 
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 Given = int | float | bool | str | Dims | Sides | Volume  # a value as it was written, before an option has read it
+_MOST_SIDES = 4  # width, height, time and depth
 Padding = str | tuple[tuple[int, int], ...]  # "same", or (before, after) for each axis, or once for all
 
 
@@ -134,8 +135,10 @@ def volume(given: Given) -> Volume:
     if isinstance(given, Volume):
         return given
     sizes = given.sizes if isinstance(given, Dims) else (given,) if isinstance(given, int) and not isinstance(given, bool) else ()
-    if not sizes or min(sizes) < 1:
-        raise BadValueError(_not("a volume such as 7x7x512", given))
+    if not sizes or len(sizes) > _MOST_SIDES:
+        raise BadValueError(_not("a volume of at most 3 axes and a depth, such as 7x7x512", given))
+    if min(sizes) < 1:
+        raise BadValueError(f"must be at least 1 on every side, not `{written(given)}`")
     return Volume(sizes[:-1] or (1,), sizes[-1])
 
 

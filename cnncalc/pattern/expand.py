@@ -188,6 +188,12 @@ class _Expander:
         """Expand `step*count`, where the count is a number or a list of bindings."""
         assert step.count is not None  # noqa: S101  the caller has looked
         frames = self.iterations(step.count, place.frame)
+        if frames is None:
+            self.once(step, place._replace(scope=Scope(place.scope)), current, "", "")  # for what else is wrong inside
+            current = self.unread(step.span, place, current)
+            if step.name:
+                self.register(step.name, step, place, current[0])
+            return current
         if not self.size(step, place.frame, place.depth):
             return current  # a million turns without a layer would take their time
         own_scope = self.has_names(step)
@@ -215,7 +221,7 @@ class _Expander:
         if key not in self.sizes:
             self.sizes[key] = 1  # a block that calls itself is measured by its limit of depth
             if step.count is not None:
-                frames = self.iterations(step.count, frame)
+                frames = self.iterations(step.count, frame) or ()
                 each = {inner: self.atom_size(step, inner, depth) for inner in set(frames)}
                 self.sizes[key] = sum(each[inner] for inner in frames)
             else:
@@ -237,8 +243,8 @@ class _Expander:
         inside = self.frame_of(atom, block, frame)
         return 1 if inside is None else sum(self.size(inner, inside, depth + 1) for inner in block.steps)
 
-    def iterations(self, count: Value, frame: Frame) -> Sequence[Frame]:
-        """Return the frame of each iteration."""
+    def iterations(self, count: Value, frame: Frame) -> Sequence[Frame] | None:
+        """Return the frame of each iteration; None where the count is none, which is reported."""
         try:
             if isinstance(count, Name):
                 found = frame.lookup(count.name)
@@ -247,10 +253,10 @@ class _Expander:
             times = integer(count, frame)
         except SpecError as error:
             self.report(error)
-            return [frame]
+            return None
         if times < 0:
             self.findings.error(codes.BAD_COUNT, f"a count must be at least 0, not {times}", count.span, label=f"= {times}")
-            return [frame]
+            return None
         if times > MOST_LAYERS:
             self.full(f"{times:,} repetitions make more than {MOST_LAYERS:,} layers", count.span)
         return [frame] * times
@@ -307,6 +313,11 @@ class _Expander:
         if use.share is not None:
             self.placed[index].share = self.references([Reference(*use.share)], place, A_SHARE, index)[0]
         return (index,)
+
+    def unread(self, span: Span, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Place a layer of which nothing is known where something is wrong that has been reported: no cascade."""
+        atom = LayerAtom("", span)
+        return self.layer(atom, Step(atom, span), place, current, "", "")
 
     def too_many(self, atom: LayerAtom, inputs: int) -> None:
         """Refuse several inputs of a layer that reads one."""
@@ -367,11 +378,11 @@ class _Expander:
                 label=f"{atom.name}({', '.join(block.parameters)})",
                 notes=(f"it is defined in line {block.span.line}",),
             )
-            return current
+            return self.unread(atom.span, place, current)
         self.spend(atom.span)
         frame = self.frame_of(atom, block, place.frame)
         if frame is None:
-            return current
+            return self.unread(atom.span, place, current)
         word = name or f"{atom.name.lower()}{place.path.next(atom.name.lower())}"
         path = self.inner(place.path, word)
         return self.chain(block.steps, _Place(frame, Scope(), path, place.depth + 1), current or self.start(atom.span))
@@ -401,18 +412,15 @@ class _Expander:
     def use(self, atom: LayerAtom, frame: Frame) -> Use:
         """Return the options in force: the step's own, then the innermost binding's, outer ones', the spec's."""
         use = Use(atom.kind, atom.span)
-        try:
-            for key, value, key_span in self.own(atom):
-                self.give(use, key, key_span, value, frame, frame, own=True)
-            for option, setting, where in frame.settings(atom.kind):
-                if self.canonical(use.kind, option, setting.key_span) not in use.given:
-                    self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
-        except SpecError as error:
-            self.report(error)
-            use.broken = True
+        use.broken = not atom.kind
+        for key, value, key_span in () if use.broken else self.own(atom, use):
+            self.give(use, key, key_span, value, frame, frame, own=True)
+        for option, setting, where in frame.settings(atom.kind):
+            if option not in use.given:
+                self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 
-    def own(self, atom: LayerAtom) -> list[tuple[str, Value, Span]]:
+    def own(self, atom: LayerAtom, use: Use) -> list[tuple[str, Value, Span]]:
         """Return what the step itself says: short forms and options."""
         short = self.vocabulary.short(atom.kind)
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
@@ -424,35 +432,34 @@ class _Expander:
             elif not self.vocabulary.merges(atom.kind):
                 bare += 1
                 if bare > 1 or not short.first:
-                    raise self.unnamed(atom.kind, argument.value)
+                    self.unnamed(use, argument.value)
+                    continue
                 found.append((short.first, argument.value, argument.value.span))
         return found
 
-    def unnamed(self, kind: str, value: Value) -> SpecError:
-        options = self.vocabulary.options(kind)
-        hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{kind} takes no options",)
-        return SpecError(
-            [Diagnostic(codes.UNKNOWN_OPTION, "error", f"a value without a name is no option of {kind}", value.span, hints=hints)]
-        )
+    def unnamed(self, use: Use, value: Value) -> None:
+        options = self.vocabulary.options(use.kind)
+        hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{use.kind} takes no options",)
+        self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is no option of {use.kind}", value.span, hints=hints)
+        use.broken = True
 
     def give(self, use: Use, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
-        """Set one option of a use."""
+        """Set one option of a use; a bad one is reported, and breaks it."""
         if key == "share":
             use.share = (value.name, value.span) if isinstance(value, Name) else ("", value.span)
             return
-        option = self.canonical(use.kind, key, key_span)
-        if own and option in use.given:
-            raise SpecError(
-                [Diagnostic(codes.BAD_OPTION, "error", f"{use.kind} {option} is given twice", key_span, label="the second time")]
-            )
-        use.given[option] = (evaluate(value, where, frame), value.span)
-
-    def canonical(self, kind: str, key: str, span: Span) -> str:
-        """Return the full name of an option."""
-        option = self.vocabulary.option(kind, key)
-        if option is None:
-            raise unknown_option(kind, key, span, self.vocabulary)
-        return option
+        try:
+            option = self.vocabulary.option(use.kind, key)
+            if option is None:
+                raise unknown_option(use.kind, key, key_span, self.vocabulary)
+            if own and option in use.given:
+                self.findings.error(codes.BAD_OPTION, f"{use.kind} {option} is given twice", key_span, label="the second time")
+                use.broken = True
+                return
+            use.given[option] = (evaluate(value, where, frame), value.span)
+        except SpecError as error:
+            self.report(error)
+            use.broken = True
 
     # names
 

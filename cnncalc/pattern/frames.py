@@ -46,7 +46,12 @@ class Bindings(NamedTuple):
     span: Span
 
 
-Variable = Int | Literal | Name | Binary | Negative | Bindings
+class Unread:
+    """The value of a variable that could not be read and was reported: what uses it is not to blame."""
+
+
+UNREAD = Unread()
+Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 
 
 class Use:
@@ -71,7 +76,7 @@ class Frame:
 
     def __init__(
         self,
-        variables: Mapping[str, Evaluated | Bindings],
+        variables: Mapping[str, Evaluated | Bindings | Unread],
         defaults: Mapping[str, Mapping[str, Setting]],
         switches: Mapping[str, bool],
         scope: Frame | None = None,
@@ -88,7 +93,7 @@ class Frame:
         self.bound: dict[int, Frame] = {}
         self.calls: dict[tuple[str, tuple[tuple[type, Evaluated], ...]], Frame] = {}
 
-    def lookup(self, name: str) -> Evaluated | Bindings | None:
+    def lookup(self, name: str) -> Evaluated | Bindings | Unread | None:
         """Return the value of a variable, or None."""
         frame: Frame | None = self
         while frame is not None:
@@ -128,15 +133,18 @@ class Frame:
         """Return the frame of an iteration; the same one for the same binding."""
         key = id(binding)
         if key not in self.bound:
-            variables: dict[str, Evaluated | Bindings] = {}
+            variables: dict[str, Evaluated | Bindings | Unread] = {}
             for name, value in binding.variables.items():
-                variables[name] = value if isinstance(value, Bindings) else evaluate(value, self)
+                variables[name] = value if isinstance(value, Bindings | Unread) else evaluate(value, self)
             self.bound[key] = Frame(variables, binding.defaults, binding.switches, self, self)
         return self.bound[key]
 
 
 def evaluate(value: Value, frame: Frame, fallback: Frame | None = None) -> Evaluated:
-    """Return what a value comes to; a name without a value is a word. Raises SpecError at the expression's span."""
+    """Return what a value comes to; a name without a value is a word. Raises SpecError at the expression's span.
+
+    The error is an empty one where a variable could not be read, which has been reported.
+    """
     match value:
         case Int() | Literal():
             return value.value
@@ -144,6 +152,8 @@ def evaluate(value: Value, frame: Frame, fallback: Frame | None = None) -> Evalu
             found = frame.lookup(value.name)
             if found is None and fallback is not None:
                 found = fallback.lookup(value.name)
+            if isinstance(found, Unread):
+                raise SpecError([])
             if isinstance(found, Bindings):
                 raise _error(codes.BINDING, f"`{value.name}` is a list of bindings; a number is needed here", value.span)
             if found is None and value.name.isupper():

@@ -42,10 +42,15 @@ _EMPTY: frozenset[str] = frozenset()
 
 
 def parse_pattern(text: Source | Excerpt, vocabulary: Vocabulary, blocks: Collection[str] = _EMPTY) -> tuple[Step, ...]:
-    """Return the steps of a pattern. Raises SpecError with one diagnostic where it breaks the grammar."""
+    """Return the steps of a pattern. Raises SpecError with all unknown kinds, and the first place where it breaks the grammar."""
     parser = _Parser(text, vocabulary, blocks)
-    steps = parser.chain()
-    parser.finish()
+    try:
+        steps = parser.chain()
+        parser.finish()
+    except SpecError as error:
+        raise SpecError([*parser.unknown, *error.diagnostics]) from None
+    if parser.unknown:
+        raise SpecError(parser.unknown)
     return tuple(steps)
 
 
@@ -97,6 +102,8 @@ class _Parser:
         self.index = 0
         self.open: list[Token] = []
         self.operators = 0
+        self.unknown: list[Diagnostic] = []
+        """Kinds and blocks that nobody knows: the pattern is read on behind them."""
 
     # tokens
 
@@ -182,7 +189,10 @@ class _Parser:
             return
         atom = following.atom
         merges = (
-            isinstance(atom, LayerAtom) and self.vocabulary.merges(atom.kind) and following.count is None and not following.optional
+            isinstance(atom, LayerAtom)
+            and (not atom.kind or self.vocabulary.merges(atom.kind))
+            and following.count is None
+            and not following.optional
         )
         if not merges:
             self.unmerged(step.atom)
@@ -271,7 +281,7 @@ class _Parser:
             return self.layer(*split)
         if self.token.text == "OUTPUT":
             return self.output()
-        return self.call()
+        return self.call() if self.token.text in self.blocks else self.unread()
 
     def group(self) -> Group:
         """group = "[" chain "]" | "(" chain ")"."""
@@ -313,13 +323,34 @@ class _Parser:
             self.leave("`)`")
         return Output(name, self.span(start))
 
+    def unread(self) -> LayerAtom:
+        """Report a name that is no kind and no block, and pass over what may belong to it."""
+        token = self.advance()
+        span = self.span(token.start, token.end)
+        hints = did_you_mean(token.text, [*self.blocks, *self.vocabulary.kinds()]) or _sized(token.text, self.vocabulary)
+        message = f"unknown layer kind or block `{token.text}`"
+        self.unknown.append(Diagnostic(codes.UNKNOWN_KIND, "error", message, span, "not known", (), hints))
+        for sign in "-/":
+            if self.at(sign) and (sign == "/" or self.filters_follow()):
+                self.advance()
+                self.short_value()
+        if self.at("("):
+            depth = len(self.open)
+            self.enter()
+            while len(self.open) > depth:
+                if self.at(*_PARTNER):
+                    self.enter()
+                elif self.at("end", *_PARTNER.values()):
+                    self.leave("`)`")
+                else:
+                    self.advance()
+        if not self.at("end", "|", "?", "*", "^", *_SEPARATORS, *_PARTNER.values()):
+            raise SpecError([])  # this was no pattern at all
+        return LayerAtom("", span)
+
     def call(self) -> Call:
         """block = NAME [ "(" value { "," value } ")" ]."""
         token = self.advance()
-        if token.text not in self.blocks:
-            known = [*self.blocks, *self.vocabulary.kinds()]
-            hints = did_you_mean(token.text, known) or _sized(token.text, self.vocabulary)
-            self.fail(f"unknown layer kind or block `{token.text}`", token, label="not known", hints=hints, code=codes.UNKNOWN_KIND)
         arguments: list[Value] = []
         if self.at("("):
             self.enter()

@@ -68,7 +68,10 @@ class Reference(NamedTuple):
 
 
 class LayerAtom:
-    """A layer: kind, short forms, options. `sources` replaces the current volume where a `from` is given."""
+    """A layer: kind, short forms, options. `sources` replaces the current volume where a `from` is given.
+
+    One without a kind stands where something could not be read and was reported: nothing is known of it, nor of what reads it.
+    """
 
     __slots__ = ("filters", "kind", "options", "size", "sources", "span", "stride")
 

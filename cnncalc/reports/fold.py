@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Row
 
+_DIGITS = "0123456789"
+
 
 class Line(NamedTuple):
     """One line: a layer with what works in place behind it, some equal ones, or a block."""
@@ -43,17 +45,12 @@ class Line(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Return `conv3_2`, or `conv3_2..3_3` for several."""
+        """Return `conv3_2`, or `conv3_2..3` for several."""
         if self.times == 1 or self.first == self.last:
             return self.first
-        shared = 0
-        while (
-            shared < min(len(self.first), len(self.last))
-            and self.first[shared] == self.last[shared]
-            and not self.first[shared].isdigit()
-        ):
-            shared += 1
-        return f"{self.first}..{self.last[shared:]}"
+        shared = self.first.rstrip(_DIGITS)
+        last = self.last.removeprefix(shared) if self.last.rstrip(_DIGITS) == shared else self.last
+        return f"{self.first}..{last}"
 
     @property
     def text(self) -> str:
@@ -135,7 +132,7 @@ def _block(name: str, rows: Sequence[Row], before: str) -> Line:
 
 def _base(name: str) -> str:
     """Return the name of a block without its number: `same` of `stage1/same2`."""
-    return name.rsplit("/", 1)[-1].rstrip("0123456789")
+    return name.rsplit("/", 1)[-1].rstrip(_DIGITS)
 
 
 def _in_place(lines: Iterator[Line]) -> Iterator[Line]:

@@ -163,7 +163,7 @@ def _layer(row: Row, ran: Ran, rows: Sequence[Row]) -> dict[str, object]:
 def sliding_text(result: Sliding) -> str:
     """Return how the scores of one pass compare with those of the crops, and why they differ."""
     slide, slid = result.slide, result.slid
-    passes = many(len(result.passes), "pass").replace("passs", "passes").replace("passes", "passes")
+    passes = "1 pass" if len(result.passes) == 1 else f"{len(result.passes)} passes"
     crops = f"{slid.crops} crops of {dims_text(slide.crop)}"
     head = f"{result.name}: {passes} over {dims_text(slide.image)}, beside {crops}"
     if len(result.passes) > 1:

@@ -23,7 +23,7 @@ _OUTPUT = ("output", "OUTPUT")
 
 
 def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], findings: Findings) -> tuple[Step, ...]:
-    """Return the steps of a `layers` list; each bad entry is reported and left out."""
+    """Return the steps of a `layers` list; each bad entry is reported, and a layer of which nothing is known takes its place."""
     if not isinstance(node, Sequenced):
         raise problem(codes.WRONG_TYPE, f"`layers` is a list, not {node.what}", node.span, hints=("begin each layer with `- `",))
     steps: list[Step] = []
@@ -32,6 +32,7 @@ def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], fin
             steps += _entry(item, vocabulary, blocks)
         except SpecError as error:
             take(error, findings)
+            steps.append(_unread(item))
     if steps and isinstance(last := steps[-1].atom, Output):
         steps[-1].atom = last._replace(goes_on=False)
     return tuple(steps)
@@ -76,6 +77,16 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
     if not split or split[1]:
         raise _unknown(key, vocabulary)
     return (_layer(split[0], key, value, vocabulary),)
+
+
+def _unread(node: Node) -> Step:
+    """Return the step of an entry that could not be read, under its name if it has one."""
+    step = Step(LayerAtom("", node.span), node.span)
+    options = next(iter(node.items.values()))[1] if isinstance(node, Mapped) and node.items else None
+    name = options.get("name") if isinstance(options, Mapped) else None
+    if isinstance(name, Scalar):
+        step.name, step.name_span = name.text, name.span
+    return step
 
 
 def _unknown(node: Scalar, vocabulary: Vocabulary) -> SpecError:

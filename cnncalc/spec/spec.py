@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.pattern import codes as pattern_codes
-from cnncalc.pattern.frames import Bindings, Frame, evaluate
+from cnncalc.pattern.frames import UNREAD, Bindings, Frame, Unread, evaluate
 from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
@@ -243,13 +243,14 @@ class _Reader:
 
     def root(self) -> Frame:
         """Return the frame of the spec's own variables; they may build on each other from top to bottom."""
-        variables: dict[str, Evaluated | Bindings] = {}
+        variables: dict[str, Evaluated | Bindings | Unread] = {}
         root = Frame(variables, self.defaults, self.switches)
         for name, value in self.variables.items():
             try:
-                variables[name] = value if isinstance(value, Bindings) else evaluate(value, root)
+                variables[name] = value if isinstance(value, Bindings | Unread) else evaluate(value, root)
             except SpecError as error:
                 take(error, self.findings)
+                variables[name] = UNREAD
         return root
 
     def rounding(self, node: Node) -> str:
@@ -305,8 +306,9 @@ class _Reader:
 
 
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
-    """Return a block without steps, in place of one that could not be read."""
+    """Return a block of which nothing is known, in place of one that could not be read."""
     from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
+    from cnncalc.pattern.syntax import LayerAtom, Step  # noqa: PLC0415
 
     name, parameters, span = header
-    return Made(name, parameters, (), span)
+    return Made(name, parameters, (Step(LayerAtom("", span), span),), span)

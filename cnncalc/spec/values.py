@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.maths.volume import Dims, Sides, Volume
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.expand import unknown_option
-from cnncalc.pattern.frames import Binding, Bindings, Setting
+from cnncalc.pattern.frames import UNREAD, Binding, Bindings, Setting
 from cnncalc.pattern.parser import parse_value
 from cnncalc.pattern.syntax import Binary, Int, Literal, Name, Negative
 from cnncalc.spec import codes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
+_SWITCHES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 _SIDES = (("left", "right"), ("top", "bottom"), ("front", "back"))
 _AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
 
@@ -139,7 +140,7 @@ def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Fin
     return settings
 
 
-def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable | None:
+def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable:
     """Return a number, true or false, an expression, or a list of bindings."""
     if isinstance(node, Sequenced):
         entries = [read_binding(item, vocabulary, findings) for item in node.items]
@@ -153,9 +154,16 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
             hints=hints or ("write a list: `- {N: 2, CONV: {filters: 64}}`",),
         )
     value = read_value(node, key.text, vocabulary)
-    if isinstance(value, Int | Name | Binary | Negative) or (isinstance(value, Literal) and isinstance(value.value, bool | float)):
+    word = isinstance(value, Name) and not VARIABLE.match(value.name)
+    if not word and (isinstance(value, Int | Name | Binary | Negative) or isinstance(value.value, bool | float)):
         return value
-    raise problem(codes.WRONG_TYPE, f"the variable `{key.text}` is an integer or a list of bindings, not `{node.text}`", node.span)
+    meant = _SWITCHES.get(node.text.lower()) if word else None
+    raise problem(
+        codes.WRONG_TYPE,
+        f"the variable `{key.text}` is an integer or a list of bindings, not `{node.text}`",
+        node.span,
+        hints=(f"write `{meant}`",) if meant else (),
+    )
 
 
 def read_binding(node: Node, vocabulary: Vocabulary, findings: Findings) -> Binding | None:
@@ -202,9 +210,8 @@ def read_entry(
             hints=(f"`{split[0]}: {{kernel: {split[1]}}}` sets a default",),
         )
     elif VARIABLE.match(key.text):
-        variable = read_variable(key, value, vocabulary, findings)
-        if variable is not None:
-            variables[key.text] = variable
+        variables[key.text] = UNREAD  # in case of an error
+        variables[key.text] = read_variable(key, value, vocabulary, findings)
     else:
         switch = _switch(value)
         if switch is None:
