@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.spec import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Source
-from cnncalc.text.suggest import did_you_mean
+from cnncalc.text.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,10 +46,11 @@ def find(spec: str) -> Found:
     """Return the text that a SPEC argument means; SpecError when there is none."""
     if spec == "-":
         return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), folder=".")
-    if os.path.exists(spec):  # noqa: PTH110
-        return read_file(spec)
     name = spec.removesuffix(".yaml")
-    if name in shipped_names():
+    is_shipped = name in shipped_names()
+    if os.path.exists(spec) and not (is_shipped and os.path.isdir(spec)):  # noqa: PTH110, PTH112
+        return read_file(spec)
+    if is_shipped:
         path = os.path.join(shipped_folder(), f"{name}.yaml")  # noqa: PTH118
         return read_file(path)._replace(shipped=name)
     if any(sign in spec for sign in _INLINE) or _starts_with_kind(spec):
@@ -86,9 +87,10 @@ def _decoded(name: str, data: bytes) -> Source:
 def missing(spec: str) -> SpecError:
     """Return the error of a name that is neither a file nor a shipped spec."""
     shown = spec if len(spec) <= 100 else spec[:97] + "..."
-    folder = os.path.dirname(spec) or "."  # noqa: PTH120
-    near = [os.path.join(os.path.dirname(spec), name) for name in _files(folder)]  # noqa: PTH118, PTH120
-    hints = did_you_mean(spec, [*shipped_names(), *near]) or ("`cnncalc list` shows the shipped specs",)
+    folder, name = os.path.split(spec)  # only names are alike or not: every path of a folder resembles the others
+    near = {each: each for each in shipped_names()} | {each: os.path.join(folder, each) for each in _files(folder or ".")}  # noqa: PTH118
+    found = closest(name, near)
+    hints = (f"did you mean `{near[found]}`?" if found else "`cnncalc list` shows the shipped specs",)
     return SpecError([Diagnostic(codes.UNREADABLE, "error", f"there is no file and no shipped spec `{shown}`", hints=hints)])
 
 

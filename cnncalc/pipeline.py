@@ -144,11 +144,11 @@ def options(
     """Return checked options; ValueError names the bad one."""
     from cnncalc.analyses.mode import Asked, known, mode_of  # noqa: PLC0415
 
-    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch < 10**18:
-        message = f"batch is an integer from 1, not {batch!r}"
+    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10**18:
+        message = f"batch is an integer from 1 to 10^18, not {batch!r}"
         raise ValueError(message)
-    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented < 10**18:
-        message = f"augmented is a number of copies from 0, not {augmented!r}"
+    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented <= 10**18:
+        message = f"augmented is a number of copies from 0 to 10^18, not {augmented!r}"
         raise ValueError(message)
     known("schedule", schedule, ("spec", "best"))
     if rounding is not None:

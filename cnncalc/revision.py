@@ -6,11 +6,19 @@ git is run with a list of arguments, without a shell; options end before the rev
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from typing import TYPE_CHECKING
 
 from cnncalc.find import LARGEST, Found, find
+from cnncalc.spec import codes
 from cnncalc.spec.document import decode
+from cnncalc.text.diagnostic import SpecError
 
+if TYPE_CHECKING:
+    from cnncalc.text.diagnostic import Diagnostic
+
+_FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # what may be meant as the path of a spec
 SECONDS = 20  # after which git is given up
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 
@@ -20,7 +28,25 @@ def find_anywhere(spec: str) -> Found:
 
     A file of that name goes first. Raises SpecError when there is no such text.
     """
-    return read(spec) or find(spec)
+    found = read(spec)
+    if found:
+        return found
+    try:
+        return find(spec)
+    except SpecError as error:
+        raise SpecError([_of_revision(spec, each) for each in error.diagnostics]) from None
+
+
+def _of_revision(spec: str, told: Diagnostic) -> Diagnostic:
+    """Return what is wrong with `revision:path`, where that is what was meant: the revision, or the path in it."""
+    revision, colon, path = spec.partition(":")
+    if not colon or not _FILE.fullmatch(path) or told.code is not codes.UNREADABLE:
+        return told
+    if _known(revision):
+        message = f"the revision `{revision}` has no file `{path}`"
+        return told._replace(message=message, hints=(f"`git ls-tree -r --name-only {revision}` shows its files",))
+    message = f"there is no file `{spec}`, and git knows no revision `{revision}` here"
+    return told._replace(message=message, hints=("`git branch --all` and `git log` show revisions",))
 
 
 def read(spec: str) -> Found | None:
@@ -28,7 +54,7 @@ def read(spec: str) -> Found | None:
     revision, colon, path = spec.partition(":")
     if not colon or not revision or not path or spec.startswith("-") or "\n" in spec or "\0" in spec or os.path.exists(spec):  # noqa: PTH110
         return None
-    if not _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"):
+    if not _known(revision):
         return None
     for place in (path, f"./{path}"):
         name = f"{revision}:{place}"
@@ -36,6 +62,10 @@ def read(spec: str) -> Found | None:
             folder, slash, _ = place.rpartition("/")
             return Found(decode(spec, _text(name)), folder=f"{revision}:{folder}{slash}")
     return None
+
+
+def _known(revision: str) -> bool:
+    return bool(_git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
 
 
 def _text(name: str) -> bytes:

@@ -92,6 +92,7 @@ class Sliding(NamedTuple):
     dtype: str
     padded: tuple[str, ...]
     """The layers that surround their input with zeros."""
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -263,13 +264,24 @@ def slid(
     network = _Network(found, settings)
     slide = network.slide()
     passes = network.passes(slide, finer)
+    crop = network.at(slide.crop)
+    notes = enough_memory(_estimate([crop, *(each.inferred for each in passes)], network.image, settings.dtype), force=wishes.force)
     with crew(wishes.threads):
         image = images(network.image, settings, wishes)[:1]
-        crop = network.at(slide.crop)
         weights = arrays(crop, settings.dtype, wishes, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))
         result = sliding.slid(slide, passes, crop, image, weights, algorithm=wishes.algorithm, tell=tell)
-    return Sliding(network.name, slide, passes, result, settings.dtype, network.padded(crop))
+    return Sliding(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
+
+
+def _estimate(networks: Sequence[InferredGraph], image: Volume, dtype: str) -> int:
+    """Return the bytes that networks of the same weights need, one after the other, on parts of one image."""
+    from cnncalc.analyses.counts import counts  # noqa: PLC0415
+    from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
+    from cnncalc.analyses.memory import BYTES, memory  # noqa: PLC0415
+
+    stored = memory(counts(networks[0]).totals, image, 1, dtype)
+    return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
 
 
 class _Network:

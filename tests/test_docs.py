@@ -172,6 +172,7 @@ def test_every_document_shows_something_that_runs():
         "language.md",
         "counting.md",
         "errata.md",
+        "figures.md",
     }
     assert {block.language for block in BLOCKS} <= LANGUAGES
 

@@ -6,6 +6,7 @@ Source: Chen et al. 2016, arXiv:1604.06174: segments of equal length (the plain 
 
 from __future__ import annotations
 
+import bisect
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,19 +65,21 @@ class Checkpoints:
         return self._made(_balanced(self.cuts, self.plain.kept_so_far, count))
 
     def candidates(self) -> Iterator[Checkpointing]:
-        """Yield what `auto` chooses from: balanced segments, few to many."""
+        """Yield what `auto` chooses from: balanced segments, few to many, and the plain root of n."""
         most = len(self.cuts) + 1
         tries = max(3, min(_TRIES, _NODES // len(self.inferred.graph.nodes)))
-        seen: set[tuple[Segment, ...]] = set()
+        root = self.root()
+        seen = {root.segments, ()}
+        yield root
         for count in _spread(most, tries):
             found = _segments(_balanced(self.cuts, self.plain.kept_so_far, count))
-            if found and found not in seen:
+            if found not in seen:
                 seen.add(found)
                 yield self._with(found)
 
     def all(self) -> list[Checkpointing]:
         """Return the candidates, and no checkpoints at all."""
-        return [self._with(()), *self.candidates()]
+        return [self._with(()), *(each for each in self.candidates() if each.segments)]
 
     def best(self, batch: int) -> Checkpointing:
         """Return the candidate with the lowest peak for a batch; of equal ones the one with the least work."""
@@ -106,7 +109,11 @@ def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
     """Return the cuts that are nearest to some nodes, each once, in order."""
     if not places:
         return []
-    found = {min(places, key=lambda cut: (abs(cut.after + 1 - node), cut.after)) for node in wanted}
+    begins = [cut.after + 1 for cut in places]  # in order
+    found = set()
+    for node in wanted:
+        right = bisect.bisect_left(begins, node)
+        found.add(min(places[max(0, right - 1) : right + 1], key=lambda cut: (abs(cut.after + 1 - node), cut.after)))
     return sorted(found)
 
 

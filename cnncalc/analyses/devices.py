@@ -143,5 +143,6 @@ def _unknown(text: str) -> str:
     if not hint:
         short = {_short(each.name): each.name for each in DEVICES}
         near = did_you_mean(_folded(text), short)
-        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else "`cnncalc fit --help` names some"
+        known = ", ".join(each.name for each in DEVICES)
+        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else f"known are {known}."
     return f"no device is called {text!r}; {hint} A size such as 12GiB will do as well"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnncalc.analyses.devices import device
+from cnncalc.analyses.fit import Question, largest
 from cnncalc.analyses.mode import SCHEDULES, known, mode_of
 from cnncalc.maths.volume import dims_text
 from cnncalc.spec import codes
@@ -33,7 +36,10 @@ COUNTS = (
     "gradient_values",
     "gradient_params",
 )
-SETTINGS = ("batch", "dtype", "optimizer", "autocast", "weight_decay", "freeze", "norm", "checkpoint", "schedule", "augmented")
+SETTINGS = (
+    *("batch", "dtype", "optimizer", "autocast", "weight_decay", "freeze", "norm", "checkpoint", "schedule", "augmented"),
+    "device",
+)
 """What `at` may name: the options of `analyze`."""
 OTHERS = ("output", "shapes", "receptive_field")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -88,17 +94,20 @@ def _check(expectation: Expectation, report: Report, findings: Findings) -> None
         _same_volume("output", node, report.result.sides, findings)
     elif key.text == "shapes":
         _shapes(node, report, findings)
-    elif key.text == "receptive_field":
-        _field(node, report, findings)
+    elif figure == "receptive_field":
+        _field(node, bound, report, findings)
     elif figure in COUNTS:
         _compare(
             key.text, bound, _amount(node, key.text, _UNITS), _count(figure, report), f"{_count(figure, report):,}", findings, node
         )
     elif figure in SIZES:
-        amount, value = _bytes(node, key.text, figure, report)
+        amount, value = _settled(node, key.text, SIZES[figure], _SIZES, report)
         _compare(key.text, bound, amount, value, f"{value:,} bytes", findings, node)
+    elif figure in NUMBERS:
+        amount, value = _settled(node, key.text, NUMBERS[figure], _UNITS, report)
+        _compare(key.text, bound, amount, value, f"{value:,}", findings, node)
     else:
-        bounded = [name + suffix for name in (*COUNTS, *SIZES) for suffix in ("", ".max", ".min")]
+        bounded = [name + suffix for name in (*COUNTS, *SIZES, *NUMBERS, "receptive_field") for suffix in ("", ".max", ".min")]
         hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*COUNTS, *OTHERS))}, memory.…",)
         raise problem(
             codes.BAD_EXPECTATION, f"`{key.text}` names no figure that can be expected", key.span, label="not known", hints=hints
@@ -120,13 +129,13 @@ def _count(figure: str, report: Report) -> int:
     return int(getattr(report.totals, figure))
 
 
-def _bytes(node: Node, key: str, figure: str, report: Report) -> tuple[Amount, int]:
-    """Return the expected and the true bytes, under the settings that the expectation names."""
+def _settled(node: Node, key: str, figure: Callable[[Report], int], units: dict[str, int], report: Report) -> tuple[Amount, int]:
+    """Return the expected and the true figure, under the settings that the expectation names."""
     value = node
     if isinstance(node, Mapped):
         value, report = _at(node, key, report)
     try:
-        return _amount(value, key, _SIZES), SIZES[figure](report)
+        return _amount(value, key, units), figure(report)
     except ValueError as error:
         raise problem(codes.BAD_EXPECTATION, f"`{key}`: {error}", node.span) from None
 
@@ -168,6 +177,8 @@ def _under(at: Mapped, key: str, report: Report) -> Report:
         else:
             given[name.text] = _setting(name.text, setting)
     try:
+        if "device" in given:
+            asked = asked._replace(device=device(given.pop("device")))
         schedule = given.pop("schedule", asked.schedule)
         known("schedule", schedule, SCHEDULES)
         dtype = given.setdefault("dtype", dtype)
@@ -225,6 +236,30 @@ SIZES: dict[str, Callable[[Report], int]] = {
     "memory.training.textbook": lambda report: report.memory.textbook,
 }
 """The figures in bytes, by their place in the JSON; inference and training themselves mean their peaks."""
+
+
+def _extra_macs(report: Report) -> int:
+    return report.checkpoints[1].extra_macs if report.mode.checkpoint else 0
+
+
+def _largest(group: str) -> Callable[[Report], int]:
+    """Return a function that works out the largest batch of a group on the device of a report."""
+
+    def found(report: Report) -> int:
+        if report.asked.device is None:
+            message = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
+            raise ValueError(message)
+        return largest(Question(report.inferred, report.counts, report.mode, report.asked.device), group)
+
+    return found
+
+
+NUMBERS: dict[str, Callable[[Report], int]] = {
+    "memory.training.checkpointing.extra_macs": _extra_macs,
+    "largest_batch.inference": _largest("inference"),
+    "largest_batch.training": _largest("training"),
+}
+"""The other figures that depend on settings: work that checkpoints cost, and the largest batch that fits a device."""
 
 
 def _amount(node: Node, key: str, units: dict[str, int]) -> Amount:
@@ -324,18 +359,20 @@ def _shapes(node: Node, report: Report, findings: Findings) -> None:
             _same_volume(name.text, volume, rows[name.text].output.sides, findings)
 
 
-def _field(node: Node, report: Report, findings: Findings) -> None:
-    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`."""
+def _field(node: Node, bound: str, report: Report, findings: Findings) -> None:
+    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound."""
     partial = [row for row in report.rows if not row.field.whole]
     last = partial[-1]
     found = tuple(-int(-field.size // 1) for field in last.field.axes)
     wanted = _sides(node, "receptive_field")
     if len(wanted) == 1:
         wanted *= len(found)
-    if wanted != found:
+    relation = {"": "not {} as expected", "max": "above the most of {}", "min": "below the least of {}"}[bound]
+    fits = {"": operator.eq, "max": operator.le, "min": operator.ge}[bound]
+    if len(wanted) != len(found) or not all(map(fits, found, wanted)):
         findings.error(
             codes.EXPECTATION,
-            f"receptive_field is {dims_text(found)}, not {dims_text(wanted)} as expected",
+            f"receptive_field is {dims_text(found)}, {relation.format(dims_text(wanted))}",
             node.span,
             label=f"found {dims_text(found)}",
             notes=(f"it is that of {last.name}, the last layer that does not see the whole image",),

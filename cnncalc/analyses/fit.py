@@ -150,6 +150,14 @@ def fit(question: Question) -> Fit:
     return Fit(device, wanted, tuple(ways))
 
 
+def largest(question: Question, group: str) -> int:
+    """Return the largest batch of `inference` or of `training`, trained as the question says; 0 where none fits."""
+    usual = trained(question.inferred, question.counts, question.mode, 1, question.device.bytes)[0]
+    if group == "training":
+        return usual.largest(question.device.bytes)
+    return next(_inference(question, 1, (usual.parts[0][1], usual.parts[1][1]))).batch
+
+
 def training_name(mode: Mode) -> str:
     """Return `training with momentum`, and what is unusual about it."""
     return f"training with {mode.optimizer}" + (f", checkpointing ({mode.checkpoint})" if mode.checkpoint else "")

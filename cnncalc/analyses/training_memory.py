@@ -128,6 +128,7 @@ class _Sweep:
         self.kept_so_far: list[int] = []
         self.kept_count = [0] * len(self.nodes)
         self.gradients: list[tuple[_Gradient, bool] | None] = [None] * len(self.nodes)
+        self.shared_gradients: set[int] = set()
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
         """Return the segments by their first and last nodes, without those in which nothing learns."""
@@ -315,7 +316,10 @@ class _Sweep:
             self._forget(at)
             return
         new = self._allocate(at, held[0])
+        passing = self._parameter_gradients(at)
+        self.fixed += passing
         self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.mode.size)
+        self.fixed -= passing
         self.gradients[at] = None
         self._release(held[0])
         self._forget(at)
@@ -323,9 +327,8 @@ class _Sweep:
             self.give(source, gradient, view=view)
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
-        """Return the gradients of the inputs that need one; the parameters' are allocated with them."""
+        """Return the gradients of the inputs that need one."""
         fact = self.run_storages.keeps[at]
-        self.fixed += self.learned[at] * self.mode.parameter_size
         new: list[tuple[int, _Gradient, bool]] = []
         for source in self.nodes[at].inputs:
             if not self.learning[source]:
@@ -338,6 +341,21 @@ class _Sweep:
             self.live += values * self.mode.size
             new.append((source, _Gradient(values * self.mode.size), False))
         return new
+
+    def _parameter_gradients(self, at: int) -> int:
+        """Allocate the gradients of the parameters; return the bytes of those that are only added to earlier ones.
+
+        Weights that several nodes apply have one gradient: that of the last of these nodes, to which the others are added.
+        """
+        node = self.nodes[at]
+        owner = node.shared if node.shared >= 0 else at
+        found = self.learned[owner] * self.mode.parameter_size
+        if owner in self.shared_gradients:
+            return found
+        self.fixed += found
+        if owner != at:
+            self.shared_gradients.add(owner)
+        return 0
 
     def _forget(self, at: int) -> None:
         """Free what the node kept."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -28,6 +29,7 @@ def main() -> None:
 def run() -> int:
     """Run the command line; return its exit status with everything printed."""
     try:
+        _open_streams()
         status = _version() if sys.argv[1:] in (["--version"], ["-V"]) else _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -41,6 +43,14 @@ def run() -> int:
         _silence()
         status = UNUSABLE
     return status
+
+
+def _open_streams() -> None:
+    """Put something in place of the standard streams that were closed (`>&-`), which Python leaves out."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  open until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def _version() -> int:
@@ -97,6 +107,8 @@ def _bug(error: Exception) -> int:
 
 def _silence() -> None:
     """Point stdout to nowhere, so that the interpreter does not complain when it closes it."""
+    if sys.stdout is None:
+        return
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError:

@@ -105,13 +105,15 @@ def _verify(found: Found, chosen: Options, wishes: Wishes, save: str | None, for
 
 
 def _slide(found: Found, chosen: Options, wishes: Wishes, step: int, format_: str) -> int:
-    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
     from cnncalc.verification import slid  # noqa: PLC0415
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
         result = slid(found, chosen, wishes, step, start=bar.start, tell=bar.tell)
+    for line in result.notes:
+        note(line)
     say(_json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
     return 0 if result.passed else 1
 

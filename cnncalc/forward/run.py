@@ -156,6 +156,9 @@ class _Pass:
         self.chains: dict[int, tuple[int, _Read]] = {}
         self.alone: set[int] = set()  # nodes that did not run when joined
         self.freed = 0  # bytes of volumes that have been given up since memory was given back
+        self.live = 0
+        self.pieces: dict[int, int] = {}  # how many volumes lie in a piece of memory, by its identity
+        self._count(image, 1)
 
     def _readers(self) -> list[list[int]]:
         """Return which nodes read each node, once for each time."""
@@ -209,6 +212,7 @@ class _Pass:
         how = self.how._replace(spare=self._spare(at), after=[each.step for each in chain])
         output = self.known[at].layer.forward(inputs, read, how)
         self.volumes[chain[-1].at if chain else at] = output
+        self._count(output, 1)
         self.chains |= {each.at: (at, each.read) for each in chain}
         self._saw(at, output, time.perf_counter() - start, self._unread(at, read))
         self._give_up(at)
@@ -250,8 +254,9 @@ class _Pass:
     def _drop(self, at: int) -> None:
         """Give up a volume, and now and then what the C library keeps of those before."""
         volume = self.volumes.pop(at, None)
-        if volume is not None and volume.nbytes >= LARGE:
-            self.freed += volume.nbytes
+        if volume is not None:
+            self._count(volume, -1)
+            self.freed += volume.nbytes if volume.nbytes >= LARGE else 0
         if self.freed > MOST_FREED:
             del volume
             trim()
@@ -259,7 +264,7 @@ class _Pass:
 
     def _saw(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> None:
         """Note what became of a node; `judged` compares it with what was inferred, when the clock has stopped."""
-        self.seen[at] = _Seen(self._shape(at, output), seconds, self._live(), problems)
+        self.seen[at] = _Seen(self._shape(at, output), seconds, self.live, problems)
 
     def judged(self, at: int) -> Ran:
         """Return a node that has run, held against what was inferred."""
@@ -293,10 +298,15 @@ class _Pass:
         idle = [tensor.name for tensor in self.tensors[at] if tensor.name not in read.used and not tensor.fixed_bytes]
         return (f"stores {', '.join(idle)}, which nothing reads",) if idle else ()
 
-    def _live(self) -> int:
-        """Return the bytes of all volumes that are held now, each piece of memory once."""
-        pieces = {id(base): base.nbytes for base in map(_base, (self.image, *self.volumes.values()))}
-        return sum(pieces.values())
+    def _count(self, volume: Array, more: int) -> None:
+        """Count a volume that is held from now on (1), or no longer (-1): `live` has each piece of memory once."""
+        base = _base(volume)
+        before = self.pieces.get(id(base), 0)
+        self.pieces[id(base)] = before + more
+        if before + more == 0:
+            del self.pieces[id(base)]
+        if before == 0 or before + more == 0:
+            self.live += more * base.nbytes
 
 
 def _base(array: Array) -> Array:

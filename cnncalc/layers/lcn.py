@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import values
+from cnncalc.layers._global import whole_window
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._sliding import kernel, spread
 from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO, dims, sides
-from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
 
 
 @final
 class Lcn(Neighbourhood):
     """Subtracts the Gaussian-weighted mean of a window over all channels, then divides by its weighted deviation.
 
-    The deviation is bounded below by its mean over the volume, as in the paper.
+    The deviation is bounded below by its mean over the volume, as in the paper, so every value sees all of it.
     Work per value: n products and n additions for the mean and a subtraction, a square, n products and n additions for
     the variance; a square root per position; a comparison and a division.
     Source: Jarrett et al. 2009, section 2; Pinto et al. 2008.
@@ -34,9 +35,8 @@ class Lcn(Neighbourhood):
     examples = (Example("143x143x1", "LCN9", "143x143x1", source="Jarrett et al. 2009"),)
 
     def window(self, volume: Volume) -> Window:
-        """Return the window of the mean and, over its results, the window of the deviation: 2*F - 1."""
-        kernel = spread(self.kernel, volume.rank, "kernel", self.name())
-        return Window(tuple(Axis(2 * size - 1, before=2 * ((size - 1) // 2), after=2 * (size // 2)) for size in kernel))
+        """Return the whole input: the lower bound of the deviation is its mean over all places."""
+        return whole_window(volume)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 4*F*F + 4 operations per value, and two per position (square root, mean deviation)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
@@ -72,9 +73,14 @@ class Pad(Structure):
         return Volume(tuple(size + before + after for size, (before, after) in zip(volume.size, pairs, strict=True)), volume.depth)
 
     def window(self, volume: Volume) -> Window:
-        """Return a window of one pixel, shifted by the padding."""
+        """Return a window of one pixel, shifted by the padding; a copied pixel is the one that it shows once more."""
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
-        return Window(tuple(Axis(1, before=before, after=after) for before, after in pairs))
+        axes = tuple(Axis(1, before=before, after=after) for before, after in pairs)
+        if self.mode == "zeros":
+            return Window(axes)
+        source = _reflected if self.mode == "reflect" else _nearest
+        sides = zip(volume.size, pairs, strict=True)
+        return Window(axes, irregular=tuple(partial(source, size, before) for size, (before, _) in sides))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""
@@ -91,3 +97,16 @@ class Pad(Structure):
         (x,) = inputs
         modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
         return pad(x, per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1], mode=modes[self.mode])
+
+
+def _reflected(size: int, before: int, at: int) -> range:
+    """Return the pixel behind the mirror: -i before the first one, 2*(W - 1) - i after the last."""
+    place = abs(at - before)
+    place = min(place, 2 * (size - 1) - place)
+    return range(place, place + 1)
+
+
+def _nearest(size: int, before: int, at: int) -> range:
+    """Return the nearest pixel."""
+    place = min(max(at - before, 0), size - 1)
+    return range(place, place + 1)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 MOST_LAYERS = 1_000_000
+MOST_READ = 1_000_000  # volumes that `new*` stands for, in all: where each layer reads all before it they grow as the square
+MOST_FRAMES = 200_000  # calls and iterations with values of their own, each of which is measured by itself
 DEEPEST = 60  # blocks within blocks
 A_SHARE, AN_OUTPUT = -1, -2  # what a pending reference is for, where it is no input
 
@@ -152,6 +154,8 @@ class _Expander:
         self.every: dict[str, list[int]] = {}
         self.starred: dict[str, Reference] = {}
         self.budget = 2 * MOST_LAYERS
+        self.frames = MOST_FRAMES
+        self.read = MOST_READ
         self.plain = True
         self.naming: dict[int, bool] = {}
         self.sizes: dict[tuple[int, Frame], int] = {}
@@ -189,8 +193,8 @@ class _Expander:
         assert step.count is not None  # noqa: S101  the caller has looked
         frames = self.iterations(step.count, place.frame)
         if frames is None:
-            self.once(step, place._replace(scope=Scope(place.scope)), current, "", "")  # for what else is wrong inside
-            current = self.unread(step.span, place, current)
+            inside = place._replace(scope=Scope(place.scope))
+            current = self.unread(step.span, place, self.once(step, inside, current, "", ""))  # with what else is wrong inside
             if step.name:
                 self.register(step.name, step, place, current[0])
             return current
@@ -238,7 +242,8 @@ class _Expander:
         if not isinstance(atom, Call):
             return 1
         block = self.blocks[atom.name]
-        if depth >= DEEPEST or len(atom.arguments) != len(block.parameters):
+        self.check_depth(atom, depth)
+        if not block.known or len(atom.arguments) != len(block.parameters):
             return 1  # the expansion says what is wrong
         inside = self.frame_of(atom, block, frame)
         return 1 if inside is None else sum(self.size(inner, inside, depth + 1) for inner in block.steps)
@@ -249,6 +254,7 @@ class _Expander:
             if isinstance(count, Name):
                 found = frame.lookup(count.name)
                 if isinstance(found, Bindings):
+                    self.spend_frames(sum(id(binding) not in frame.bound for binding in found.entries), count.span)
                     return [frame.bind(binding) for binding in found.entries]
             times = integer(count, frame)
         except SpecError as error:
@@ -364,12 +370,9 @@ class _Expander:
         """Expand a block with its arguments."""
         self.plain = False
         block = self.blocks[atom.name]
-        if place.depth >= DEEPEST:
-            self.full(
-                f"the block `{atom.name}` is nested more than {DEEPEST} blocks deep; does it call itself without end?",
-                atom.span,
-                codes.TOO_DEEP,
-            )
+        self.check_depth(atom, place.depth)
+        if not block.known:
+            return self.unread(atom.span, place, current)
         if len(atom.arguments) != len(block.parameters):
             self.findings.error(
                 codes.ARGUMENTS,
@@ -396,6 +399,7 @@ class _Expander:
             return None
         key = (atom.name, tuple((type(argument), argument) for argument in arguments))  # True is no 1
         if key not in caller.calls:
+            self.spend_frames(1, atom.span)
             caller.calls[key] = Frame(dict(zip(block.parameters, arguments, strict=True)), {}, {}, self.root, caller)
         return caller.calls[key]
 
@@ -492,7 +496,11 @@ class _Expander:
             if path.endswith("*"):
                 name = place.path.name + path[:-1]
                 self.starred.setdefault(name, Reference(path, span))
-                found += tuple(self.every.get(name, ()))
+                every = self.every.get(name, ())
+                self.read -= len(every)
+                if self.read < 0:
+                    self.full(f"`{path}` and others like it stand for more than {MOST_READ:,} volumes", span)
+                found += tuple(every)
                 continue
             index = place.scope.find(path)
             if index is None:
@@ -516,6 +524,19 @@ class _Expander:
         self.budget -= 1
         if self.budget < 0:
             self.full(f"the pattern repeats more than {2 * MOST_LAYERS:,} times", span)
+
+    def spend_frames(self, count: int, span: Span | None) -> None:
+        self.frames -= count
+        if self.frames < 0:
+            self.full(f"blocks are called and groups repeated with more than {MOST_FRAMES:,} different values", span)
+
+    def check_depth(self, atom: Call, depth: int) -> None:
+        if depth >= DEEPEST:
+            self.full(
+                f"the block `{atom.name}` is nested more than {DEEPEST} blocks deep; does it call itself without end?",
+                atom.span,
+                codes.TOO_DEEP,
+            )
 
     def full(self, message: str, span: Span | None, code: Code = codes.BAD_COUNT) -> NoReturn:
         self.findings.error(code, message, span)

@@ -146,12 +146,13 @@ class Step:
 
 
 class Block(NamedTuple):
-    """A named sub-pattern with parameters."""
+    """A named sub-pattern with parameters. Of one that is not `known`, because it could not be read, no call is to blame."""
 
     name: str
     parameters: tuple[str, ...]
     steps: tuple[Step, ...]
     span: Span
+    known: bool = True
 
 
 def unparse(steps: Sequence[Step]) -> str:

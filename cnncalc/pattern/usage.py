@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.pattern.frames import Bindings
+from cnncalc.pattern.frames import Bindings, Unread
 from cnncalc.pattern.syntax import Binary, Branches, Call, Group, LayerAtom, Name, Negative
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _in_defaults(defaults: Mapping[str, Mapping[str, Setting]]) -> Iterator[str]
 
 
 def _in_variable(variable: Variable) -> Iterator[str]:
+    if isinstance(variable, Unread):
+        return
     if not isinstance(variable, Bindings):
         yield from _in_value(variable)
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.memory import BYTES
 from cnncalc.reports.units import percent, si, size
+from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +27,11 @@ def text(report: Report, facts: OneLayer) -> str:
 
 def _lines(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
     row = report.rows[-1]
-    found = [("output", f"{row.output.text} = {facts.neurons:,} neurons")]
+    found = [("output", f"{row.output.text} = {many(facts.neurons, 'neuron')}")]
     found += [_axis(axis.axis, axis.formula, axis.filled, axis.output, exact=axis.exact) for axis in facts.axes]
     found += _parameters(report, facts) if row.counts.params else [("parameters", "0")]
     if row.counts.macs.value:
-        found.append(("MACs", f"{row.counts.macs.filled()} = {row.counts.macs.value:,} ({si(row.counts.macs.value)})"))
+        found.append(("MACs", f"{row.counts.macs.filled()} = {row.counts.macs.value:,}{_short(row.counts.macs.value)}"))
     found.append(("FLOPs", f"{row.counts.flops:,}"))
     found += _matrices(report, facts)
     found.append(("memory", _memory(report)))
@@ -87,6 +88,10 @@ def _memory(report: Report) -> str:
     row, unit = report.rows[-1], BYTES[report.dtype] * report.batch
     volumes = f"input {size(report.image.values * unit)}, output {size(row.counts.values * unit)}"
     return f"{volumes}, parameters {size(report.memory.parameters)} ({report.dtype}, batch {report.batch})"
+
+
+def _short(value: int) -> str:
+    return f" ({si(value)})" if value >= 1000 else ""
 
 
 def _fit(values: Sequence[int]) -> str:

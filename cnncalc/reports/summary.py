@@ -48,9 +48,11 @@ def sentences(report: Report) -> list[str]:
 
 def _memory(rows: Sequence[Row], total: int) -> str:
     first = _fewest([row.counts.values for row in rows])
-    share = percent(sum(row.counts.values for row in rows[:first]), total)
-    held = f"{share} in {_which('first', first, len(rows), 'volume')} ({_between(rows[:first])})"
-    return f"Most memory is in the early layers: {held}." if 2 * first < len(rows) else f"The memory is spread: {held}."
+    if first == len(rows):
+        return f"All memory is in {rows[0].name}." if first == 1 else f"The memory is spread over {first} volumes."
+    some = sum(row.counts.values for row in rows[:first])
+    held = f"{percent(some, total)} in {_which('first', first, len(rows), 'volume')} ({_between(rows[:first])})"
+    return f"{'Most memory is in the early layers' if _most(some, total, first, len(rows)) else 'The memory is spread'}: {held}."
 
 
 def _parameters(rows: Sequence[Row], total: int) -> str:
@@ -58,12 +60,17 @@ def _parameters(rows: Sequence[Row], total: int) -> str:
     held, largest = rows[-last:], max(rows, key=lambda row: row.counts.params)
     if last == len(rows):
         return f"All parameters are in {rows[0].name}." if last == 1 else f"The parameters are spread over {last} layers."
-    share = percent(sum(row.counts.params for row in held), total)
-    where = f"{share} in {_which('last', last, len(rows), 'layer')} with weights ({_between(held)})"
+    some = sum(row.counts.params for row in held)
+    where = f"{percent(some, total)} in {_which('last', last, len(rows), 'layer')} with weights ({_between(held)})"
     small = 10 * largest.counts.params < total or (last == 1 and largest is held[0])
     alone = "" if small else f", {percent(largest.counts.params, total)} in {largest.name} alone"
-    late = "Most parameters are in the last layers" if 2 * last < len(rows) else "The parameters are spread"
+    late = "Most parameters are in the last layers" if _most(some, total, last, len(rows)) else "The parameters are spread"
     return f"{late}: {where}{alone}."
+
+
+def _most(some: int, total: int, rows: int, of: int) -> bool:
+    """Tell whether what some of the rows hold is most of it: half in fewer than half of them, or far more than their part."""
+    return 2 * rows < of or 2 * some * of >= 3 * rows * total
 
 
 def _which(end: str, some: int, of: int, what: str) -> str:

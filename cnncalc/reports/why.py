@@ -268,11 +268,14 @@ def totals_text(report: Report, found: Sequence[Figure], not_static: Sequence[st
     )
     lines = [f"{report.name} · input {report.image.text} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
+    behind = t.values - report.image.values
+    both = _bytes(2 * behind * report.batch * unit)
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
         f"memory      values*batch*bytes = {t.values:,}*{report.batch}*{unit} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
+        f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
         "",
         *_reconciled(report, found, not_static),
     ]

@@ -169,6 +169,8 @@ def quoting(line: str) -> tuple[str, ...]:
     )
     if not colon or not looks or value[:2] in {">-", "|-"} or len(value) == 1:
         return ()
+    if value[0] == "{" and ": " in value:  # `blocks: {A: [RELU]*2}`: the line as a whole is none
+        return ("quote each pattern in the braces",)
     return (f'quote the pattern: `{key.strip()}: "{value}"`',)
 
 

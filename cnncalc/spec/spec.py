@@ -175,13 +175,15 @@ class _Reader:
             take(error, self.findings)
             return {}
         headers = []
+        found: dict[str, Block] = {}
         for key, body in items:
             try:
                 headers.append((parse_header(key.excerpt(), self.vocabulary), body))
             except SpecError as error:
-                take(error, self.findings)
-        names = self.declared([header for header, _ in headers])
-        found: dict[str, Block] = {}
+                take(_split_header(key) or error, self.findings)
+                name = key.text.partition("(")[0].strip()
+                found[name] = header_only((name, (), key.span))
+        names = self.declared([header for header, _ in headers]) | found.keys()
         for header, body in headers:
             try:
                 found[header[0]] = parse_block(header, self.pattern_text(body, header[0]), self.vocabulary, names)
@@ -305,10 +307,17 @@ class _Reader:
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
 
 
+def _split_header(key: Scalar) -> SpecError | None:
+    """Return the error of `{A(N, M): …}`, which YAML splits at the comma: none for its second half."""
+    if "(" in key.text and ")" not in key.text:
+        hint = 'quote it, `"A(N, M)": …`, or write each block in a line of its own, without braces'
+        return problem(codes.WRONG_TYPE, f"YAML splits the name of the block at its comma: `{key.text}`", key.span, hints=(hint,))
+    return SpecError([]) if ")" in key.text and "(" not in key.text else None
+
+
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
-    """Return a block of which nothing is known, in place of one that could not be read."""
+    """Return a block without steps, in place of one that could not be read."""
     from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
-    from cnncalc.pattern.syntax import LayerAtom, Step  # noqa: PLC0415
 
     name, parameters, span = header
-    return Made(name, parameters, (Step(LayerAtom("", span), span),), span)
+    return Made(name, parameters, (), span, known=False)

@@ -94,7 +94,7 @@ def conv_to_fc(inferred: InferredGraph, name: str) -> Changes:
     if known is None or not isinstance(known.layer, Convolution) or node.use.kind not in KINDS:
         convs = [other.name for other in graph.nodes if other.use.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
-        raise _refused(f"{name} is a {node.use.kind} layer, not a convolution", graph, at, hints)
+        raise _refused(f"{name} is {node.use.kind}, not a convolution", graph, at, hints)
     if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
     for problem in too_large(known, name):

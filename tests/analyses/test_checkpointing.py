@@ -107,3 +107,11 @@ def test_a_network_with_several_results():
     for chosen in found.candidates():
         assert chosen.training.left == step.left
         assert all(segment.end < first for segment in chosen.segments)
+
+
+def test_the_root_of_n_is_never_better_than_what_is_chosen():
+    """On this network the plain rule beats all balanced segments."""
+    found = cnncalc.analyze("resnet164_preact", batch=32, optimizer="adam", checkpoint="auto").to_dict()["memory"]["training"][
+        "checkpointing"
+    ]
+    assert found["peak"] <= found["root"]["peak"] < found["without"]

@@ -3,9 +3,13 @@
 import pytest
 from support import analyzed, codes, diagnostics
 
+import cnncalc
 from cnncalc.analyses.expectations import SETTINGS, SIZES
+from cnncalc.find import find
+from cnncalc.pipeline import fitted, options
 
 BARE = "name: x\ninput: 8x8x4\npattern: CONV3-8 -> BN -> RELU -> POOL2 -> FC-3\n"
+BARE_PATTERN = "INPUT[8x8x4] -> CONV3-8 -> BN -> RELU -> POOL2 -> FC-3"
 NET = f"{BARE}expect:\n"
 
 
@@ -49,7 +53,7 @@ def test_each_setting_changes_the_training(setting):
 
 
 def test_all_settings_together():
-    assert len(SETTINGS) == 10
+    assert len(SETTINGS) == 11
     at = "batch: 2, dtype: float32, optimizer: adam, autocast: float16, weight_decay: false, norm: eval, checkpoint: auto, schedule: best, augmented: 3"
     assert codes(f"{NET}  memory.miscellaneous.augmented: {{at: {{{at}, freeze: [conv1]}}, value: {3 * 2 * 256 * 2}}}") == []
 
@@ -84,3 +88,53 @@ def test_bad_expectations(expectation, message):
     (found,) = diagnostics(f"{NET}  {expectation}")
     assert found.code.number in {"CNN012", "CNN008"}
     assert message in found.message
+
+
+def test_the_largest_batch():
+    """What `fit` prints can be expected, and bounded."""
+    at = "at: {device: 1MiB, optimizer: adam}"
+    settings = options(device="1MiB", optimizer="adam")
+    found = {way.group: way.batch for way in reversed(fitted(find(BARE_PATTERN), settings)[1].ways)}
+    for group in ("inference", "training"):
+        figure, batch = f"largest_batch.{group}", found[group]
+        assert batch > 1
+        assert codes(f"{NET}  {figure}: {{{at}, value: {batch}}}\n  {figure}.min: {{{at}, value: {batch}}}") == []
+        assert codes(f"{NET}  {figure}.min: {{{at}, value: {batch + 1}}}\n  {figure}.max: {{{at}, value: {batch - 1}}}") == [
+            "CNN011",
+            "CNN011",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "largest_batch.training: 3",
+            "`largest_batch.training`: the largest batch is that of a device: `at: {device: 12GiB}` says which",
+        ),
+        (
+            "largest_batch.training: {at: {device: 12}, value: 3}",
+            "a size needs a unit, '12' has none; write 12GiB, or 12B for bytes",
+        ),
+        ("largest_batch.trainin: {at: {device: 12GiB}, value: 3}", "`largest_batch.trainin` names no figure that can be expected"),
+    ],
+)
+def test_a_largest_batch_of_nothing(text, told):
+    assert [each.message for each in diagnostics(f"{NET}  {text}")] == [told]
+
+
+def test_the_work_that_checkpoints_cost():
+    extra = cnncalc.analyze("vgg16", batch=32, checkpoint="auto").checkpoints[1].extra_macs
+    key, at = "memory.training.checkpointing.extra_macs", "at: {batch: 32, checkpoint: auto}"
+    spec = f"name: x\nbase: vgg16\nexpect:\n  {key}: {{{at}, value: {extra}}}\n  {key}.max: {{{at}, value: {extra - 1}}}\n"
+    assert codes(spec) == ["CNN011"]
+
+
+def test_the_receptive_field_can_be_bounded():
+    field = "receptive_field"
+    assert codes(f"{NET}  {field}: 4\n  {field}.max: 4\n  {field}.min: 4x4") == []
+    assert [each.message for each in diagnostics(f"{NET}  {field}.max: 3\n  {field}.min: 4x5\n  {field}: 5")] == [
+        "receptive_field is 4x4, above the most of 3x3",
+        "receptive_field is 4x4, below the least of 4x5",
+        "receptive_field is 4x4, not 5x5 as expected",
+    ]

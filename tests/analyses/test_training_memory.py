@@ -14,6 +14,8 @@ from cnncalc.analyses.mode import Mode, mode_of
 from cnncalc.analyses.optimizers import OPTIMIZERS
 from cnncalc.analyses.training_memory import training, with_optimizer
 
+SCALARS = 2 * 4  # the loss, and the gradient that it starts from
+
 # Measured on PyTorch 2.13 (eager, CPU, float32, torchvision's networks, 224x224), storage by storage: the bytes that are kept for
 # backward, the peak of a whole step with sgd, momentum and adam, and the peak of inference (in which 8 bytes of targets for each image
 # were held as well).
@@ -185,9 +187,9 @@ def test_autocast_keeps_parameters_and_adds_copies_of_them():
         ({"norm": "evil"}, "norm is one of training, eval, not 'evil'"),
         ({"checkpoint": "0"}, "checkpoint is auto, root or a number of segments, not '0'"),
         ({"schedule": "bst"}, "schedule is one of spec, best, not 'bst'"),
-        ({"augmented": -1}, "augmented is a number of copies from 0, not -1"),
-        ({"batch": 0}, "batch is an integer from 1, not 0"),
-        ({"batch": 1.5}, "batch is an integer from 1, not 1.5"),
+        ({"augmented": -1}, r"augmented is a number of copies from 0 to 10\^18, not -1"),
+        ({"batch": 0}, r"batch is an integer from 1 to 10\^18, not 0"),
+        ({"batch": 1.5}, r"batch is an integer from 1 to 10\^18, not 1.5"),
     ],
 )
 def test_bad_options(given, message):
@@ -200,3 +202,15 @@ def test_numbers_beyond_64_bits_stay_exact():
     assert report.inference_peak == 4 * 2 + 2 * 4 * 10**27
     assert report.training_peak % 10 == report.to_dict()["memory"]["training"]["peak"] % 10
     assert report.training_peak > 2**63
+
+
+def test_shared_weights_have_one_gradient_and_a_second_one_in_passing():
+    """Backward comes to the layer that shares first: its gradient is kept, and that of the owner is added to it."""
+    report = analyzed("INPUT[8x8x4] -> a=CONV3-4(bias=false) -> b=CONV3-4(share=a, bias=false)")
+    step, gradient = report.training, 144 * 4
+    held = step.parameters + step.state
+    backward = {moment.node: moment.fixed for moment in step.moments if moment.phase == "backward"}
+    assert backward[2] - held == gradient + SCALARS
+    assert backward[1] - held == 2 * gradient + SCALARS
+    assert step.left[0] == held + step.gradients + SCALARS
+    assert step.gradients == gradient

@@ -509,6 +509,15 @@ class TestOurOwnBugs:
         assert "This is our bug, not yours" in err
         assert "Traceback" not in err
 
+    def test_an_error_of_values_is_one_as_well(self, cli, monkeypatch):
+        """A bad name to freeze is a ValueError and a usage error; ours are not the user's fault."""
+
+        def fail(*_arguments, **_options):
+            raise ValueError("zip() argument 2 is longer than argument 1")
+
+        monkeypatch.setattr("cnncalc.pipeline.report", fail)
+        assert cli("analyze", SMALL)[0] == 101
+
     def test_the_traceback_can_be_had(self, cli, monkeypatch):
         def fail(*_arguments, **_options):
             raise ZeroDivisionError("division by zero")

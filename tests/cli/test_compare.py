@@ -97,6 +97,20 @@ def test_a_git_revision(repository):
     assert [each["spec"] for each in data["specs"]] == ["main:specs/net.yaml", "specs/net.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("main:specs/none.yaml", "the revision `main` has no file `specs/none.yaml`"),
+        ("mian:specs/net.yaml", "there is no file `mian:specs/net.yaml`, and git knows no revision `mian` here"),
+        ("main:net", "there is no file and no shipped spec `main:net`"),
+    ],
+)
+def test_a_git_revision_or_a_file_in_it_that_is_not_there(repository, spec, told):
+    done, _ = compared("specs/net.yaml", spec, cwd=repository)
+    assert done.returncode == 2
+    assert f"error[CNN001]: {told}\n" in done.stderr
+
+
 def test_a_git_revision_from_a_subfolder(repository):
     done, data = compared("HEAD:net.yaml", "net.yaml", cwd=repository / "specs")
     assert done.returncode == 0, done.stderr

@@ -67,13 +67,13 @@ def test_mb_and_mib_are_told_apart(cli):
         (["fit", "vgg16", "--memory", "12GiB", "--batch", "1.5"], "'1.5' is not a valid integer"),
         (["fit", "vgg16", "--memory", "12GiB", "--freeze", "conv9"], "freeze: no layer or block is named 'conv9'"),
         (["fit", "vgg16", "--memory", "12GiB", "--optimizer", "adm"], "not 'adm'; did you mean `adam`?"),
-        (["analyze", "vgg16", "--batch", "0"], "batch is an integer from 1, not 0"),
+        (["analyze", "vgg16", "--batch", "0"], "batch is an integer from 1 to 10^18, not 0"),
         (["analyze", "vgg16", "--batch", "2.5"], "'2.5' is not a valid"),
         (["analyze", "vgg16", "--device", "12"], "a size needs a unit"),
         (["analyze", "vgg16", "--freeze", "conv9"], "freeze: no layer or block is named 'conv9'"),
         (["analyze", "vgg16", "--checkpoint", "rot"], "checkpoint is auto, root or a number of segments, not 'rot'"),
         (["analyze", "vgg16", "--schedule", "bst"], "schedule is one of spec, best, not 'bst'; did you mean `best`?"),
-        (["analyze", "vgg16", "--augmented", "-1"], "augmented is a number of copies from 0, not -1"),
+        (["analyze", "vgg16", "--augmented", "-1"], "augmented is a number of copies from 0 to 10^18, not -1"),
     ],
 )
 def test_bad_input(cli, arguments, message):

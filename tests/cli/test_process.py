@@ -57,6 +57,20 @@ def on_a_terminal(*arguments, env=None, columns=120):
     return process.wait(30), found.decode().replace("\r\n", "\n")
 
 
+class TestClosedStreams:
+    """`>&-`: Python leaves the stream out altogether."""
+
+    @pytest.mark.parametrize("arguments", ["analyze lenet5", "--version", "analyze vgg61", "analyze -", "validate lenet5"])
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+    def test_no_traceback(self, arguments, closed):
+        command = ["sh", "-c", f'"{sys.executable}" -m cnncalc {arguments} {closed}']
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment(), check=False)
+        right = 2 if ">&- 2" in closed or closed == ">&-" or arguments in {"analyze vgg61", "analyze -"} else 0
+        assert done.returncode == right
+        assert b"Traceback" not in done.stderr
+        assert b"internal error" not in done.stderr
+
+
 class TestExitStatus:
     @pytest.mark.parametrize(
         "arguments, status",

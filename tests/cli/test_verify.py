@@ -242,6 +242,15 @@ class TestSliding:
         assert found["differing"] == 0
         assert [each["shift"] for each in found["passes"]] == [[0, 0], [1, 0], [0, 1], [1, 1]]
 
+    def test_a_network_that_is_too_large_says_so_before_it_starts(self, cli, monkeypatch):
+        monkeypatch.setattr(machine, "available", lambda: 2**20)
+        status, out, err = cli("verify", self.NET, "--sliding", "--input", "20x20x3")
+        assert (status, out) == (2, "")
+        assert "error[CNN423]: the forward pass needs 64.0 MiB, and 1.00 MiB are available" in err
+        status, out, err = cli("verify", self.NET, "--sliding", "--input", "20x20x3", "--force")
+        assert status == 0
+        assert "64.0 MiB" in err
+
     def test_a_step_that_does_not_divide_the_stride(self, cli):
         status, _, err = cli("verify", self.NET, "--sliding", "--input", "20x20x3", "--step", "3")
         assert status == 2

@@ -224,7 +224,7 @@ def test_winograd_where_it_applies(monkeypatch, limit):
 @pytest.mark.parametrize("algorithm", ["direct", "blocked", "winograd"])
 @pytest.mark.parametrize(("size", "groups"), [(3, 1), (32, 1), (32, 4), (9, 32)])
 def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups):
-    """A batch norm and an activation that join a convolution give what they give after it."""
+    """A batch norm and an activation that join a convolution give what they give after it, but for rounding."""
     monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked._PRODUCTS", 1)  # so that small maps share out filters
     monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._PRODUCTS", 1)
     rng = np.random.default_rng(6)
@@ -235,7 +235,29 @@ def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups
     with use_threads(3):
         joined = conv(x, w, beta, after=after, **options)
         apart = relu6(batch_norm(conv(x, w, beta, **options), mean, variance, gamma, beta))
-    np.testing.assert_array_equal(joined, apart)
+    rounding = {"direct": 0, "blocked": 1e-13, "winograd": 1e-11}[algorithm]
+    np.testing.assert_allclose(joined, apart, rtol=0, atol=rounding * np.abs(apart).max())
+
+
+@pytest.mark.parametrize(("depth", "filters", "groups"), [(32, 64, 1), (640, 24, 1), (48, 48, 48), (48, 96, 4)])
+def test_a_batch_norm_in_the_weights_rounds_as_one_behind_them(depth, filters, groups):
+    """In float32: about 1e-6 of the largest value, whether its factors are multiplied into the weights or not."""
+    rng = np.random.default_rng(8)
+    x, w = rng.standard_normal((1, 14, 14, depth)), rng.standard_normal((3, 3, depth // groups, filters))
+    statistics = [rng.uniform(0.1, 3, filters) for _ in range(4)]
+    options = {**OPTIONS, "padding": [(1, 1)] * 2, "groups": groups}
+    exact = batch_norm(conv(x, w, statistics[0], algorithm="direct", **options), *statistics)
+    x, w, *statistics = (each.astype(np.float32) for each in (x, w, *statistics))
+    joined = conv(x, w, statistics[0], after=[scaling_of(*statistics)], **options)
+    assert np.abs(joined - exact).max() <= 2e-6 * np.abs(exact).max()
+
+
+def test_weights_are_not_changed_by_a_batch_norm():
+    rng = np.random.default_rng(9)
+    x, w = rng.standard_normal((1, 8, 8, 3)), rng.standard_normal((3, 3, 3, 4))
+    before = w.copy()
+    conv(x, w, after=[scaling_of(np.ones(4), np.full(4, 2.0))], **OPTIONS)
+    np.testing.assert_array_equal(w, before)
 
 
 OPTIONS = {"stride": (1, 1), "padding": [(0, 0)] * 2, "dilation": (1, 1)}

@@ -54,13 +54,13 @@ def test_everything_is_as_inferred(text, dtype):
 
 
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
-def test_joining_layers_changes_no_bit(text):
+def test_joining_layers_changes_only_the_rounding(text):
     inferred, joined = passed(text)
     _, apart = passed(text, keep=range(len(inferred.graph.nodes)))
     assert any(ran.joined >= 0 for ran in joined.layers)
     assert not any(ran.joined >= 0 for ran in apart.layers)
     at = inferred.graph.outputs[-1].at
-    np.testing.assert_array_equal(joined.results[at], apart.results[at])
+    np.testing.assert_allclose(joined.results[at], apart.results[at], rtol=0, atol=2e-6 * np.abs(apart.results[at]).max())
 
 
 def test_joined_layers_are_told_with_the_one_that_they_ran_in():
@@ -81,7 +81,8 @@ def test_every_layer_that_is_wanted_is_the_one_of_the_naive_run():
     inferred, result = passed(BRANCHES, keep=range(100))
     for at, node in enumerate(inferred.graph.nodes):
         _, alone = passed(BRANCHES, keep=[at])
-        np.testing.assert_array_equal(alone.results[at], result.results[at], err_msg=node.name)
+        largest = np.abs(result.results[at]).max()
+        np.testing.assert_allclose(alone.results[at], result.results[at], rtol=0, atol=2e-6 * largest, err_msg=node.name)
 
 
 def test_images_of_a_batch_do_not_see_each_other():

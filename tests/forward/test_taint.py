@@ -94,6 +94,7 @@ WHOLE = [
     "INPUT[6x6x2] -> CONV3-2 -> GN(2)",
     "INPUT[6x6x2] -> IN -> CONV3-2",
     "INPUT[6x6x2] -> LN(volume)",
+    "INPUT[8x6x2] -> LCN3",
     "INPUT[6x6x2] -> FC-3",
     "INPUT[6x6x2] -> GMP",
 ]
@@ -121,15 +122,24 @@ def test_what_sees_all_is_tainted_all(text):
 
 
 def test_local_contrast_sees_the_image_by_its_lower_bound():
-    """Jarrett's deviation is bounded by its mean over the image; the receptive field is that of the two windows."""
+    """Jarrett's deviation is bounded by its mean over the image."""
     assert len(tainted(graph("INPUT[12x12x1] -> LCN3"), (6, 6))) == 144
 
 
-def test_copied_pixels_are_seen_twice():
-    """PAD's window is that of zeros around the volume: what a copy of the edge shows once more lies outside of the field."""
-    inferred = graph("INPUT[3x1] -> PAD(1, mode=replicate)")
-    assert tainted(inferred, (0,)) == {(0,), (1,)}
-    assert [neuron for neuron in places(inferred.known[1].output) if holds(seen_pixels(inferred, 1, neuron), (0,))] == [(1,)]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT[3x1] -> PAD(1, mode=replicate)",
+        "INPUT[5x1] -> PAD(3:4, mode=reflect)",
+        "INPUT[5x1] -> PAD(7:2, mode=replicate)",
+        "INPUT[5x4x2] -> PAD(2:3x0:1, mode=reflect) -> CONV3-2(padding=0)",
+        "INPUT[8x7x2] -> CONV3-2(dilation=2) -> PAD(3x1, mode=replicate) -> CONV3-2/2(padding=0, rounding=floor)",
+        "INPUT[6x6x2] -> { PAD(1, mode=reflect) -> CONV3-2(padding=0) | } -> ADD",
+    ],
+)
+def test_copied_pixels_are_seen_at_each_place(text):
+    for pixel in places(graph(text).known[0].output):
+        check(text, pixel)
 
 
 LAYERS = st.sampled_from(

@@ -182,6 +182,15 @@ def test_a_million_layers_is_the_limit():
     assert codes("INPUT[8x8x4] -> [RELU]*1000001") == ["CNN105"]
 
 
+def test_what_grows_without_making_layers_is_limited():
+    entries = ", ".join(f"{{C: {c}}}" for c in range(10))
+    assert codes(f"input: 8x8x4\npattern: '{'[' * 9}[RELU]*(0*C){']*M' * 9}'\nM: [{entries}]\n") == ["CNN105"]
+    growing = "[CONCAT(from=x, from=new*, least=1) -> new=CONV3-4]"
+    assert codes(f"INPUT[8x8x4] -> x=RELU -> {growing}*400000") == ["CNN105"]
+    blocks = ", ".join(f"B{at}(N): B{at + 1}(2*N) -> B{at + 1}(2*N+1)" for at in range(40))
+    assert codes(f"input: 8x8x4\npattern: B0(1)\nblocks: {{{blocks}, B40(N): RELU}}\n") == ["CNN105"]
+
+
 CASES = {
     "an unknown variable": f"{SIZED}pattern: '[RELU]*N'\n",
     "an unknown variable like another": f"{SIZED}pattern: '[RELU]*DEPHT'\nDEPTH: 3\n",
@@ -194,6 +203,7 @@ CASES = {
     "a division by zero": f"{SIZED}pattern: CONV3-(8/N)\nN: 0\n",
     "a value that grows too large": f"{SIZED}pattern: CONV3-(999999999999*999999999999)\n",
     "a block that calls itself": f"{SIZED}pattern: A\nblocks: {{A: A}}\n",
+    "a block that calls itself twice": f"{SIZED}pattern: A(1)\nblocks: {{A(N): A(N+1) -> A(N+2)}}\n",
     "a block with a growing argument": f"{SIZED}pattern: A(2)\nblocks: {{A(C): A(C*C)}}\n",
     "too many arguments": f"{SIZED}pattern: A(1, 2)\nblocks: {{A(C): CONV3-C}}\n",
     "too few arguments": f"{SIZED}pattern: A\nblocks: {{A(C): CONV3-C}}\n",
@@ -230,6 +240,23 @@ CASES = {
     "a rate that is a word": f"{SIZED}pattern: DROPOUT(half)\n",
     "a misspelt kind in a binding": f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONVV: {{filters: 3}}}}]\n",
     "a misspelt switch in a binding": f"{SIZED}pattern: '[CONV -> POOL?]*M'\nM: [{{pool: no}}]\n",
+    "what uses a variable that cannot be read is not blamed": f"{SIZED}pattern: 'CONV3-N -> [RELU]*N'\nN: 1:30\n",
+    "nor what uses one that builds on an unknown one": f"{SIZED}pattern: 'CONV3-C -> [RELU]*N'\nN: 4*M\nC: N\n",
+    "a variable that is yes": f"{SIZED}pattern: 'p=[RELU]? -> CONV3-P'\nP: yes\n",
+    "a bad entry of a binding": f"{SIZED}pattern: '[CONV3-C]*M'\nM: [{{C: 1_0}}, {{C: 3}}]\n",
+    "a variable out of range": f"{SIZED}pattern: CONV3-C\nC: 0\n",
+    "an expression out of range": f"{SIZED}pattern: CONV3-(C-4)\nC: 2\n",
+    "unknown kinds, all at once": f"{SIZED}pattern: '{{ CNV3-8/2(a, b=c) | RLU }} -> ADDD(new*) -> [SFTMAX]*2'\n",
+    "an unknown kind and an open bracket": f"{SIZED}pattern: '[CNV3-8 -> RELU'\n",
+    "an unknown kind with an open parenthesis": f"{SIZED}pattern: CNV3-8(kernel=3 -> RELU\n",
+    "prose": f"{SIZED}pattern: a network with convolutions\n",
+    "unknown options, all at once": f"{SIZED}pattern: CONV3-8(kernl=3, pading=1, stride=0)\n",
+    "a merge behind a call with too many arguments": f"{SIZED}pattern: s=CONV3-4 -> POOL -> A(1, 2) -> ADD(s)\nblocks: {{A(C): CONV3-C}}\n",
+    "a merge behind a call with an unknown variable": f"{SIZED}pattern: s=CONV3-4 -> POOL -> A(N) -> ADD(s)\nblocks: {{A(C): CONV3-C}}\n",
+    "a merge behind a bad count": f"{SIZED}pattern: 's=CONV3-4 -> g=[POOL]*N -> ADD(s) -> ADD(g)'\n",
+    "a merge behind a block that cannot be read": f"{SIZED}pattern: s=CONV3-4 -> POOL -> A -> ADD(s)\nblocks: {{A: CONV3-}}\n",
+    "an input of four axes": "pattern: INPUT[8x8x8x8x4] -> FC-3\n",
+    "an input without a side": "pattern: INPUT[8x0x4] -> FC-3\n",
     "a misfit in the second iteration": f"{SIZED}pattern: '[POOL2]*M -> FC'\nM: [{{}}, {{POOL: {{stride: 5}}}}]\n",
 }
 MESSAGES = Messages("messages_pattern.txt", list(CASES.items()))

@@ -282,6 +282,23 @@ def test_the_two_sentences_of_the_notes():
     assert "74.3 % in fc6 alone" in parameters or "fc6" in parameters
 
 
+@pytest.mark.parametrize(
+    "pattern, memory, parameters",
+    [
+        # a part of the layers that holds far more than its part; 98.9 % in one layer of two is not "spread"
+        ("INPUT[32x32x3] -> CONV3-8 -> RELU -> POOL -> FC-10", "Most memory is in the early", "Most parameters are in the last"),
+        ("INPUT[8x8x4] -> [CONV3-4]*5", "The memory is spread: 50.0 %", "The parameters are spread: 60.0 %"),
+        ("INPUT[8x8x4] -> CONV3-4 -> CONV3-4", "The memory is spread: 66.7 %", "The parameters are spread: 50.0 %"),
+        ("INPUT[8x8x4] -> [RELU]*3", "All memory is in input.", None),
+        ("INPUT[1x1x1] -> FC-3", "The memory is spread over 2 volumes.", "All parameters are in fc1."),
+    ],
+)
+def test_what_is_spread_and_what_is_not(pattern, memory, parameters):
+    found = summary.sentences(cnncalc.analyze(pattern))
+    assert found[0].startswith(memory)
+    assert [text.startswith(parameters) for text in found[1:]] == [True] * (parameters is not None)
+
+
 SI = [
     (0, "0"),
     (999, "999"),

@@ -26,6 +26,13 @@ CASES = {
     "both pattern and layers": "input: 8x8x4\npattern: FC-3\nlayers: [relu]\n",
     "a list as a key": "? [a]\n: b\n",
     "a mapping as a key": "{a: b}: c\n",
+    "what reads a layer that cannot be read is not blamed": (
+        "input: 8x8x4\nlayers:\n  - convv: {name: a, stride: 2}\n  - pool: {kernel: 9}\n  - add: {from: [a, pool1]}\n  - fc\n"
+    ),
+    "a block whose name YAML splits": "input: 8x8x4\npattern: A(1, 2) -> FC-3\nblocks: {A(N, M): CONV3-N, B: RELU}\n",
+    "a block that is not quoted": "input: 8x8x4\npattern: A\nblocks:\n  A: { RELU | } -> ADD\n",
+    "a block that is not quoted, in braces": "input: 8x8x4\npattern: A\nblocks: {A: [RELU]*2}\n",
+    "a block with a name that cannot be read": "input: 8x8x4\npattern: A(1)\nblocks:\n  A(1): RELU\n",
     # input
     "input 1:30": "input: 1:30\npattern: FC-3\n",
     "input with commas": "input: 224,224,3\npattern: FC-3\n",

@@ -187,7 +187,7 @@ def test_layers_that_cannot_be_an_fc():
     unknown = refused(conv_to_fc, "INPUT[8x8x3] -> conv=CONV3-4 -> FC-2", "convv")
     assert unknown.code.number == "CNN110"
     assert unknown.hints == ("did you mean `conv`?",)
-    assert refused(conv_to_fc, "INPUT[8x8x3] -> POOL2", "pool1").message == "pool1 is a POOL layer, not a convolution"
+    assert refused(conv_to_fc, "INPUT[8x8x3] -> POOL2", "pool1").message == "pool1 is POOL, not a convolution"
     assert refused(conv_to_fc, "INPUT[4x4x2] -> DECONV2-2/2", "deconv1").code.number == "CNN412"
     shared = "INPUT[4x4x3] -> a=CONV3-3 -> CONV3-3(share=a)"
     assert "shares its weights" in refused(conv_to_fc, shared, "a").message

@@ -50,7 +50,7 @@ def relu_after(tile: Array) -> None:
 
 def relu6_after(tile: Array) -> None:
     """Write min(max(tile, 0), 6) in place, as a step after a convolution."""
-    np.clip(tile, 0, 6, out=tile)
+    tile.clip(0, 6, out=tile)
 
 
 def relu6(x: Array, *, out: Array | None = None) -> Array:

@@ -1,6 +1,7 @@
 """Convolution: one door, several algorithms."""
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -75,6 +76,8 @@ def conv(
     filters.check(x.shape[-1])
     axes = window_axes(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
     out = empty_like(x, (x.shape[0], *out_sizes(axes), filters.total))
+    if algorithm != "direct":
+        filters = filters.folded(prod(out.shape[:-1]))
     _kernel(x.shape[-1], filters, axes, algorithm)(x, filters, axes, out)
     return out
 

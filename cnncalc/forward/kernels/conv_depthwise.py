@@ -11,12 +11,13 @@ import numpy as np
 
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.norm import side_by_side
 from cnncalc.forward.kernels.parallel import crew, for_each
 from cnncalc.forward.kernels.sliding import Axis, Box, boxes, out_sizes
 from cnncalc.forward.kernels.windows import row_windows_of, slab_of, windows_of
 
-_TILE = 1 << 17
-"""Values in a tile of outputs: with its input and the weights it about fills a cache of 1 MiB (measured)."""
+_TILE = 1 << 18
+"""Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
 
 _PRODUCTS = 1 << 20
 """Multiplications that a thread should at least have to do (measured)."""
@@ -37,7 +38,7 @@ def conv_depthwise(x: Array, filters: Filters, axes: Sequence[Axis], out: Array)
     cut = boxes(out_sizes(axes), _TILE // count, -(-hands // x.shape[0]))
     merged = axes[-1].stride == 1 and (filters.each > 1 or x.flags.c_contiguous)
     longest = max(box[-1].stop - box[-1].start for box in cut)
-    weights = np.tile(filters.weights[..., 0, :], longest if merged else 1)
+    weights = side_by_side(filters.weights[..., 0, :], longest if merged else 1)
 
     def run(tile: tuple[int, Box]) -> None:
         image, box = tile

@@ -3,8 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.kernels.norm import Scaling
+from cnncalc.forward.kernels.scratch import take
+
+_FOLDED = 1 << 20
+"""Bytes of weights up to which the factors of a batch norm are multiplied into them: they are working memory."""
 
 After: TypeAlias = Callable[[Array], object]
 """What follows a convolution, by value or by channel: rewrites a tile (... x depth) in place."""
@@ -40,6 +47,22 @@ class Filters(NamedTuple):
             outputs += self.biases
         for step in self.after:
             step(outputs)
+
+    def folded(self, positions: int) -> "Filters":
+        """Return filters that need fewer steps after them, when they make `positions` outputs each.
+
+        A batch norm's factors are multiplied into the weights where those are fewer numbers than the outputs; its addends
+        and the biases are one addition.
+        """
+        first, weights, biases = self.after[0] if self.after else None, self.weights, self.biases
+        if not isinstance(first, Scaling) or first.slope is None or first.offset.shape != (self.total,):
+            return self if biases is None else self._replace(biases=None, after=(Scaling(None, biases), *self.after))
+        slope: Array | None = first.slope
+        offset = first.offset if biases is None else biases * first.slope + first.offset
+        if weights.size <= positions * self.total and weights.nbytes <= _FOLDED and weights.dtype == first.slope.dtype:
+            weights = np.multiply(weights, first.slope, out=take("folded", weights.shape, weights.dtype))
+            slope = None
+        return Filters(weights, None, self.groups, (Scaling(slope, offset), *self.after[1:]))
 
     def check(self, depth: int) -> None:
         """Raise MisfitError unless groups and biases fit, and `depth` channels can be read."""

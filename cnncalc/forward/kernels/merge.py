@@ -41,7 +41,7 @@ def _join(volumes: Sequence[Array], join: np.ufunc, out: Array | None) -> Array:
     except ValueError as error:
         message = f"volumes of shapes {', '.join(str(volume.shape) for volume in volumes)}"
         raise MisfitError(message) from error
-    spread = [np.broadcast_to(volume, shape) for volume in volumes]
+    spread = [volume if volume.shape == shape else np.broadcast_to(volume, shape) for volume in volumes]
     result = output_for(spread[0], out)
 
     def run(box: Box) -> None:

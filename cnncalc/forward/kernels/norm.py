@@ -71,13 +71,14 @@ def moments(x: Array) -> tuple[Array, Array]:
 
 
 class Scaling:
-    """A batch norm with given statistics: a factor and an addend per channel."""
+    """A batch norm with given statistics: a factor and an addend per channel; without factors a shift."""
 
-    def __init__(self, slope: Array, offset: Array) -> None:
+    def __init__(self, slope: Array | None, offset: Array) -> None:
         """Keep slope and offset, depth each."""
+        self.slope, self.offset = slope, offset
         self._wide = {1: (slope, offset)}
-        self._depth = slope.size
-        self._most = _repeats(slope.size)
+        self._depth = offset.size
+        self._most = _repeats(offset.size)
 
     def __call__(self, tile: Array) -> None:
         """Scale a tile (... x depth) in place, as a step after a convolution."""
@@ -90,19 +91,29 @@ class Scaling:
             repeats = gcd(tile.size // self._depth, self._most)
         slope, offset = self._widened(repeats)
         if repeats > 1:
-            tile, to = tile.reshape(-1, slope.size), to.reshape(-1, slope.size)
-        np.multiply(tile, slope, out=to)
-        to += offset
+            tile, to = tile.reshape(-1, offset.size), to.reshape(-1, offset.size)
+        if slope is None:
+            np.add(tile, offset, out=to)
+        else:
+            np.multiply(tile, slope, out=to)
+            to += offset
 
-    def _widened(self, repeats: int) -> tuple[Array, Array]:
+    def _widened(self, repeats: int) -> tuple[Array | None, Array]:
         """Return slope and offset for some pixels side by side, as if they were one with more channels.
 
         NumPy starts an inner loop per pixel, which costs as much as a hundred channels.
         """
         if repeats not in self._wide:
-            slope, offset = self._wide[1]
-            self._wide[repeats] = (np.tile(slope, repeats), np.tile(offset, repeats))
+            slope = None if self.slope is None else side_by_side(self.slope, repeats)
+            self._wide[repeats] = (slope, side_by_side(self.offset, repeats))
         return self._wide[repeats]
+
+
+def side_by_side(values: Array, repeats: int) -> Array:
+    """Return the last axis repeated as often: np.tile, which takes much longer where arrays are small."""
+    wide = np.empty((*values.shape[:-1], repeats, values.shape[-1]), dtype=values.dtype)
+    wide[...] = values[..., np.newaxis, :]
+    return wide.reshape(*values.shape[:-1], -1)
 
 
 def _repeats(depth: int) -> int:

@@ -1,6 +1,7 @@
 """The geometry that convolutions and pools share: where windows lie on an axis, and tiles of outputs."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -101,6 +102,15 @@ def window_axes(
         MisfitError: options of the wrong rank or range, or a window larger than its padded axis.
 
     """
+    sides = tuple((before, after) for before, after in padding)
+    return _window_axes(tuple(sizes), tuple(kernel), tuple(stride), sides, tuple(dilation), rounding)
+
+
+@lru_cache(1024)
+def _window_axes(
+    sizes: Sizes, kernel: Sizes, stride: Sizes, padding: tuple[tuple[int, int], ...], dilation: Sizes, rounding: Rounding
+) -> tuple[Axis, ...]:
+    """Return the windows on each axis; a network has many layers alike."""
     check_options(len(sizes), kernel, stride, padding, dilation)
     if rounding not in _ROUNDINGS:
         message = f"rounding {rounding!r}: wanted one of {', '.join(_ROUNDINGS)}"
@@ -144,7 +154,8 @@ def shares(sizes: Sizes, filters: int, hands: int) -> tuple[int, int]:
     return hands, 1
 
 
-def boxes(sizes: Sizes, positions: int, parts: int = 1) -> list[Box]:
+@lru_cache(256)
+def boxes(sizes: Sizes, positions: int, parts: int = 1) -> tuple[Box, ...]:
     """Cut a map into tiles of at most `positions` positions (or one), at least `parts` where it can be.
 
     A tile takes whole inner axes, a range of one axis, and single steps of the axes outside it, so
@@ -157,11 +168,11 @@ def boxes(sizes: Sizes, positions: int, parts: int = 1) -> list[Box]:
     few = max(1, positions // prod(sizes[cut + 1 :]))
     count = min(line, max(-(-line // few), -(-parts // prod(sizes[:cut]))))
     whole = tuple(slice(0, size) for size in sizes[cut + 1 :])
-    return [
+    return tuple(
         (*(slice(i, i + 1) for i in outer), part, *whole)
         for outer in product(*(range(size) for size in sizes[:cut]))
         for part in even_ranges(line, count)
-    ]
+    )
 
 
 def even_ranges(size: int, count: int) -> list[slice]:
