@@ -150,6 +150,12 @@ class TestUnusable:
     def test_misspelt_shipped_name(self, cli):
         assert "did you mean `alexnet`?" in cli("analyze", "alexnt")[2]
 
+    def test_only_the_name_has_to_be_alike(self, cli, tmp_path):
+        """Two paths of one folder are always alike."""
+        (tmp_path / "mine.yaml").write_text("")
+        assert "did you mean" not in cli("analyze", tmp_path / "qqqq")[2]
+        assert f"did you mean `{tmp_path / 'mine.yaml'}`?" in cli("analyze", tmp_path / "mien.yaml")[2]
+
     def test_misspelt_file(self, cli, specs):
         assert "toy.yaml`?" in cli("analyze", specs / "toyy.yaml")[2]
 
