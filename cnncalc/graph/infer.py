@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.text.diagnostic import Findings
+    from cnncalc.text.source import Span
 
 
 def infer(graph: Graph, findings: Findings) -> InferredGraph:
@@ -57,7 +58,14 @@ def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph
     if inputs:
         said = f"the input is {inputs[0].text}"
         notes = tuple(note.replace(said, f"{said}{_origin(graph.nodes[node.inputs[0]])}", 1) for note in notes)
-    findings.error(misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph)), hints=misfit.hints)
+    hints = tuple(_here(hint, span) for hint in misfit.hints)
+    findings.error(misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph)), hints=hints)
+
+
+def _here(hint: str, span: Span | None) -> str:
+    """Return a hint as it can be pasted: a pattern on the command line has no file to write `rounding: floor` into."""
+    inline = span is not None and span.text.name == "<pattern>"
+    return hint.replace("`rounding: floor`", "`--rounding floor`") if inline else hint
 
 
 def _origin(node: Node) -> str:

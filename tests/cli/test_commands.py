@@ -338,7 +338,7 @@ class TestByHand:
         status, out, err = cli("conv", "10x10x3", "-k", 4, "-f", 3, "-s", 2, "-p", 0)
         assert (status, out) == (2, "")
         assert "(10 - 3 + 2*0)/2 + 1 = 4.5" in err
-        assert "= hint: stride 1 or 7, kernel 2 or 4, padding 0:1, input 9x9 or 11x11, or `rounding: floor`, fits" in err
+        assert "= hint: stride 1 or 7, kernel 2 or 4, padding 0:1, input 9x9 or 11x11, or `--rounding floor`, fits" in err
 
     def test_rounded(self, cli):
         out = cli("conv", "10x10x3", "-k", 4, "-f", 3, "-s", 2, "-p", 0, "--rounding", "floor")[1]

@@ -16,8 +16,8 @@ WAY = re.compile(r"(stride|kernel|padding|input) ((?:[\d:x]+)(?: or [\d:x]+)*)")
 def ways(hint):
     """Return [(what, value), …] of a hint."""
     found = [(what, value) for what, values in WAY.findall(hint) for value in values.split(" or ")]
-    assert hint.endswith("or `rounding: floor`, fits"), hint
-    rest = WAY.sub("", hint).replace("or `rounding: floor`, fits", "").strip(" ,")
+    assert hint.endswith("or `--rounding floor`, fits"), hint
+    rest = WAY.sub("", hint).replace("or `--rounding floor`, fits", "").strip(" ,")
     assert not rest, hint
     return found
 
@@ -233,7 +233,7 @@ def test_the_message_of_a_misfit():
         "  |\n"
         "  = note: the input is 10x10x4; its last column and row would never be seen\n"
         "  = note: the layer is conv1\n"
-        "  = hint: stride 1 or 7, kernel 2 or 4, padding 0:1, input 9x9 or 11x11, or `rounding: floor`, fits"
+        "  = hint: stride 1 or 7, kernel 2 or 4, padding 0:1, input 9x9 or 11x11, or `--rounding floor`, fits"
     )
 
 
