@@ -12,7 +12,7 @@ from cnncalc.cli.arguments import asking, checked_mode, located, overriding, set
 FORMATS = ("table", "notes", "json", "csv", "markdown")
 
 
-@click.command("analyze")
+@click.command("analyze", short_help="The layer table: sizes, weights, MACs, memory, receptive fields.")
 @click.argument("spec")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it.")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.reports.report import Report
 
 
-@click.command("compare")
+@click.command("compare", short_help="Designs side by side: totals, ratios, the layers that differ.")
 @click.argument("specs", nargs=-1, required=True, metavar="BASE SPEC…")
 @click.option(
     "--format",

@@ -7,7 +7,7 @@ import click
 from cnncalc.cli._by_hand import common_options, run, window_options
 
 
-@click.command("conv")
+@click.command("conv", short_help="One convolution by hand, with the formula filled in.")
 @click.argument("input_", metavar="INPUT")
 @click.option("-k", "--filters", required=True, metavar="K", help="Number of filters.")
 @window_options

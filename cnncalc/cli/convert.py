@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 
-@click.command("convert")
+@click.command("convert", short_help="Rewrite a spec: fc to conv, pools to conv, explicit layers.")
 @click.argument("spec")
 @click.option("--fc-to-conv", is_flag=True, help="Every FC becomes the CONV of the same function: the network slides.")
 @click.option("--pool-to-conv", is_flag=True, help="Every pool becomes a CONV and a RELU: the all-convolutional net.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command("explain")
+@click.command("explain", short_help="What a diagnostic or a layer kind means.")
 @click.argument("topic", metavar="CODE|KIND|codes|kinds")
 def command(topic: str) -> int:
     """Explain a diagnostic (CNN201), a layer kind (CONV), or list all `codes` or `kinds`."""

@@ -7,7 +7,7 @@ import click
 from cnncalc.cli._by_hand import common_options, run
 
 
-@click.command("fc")
+@click.command("fc", short_help="One fully-connected layer by hand.")
 @click.argument("input_", metavar="INPUT")
 @click.option("-k", "--units", required=True, metavar="K", help="Number of neurons.")
 @click.option("--no-bias", is_flag=True, help="No bias.")

@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.arguments import checked_mode, located, settings, training
 
 
-@click.command("fit")
+@click.command("fit", short_help="The largest batch that fits a memory, and what limits it.")
 @click.argument("spec")
 @click.option("--memory", metavar="SIZE", help="12GiB (powers of 1024), 12GB (powers of 1000).")
 @click.option("--device", metavar="NAME", help="A device, such as RTX 4090, H100 or STM32F746.")

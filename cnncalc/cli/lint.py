@@ -21,7 +21,7 @@ class Advised(NamedTuple):
     usable: bool = True
 
 
-@click.command("lint")
+@click.command("lint", short_help="Advice on a design: the notes' rules of thumb.")
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC…")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out advice by its code, CNN301; several with commas.")
 @click.option("--strict", is_flag=True, help="Advice fails: exit status 1.")

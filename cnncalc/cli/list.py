@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 HEADS = ("name", "input", "output", "params", "MACs", "source")
 
 
-@click.command("list")
+@click.command("list", short_help="The shipped specs with their headline figures.")
 @click.option(
     "--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True, help="How to print it."
 )

@@ -9,7 +9,7 @@ from cnncalc.cli._by_hand import common_options, run, window_options
 KINDS = {"max": "POOL", "average": "AVGPOOL", "l2": "L2POOL"}
 
 
-@click.command("pool")
+@click.command("pool", short_help="One pool by hand, and the share of activations it discards.")
 @click.argument("input_", metavar="INPUT")
 @window_options
 @click.option("--kind", type=click.Choice(tuple(KINDS)), default="max", show_default=True, help="What is taken of each window.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
 
 
-@click.command("rf")
+@click.command("rf", short_help="Receptive fields, and the pixels that one neuron sees.")
 @click.argument("spec")
 @click.argument("layer", required=False)
 @click.option("--at", metavar="X,Y", help="Which neuron of LAYER, from 0,0; the middle one unless given.")

@@ -25,7 +25,7 @@ class Verdict(NamedTuple):
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
 
 
-@click.command("validate")
+@click.command("validate", short_help="Diagnostics and expectations of files and folders, for CI.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option(

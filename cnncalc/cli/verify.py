@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.verification import Verified, Wishes
 
 
-@click.command("verify")
+@click.command("verify", short_help="Run the forward pass in NumPy and hold every shape against it.")
 @click.argument("spec")
 @click.option("--image", metavar="FILE", default="", help="Run on a picture: resized, its middle cut out (needs Pillow).")
 @click.option("--array", metavar="FILE.npy", default="", help="Run on an array: N x height x width x depth.")

@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.arguments import find_layer, located, overriding, settings
 
 
-@click.command("why")
+@click.command("why", short_help="The formula and the origin of any number.")
 @click.argument("spec")
 @click.argument("layer", required=False)
 @click.option(
