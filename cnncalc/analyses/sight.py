@@ -30,8 +30,6 @@ class Sight(NamedTuple):
     """Pixels of the image that the best placed neuron sees, axis by axis, padding left out."""
     beyond: bool
     """Whether its field is larger than the image along some axis."""
-    covers: bool
-    """Whether one neuron's field holds the entire image."""
 
 
 class Parting(NamedTuple):
@@ -48,7 +46,7 @@ def sight(fields: Fields, image: Volume, output: Volume) -> Sight:
     """Return what a layer with these fields and this output sees of the image."""
     pixels = seen(fields, image, output)
     sizes = zip(fields.axes, image.size, strict=True)
-    return Sight(pixels, not fields.whole and any(axis.size > size for axis, size in sizes), pixels == image.size)
+    return Sight(pixels, not fields.whole and any(axis.size > size for axis, size in sizes))
 
 
 def grows(inferred: InferredGraph, at: int) -> bool:

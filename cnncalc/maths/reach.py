@@ -56,10 +56,6 @@ class Path(NamedTuple):
         return ratio(sum(seen), len(seen)) if seen else 0
 
 
-PIXEL = Path(1, ((0, 1),))
-"""The image itself: neuron n is pixel n."""
-
-
 def ratio(value: Exact, divisor: int) -> Exact:
     """Return value/divisor exactly. Fractions are slow to import, and only networks that enlarge their volumes have any."""
     if isinstance(value, int) and value % divisor == 0:

@@ -57,7 +57,7 @@ Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 class Use:
     """A layer as the pattern uses it: its options, each with the span that set it. One object for all equal uses."""
 
-    __slots__ = ("broken", "given", "kind", "made", "share", "span")
+    __slots__ = ("broken", "given", "kind", "share", "span")
 
     def __init__(self, kind: str, span: Span | None) -> None:
         self.kind = kind
@@ -65,8 +65,6 @@ class Use:
         self.given: dict[str, tuple[Evaluated, Span]] = {}
         self.share: tuple[str, Span] | None = None
         self.broken = False
-        self.made: object = None
-        """The layer, once `graph/build.py` has made it."""
 
 
 class Frame:

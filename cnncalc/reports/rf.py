@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.reports.report import Report, Row
 
 HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
-SOURCE = "Araujo, Norris and Sim, Distill 2019, doi:10.23915/distill.00021"
 
 
 class Style(NamedTuple):

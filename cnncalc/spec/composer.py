@@ -34,7 +34,6 @@ class _Composer:
         self.weights: dict[int, int] = {}
         self.open: set[int] = set()
         self.root: Node | None = None
-        self.anchored: list[str | None] = []
 
     def compose(self) -> Node:
         try:
