@@ -47,10 +47,9 @@ def find(spec: str) -> Found:
     if spec == "-":
         return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), folder=".")
     name = spec.removesuffix(".yaml")
-    is_shipped = name in shipped_names()
-    if os.path.exists(spec) and not (is_shipped and os.path.isdir(spec)):  # noqa: PTH110, PTH112
+    if os.path.exists(spec) and not (os.path.isdir(spec) and name in shipped_names()):  # noqa: PTH110, PTH112
         return read_file(spec)
-    if is_shipped:
+    if name in shipped_names():
         path = os.path.join(shipped_folder(), f"{name}.yaml")  # noqa: PTH118
         return read_file(path)._replace(shipped=name)
     if any(sign in spec for sign in _INLINE) or _starts_with_kind(spec):

@@ -66,6 +66,13 @@ class TestAnalyze:
         assert re.fullmatch(r"using the shipped spec vgg16 \(.*vgg16\.yaml\)\n", err)
         assert "138,357,544" in out
 
+    def test_a_folder_does_not_hide_a_shipped_name(self, cli, monkeypatch, tmp_path):
+        (tmp_path / "vgg16").mkdir()
+        monkeypatch.chdir(tmp_path)
+        status, out, _ = cli("analyze", "vgg16")
+        assert status == 0
+        assert out.startswith("VGG-16")
+
     def test_a_file_wins_over_a_shipped_name(self, cli, monkeypatch, specs):
         monkeypatch.chdir(specs)
         (specs / "vgg16.yaml").write_text(TOY)
