@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.layers import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cnncalc.pattern.expand import Placed
 
-_STAGED = {"CONV", "DWCONV", "DECONV", "LOCAL"}  # kinds that the papers count within a stage
-_POOLS = {"POOL", "AVGPOOL", "L2POOL"}  # kinds that end a stage
-_COUNTED = _STAGED | _POOLS | {"FC"}
 _NUMBER = re.compile(r"\d+(?:_\d+)*\Z")
-_SHORT = {"DROPOUT": "drop", "LRN": "norm"}  # as Caffe's model zoo calls them
+
+
+class _Called(NamedTuple):
+    """What names need to know of a kind."""
+
+    numbered: str
+    word: str
 
 
 def names(placed: Sequence[Placed], *, plain: bool) -> list[str]:
     """Return a name for each layer, each once."""
-    wanted = _papers(placed) if plain else _paths(placed)
+    called = {kind: _called(kind) for kind in {layer.use.kind for layer in placed}}
+    wanted = _papers(placed, called) if plain else _paths(placed, called)
     return list(_unique(placed, wanted))
+
+
+def _called(kind: str) -> _Called:
+    """Return the facts of a kind; a layer that could not be read has none."""
+    if not kind:
+        return _Called("", "")
+    layer = kinds.find(kind)
+    return _Called(layer.numbered, layer.short_name or layer.kind)
 
 
 def _unique(placed: Sequence[Placed], wanted: Iterator[str]) -> Iterator[str]:
@@ -37,7 +51,7 @@ def _unique(placed: Sequence[Placed], wanted: Iterator[str]) -> Iterator[str]:
         yield chosen
 
 
-def _paths(placed: Sequence[Placed]) -> Iterator[str]:
+def _paths(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator[str]:
     """Yield `stage1/down1/conv2`: the path of blocks, then the kind and its number in the block."""
     for layer in placed:
         kind = layer.use.kind
@@ -46,48 +60,50 @@ def _paths(placed: Sequence[Placed]) -> Iterator[str]:
         elif kind == "INPUT":
             yield "input"
         else:
-            word = _SHORT.get(kind, kind.lower())
+            word = called[kind].word
             yield f"{layer.path.name}{word}{layer.path.next('.' + word)}"
 
 
-def _papers(placed: Sequence[Placed]) -> Iterator[str]:
+def _papers(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator[str]:
     """Yield conv1_1, relu1_1, pool1, … fc6: the stage that pools end, and the number within it.
 
     Where no stage has more than one convolution, or there are no pools, convolutions are numbered through: conv1, conv2.
     """
-    stages, through = _stages(placed)
+    stages, through = _stages(placed, called)
     stage, within, last, fully = 1, 0, "", stages
     for layer in placed:
         kind = layer.use.kind
         if kind == "INPUT":
             yield layer.name or "input"
             continue
-        if kind in _STAGED:
+        numbered, word = called[kind]
+        if numbered == "conv":
             within += 1
             last = str(within) if through else f"{stage}_{within}"
-            name = f"{kind.lower()}{last}"
-        elif kind in _POOLS:
+            name = f"{word}{last}"
+        elif numbered == "pool":
             last = str(stage)
             name = f"pool{stage}"
             stage, within = stage + 1, (within if through else 0)
-        elif kind == "FC":
+        elif numbered == "fc":
             fully += 1
             last = str(fully)
-            name = f"fc{fully}"
+            name = f"{word}{fully}"
         else:
-            name = f"{_SHORT.get(kind, kind.lower())}{last}"
-        if layer.name and kind in _COUNTED and (number := _NUMBER.search(layer.name)):
+            name = f"{word}{last}"
+        if layer.name and numbered and (number := _NUMBER.search(layer.name)):
             last = number[0]  # what follows takes the number that the spec gave
         yield layer.name or name
 
 
-def _stages(placed: Sequence[Placed]) -> tuple[int, bool]:
+def _stages(placed: Sequence[Placed], called: Mapping[str, _Called]) -> tuple[int, bool]:
     """Return the number before the first fc layer, and whether convolutions are numbered through."""
     per_stage = [0]
     for layer in placed:
-        if layer.use.kind in _POOLS:
+        numbered = called[layer.use.kind].numbered
+        if numbered == "pool":
             per_stage.append(0)
-        elif layer.use.kind in _STAGED:
+        elif numbered == "conv":
             per_stage[-1] += 1
     pools = len(per_stage) - 1
     through = pools == 0 or max(per_stage) <= 1

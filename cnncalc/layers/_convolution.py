@@ -27,6 +27,8 @@ class Convolution(Sliding):
     """What convolutions share: filters over windows, in groups, with biases."""
 
     takes_steps = True
+    numbered = "conv"
+
     bias: bool
 
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:

@@ -21,6 +21,8 @@ POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDIN
 class Pooling(Sliding):
     """What pools share; the stride is the kernel unless given."""
 
+    numbered = "pool"
+
     def check(self, axes: tuple[Axis, ...]) -> None:
         """Refuse padding of more than half the kernel, undilated. Source: PyTorch, pool2d_shape_check."""
         for axis in axes:

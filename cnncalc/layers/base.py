@@ -166,6 +166,10 @@ class Layer(ABC):
     options: ClassVar[tuple[Option, ...]]
     examples: ClassVar[tuple[Example, ...]]
     shorthand: ClassVar[Shorthand] = Shorthand()
+    numbered: ClassVar[Literal["", "conv", "pool", "fc"]] = ""
+    """How papers number it in a plain chain: within a stage, as the end of one, behind them all, or not by itself."""
+    short_name: ClassVar[str] = ""
+    """How the names of layers call it, where that is not the kind: `drop6`, `norm1` (Caffe's model zoo)."""
     merges: ClassVar[bool] = False
     """Whether it takes several inputs."""
     in_place: ClassVar[bool] = False

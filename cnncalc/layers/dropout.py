@@ -33,6 +33,7 @@ class Dropout(Elementwise):
     summary = "zeroes values at random while training; no work afterwards"
     options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE)
     shorthand = Shorthand(first="rate")
+    short_name = "drop"
     operations = 0
     kept = "nothing"
     examples = (Example("1x1x4096", "DROPOUT(0.5)", "1x1x4096", source="Simonyan and Zisserman 2014"),)

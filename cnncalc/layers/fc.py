@@ -30,6 +30,7 @@ class Fc(Layer):
     summary = "fully connected: every neuron sees the whole input"
     options: ClassVar[tuple[Option, ...]] = (UNITS, BIAS)
     shorthand = Shorthand(filters="units", first="units")
+    numbered = "fc"
     examples = (
         Example("7x7x512", "FC-4096", "1x1x4096", 102_760_448, 4096, 102_760_448, "CS231n notes, VGGNet in detail"),
         Example("200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview"),

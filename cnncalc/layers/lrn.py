@@ -35,6 +35,7 @@ class Lrn(Neighbourhood):
     summary = "local response normalization, across channels or within one"
     options: ClassVar[tuple[Option, ...]] = (kernel((5,)), ALPHA, BETA, K, MODE)
     shorthand = Shorthand("kernel", first="kernel")
+    short_name = "norm"
     examples = (Example("27x27x96", "LRN", "27x27x96", source="CS231n slides, AlexNet, NORM1"),)
 
     alpha: float
