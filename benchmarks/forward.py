@@ -7,7 +7,7 @@ would take the cores from what follows. `--blas free` runs without the variables
 (OPENBLAS_CORETYPE and the like), for a machine may pin them to an older one; `as-set` leaves them; `both` does one after the
 other. Nothing that cnncalc itself does changes the environment. Needs torch; without it only memory and weights are told.
 
-Bounds (docs/verify.md): VGG-16 blocked 1.1, winograd 0.9 times torch; the others 1.5; weights 1.5 times a forward pass;
+Bounds (docs/verify.md): VGG-16 auto 1.1, winograd 0.9 times torch; the others 1.5; weights 1.5 times a forward pass;
 resident memory at most 64 MiB above the prediction.
 """
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
-ALGORITHMS = ("blocked", "winograd")
-BOUNDS = {("vgg16", "blocked"): 1.1, ("vgg16", "winograd"): 0.9}
+ALGORITHMS = ("auto", "winograd")
+BOUNDS = {("vgg16", "auto"): 1.1, ("vgg16", "winograd"): 0.9}
 WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
 
 
@@ -94,7 +94,7 @@ def _time(name: str, rounds: int) -> None:
     at = inferred.graph.outputs[-1].at
     expected = theirs(x).reshape(-1)
     sides: dict[str, Callable[[], float]] = {
-        "blocked": lambda: run.run(inferred, x, drawn).seconds,
+        "auto": lambda: run.run(inferred, x, drawn).seconds,
         "winograd": lambda: run.run(inferred, x, drawn, algorithm="winograd").seconds,
         "torch": lambda: _clock(lambda: theirs(x)),
     }
@@ -114,7 +114,7 @@ def _time(name: str, rounds: int) -> None:
             flush=True,
         )
     drawing = [1e3 * _clock(lambda: weights.drawn(inferred, 0, "float32")) for _ in range(3)]
-    share = min(drawing) / statistics.median(took["blocked"])
+    share = min(drawing) / statistics.median(took["auto"])
     print(f"{name:14s}weights  {min(drawing):7.1f} ms = {share:.2f} of a forward pass (bound {WEIGHTS_BOUND})")
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cnncalc.reports.report import Report
 
 DTYPES = ("float32", "float64")
-ALGORITHMS = ("blocked", "direct", "winograd")
+ALGORITHMS = ("auto", "blocked", "direct", "winograd")
 WORKING = 64 * 2**20
 """Bytes that a forward pass may take besides weights and live volumes: cache-sized blocks of each thread."""
 
@@ -53,7 +53,7 @@ class Wishes(NamedTuple):
     weights: str = ""
     """The path of an .npz file: `<layer>/<array>`; drawn from the seed unless given."""
     seed: int = 0
-    algorithm: Algorithm = "blocked"
+    algorithm: Algorithm = "auto"
     threads: int = 0
     """0: one for each processor."""
     layers: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def verify(
     rounding: str | None = None,
     outputs: Sequence[str] = (),
     seed: int = 0,
-    algorithm: Algorithm = "blocked",
+    algorithm: Algorithm = "auto",
     weights: str = "",
     image: str = "",
     array: str = "",

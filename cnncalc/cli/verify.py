@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 @click.option("--dtype", default="float32", show_default=True, type=click.Choice(("float32", "float64")), help="Of all numbers.")
 @click.option(
     "--algorithm",
-    default="blocked",
+    default="auto",
     show_default=True,
-    type=click.Choice(("blocked", "direct", "winograd")),
+    type=click.Choice(("auto", "blocked", "direct", "winograd")),
     help="Of convolutions: winograd is faster and rounds more, direct is the definition.",
 )
 @click.option("--threads", default=0, metavar="N", type=click.IntRange(0), help="Threads to use; all processors unless given.")

@@ -7,23 +7,23 @@ a convolution value by value (a batch norm, a rectifier) joins it, tile by tile,
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cnncalc.analyses.counts import counts
-from cnncalc.analyses.storages import storages
 from cnncalc.forward.kernels import blas
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.machine import trim
+from cnncalc.forward.schedule import turns
 from cnncalc.layers.base import How, Misfit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from cnncalc.forward.kernels.arrays import Array
     from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.forward.schedule import Turn
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph, Known
     from cnncalc.layers.base import Step, Tensor
@@ -78,7 +78,7 @@ def run(
     image: Array,
     weights: Weights,
     *,
-    algorithm: Algorithm = "blocked",
+    algorithm: Algorithm = "auto",
     keep: Collection[int] = (),
     tell: Callable[[int], object] = lambda _: None,
 ) -> Run:
@@ -98,22 +98,20 @@ def run(
     return Run([work.judged(at) for at in range(len(inferred.graph.nodes))], work.results(), seconds)
 
 
-class _Read(Mapping[str, "Array"]):
+class _Read(dict[str, "Array"]):
     """The arrays of a node, which remember whether they were used."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
-        self.arrays = arrays
+        super().__init__(arrays)
         self.used: set[str] = set()
 
     def __getitem__(self, name: str) -> Array:
         self.used.add(name)
-        return self.arrays[name]
+        return super().__getitem__(name)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
+    def get(self, name: str, default: Array | None = None) -> Array | None:  # type: ignore[override]
+        self.used.add(name)
+        return super().get(name, default)
 
 
 class _Seen(NamedTuple):
@@ -122,7 +120,9 @@ class _Seen(NamedTuple):
     shape: tuple[int, ...] | None
     seconds: float
     live: int
-    problems: tuple[str, ...]
+    read: _Read | None = None
+    """The arrays that it could read, where it ran."""
+    problems: tuple[str, ...] = ()
 
 
 class _Joined(NamedTuple):
@@ -142,14 +142,11 @@ class _Pass:
         self.nodes = inferred.graph.nodes
         self.known = [known for known in inferred.known if known is not None]
         self.image, self.weights = image, weights
-        self.how = How(algorithm)
+        self.algorithm = algorithm
         self.kept = {*keep, *(output.at for output in inferred.graph.outputs)}
-        self.storage = storages(inferred, [False] * len(self.nodes), training=False).of
+        self.turns = turns(inferred, self.kept)
         self.counts = counts(inferred).rows
         self.tensors = self._tensors()
-        self.readers = self._readers()
-        self.uses = [self._uses(at) for at in range(len(self.nodes))]
-        self.waiting = list(self.uses)  # reads of each storage that are still to come
         self.volumes: dict[int, Array] = {}
         self.seen: dict[int, _Seen] = {}
         # nodes that have been computed with another one: with which, and what they read
@@ -159,18 +156,6 @@ class _Pass:
         self.live = 0
         self.pieces: dict[int, int] = {}  # how many volumes lie in a piece of memory, by its identity
         self._count(image, 1)
-
-    def _readers(self) -> list[list[int]]:
-        """Return which nodes read each node, once for each time."""
-        readers: list[list[int]] = [[] for _ in self.nodes]
-        for at, node in enumerate(self.nodes):
-            for each in node.inputs:
-                readers[each].append(at)
-        return readers
-
-    def _uses(self, at: int) -> int:
-        """Return how often a node's output will be read; once more than it is where it is to be kept."""
-        return len(self.readers[at]) + (at in self.kept)
 
     def _tensors(self) -> list[tuple[Tensor, ...]]:
         """Return the arrays that each node says it stores."""
@@ -186,47 +171,57 @@ class _Pass:
 
     def step(self, at: int) -> None:
         """Run a node, unless it has been computed with one before it."""
-        if at in self.chains:
-            self._saw(at, self.volumes.get(at), 0.0, self._unread(at, self.chains[at][1]))
+        chained = self.chains.get(at)
+        if chained is not None:
+            first, read = chained
+            self.seen[at] = _Seen(self.seen[first].shape, 0.0, self.live, read)  # every array of a chain is the first one's
             self._give_up(at)
             return
-        missing = [self.nodes[each].name for each in self.nodes[at].inputs if each not in self.volumes]
+        turn = self.turns[at]
+        missing = [self.nodes[each].name for each in turn.inputs if each not in self.volumes]
         if missing:
-            self._saw(at, None, 0.0, (f"{missing[0]} gave it no input",))
+            self._failed(at, 0.0, f"{missing[0]} gave it no input")
             return
         joins = self.known[at].layer.takes_steps and at not in self.alone
         start = time.perf_counter()
         try:
-            self._compute(at, self._chain(at) if joins else [], start)
+            self._compute(at, turn, self._chain(turn) if joins else [], start)
         except (MisfitError, Misfit, ValueError, IndexError) as problem:
             if joins:  # once more, to see which of the layers it was
                 self.alone.add(at)
                 self.step(at)
             else:
-                self._saw(at, None, time.perf_counter() - start, (str(problem),))
+                self._failed(at, time.perf_counter() - start, str(problem))
 
-    def _compute(self, at: int, chain: list[_Joined], start: float) -> None:
+    def _compute(self, at: int, turn: Turn, chain: list[_Joined], start: float) -> None:
         """Run a node and those that join it."""
-        inputs = tuple(self.volumes[each] for each in self.nodes[at].inputs) or (self.image,)
+        inputs = tuple([self.volumes[each] for each in turn.inputs]) or (self.image,)
         read = self._arrays(at)
-        how = self.how._replace(spare=self._spare(at), after=[each.step for each in chain])
+        how = How(self.algorithm, turn.spare, [each.step for each in chain])
         output = self.known[at].layer.forward(inputs, read, how)
+        for each in chain:
+            self.chains[each.at] = (at, each.read)
         self.volumes[chain[-1].at if chain else at] = output
         self._count(output, 1)
-        self.chains |= {each.at: (at, each.read) for each in chain}
-        self._saw(at, output, time.perf_counter() - start, self._unread(at, read))
+        self.seen[at] = _Seen(output.shape, time.perf_counter() - start, self.live, read)
         self._give_up(at)
 
-    def _chain(self, at: int) -> list[_Joined]:
+    def _failed(self, at: int, seconds: float, problem: str) -> None:
+        """Note that a node did not run."""
+        self.seen[at] = _Seen(None, seconds, self.live, None, (problem,))
+
+    def _chain(self, turn: Turn) -> list[_Joined]:
         """Return the nodes that can be computed with this one: value by value, and nobody else wants what lies between."""
         chain: list[_Joined] = []
-        while at not in self.kept and len(self.readers[at]) == 1:
-            (at,) = self.readers[at]
+        while turn.next >= 0 and self.known[turn.next].layer.joins:
+            at, others = turn.next, [self.volumes.get(each) for each in turn.others]
+            ready = [other for other in others if other is not None]
             read = self._arrays(at)
-            step = self.known[at].layer.as_step(read) if len(self.nodes[at].inputs) == 1 else None
+            step = self.known[at].layer.as_step(read, ready) if len(ready) == len(others) else None
             if step is None:
                 break
             chain.append(_Joined(at, step, read))
+            turn = self.turns[at]
         return chain
 
     def _arrays(self, at: int) -> _Read:
@@ -234,22 +229,10 @@ class _Pass:
         owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
         return _Read(self.weights.get(owner, {}))
 
-    def _spare(self, at: int) -> tuple[bool, ...]:
-        """Return which inputs this node is the last one to read; never the image, which is the caller's."""
-        owners = [self.storage[each] for each in self.nodes[at].inputs]
-        return tuple(self.waiting[owner] == 1 and owner != 0 for owner in owners)
-
     def _give_up(self, at: int) -> None:
-        """Count the reads of a node that has run, and drop the volumes that nobody will read again."""
-        for each in self.nodes[at].inputs:
-            self.waiting[self.storage[each]] -= 1
-            self.readers[each].remove(at)
-            if not self.readers[each] and each not in self.kept:
-                self._drop(each)
-        if self.storage[at] != at:
-            self.waiting[self.storage[at]] += self.uses[at]  # what reads this layer reads its input's memory
-        if not self.readers[at] and at not in self.kept:
-            self._drop(at)
+        """Drop the volumes that nobody will read after a node."""
+        for each in self.turns[at].drops:
+            self._drop(each)
 
     def _drop(self, at: int) -> None:
         """Give up a volume, and now and then what the C library keeps of those before."""
@@ -262,15 +245,11 @@ class _Pass:
             trim()
             self.freed = 0
 
-    def _saw(self, at: int, output: Array | None, seconds: float, problems: tuple[str, ...]) -> None:
-        """Note what became of a node; `judged` compares it with what was inferred, when the clock has stopped."""
-        self.seen[at] = _Seen(self._shape(at, output), seconds, self.live, problems)
-
     def judged(self, at: int) -> Ran:
-        """Return a node that has run, held against what was inferred."""
+        """Return a node that has run, held against what was inferred, when the clock has stopped."""
         output, row, seen = self.known[at].output, self.counts[at], self.seen[at]
         wanted = (self.image.shape[0], *reversed(output.size), output.depth)
-        problems = seen.problems
+        problems = (*seen.problems, *self._unread(at, seen.read))
         if seen.shape is not None and seen.shape != wanted:
             problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(seen.shape)}")
         params, buffers = self._numbers(at)
@@ -280,11 +259,6 @@ class _Pass:
         joined = self.chains[at][0] if at in self.chains else -1
         return Ran(wanted, seen.shape, params, buffers, seen.seconds, seen.live, joined, problems)
 
-    def _shape(self, at: int, output: Array | None) -> tuple[int, ...] | None:
-        if output is None and at in self.chains:  # inside a chain every array is the one that its first layer made
-            return self.seen[self.chains[at][0]].shape
-        return None if output is None else output.shape
-
     def _numbers(self, at: int) -> tuple[int, int]:
         """Return how many numbers the arrays of a node hold: learnable ones, and others."""
         if self.nodes[at].shared >= 0:
@@ -293,8 +267,10 @@ class _Pass:
         sizes = [(name in buffers, array.size) for name, array in self.weights.get(at, {}).items()]
         return sum(size for buffer, size in sizes if not buffer), sum(size for buffer, size in sizes if buffer)
 
-    def _unread(self, at: int, read: _Read) -> tuple[str, ...]:
+    def _unread(self, at: int, read: _Read | None) -> tuple[str, ...]:
         """Name the arrays that are stored, but that the computation does not use; counters are for training."""
+        if read is None:
+            return ()
         idle = [tensor.name for tensor in self.tensors[at] if tensor.name not in read.used and not tensor.fixed_bytes]
         return (f"stores {', '.join(idle)}, which nothing reads",) if idle else ()
 

@@ -60,7 +60,7 @@ def slid(
     image: Array,
     weights: Weights,
     *,
-    algorithm: Algorithm = "blocked",
+    algorithm: Algorithm = "auto",
     tell: Callable[[int], object] = lambda _: None,
 ) -> Slid:
     """Run every pass and every crop, and compare their scores.

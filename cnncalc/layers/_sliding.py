@@ -68,7 +68,7 @@ class Moves(TypedDict):
     """How a window moves, axis by axis in the order of an array."""
 
     stride: tuple[int, ...]
-    padding: list[tuple[int, int]]
+    padding: tuple[tuple[int, int], ...]
     dilation: tuple[int, ...]
 
 
@@ -77,7 +77,7 @@ class Steps(NamedTuple):
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
-    padding: list[tuple[int, int]]
+    padding: tuple[tuple[int, int], ...]
     dilation: tuple[int, ...]
 
     def named(self) -> Moves:
@@ -205,7 +205,7 @@ def _steps(layer: Sliding, rank: int) -> Steps:
     """Return the window of a layer over arrays of so many spatial axes; a network runs more than once, its layers stay."""
     axes = layer.axes(Volume((1,) * rank, 1))[::-1]
     kernel, stride, dilation, before, after = zip(*axes, strict=True)
-    return Steps(kernel, stride, list(zip(before, after, strict=True)), dilation)
+    return Steps(kernel, stride, tuple(zip(before, after, strict=True)), dilation)
 
 
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:

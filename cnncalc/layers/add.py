@@ -10,7 +10,7 @@ from cnncalc.layers.base import Example, Keeps, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Named, Step
     from cnncalc.maths.volume import Volume
 
 
@@ -20,6 +20,7 @@ class Add(Merge):
 
     kind = "add"
     summary = "the sum of volumes of one size"
+    joins = True
     examples = (Example("56x56x256 56x56x256", "ADD", "56x56x256"),)
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
@@ -38,6 +39,12 @@ class Add(Merge):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing; every input gets the output's gradient itself."""
         return Keeps("new", gradient="same")
+
+    def as_step(self, weights: Named, others: Arrays) -> Step | None:
+        """Return the addition of the others to a tile."""
+        from cnncalc.forward.kernels.after import add_after  # noqa: PLC0415
+
+        return add_after(others)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""

@@ -14,10 +14,10 @@ from cnncalc.maths.count import ZERO, Count
 from cnncalc.maths.volume import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from cnncalc.forward.kernels import arrays
+    from cnncalc.forward.kernels import after, arrays
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
     from cnncalc.text.diagnostic import Code
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Array = arrays.Array
     Arrays = Sequence[Array]
     Named = Mapping[str, Array]
-    Step = Callable[[Array], object]
+    Step = after.After
 
 Role = Literal["weight", "bias", "buffer"]
 COUNTER_BYTES = 8  # an int64, whatever the dtype of the network
@@ -82,7 +82,7 @@ class Keeps(NamedTuple):
 class How(NamedTuple):
     """How a forward pass is run: by which algorithm, and what may be done to save memory and time."""
 
-    algorithm: Literal["blocked", "direct", "winograd"] = "blocked"
+    algorithm: Literal["auto", "blocked", "direct", "winograd"] = "auto"
     """Of convolutions (docs/verify.md)."""
     spare: tuple[bool, ...] = ()
     """Which inputs nobody needs afterwards: they may be overwritten."""
@@ -177,7 +177,9 @@ class Layer(ABC):
     centers: ClassVar[bool] = False
     """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
     takes_steps: ClassVar[bool] = False
-    """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
+    """Whether its forward pass can do what follows, tile by tile."""
+    joins: ClassVar[bool] = False
+    """Whether it can be what follows (`as_step`)."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:
@@ -258,6 +260,9 @@ class Layer(ABC):
         """Return the name that the course notes print in their tables."""
         return self.label()
 
-    def as_step(self, weights: Named) -> Step | None:
-        """Return what it does to a tile (... x depth) in place, to be joined to the layer before it; None: it stands alone."""
+    def as_step(self, weights: Named, others: Arrays) -> Step | None:
+        """Return what it does to a tile in place, to be joined to the layer before it; None: it stands alone, here.
+
+        `others` are its inputs but for the one that is the tile.
+        """
         return None

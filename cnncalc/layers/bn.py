@@ -28,6 +28,7 @@ class Bn(Normalization):
 
     kind = "bn"
     summary = "batch normalization, with running mean and variance"
+    joins = True
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
     examples = (Example("112x112x64", "BN", "112x112x64", weights=64, biases=64),)
@@ -61,7 +62,7 @@ class Bn(Normalization):
             inputs[0], mean, variance, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs)
         )
 
-    def as_step(self, weights: Named) -> Step | None:
+    def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the scaling of a tile; None where the statistics are those of the batch."""
         if not self.running:
             return None

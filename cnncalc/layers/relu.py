@@ -21,6 +21,7 @@ class Relu(Elementwise):
 
     kind = "relu"
     summary = "rectifier, max(0, x)"
+    joins = True
     operations = 1
     kept = "output"
     examples = (Example("32x32x12", "RELU", "32x32x12"),)
@@ -31,7 +32,7 @@ class Relu(Elementwise):
 
         return relu(inputs[0], out=how.out(inputs))
 
-    def as_step(self, weights: Named) -> Step | None:
+    def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
         from cnncalc.forward.kernels.activation import relu_after  # noqa: PLC0415
 

@@ -21,6 +21,7 @@ class Relu6(Elementwise):
 
     kind = "relu6"
     summary = "rectifier with a ceiling, min(max(0, x), 6)"
+    joins = True
     operations = 2
     kept = "input"
     examples = (Example("32x32x12", "RELU6", "32x32x12"),)
@@ -31,7 +32,7 @@ class Relu6(Elementwise):
 
         return relu6(inputs[0], out=how.out(inputs))
 
-    def as_step(self, weights: Named) -> Step | None:
+    def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
         from cnncalc.forward.kernels.activation import relu6_after  # noqa: PLC0415
 

@@ -26,7 +26,7 @@ class TestText:
         assert (status, err) == (0, "")
         lines = out.splitlines()
         assert lines[0].startswith("INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> POOL2 -> FC-5")
-        assert lines[0].split(" · ")[1:5] == ["1x8x8x3", "float32", "random image and weights, seed 0", "blocked"]
+        assert lines[0].split(" · ")[1:5] == ["1x8x8x3", "float32", "random image and weights, seed 0", "auto"]
         assert lines[2].split() == ["layer", "inferred", "array", "parameters", "time", "live"]
         assert [line.split()[:4] for line in lines[4:11]] == [
             ["input", "INPUT", "8x8x3", "1x8x8x3"],

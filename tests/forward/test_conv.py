@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncalc.forward.kernels import conv as conv_module
+from cnncalc.forward.kernels import conv_blocked, conv_depthwise, conv_pointwise
 from cnncalc.forward.kernels import conv_winograd as conv_winograd_module
 from cnncalc.forward.kernels.activation import relu6, relu6_after
+from cnncalc.forward.kernels.after import add_after
 from cnncalc.forward.kernels.conv import conv
 from cnncalc.forward.kernels.conv_local import local_conv
 from cnncalc.forward.kernels.conv_transposed import transposed_conv
@@ -17,9 +20,23 @@ from cnncalc.forward.kernels.norm import batch_norm, scaling_of
 from cnncalc.forward.kernels.parallel import use_threads
 from cnncalc.forward.kernels.scratch import take
 from cnncalc.forward.kernels.sliding import out_sizes, window_axes
+from cnncalc.forward.kernels.winograd_forms import LARGE, SMALL
 
 ROUNDING = 1e-6
 """Of the largest value: what float32 allows."""
+
+
+def forget():
+    """Forget how layers were shared out: tests change the numbers that decide it."""
+    for cached in (conv_module._layout, conv_blocked._cut, conv_depthwise._cut, conv_pointwise._cut, conv_winograd_module._tiles):
+        cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    forget()
+    yield
+    forget()
 
 
 @st.composite
@@ -42,7 +59,7 @@ def cases(draw):
 
 
 @settings(max_examples=150, deadline=None)
-@given(cases(), st.sampled_from(["direct", "blocked"]), st.sampled_from([1, 3]))
+@given(cases(), st.sampled_from(["direct", "auto", "blocked"]), st.sampled_from([1, 3]))
 def test_every_algorithm_meets_the_definition(case, algorithm, threads):
     x, w, b, options = case
     with use_threads(threads):
@@ -52,11 +69,29 @@ def test_every_algorithm_meets_the_definition(case, algorithm, threads):
     np.testing.assert_allclose(y, expected, atol=1e-12)
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 3), st.integers(1, 400), st.integers(1, 3), st.integers(1, 40), st.sampled_from([1, 3]), st.booleans())
+def test_filters_of_one_pixel(images, pixels, depth, filters, threads, gaps):
+    """A product of matrices, in tiles of its own; also where the channels of a pixel do not lie side by side."""
+    rng = np.random.default_rng(pixels)
+    x = rng.standard_normal((images, pixels, 2 * depth if gaps else depth))[..., :depth]
+    w, b = rng.standard_normal((1, depth, filters)), rng.standard_normal(filters)
+    other = rng.standard_normal((images, pixels, filters))
+    options = {"stride": (1,), "padding": [(0, 0)], "dilation": (1,)}
+    with use_threads(threads), pytest.MonkeyPatch.context() as patched:
+        patched.setattr("cnncalc.forward.kernels.conv_pointwise._PRODUCTS", 1 + pixels % 50)
+        patched.setattr("cnncalc.forward.kernels.conv_pointwise._OUTPUTS", 1000)
+        forget()
+        y = conv(x, w, b, after=[add_after([other])], **options)
+    np.testing.assert_allclose(y, oracles.conv(x, w, b, (1,), [(0, 0)], (1,), 1) + other, atol=1e-12)
+
+
 WAYS = [conv_winograd_module._by_tiles, conv_winograd_module._by_filters]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
+    st.sampled_from([SMALL, LARGE]),
     st.sampled_from(WAYS),
     st.integers(1, 13),
     st.integers(1, 13),
@@ -64,7 +99,7 @@ WAYS = [conv_winograd_module._by_tiles, conv_winograd_module._by_filters]
     st.integers(1, 4),
     st.integers(0, 2),
 )
-def test_winograd_meets_the_definition(way, height, width, depth, filters, padding):
+def test_winograd_meets_the_definition(form, way, height, width, depth, filters, padding):
     images = 2
     height, width = max(height, 3 - 2 * padding), max(width, 3 - 2 * padding)
     rng = np.random.default_rng(height * width)
@@ -73,16 +108,32 @@ def test_winograd_meets_the_definition(way, height, width, depth, filters, paddi
     sides = [(padding, padding), (padding, padding)]
     axes = window_axes((height, width), (3, 3), (1, 1), sides, (1, 1))
     out = np.full((images, *out_sizes(axes), filters), np.nan)
-    way(x, Filters(w, b, 1), conv_winograd_module._patches(axes), out)
+    way(form, x, Filters(w, b, 1), conv_winograd_module._patches(form, axes), out)
     np.testing.assert_allclose(out, oracles.conv(x, w, b, (1, 1), sides, (1, 1), 1), atol=1e-11)
 
 
-@pytest.mark.parametrize(("algorithm", "bound"), [("direct", ROUNDING), ("blocked", ROUNDING), ("winograd", 2e-5)])
+@pytest.mark.parametrize("form", [SMALL, LARGE])
+def test_the_transforms_of_winograd_are_those_of_a_convolution(form):
+    """In whole numbers and binary fractions nothing is rounded: F(2x2) is exact, F(4x4) after a factor of 24 * 24."""
+    rng = np.random.default_rng(3)
+    x, w = rng.integers(-9, 9, (1, 8, 8, 2)).astype(float), 576 * rng.integers(-9, 9, (3, 3, 2, 3)).astype(float)
+    axes = window_axes((8, 8), (3, 3), (1, 1), [(0, 0)] * 2, (1, 1))
+    out = np.empty((1, 6, 6, 3))
+    conv_winograd_module.conv_winograd(form, x, Filters(w, None, 1), axes, out)
+    rounding = 0 if form is SMALL else 1e-12 * np.abs(out).max()
+    expected = oracles.conv(x, w, None, (1, 1), [(0, 0)] * 2, (1, 1), 1)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=rounding)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "bound"), [("direct", ROUNDING), ("auto", ROUNDING), ("blocked", ROUNDING), ("winograd", 2e-5)]
+)
+@pytest.mark.parametrize("depth", [64, 256])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_rounding_is_that_of_the_dtype(algorithm, bound, dtype):
+def test_rounding_is_that_of_the_dtype(algorithm, bound, depth, dtype):
     rng = np.random.default_rng(1)
-    x = rng.standard_normal((1, 30, 34, 64))
-    w = rng.standard_normal((3, 3, 64, 48))
+    x = rng.standard_normal((1, 30, 34, depth))
+    w = rng.standard_normal((3, 3, depth, 64))
     options = {"stride": (1, 1), "padding": [(1, 1)] * 2, "dilation": (1, 1)}
     exact = conv(x, w, algorithm="direct", **options)
     y = conv(x.astype(dtype), w.astype(dtype), algorithm=algorithm, **options)
@@ -206,36 +257,61 @@ def test_local_with_shared_filters_is_a_convolution():
     np.testing.assert_allclose(local_conv(x, shared, **options), y, atol=1e-12)
 
 
+@pytest.mark.parametrize(("algorithm", "form"), [("auto", SMALL), ("winograd", LARGE)])
 @pytest.mark.parametrize("limit", [0, 1 << 30])
-def test_winograd_where_it_applies(monkeypatch, limit):
+def test_winograd_where_it_applies(monkeypatch, limit, algorithm, form):
     """Both ways, through the door; and neither where both transforms are too large."""
-    monkeypatch.setattr(conv_winograd_module, "_FILTER_BYTES", limit)
+    monkeypatch.setattr(conv_winograd_module, "_FILTERS", limit)
     rng = np.random.default_rng(5)
-    x, w = rng.standard_normal((1, 29, 31, 32)), rng.standard_normal((3, 3, 32, 40))
-    expected = conv(x, w, np.arange(40.0), algorithm="direct", **{**OPTIONS, "padding": [(1, 1)] * 2})
+    x, w = rng.standard_normal((1, 29, 31, 64)), rng.standard_normal((3, 3, 64, 72))
+    options = {**OPTIONS, "padding": [(1, 1)] * 2}
+    expected = conv(x, w, np.arange(72.0), algorithm="direct", **options)
+    axes = window_axes((29, 31), (3, 3), (1, 1), [(1, 1)] * 2, (1, 1))
     for bound in (0, 1 << 30):
-        monkeypatch.setattr(conv_winograd_module, "_INPUT_BYTES", bound)
-        y = conv(x, w, np.arange(40.0), algorithm="winograd", **{**OPTIONS, "padding": [(1, 1)] * 2})
+        monkeypatch.setattr(conv_winograd_module, "_INPUTS", bound)
+        forget()
+        y = conv(x, w, np.arange(72.0), algorithm=algorithm, **options)
         np.testing.assert_allclose(y, expected, atol=1e-10)
-        axes = window_axes((29, 31), (3, 3), (1, 1), [(1, 1)] * 2, (1, 1))
-        assert conv_winograd_module.suits_winograd(Filters(w, None, 1), axes) == (limit + bound > 0)
+        assert conv_winograd_module.suits_winograd(form, w.shape, axes) == (limit + bound > 0)
 
 
-@pytest.mark.parametrize("algorithm", ["direct", "blocked", "winograd"])
+@pytest.mark.parametrize(
+    ("size", "depth", "options", "kernels"),
+    [
+        ((56, 56), 64, {}, {"auto": SMALL, "winograd": LARGE}),
+        ((14, 14), 64, {}, {"auto": SMALL, "winograd": SMALL}),
+        ((13, 14), 64, {}, {}),
+        ((56, 56), 32, {}, {"winograd": LARGE}),
+        ((56, 56), 64, {"stride": (2, 1)}, {}),
+        ((56, 56), 64, {"dilation": (1, 2)}, {}),
+        ((56, 56), 128, {"groups": 2}, {}),
+    ],
+)
+def test_which_form_of_winograd(size, depth, options, kernels):
+    groups = options.get("groups", 1)
+    given = conv_module._Options((1, 1), ((1, 1), (1, 1)), (1, 1), groups, "correlation", "auto")._replace(**options)
+    for algorithm in ("auto", "blocked", "direct", "winograd"):
+        layout = conv_module._layout((1, *size, depth), (3, 3, depth // groups, 64), given._replace(algorithm=algorithm))
+        assert getattr(layout.kernel, "args", (None,))[0] is kernels.get(algorithm)
+
+
+@pytest.mark.parametrize("algorithm", ["direct", "auto", "blocked", "winograd"])
 @pytest.mark.parametrize(("size", "groups"), [(3, 1), (32, 1), (32, 4), (9, 32)])
 def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups):
     """A batch norm and an activation that join a convolution give what they give after it, but for rounding."""
     monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked._PRODUCTS", 1)  # so that small maps share out filters
     monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._PRODUCTS", 1)
     rng = np.random.default_rng(6)
-    x, w = rng.standard_normal((2, size, size, 32)), rng.standard_normal((3, 3, 32 // groups, 64))
+    depth = 64 if groups == 1 else 32
+    x, w = rng.standard_normal((2, size, size, depth)), rng.standard_normal((3, 3, depth // groups, 64))
     mean, variance, gamma, beta = (rng.random(64) for _ in range(4))
     options = {**OPTIONS, "padding": [(1, 1)] * 2, "groups": groups, "algorithm": algorithm}
-    after = [scaling_of(mean, variance, gamma, beta), relu6_after]
+    other = rng.standard_normal((2, size, size, 64))
+    after = [scaling_of(mean, variance, gamma, beta), add_after([other]), relu6_after]
     with use_threads(3):
         joined = conv(x, w, beta, after=after, **options)
-        apart = relu6(batch_norm(conv(x, w, beta, **options), mean, variance, gamma, beta))
-    rounding = {"direct": 0, "blocked": 1e-13, "winograd": 1e-11}[algorithm]
+        apart = relu6(batch_norm(conv(x, w, beta, **options), mean, variance, gamma, beta) + other)
+    rounding = {"direct": 0, "auto": 1e-12, "blocked": 1e-13, "winograd": 1e-11}[algorithm]
     np.testing.assert_allclose(joined, apart, rtol=0, atol=rounding * np.abs(apart).max())
 
 
@@ -288,7 +364,7 @@ OPTIONS = {"stride": (1, 1), "padding": [(0, 0)] * 2, "dilation": (1, 1)}
         (
             ((1, 5, 5, 3), (3, 3, 3, 4)),
             {"algorithm": "fft"},
-            "algorithm 'fft': wanted one of blocked, direct, winograd",
+            "algorithm 'fft': wanted one of auto, blocked, direct, winograd",
         ),
         (((5, 5), (3, 3, 3, 4)), {}, "data has 2 axes, wanted N x spatial axes x depth"),
         (((0, 5, 5, 3), (3, 3, 3, 4)), {}, "data of shape (0, 5, 5, 3) holds nothing"),

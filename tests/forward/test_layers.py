@@ -10,6 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support import ROOT, layer, volume
 
+from cnncalc.forward.kernels.after import everything
+from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.kernels.program import do
 from cnncalc.forward.weights import drawn
 from cnncalc.forward.weights import stored as stored_by
 from cnncalc.graph.graph import Graph, InferredGraph, Known, Node, Output
@@ -191,13 +194,24 @@ def test_a_step_does_what_the_layer_does(text):
     inferred = graph_of(text, "5x4x6")
     made, arrays, (x,) = inferred.known[0].layer, arrays_of(inferred), inputs_of("5x4x6")
     wanted = made.forward((x,), arrays, How())
-    made.as_step(arrays)(x)
+    do(made.as_step(arrays, ())(everything(x)))
+    np.testing.assert_array_equal(x, wanted)
+
+
+def test_an_addition_as_a_step_wants_volumes_of_one_shape():
+    inferred = graph_of("ADD", "5x4x6", "5x4x6")
+    x, other = inputs_of("5x4x6 5x4x6")
+    wanted = x + other
+    step = inferred.known[0].layer.as_step({}, (other,))
+    with pytest.raises(MisfitError, match=r"volumes of shapes \(2, 4, 5, 6\), \(2, 4, 5, 1\)"):
+        inferred.known[0].layer.as_step({}, (other[..., :1],))(everything(x))
+    do(step(everything(x)))
     np.testing.assert_array_equal(x, wanted)
 
 
 def test_a_norm_by_the_statistics_of_its_batch_stands_alone():
     inferred = graph_of("BN(running=false)", "5x4x6")
-    assert inferred.known[0].layer.as_step(arrays_of(inferred)) is None
+    assert inferred.known[0].layer.as_step(arrays_of(inferred), ()) is None
     y = inferred.known[0].layer.forward(inputs_of("5x4x6"), {}, How())
     np.testing.assert_allclose(y.mean(axis=(0, 1, 2)), 0, atol=1e-12)
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.forward.kernels import blas, parallel, scratch
+from cnncalc.forward.kernels import blas, parallel, program, scratch
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.kernels.initial import he_uniform
-from cnncalc.forward.kernels.sliding import boxes
+from cnncalc.forward.kernels.sliding import boxes, even_ranges
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -55,6 +56,65 @@ def test_a_failure_is_raised_and_stops_the_rest(count):
         parallel.for_each(done.append, range(3))
 
 
+# work that is laid out before it is done
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("tiles", [1, 2, 30])
+def test_every_tile_that_is_laid_out_is_done_once_and_in_order(count, tiles):
+    done = []
+    with parallel.use_threads(count):
+        program.carry_out(lambda i: [partial(done.append, (i, step)) for step in range(3)], range(tiles))
+    assert sorted(done) == [(i, step) for i in range(tiles) for step in range(3)]
+    for i in range(tiles):
+        assert [step for tile, step in done if tile == i] == [0, 1, 2]
+
+
+def test_hands_that_work_at_the_same_time_have_buffers_of_their_own():
+    meeting, seen = threading.Barrier(3, timeout=10), []
+
+    def plan(i):
+        mine = scratch.take("test", (4,), np.dtype(np.float64))
+        return [meeting.wait, partial(mine.fill, i), meeting.wait, lambda: seen.append(mine.tolist())]
+
+    with parallel.use_threads(3):
+        program.carry_out(plan, range(3))
+    assert sorted(seen) == [[i] * 4 for i in range(3)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("where", [0, 1, 25])
+def test_a_failure_of_what_was_laid_out_is_raised(count, where):
+    def plan(i):
+        return [partial([].pop)] if i == where else []
+
+    with parallel.use_threads(count):
+        with pytest.raises(IndexError):
+            program.carry_out(plan, range(30))
+        program.carry_out(lambda _: [], range(3))
+
+
+def test_what_is_laid_out_may_call_kernels():
+    done = []
+
+    def inner(i):
+        program.carry_out(lambda j: [partial(done.append, (i, j))], range(5))
+
+    with parallel.use_threads(3):
+        program.carry_out(lambda i: [partial(inner, i)], range(7))
+    assert sorted(done) == [(i, j) for i in range(7) for j in range(5)]
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**6), st.integers(1, 64))
+def test_a_caller_leads_by_what_it_does_while_a_helper_wakes(steps, late, team):
+    hands, lead = parallel.crew(steps, late, team)
+    assert 1 <= hands <= team
+    assert 0 <= lead < 1
+    if hands > 1:
+        caller, helper = 1 / hands + lead, (1 - 1 / hands - lead) / (hands - 1)
+        assert caller * steps == pytest.approx(late + helper * steps)
+
+
 def test_no_threads_is_refused():
     with pytest.raises(MisfitError, match="0 threads, wanted at least 1"), parallel.use_threads(0):
         pass
@@ -84,16 +144,29 @@ def test_without_an_openblas_nothing_breaks(monkeypatch):
         pass
 
 
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(0, 50), st.integers(1, 5))
-def test_boxes_cover_a_map_once(sizes, positions, parts):
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(0, 50), st.integers(1, 5), st.floats(0, 0.4))
+def test_boxes_cover_a_map_once(sizes, positions, parts, lead):
     seen = np.zeros(sizes, dtype=int)
-    cut = boxes(tuple(sizes), positions, parts)
+    cut = boxes(tuple(sizes), positions, parts, lead)
     for box in cut:
         seen[box] += 1
         assert seen[box].size <= max(positions, 1)
         assert seen[box].base is seen
     assert (seen == 1).all()
     assert len(cut) >= min(parts, sizes[0])
+
+
+@given(st.integers(0, 300), st.integers(1, 9), st.integers(0, 99), st.sampled_from([1, 16]))
+def test_ranges_cover_and_the_first_one_leads(size, count, lead, unit):
+    ranges = even_ranges(size, count, lead, unit)
+    assert [i for part in ranges for i in range(part.start, part.stop)] == list(range(size))
+    assert len(ranges) == count
+    lengths = [part.stop - part.start for part in ranges]
+    if size >= count:
+        assert min(lengths) >= 1
+    assert max(lengths[1:], default=0) - min(lengths[1:], default=0) <= (1 if unit == 1 or size < unit * count else 2 * unit - 1)
+    if size >= unit * count:
+        assert all(part.start % unit == 0 for part in ranges)
 
 
 def test_scratch_is_aligned_reused_and_released():

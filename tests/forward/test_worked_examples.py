@@ -11,8 +11,9 @@ from cnncalc.forward.kernels.conv_blocked import _columns
 from cnncalc.forward.kernels.dense import dense
 from cnncalc.forward.kernels.pool import average_pool, max_pool
 from cnncalc.forward.kernels.sliding import out_sizes, window_axes
+from cnncalc.forward.kernels.windows import sight_of
 
-ALGORITHMS = ["direct", "blocked", "winograd"]
+ALGORITHMS = ["direct", "auto", "blocked", "winograd"]
 
 
 def line(*values):
@@ -152,7 +153,7 @@ def test_notes_im2col_sizes():
     """[227x227x3] with 96 filters of 11x11x3 at stride 4: X_col 363 x 3025, W_row 96 x 363, result 96 x 3025."""
     axes = window_axes((227, 227), (11, 11), (4, 4), [(0, 0)] * 2, (1, 1))
     whole = tuple(slice(0, size) for size in out_sizes(axes))
-    columns = _columns(np.zeros((227, 227, 3), dtype=np.float32), axes, whole, 1)
+    columns, _ = _columns(np.zeros((227, 227, 3), dtype=np.float32), axes, whole, sight_of(axes, whole), 1)
     assert columns.shape == (1, 3025, 363)
     assert np.zeros((11, 11, 3, 96)).reshape(-1, 96).shape == (363, 96)
 

@@ -3,14 +3,17 @@
 A NaN stays a NaN in all of them.
 """
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from math import pi, sqrt
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import Tile
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.erf import normal_cdf
 from cnncalc.forward.kernels.errors import MisfitError
+from cnncalc.forward.kernels.program import Call
 from cnncalc.forward.kernels.tiles import CHEAP, TILE, map_tiles
 
 # Klambauer et al., "Self-Normalizing Neural Networks", NIPS 2017, equation 14.
@@ -31,11 +34,13 @@ def _zeros(dtype: np.dtype[np.floating]) -> Array:
 
 def _positive(tile: Array, to: Array) -> None:
     """Write max(tile, 0)."""
+    np.maximum(tile, _zeros_like(tile), out=to)
+
+
+def _zeros_like(tile: Array) -> Array:
+    """Return zeros to compare a tile with: as many where there are enough, else one."""
     zeros = _zeros(tile.dtype)
-    if tile.size > zeros.size:
-        np.maximum(tile, 0, out=to)
-    else:
-        np.maximum(tile, zeros[: tile.size].reshape(tile.shape), out=to)
+    return zeros[: tile.size].reshape(tile.shape) if tile.size <= zeros.size else zeros[0]
 
 
 def relu(x: Array, *, out: Array | None = None) -> Array:
@@ -43,14 +48,14 @@ def relu(x: Array, *, out: Array | None = None) -> Array:
     return map_tiles(_positive, x, out, small=CHEAP)
 
 
-def relu_after(tile: Array) -> None:
-    """Write max(tile, 0) in place, as a step after a convolution."""
-    _positive(tile, tile)
+def relu_after(tile: Tile) -> Sequence[Call]:
+    """Lay out max(tile, 0) in place, as a step after a convolution."""
+    return (partial(np.maximum, tile.values, _zeros_like(tile.values), out=tile.values),)
 
 
-def relu6_after(tile: Array) -> None:
-    """Write min(max(tile, 0), 6) in place, as a step after a convolution."""
-    tile.clip(0, 6, out=tile)
+def relu6_after(tile: Tile) -> Sequence[Call]:
+    """Lay out min(max(tile, 0), 6) in place, as a step after a convolution."""
+    return (partial(tile.values.clip, 0, 6, tile.values),)
 
 
 def relu6(x: Array, *, out: Array | None = None) -> Array:

@@ -22,20 +22,20 @@ Padding: TypeAlias = Sequence[tuple[int, int]]
 """(before, after) per spatial axis, in pixels."""
 
 
-def spatial_rank(x: Array) -> int:
-    """Return how many spatial axes the data array `x` (N x spatial x depth) has.
+def spatial_rank(shape: tuple[int, ...]) -> int:
+    """Return how many spatial axes a data array (N x spatial x depth) of this shape has.
 
     Raises:
         MisfitError: too few axes, or one of size 0.
 
     """
-    if x.ndim < 3:
-        message = f"data has {x.ndim} axes, wanted N x spatial axes x depth"
+    if len(shape) < 3:
+        message = f"data has {len(shape)} axes, wanted N x spatial axes x depth"
         raise MisfitError(message)
-    if x.size == 0:
-        message = f"data of shape {x.shape} holds nothing"
+    if 0 in shape:
+        message = f"data of shape {shape} holds nothing"
         raise MisfitError(message)
-    return x.ndim - 2
+    return len(shape) - 2
 
 
 def empty_like(x: Array, shape: tuple[int, ...]) -> Array:

@@ -11,7 +11,6 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -95,18 +94,19 @@ class _OneThread:
 _HOLD = _OneThread()
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+class one_thread:  # noqa: N801 - used as a context manager, once per layer
     """Hold the BLAS to one thread while the block runs; holds nest and are shared by all threads."""
-    blas = _loaded()
-    if blas is None:
-        yield
-        return
-    _HOLD.enter(blas)
-    try:
-        yield
-    finally:
-        _HOLD.leave(blas)
+
+    def __enter__(self) -> None:
+        """Hold it, if there is one."""
+        self._blas = _loaded()
+        if self._blas is not None:
+            _HOLD.enter(self._blas)
+
+    def __exit__(self, *_: object) -> None:
+        """Let it go."""
+        if self._blas is not None:
+            _HOLD.leave(self._blas)
 
 
 def threads() -> int | None:

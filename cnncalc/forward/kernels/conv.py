@@ -1,26 +1,31 @@
 """Convolution: one door, several algorithms."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from math import prod
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import After
 from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
 from cnncalc.forward.kernels.conv_blocked import conv_blocked
 from cnncalc.forward.kernels.conv_depthwise import conv_depthwise
 from cnncalc.forward.kernels.conv_direct import conv_direct
+from cnncalc.forward.kernels.conv_pointwise import conv_pointwise, is_pointwise
 from cnncalc.forward.kernels.conv_winograd import conv_winograd, suits_winograd
 from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.filters import After, Filters
+from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.sliding import Axis, out_sizes, window_axes
+from cnncalc.forward.kernels.winograd_forms import LARGE, SMALL
 
-Algorithm: TypeAlias = Literal["blocked", "direct", "winograd"]
+Algorithm: TypeAlias = Literal["auto", "blocked", "direct", "winograd"]
 """How a convolution is computed.
 
-`blocked`: products of cache-sized blocks (depthwise ones tap by tap); exact to float32 rounding.
+`auto`: the fastest that is exact to float32 rounding: Winograd's F(2x2, 3x3) where it applies and pays, else `blocked`.
+`blocked`: products of cache-sized blocks (depthwise ones tap by tap).
 `direct`: the definition; slow, for checks.
-`winograd`: F(4x4, 3x3) where it applies and pays, else `blocked`; about ten times the rounding error.
+`winograd`: F(4x4, 3x3) where it applies and pays, else as `auto`; about ten times the rounding error.
 """
 
 Mode: TypeAlias = Literal["correlation", "convolution"]
@@ -29,7 +34,10 @@ Mode: TypeAlias = Literal["correlation", "convolution"]
 _MODES = get_args(Mode)
 _ALGORITHMS = get_args(Algorithm)
 
-_Kernel: TypeAlias = Callable[[Array, Filters, Sequence[Axis], Array], None]
+_FORMS = {"auto": (SMALL,), "blocked": (), "winograd": (LARGE, SMALL)}
+"""Which forms of Winograd's algorithm to try, in order."""
+
+_Kernel: TypeAlias = Callable[[Array, Filters, tuple[Axis, ...], Array], None]
 
 
 def conv(
@@ -42,7 +50,7 @@ def conv(
     dilation: Sizes,
     groups: int = 1,
     mode: Mode = "correlation",
-    algorithm: Algorithm = "blocked",
+    algorithm: Algorithm = "auto",
     after: Sequence[After] = (),
 ) -> Array:
     """Convolve `x` with the filters `w`.
@@ -68,18 +76,49 @@ def conv(
         MisfitError: sizes or options that do not fit.
 
     """
-    _check_words(mode, algorithm)
-    if w.ndim != spatial_rank(x) + 2:
-        message = f"weights have {w.ndim} axes, wanted {x.ndim}: kernel axes, depth per group, filters"
-        raise MisfitError(message)
+    sides = tuple([(before, after) for before, after in padding])
+    layout = _layout(x.shape, w.shape, _Options(tuple(stride), sides, tuple(dilation), groups, mode, algorithm))
     filters = Filters(w if mode == "correlation" else _flipped(w), b, groups, after)
     filters.check(x.shape[-1])
-    axes = window_axes(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
-    out = empty_like(x, (x.shape[0], *out_sizes(axes), filters.total))
+    out = empty_like(x, layout.shape)
     if algorithm != "direct":
-        filters = filters.folded(prod(out.shape[:-1]))
-    _kernel(x.shape[-1], filters, axes, algorithm)(x, filters, axes, out)
+        filters = filters.folded(layout.positions)
+    layout.kernel(x, filters, layout.axes, out)
     return out
+
+
+class _Options(NamedTuple):
+    """The options of a convolution."""
+
+    stride: Sizes
+    padding: tuple[tuple[int, int], ...]
+    dilation: Sizes
+    groups: int
+    mode: Mode
+    algorithm: Algorithm
+
+
+class _Layout(NamedTuple):
+    """What follows from the shapes and options of a convolution."""
+
+    axes: tuple[Axis, ...]
+    shape: tuple[int, ...]
+    """Of the output."""
+    positions: int
+    """In all images."""
+    kernel: _Kernel
+
+
+@lru_cache(1024)
+def _layout(data: tuple[int, ...], weights: tuple[int, ...], options: _Options) -> _Layout:
+    """Return what follows from shapes and options, once for all layers alike; raise MisfitError where they do not fit."""
+    _check_words(options.mode, options.algorithm)
+    if len(weights) != spatial_rank(data) + 2:
+        message = f"weights have {len(weights)} axes, wanted {len(data)}: kernel axes, depth per group, filters"
+        raise MisfitError(message)
+    axes = window_axes(data[1:-1], weights[:-2], options.stride, options.padding, options.dilation)
+    shape = (data[0], *out_sizes(axes), weights[-1])
+    return _Layout(axes, shape, prod(shape[:-1]), _kernel(data[-1], weights, axes, options))
 
 
 def _flipped(w: Array) -> Array:
@@ -87,15 +126,17 @@ def _flipped(w: Array) -> Array:
     return np.ascontiguousarray(np.flip(w, axis=tuple(range(w.ndim - 2))))
 
 
-def _kernel(depth: int, filters: Filters, axes: Sequence[Axis], algorithm: Algorithm) -> _Kernel:
+def _kernel(depth: int, weights: tuple[int, ...], axes: tuple[Axis, ...], options: _Options) -> _Kernel:
     """Return the function that computes this convolution."""
+    groups, algorithm = options.groups, options.algorithm
     if algorithm == "direct":
         return conv_direct
-    if filters.groups == depth > 1:
+    if groups == depth > 1:
         return conv_depthwise
-    if algorithm == "winograd" and suits_winograd(filters, axes):
-        return conv_winograd
-    return conv_blocked
+    if groups == 1 and is_pointwise(axes):
+        return conv_pointwise
+    form = next((form for form in _FORMS[algorithm] if groups == 1 and suits_winograd(form, weights, axes)), None)
+    return conv_blocked if form is None else partial(conv_winograd, form)
 
 
 def _check_words(mode: str, algorithm: str) -> None:

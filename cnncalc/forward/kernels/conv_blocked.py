@@ -6,26 +6,51 @@ the cache, and its memory used again; tiles go to threads.
 """
 
 from collections.abc import Sequence
-from itertools import product
+from functools import lru_cache, partial
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import ALL, Tile, everything
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.filters import Filters
-from cnncalc.forward.kernels.parallel import crew, for_each
+from cnncalc.forward.kernels.parallel import crew, threads
+from cnncalc.forward.kernels.program import Call, carry_out, do
 from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
-from cnncalc.forward.kernels.windows import slab_of, windows_of
+from cnncalc.forward.kernels.windows import Sight, sight_of, slab_of, windows_of
 
 _OUTPUTS = 1 << 18
 """Values in a tile of outputs: what follows the product finds it in the cache."""
 
-_PRODUCTS = 1 << 23
-"""Multiplications that a thread should at least have to do (measured)."""
+_PRODUCTS = 3 << 19
+"""Multiplications that a thread does while a helper wakes (measured)."""
+
+_UNIT = 16
+"""Filters that the inner loops of the BLAS take at a time, or a multiple of it."""
 
 
-def conv_blocked(x: Array, filters: Filters, axes: Sequence[Axis], out: Array) -> None:
+class _Tile(NamedTuple):
+    """A part of the outputs: of an image's map, and of each group's filters."""
+
+    image: int
+    box: Box
+    part: slice
+    sight: Sight | None
+    """What it sees; None where every window is one pixel, and every pixel a window."""
+
+
+class _Cut(NamedTuple):
+    """How a convolution is shared out; the same for all layers alike."""
+
+    tiles: Sequence["_Tile"]
+    hands: int
+    whole: bool
+    """Whether each tile makes all filters."""
+
+
+def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array) -> None:
     """Write the cross-correlation of `x` with `filters` into `out`.
 
     Args:
@@ -37,34 +62,55 @@ def conv_blocked(x: Array, filters: Filters, axes: Sequence[Axis], out: Array) -
     """
     groups, each = filters.groups, filters.each
     weights = filters.weights.reshape(-1, groups, each).transpose(1, 0, 2)
-    positions = min(block_bytes() // (groups * weights.shape[1] * x.itemsize), _OUTPUTS // filters.total)
+    room = block_bytes() // (groups * weights.shape[1] * x.itemsize)
+    tiles, hands, whole = _cut(x.shape[0], axes, weights.shape, room, threads())
+
+    def plan(tile: _Tile) -> list[Call]:
+        image, box, part, sight = tile
+        columns, calls = _columns(x[image], axes, box, sight, groups)
+        outputs = out[image][box]
+        target = outputs.reshape(-1, groups, each)[..., part].transpose(1, 0, 2)
+        calls.append(partial(np.matmul, columns, weights[..., part], target))
+        if whole or groups == 1:
+            channels = ALL if whole else part
+            calls += filters.finish(
+                Tile(outputs[..., channels], channels, out.shape, lambda other: other[image][box][..., channels])
+            )
+        return calls
+
+    carry_out(plan, tiles, hands)
+    if groups > 1 and not whole:
+        do(filters.finish(everything(out)))
+
+
+@lru_cache(1024)
+def _cut(images: int, axes: Sequence[Axis], weights: tuple[int, int, int], room: int, team: int) -> _Cut:
+    """Return how to share out the products of groups x (taps * depth per group) x filters per group.
+
+    `room` is how many positions' columns fit a block, `team` how many threads there are.
+    """
+    groups, _, each = weights
     sizes = out_sizes(axes)
-    hands = crew(x.shape[0] * prod(sizes) * filters.weights.size, _PRODUCTS)
-    tiles, ranges = shares(sizes, each, -(-hands // x.shape[0]))
-
-    def run(tile: tuple[int, Box, slice]) -> None:
-        image, box, part = tile
-        columns = _columns(x[image], axes, box, groups)
-        target = out[image][box].reshape(-1, groups, each)[..., part]
-        np.matmul(columns, weights[..., part], out=target.transpose(1, 0, 2))
-        if ranges == 1:
-            filters.finish(out[image][box])
-
-    cut = product(range(x.shape[0]), boxes(sizes, positions, tiles), even_ranges(each, ranges))
-    for_each(run, list(cut), hands)
-    if ranges > 1:
-        filters.finish(out)
+    hands, lead = crew(images * prod(sizes) * prod(weights), _PRODUCTS, team)
+    parts, ranges = shares(sizes, each, -(-hands // images))
+    cut = boxes(sizes, min(room, _OUTPUTS // (groups * each)), parts, lead)
+    single = all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
+    seen = [None if single else sight_of(axes, box) for box in cut]
+    filters = even_ranges(each, ranges, round(lead * each), _UNIT)
+    tiles = [_Tile(i, box, part, sight) for i in range(images) for box, sight in zip(cut, seen, strict=True) for part in filters]
+    return _Cut(tiles, hands, ranges == 1)
 
 
-def _columns(image: Array, axes: Sequence[Axis], box: Box, groups: int) -> Array:
-    """Return the windows of a tile as matrices: groups x positions x (taps * depth per group)."""
-    positions = prod(box_sizes(box))
-    if all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes):
-        pixels = image[box].reshape(positions, groups, -1)
-        return pixels.transpose(1, 0, 2)
-    windows = windows_of(slab_of(image, axes, box), axes, box)
+def _columns(image: Array, axes: Sequence[Axis], box: Box, sight: Sight | None, groups: int) -> tuple[Array, list[Call]]:
+    """Return the windows of a tile as matrices, groups x positions x (taps * depth per group), and how to fill them."""
+    if sight is None:
+        pixels = image[box].reshape(-1, groups, image.shape[-1] // groups)
+        return pixels.transpose(1, 0, 2), []
+    slab, calls = slab_of(image, sight)
+    windows = windows_of(slab, axes, box)
     # Splitting the last axis needs no copy, although the windows overlap.
-    by_group = np.moveaxis(windows.reshape(*windows.shape[:-1], groups, -1), -2, 0)
+    parted = windows.reshape(*windows.shape[:-1], groups, -1)
+    by_group = parted.transpose(parted.ndim - 2, *range(parted.ndim - 2), parted.ndim - 1)
     columns = take("columns", by_group.shape, image.dtype)
-    columns[...] = by_group
-    return columns.reshape(groups, positions, -1)
+    calls.append(partial(np.copyto, columns, by_group))
+    return columns.reshape(groups, prod(box_sizes(box)), -1), calls

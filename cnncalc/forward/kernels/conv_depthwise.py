@@ -1,29 +1,52 @@
 """Depthwise convolution (one input channel per filter) without columns: tap by tap over whole rows.
 
 A product of matrices has nothing to sum over here: every tap is one multiplication per value.  So a
-tile of rows is held in the cache, and each tap adds its weighted, shifted copy of it.
+tile of rows is held in the cache, and each tap adds its weighted, shifted copy of it.  Where windows
+step along the rows, these are laid out tap by tap first, so that an inner loop still runs over a row.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import ALL, Tile
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.norm import side_by_side
-from cnncalc.forward.kernels.parallel import crew, for_each
+from cnncalc.forward.kernels.parallel import crew, threads
+from cnncalc.forward.kernels.program import Call, carry_out
+from cnncalc.forward.kernels.scratch import take
 from cnncalc.forward.kernels.sliding import Axis, Box, boxes, out_sizes
-from cnncalc.forward.kernels.windows import row_windows_of, slab_of, windows_of
+from cnncalc.forward.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of
 
 _TILE = 1 << 18
 """Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
 
-_PRODUCTS = 1 << 20
-"""Multiplications that a thread should at least have to do (measured)."""
+_PRODUCTS = 3 << 16
+"""Multiplications that a thread does while a helper wakes (measured)."""
 
 
-def conv_depthwise(x: Array, filters: Filters, axes: Sequence[Axis], out: Array) -> None:
+class _Tile(NamedTuple):
+    """A part of an image's map, and what it sees."""
+
+    image: int
+    box: Box
+    sight: Sight | RowSight
+
+
+class _Cut(NamedTuple):
+    """How a convolution is shared out; the same for all layers alike."""
+
+    tiles: Sequence[_Tile]
+    hands: int
+    longest: int
+    """Positions of the longest row of a tile."""
+
+
+def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array) -> None:
     """Write the cross-correlation of each channel of `x` with its own filters into `out`.
 
     Args:
@@ -33,34 +56,47 @@ def conv_depthwise(x: Array, filters: Filters, axes: Sequence[Axis], out: Array)
         out: N x output sizes x filters, contiguous.
 
     """
-    count = filters.total
-    hands = crew(out.size * prod(filters.weights.shape[:-2]), _PRODUCTS)
-    cut = boxes(out_sizes(axes), _TILE // count, -(-hands // x.shape[0]))
-    merged = axes[-1].stride == 1 and (filters.each > 1 or x.flags.c_contiguous)
-    longest = max(box[-1].stop - box[-1].start for box in cut)
-    weights = side_by_side(filters.weights[..., 0, :], longest if merged else 1)
+    each = filters.each
+    by_tap = axes[-1].stride > 1 or not x.flags.c_contiguous
+    tiles, hands, longest = _cut(x.shape[0], axes, filters.total, by_tap, threads())
+    weights = side_by_side(filters.weights[..., 0, :], longest)
 
-    def run(tile: tuple[int, Box]) -> None:
-        image, box = tile
-        slab = slab_of(x[image], axes, box)
-        if filters.each > 1:
-            slab = np.repeat(slab, filters.each, axis=-1)
-        target = out[image][box]
-        if merged:
-            windows, target = row_windows_of(slab, axes, box), target.reshape(*target.shape[:-2], -1)
-        else:
-            windows = windows_of(slab, axes, box)
-        _sum_over_taps(windows, weights[..., : target.shape[-1]], target)
-        filters.finish(out[image][box])
+    def plan(tile: _Tile) -> list[Call]:
+        image, box, sight = tile
+        rows, calls = rows_of(x[image], sight) if isinstance(sight, RowSight) else slab_of(x[image], sight)
+        if each > 1:
+            rows, calls = _repeated(rows, calls, each)
+        outputs = out[image][box]
+        target = outputs.reshape(*outputs.shape[:-2], -1)
+        windows = row_windows_of(rows, axes, target.shape, by_tap=by_tap)
+        calls.append(_sum_over_taps(windows, weights[..., : target.shape[-1]], target))
+        return calls + filters.finish(Tile(outputs, ALL, out.shape, lambda other: other[image][box]))
 
-    for_each(run, [(image, box) for image in range(x.shape[0]) for box in cut], hands)
+    carry_out(plan, tiles, hands)
 
 
-def _sum_over_taps(windows: Array, weights: Array, out: Array) -> None:
-    """Write windows (positions x taps x values) times weights (taps x values), summed over the taps."""
+@lru_cache(1024)
+def _cut(images: int, axes: Sequence[Axis], filters: int, by_tap: bool, team: int) -> _Cut:  # noqa: FBT001 - part of a key
+    """Return how to share out a depthwise convolution among the threads of a team."""
+    sizes = out_sizes(axes)
+    hands, lead = crew(images * prod(sizes) * filters * prod(axis.kernel for axis in axes), _PRODUCTS, team)
+    cut = boxes(sizes, _TILE // filters, -(-hands // images), lead)
+    seen = [row_sight_of(axes, box) if by_tap else sight_of(axes, box) for box in cut]
+    tiles = [_Tile(image, box, sight) for image in range(images) for box, sight in zip(cut, seen, strict=True)]
+    return _Cut(tiles, hands, max(box[-1].stop - box[-1].start for box in cut))
+
+
+def _repeated(rows: Array, calls: list[Call], times: int) -> tuple[Array, list[Call]]:
+    """Return rows whose channels stand `times` times side by side, and how to fill them."""
+    wide = take("repeated", (*rows.shape, times), rows.dtype)
+    return wide.reshape(*rows.shape[:-1], -1), [*calls, partial(np.copyto, wide, rows[..., np.newaxis])]
+
+
+def _sum_over_taps(windows: Array, weights: Array, out: Array) -> Call:
+    """Lay out windows (positions x taps x values) times weights (taps x values), summed over the taps."""
     rank = weights.ndim - 1
     place = list(range(out.ndim - 1))
     tap = list(range(out.ndim, out.ndim + rank))
     value = [out.ndim - 1]
     axes = (place + tap + value, tap + value, place + value)
-    np.einsum(windows, axes[0], weights, axes[1], axes[2], out=out)  # type: ignore[arg-type]
+    return partial(np.einsum, windows, axes[0], weights, axes[1], axes[2], out=out)

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import everything
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.program import do
 from cnncalc.forward.kernels.sliding import Axis, taps
 
 
@@ -30,7 +32,7 @@ def conv_direct(x: Array, filters: Filters, axes: Sequence[Axis], out: Array) ->
             outputs = (slice(None), *(positions for positions, _ in seen))
             pixels = (slice(None), *(pixels for _, pixels in seen))
             group_out[outputs] += group_x[pixels] @ group_w[tap]
-    filters.finish(out)
+    do(filters.finish(everything(out)))
 
 
 def _by_group(x: Array, filters: Filters, out: Array) -> Iterator[tuple[Array, Array, Array]]:

@@ -61,7 +61,7 @@ def local_conv(
 
 def _fit(x: Array, w: Array, stride: Sizes, padding: Padding, dilation: Sizes) -> tuple[Sizes, tuple[Axis, ...]]:
     """Return the output sizes and the windows, which must be as many as the weights are for."""
-    rank = spatial_rank(x)
+    rank = spatial_rank(x.shape)
     if w.ndim != 2 * rank + 2:
         message = f"weights have {w.ndim} axes, wanted {2 * rank + 2}: outputs, kernel, depth, filters"
         raise MisfitError(message)

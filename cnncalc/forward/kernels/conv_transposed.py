@@ -46,7 +46,7 @@ def transposed_conv(
 
     """
     _check(x, w, b, groups)
-    extra = (0,) * spatial_rank(x) if output_padding is None else output_padding
+    extra = (0,) * spatial_rank(x.shape) if output_padding is None else output_padding
     axes = _axes(x, w, (stride, padding, dilation, extra))
     depth, each = x.shape[-1] // groups, w.shape[-1]
     out = empty_like(x, (x.shape[0], *(axis.size for axis in axes), each * groups))
@@ -98,7 +98,7 @@ def _axes(x: Array, w: Array, options: tuple[Sizes, Padding, Sizes, Sizes]) -> t
 
 def _check(x: Array, w: Array, b: Array | None, groups: int) -> None:
     """Raise MisfitError unless data, weights, biases and groups fit each other."""
-    if w.ndim != spatial_rank(x) + 2:
+    if w.ndim != spatial_rank(x.shape) + 2:
         message = f"weights have {w.ndim} axes, wanted {x.ndim}: kernel axes, depth, filters per group"
         raise MisfitError(message)
     if w.shape[-2] != x.shape[-1]:

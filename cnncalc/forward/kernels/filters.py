@@ -1,20 +1,20 @@
 """The filters of a convolution."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import After, Tile
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.kernels.norm import Scaling
+from cnncalc.forward.kernels.program import Call
 from cnncalc.forward.kernels.scratch import take
 
 _FOLDED = 1 << 20
 """Bytes of weights up to which the factors of a batch norm are multiplied into them: they are working memory."""
-
-After: TypeAlias = Callable[[Array], object]
-"""What follows a convolution, by value or by channel: rewrites a tile (... x depth) in place."""
 
 
 class Filters(NamedTuple):
@@ -41,12 +41,14 @@ class Filters(NamedTuple):
         """How many filters each group makes."""
         return self.total // self.groups
 
-    def finish(self, outputs: Array) -> None:
-        """Add the biases to outputs (... x filters), then do what follows."""
+    def finish(self, tile: Tile) -> list[Call]:
+        """Lay out how to add the biases to a tile of outputs, and what follows."""
+        calls: list[Call] = []
         if self.biases is not None:
-            outputs += self.biases
+            calls.append(partial(np.add, tile.values, self.biases[tile.channels], tile.values))
         for step in self.after:
-            step(outputs)
+            calls += step(tile)
+        return calls
 
     def folded(self, positions: int) -> "Filters":
         """Return filters that need fewer steps after them, when they make `positions` outputs each.

@@ -3,13 +3,17 @@
 Statistics are summed in float64, so that large maps lose nothing; values keep their dtype.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from math import gcd, prod
 
 import numpy as np
 
+from cnncalc.forward.kernels.after import Tile
 from cnncalc.forward.kernels.arrays import Array, spatial_rank
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.kernels.parallel import for_each
+from cnncalc.forward.kernels.program import Call, do
 from cnncalc.forward.kernels.sliding import even_ranges
 from cnncalc.forward.kernels.tiles import CHEAP, map_tiles, output_for
 
@@ -18,6 +22,9 @@ _EPSILON = 1e-5
 
 _WIDE = 1024
 """Channels beyond which a longer inner loop gains nothing (measured)."""
+
+_MANY = 256
+"""Pixels from which on longer inner loops are worth their preparation (measured)."""
 
 _BLOCK = 1 << 16
 """Values squared at a time: 256 KiB in float32."""
@@ -76,27 +83,26 @@ class Scaling:
     def __init__(self, slope: Array | None, offset: Array) -> None:
         """Keep slope and offset, depth each."""
         self.slope, self.offset = slope, offset
-        self._wide = {1: (slope, offset)}
-        self._depth = offset.size
-        self._most = _repeats(offset.size)
+        self._wide: dict[int, tuple[Array | None, Array]] = {}
 
-    def __call__(self, tile: Array) -> None:
-        """Scale a tile (... x depth) in place, as a step after a convolution."""
-        self.apply(tile, tile)
+    def __call__(self, tile: Tile) -> Sequence[Call]:
+        """Lay out how to scale a tile in place, as a step after a convolution."""
+        values, part = tile.values, tile.channels
+        if values.shape[-1] == self.offset.size:
+            return self._calls(values, values)
+        return _scaled(values, None if self.slope is None else self.slope[part], self.offset[part], values)
 
     def apply(self, tile: Array, to: Array) -> None:
         """Write the scaled tile into `to`, which may be the tile itself."""
-        repeats = 1
-        if tile.flags.c_contiguous and to.flags.c_contiguous:
-            repeats = gcd(tile.size // self._depth, self._most)
-        slope, offset = self._widened(repeats)
-        if repeats > 1:
-            tile, to = tile.reshape(-1, offset.size), to.reshape(-1, offset.size)
-        if slope is None:
-            np.add(tile, offset, out=to)
-        else:
-            np.multiply(tile, slope, out=to)
-            to += offset
+        do(self._calls(tile, to))
+
+    def _calls(self, tile: Array, to: Array) -> Sequence[Call]:
+        """Lay out how to write the scaled tile into `to`."""
+        depth = self.offset.size
+        if depth > _WIDE // 2 or tile.size < _MANY * depth or not (tile.flags.c_contiguous and to.flags.c_contiguous):
+            return _scaled(tile, self.slope, self.offset, to)
+        repeats = gcd(tile.size // depth, _repeats(depth))
+        return _scaled(tile.reshape(-1, repeats * depth), *self._widened(repeats), to.reshape(-1, repeats * depth))
 
     def _widened(self, repeats: int) -> tuple[Array | None, Array]:
         """Return slope and offset for some pixels side by side, as if they were one with more channels.
@@ -107,6 +113,13 @@ class Scaling:
             slope = None if self.slope is None else side_by_side(self.slope, repeats)
             self._wide[repeats] = (slope, side_by_side(self.offset, repeats))
         return self._wide[repeats]
+
+
+def _scaled(tile: Array, slope: Array | None, offset: Array, to: Array) -> Sequence[Call]:
+    """Lay out how to write tile * slope + offset into `to`."""
+    if slope is None:
+        return (partial(np.add, tile, offset, to),)
+    return partial(np.multiply, tile, slope, to), partial(np.add, to, offset, to)
 
 
 def side_by_side(values: Array, repeats: int) -> Array:
@@ -131,11 +144,13 @@ def scaling_of(
 ) -> Scaling:
     """Return what a batch norm does, for the arguments of `batch_norm`."""
     for name, value in (("variance", variance), ("gamma", gamma), ("beta", beta)):
-        _check_channels(name, value, mean.size)
-    slope = 1 / np.sqrt(variance + variance.dtype.type(epsilon))
-    if gamma is not None:
-        slope = slope * gamma
-    return Scaling(slope, -mean * slope if beta is None else beta - mean * slope)
+        if value is not None and value.shape != mean.shape:
+            _check_channels(name, value, mean.size)
+    slope = variance + variance.dtype.type(epsilon)
+    np.sqrt(slope, slope)
+    np.divide(1 if gamma is None else gamma, slope, slope)
+    offset = mean * slope
+    return Scaling(slope, np.negative(offset, offset) if beta is None else np.subtract(beta, offset, offset))
 
 
 def layer_norm(
@@ -229,7 +244,7 @@ def instance_norm(
 
     The arguments, the result and the errors are those of `group_norm`.
     """
-    spatial_rank(x)
+    spatial_rank(x.shape)
     return group_norm(x, x.shape[-1], gamma, beta, epsilon=epsilon, out=out)
 
 

@@ -183,8 +183,8 @@ def divisive_norm(x: Array, sizes: Sizes, *, sigma: float = 1.0) -> Array:
 
 def _check_window(x: Array, sizes: Sizes) -> None:
     """Raise MisfitError unless there is one good size per spatial axis."""
-    if len(sizes) != spatial_rank(x) or min(sizes) < 1:
-        message = f"window {sizes}: wanted {spatial_rank(x)} whole numbers of at least 1"
+    if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
+        message = f"window {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)
 
 

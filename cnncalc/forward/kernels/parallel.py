@@ -9,9 +9,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,12 +19,19 @@ from cnncalc.forward.kernels.errors import MisfitError
 
 T = TypeVar("T")
 
+Part: TypeAlias = Callable[[list[BaseException]], None]
+"""A share of work that stops when there are failures."""
+
 
 def _processors() -> int:
     """Return how many processors this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+_WORTH = 4
+"""How often the time in which a helper wakes one thread must be busy, for the helper to be worth its call (measured)."""
 
 
 class _Team:
@@ -93,13 +99,23 @@ def use_threads(count: int) -> Iterator[None]:
         _TEAM.resize(before)
 
 
-def crew(steps: int, least: int) -> int:
-    """Return how many threads to share `steps` of work among, each getting at least `least`.
+class Crew(NamedTuple):
+    """Who shares a piece of work."""
 
-    Waking a thread and handing the interpreter lock to and fro takes some 50 microseconds; `least`
-    is what one thread does in about that time.
+    hands: int
+    """Threads, the caller included."""
+    lead: float
+    """By which part of the whole the caller's share is larger than an even one: it begins at once."""
+
+
+def crew(steps: int, late: int, team: int | None = None) -> Crew:
+    """Return who of a team (None: all threads) shares `steps` of work, when one does `late` of them before a helper begins.
+
+    A helper wakes some 35 microseconds after it was called. If its share were even, the caller would
+    wait for it, and wake as late; with a smaller one both end together, and nobody sleeps.
     """
-    return max(1, min(_TEAM.size, steps // least))
+    hands = max(1, min(team or _TEAM.size, steps // (_WORTH * late) + 1))
+    return Crew(hands, (hands - 1) / hands * late / steps if hands > 1 else 0.0)
 
 
 def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = None) -> None:
@@ -120,28 +136,58 @@ def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = 
 def _share(work: Callable[[T], None], tiles: Sequence[T], helpers: int) -> None:
     """Let the caller and its helpers draw tiles from one counter until none is left."""
     drawn = itertools.count()  # next() on it is one step under the interpreter lock
+
+    def draw(failures: list[BaseException]) -> None:
+        while not failures and (index := next(drawn)) < len(tiles):
+            work(tiles[index])
+
+    together([draw] * (helpers + 1))
+
+
+def together(parts: Sequence[Part]) -> None:
+    """Run all parts at the same time: the first one here, each other one on a helper.
+
+    A part is given the list of failures, which is not empty once one of them has failed: it then ends early.
+    The first failure is raised here, when all have ended.
+    """
     failures: list[BaseException] = []
     ends: SimpleQueue[None] = SimpleQueue()
-    turns = [threading.Lock() for _ in range(helpers)]
-
-    def draw() -> None:
-        try:
-            while not failures and (index := next(drawn)) < len(tiles):
-                work(tiles[index])
-        except BaseException as failure:  # noqa: BLE001 - raised again by the caller
-            failures.append(failure)
-
-    def take_turn(turn: threading.Lock) -> None:
-        if turn.acquire(blocking=False):
-            draw()
-            ends.put(None)
-
-    _TEAM.give([partial(take_turn, turn) for turn in turns])
-    draw()
-    for turn in turns:
-        # A helper that has not begun has lost its turn and is not waited for: its job may stand in the
-        # queue behind this very tile, when a kernel is called from inside another kernel's tile.
-        if not turn.acquire(blocking=False):
+    jobs = [_Job(part, failures, ends) for part in parts[1:]]
+    _TEAM.give(jobs)
+    _attempt(parts[0], failures)
+    for job in jobs:
+        # What no helper has begun is not waited for: it may stand in the queue behind this very part, when a
+        # kernel is called from inside another kernel's tile.
+        if not job.begun():
+            _attempt(job.part, failures)
+        else:
             ends.get()
     if failures:
         raise failures[0]
+
+
+class _Job:
+    """A part for whoever comes first: a helper, or the caller when it has done its own."""
+
+    __slots__ = ("_ends", "_failures", "_turn", "part")
+
+    def __init__(self, part: Part, failures: list[BaseException], ends: "SimpleQueue[None]") -> None:
+        self.part, self._failures, self._ends = part, failures, ends
+        self._turn = threading.Lock()
+
+    def begun(self) -> bool:
+        """Return whether somebody has begun it, and let nobody else begin."""
+        return not self._turn.acquire(blocking=False)
+
+    def __call__(self) -> None:
+        if not self.begun():
+            _attempt(self.part, self._failures)
+            self._ends.put(None)
+
+
+def _attempt(part: Part, failures: list[BaseException]) -> None:
+    """Do a part; keep its failure for the caller."""
+    try:
+        part(failures)
+    except BaseException as failure:  # noqa: BLE001 - raised again by the caller
+        failures.append(failure)

@@ -118,15 +118,15 @@ def _axes(
     rounding: Rounding,
 ) -> tuple[Axis, ...]:
     """Return the windows of a pool over `x`."""
-    spatial_rank(x)
+    spatial_rank(x.shape)
     return window_axes(x.shape[1:-1], kernel, stride, padding, dilation, rounding=rounding)
 
 
 def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
     """Return N x output sizes x depth, made tile by tile."""
     out = empty_like(x, (x.shape[0], *out_sizes(axes), x.shape[-1]))
-    hands = crew(x.size, CHEAP)
-    cut = boxes(out_sizes(axes), _TILE // x.shape[-1], -(-hands // x.shape[0]))
+    hands, lead = crew(x.size, CHEAP)
+    cut = boxes(out_sizes(axes), _TILE // x.shape[-1], -(-hands // x.shape[0]), lead)
 
     def run(tile: tuple[int, Box]) -> None:
         image, box = tile

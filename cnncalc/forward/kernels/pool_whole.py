@@ -24,8 +24,8 @@ def adaptive_average_pool(x: Array, sizes: Sizes) -> Array:
         MisfitError: not one number of bins, of at least 1, per axis.
 
     """
-    if len(sizes) != spatial_rank(x) or min(sizes) < 1:
-        message = f"bins {sizes}: wanted {spatial_rank(x)} whole numbers of at least 1"
+    if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
+        message = f"bins {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)
     for axis, bins in enumerate(sizes, start=1):
         x = _bin_means(x, axis, bins)
@@ -45,7 +45,7 @@ def _bin_means(x: Array, axis: int, bins: int) -> Array:
 
 def global_average_pool(x: Array) -> Array:
     """Return the mean of each channel, N x 1 (per spatial axis) x depth; summed in float64."""
-    axes = tuple(range(1, spatial_rank(x) + 1))
+    axes = tuple(range(1, spatial_rank(x.shape) + 1))
     out = np.empty((x.shape[0], *(1 for _ in axes), x.shape[-1]), dtype=x.dtype)
 
     def run(image: int) -> None:
@@ -58,5 +58,5 @@ def global_average_pool(x: Array) -> Array:
 
 def global_max_pool(x: Array) -> Array:
     """Return the largest value of each channel, N x 1 (per spatial axis) x depth."""
-    axes = tuple(range(1, spatial_rank(x) + 1))
+    axes = tuple(range(1, spatial_rank(x.shape) + 1))
     return np.asarray(np.max(x, axis=axes, keepdims=True))

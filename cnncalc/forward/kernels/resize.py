@@ -80,6 +80,6 @@ def _linear(x: Array, axis: int, reads: list[tuple[int, float]]) -> Array:
 
 def _check(x: Array, sizes: Sizes) -> None:
     """Raise MisfitError unless there is one good size per spatial axis."""
-    if len(sizes) != spatial_rank(x) or min(sizes) < 1:
-        message = f"sizes {sizes}: wanted {spatial_rank(x)} whole numbers of at least 1"
+    if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
+        message = f"sizes {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)

@@ -1,4 +1,4 @@
-"""Working memory that each thread keeps from one tile, and one layer, to the next.
+"""Working memory that is kept from one tile, and one layer, to the next, for each thread of a crew.
 
 Fresh memory costs a page fault per 4 KiB: for a 4 MiB block of columns about as much as filling it.
 """
@@ -29,35 +29,61 @@ def block_bytes() -> int:
     return min(_BLOCK, _ALL_THREADS // threads())
 
 
-class _Buffers(threading.local):
-    """The named buffers of one thread, known to the others for as long as the thread lives."""
+class Hand:
+    """The named buffers that one thread of a crew works with."""
 
     def __init__(self) -> None:
-        self.held = _Held()
-        _EVERYONE.add(self.held)
-
-
-class _Held:
-    """Buffers by name."""
-
-    def __init__(self) -> None:
+        """Hold nothing yet."""
         self.named: dict[str, npt.NDArray[np.uint8]] = {}
+        _EVERYONE.add(self)
 
 
-_EVERYONE: WeakSet[_Held] = WeakSet()
+class _Buffers(threading.local):
+    """The hands of a thread's crew, itself first, and the one that it works as now."""
+
+    def __init__(self) -> None:
+        self.crew = [Hand()]
+        self.now = self.crew[0]
+
+
+_EVERYONE: WeakSet[Hand] = WeakSet()
 _BUFFERS = _Buffers()
 
 
+def hand(index: int) -> Hand:
+    """Return a hand of this thread's crew; 0 is the thread itself."""
+    crew = _BUFFERS.crew
+    while len(crew) <= index:
+        crew.append(Hand())
+    return crew[index]
+
+
+class working_as:  # noqa: N801 - used as a context manager
+    """Let this thread take the buffers of another hand while the block runs."""
+
+    def __init__(self, one: Hand) -> None:
+        """Keep the hand."""
+        self._hand = one
+
+    def __enter__(self) -> Hand:
+        """Become the hand."""
+        self._before, _BUFFERS.now = _BUFFERS.now, self._hand
+        return self._hand
+
+    def __exit__(self, *_: object) -> None:
+        """Become what the thread was."""
+        _BUFFERS.now = self._before
+
+
 def take(name: str, shape: Sequence[int], dtype: np.dtype[np.floating]) -> Array:
-    """Return an uninitialised array that this thread may use until it takes `name` again."""
+    """Return an uninitialised array that the hand may use that this thread works as, until `name` is taken again."""
     size = prod(shape) * dtype.itemsize
-    named = _BUFFERS.held.named
+    named = _BUFFERS.now.named
     held = named.get(name)
-    if held is None or held.nbytes < size + _ALIGNMENT:
-        held = np.empty(size + _ALIGNMENT, dtype=np.uint8)
-        named[name] = held
-    skip = -held.ctypes.data % _ALIGNMENT
-    return held[skip : skip + size].view(dtype).reshape(shape)
+    if held is None or held.nbytes < size:
+        room = np.empty(size + _ALIGNMENT, dtype=np.uint8)
+        held = named[name] = room[-room.ctypes.data % _ALIGNMENT :][:size]
+    return held[:size].view(dtype).reshape(shape)
 
 
 def release() -> None:

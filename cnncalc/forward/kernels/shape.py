@@ -122,6 +122,6 @@ def reshape(x: Array, sizes: Sequence[int]) -> Array:
 
 def _check_sides(x: Array, sides: Padding) -> None:
     """Raise MisfitError unless there are two numbers of at least 0 per spatial axis."""
-    if len(sides) != spatial_rank(x) or any(min(pair) < 0 for pair in sides):
-        message = f"sides {list(sides)}: wanted {spatial_rank(x)} pairs of at least 0"
+    if len(sides) != spatial_rank(x.shape) or any(min(pair) < 0 for pair in sides):
+        message = f"sides {list(sides)}: wanted {spatial_rank(x.shape)} pairs of at least 0"
         raise MisfitError(message)

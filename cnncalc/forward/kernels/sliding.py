@@ -155,8 +155,10 @@ def shares(sizes: Sizes, filters: int, hands: int) -> tuple[int, int]:
 
 
 @lru_cache(256)
-def boxes(sizes: Sizes, positions: int, parts: int = 1) -> tuple[Box, ...]:
+def boxes(sizes: Sizes, positions: int, parts: int = 1, lead: float = 0.0) -> tuple[Box, ...]:
     """Cut a map into tiles of at most `positions` positions (or one), at least `parts` where it can be.
+
+    The first one is larger than the others by `lead` of the map, if `positions` allow it.
 
     A tile takes whole inner axes, a range of one axis, and single steps of the axes outside it, so
     its positions lie in one run of a channels-last array.
@@ -171,13 +173,22 @@ def boxes(sizes: Sizes, positions: int, parts: int = 1) -> tuple[Box, ...]:
     return tuple(
         (*(slice(i, i + 1) for i in outer), part, *whole)
         for outer in product(*(range(size) for size in sizes[:cut]))
-        for part in even_ranges(line, count)
+        for part in even_ranges(line, count, min(round(lead * line), few - -(-line // count)))
     )
 
 
-def even_ranges(size: int, count: int) -> list[slice]:
-    """Cut 0 .. size into `count` ranges of nearly one length."""
-    edges = [size * i // count for i in range(count + 1)]
+def even_ranges(size: int, count: int, lead: int = 0, unit: int = 1) -> list[slice]:
+    """Cut 0 .. size into `count` ranges of nearly one length, the first one longer than an even one by `lead`.
+
+    The cuts are multiples of `unit`, where every range has at least that size.
+    """
+    if unit > 1 and size >= unit * count:
+        ranges = even_ranges(size // unit, count, round(lead / unit))
+        edges = [unit * part.start for part in ranges] + [size]
+        return [slice(start, stop) for start, stop in pairwise(edges)]
+    first = min(-(-size // count) + lead, size - count + 1) if lead > 0 and count > 1 else 0
+    rest, others = size - first, count - (first > 0)
+    edges = [0] * (first > 0) + [first + rest * i // others for i in range(others + 1)]
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 

@@ -14,10 +14,10 @@ from cnncalc.forward.kernels.sliding import Box, boxes
 TILE = 1 << 17
 """Values in a tile: 512 KiB in float32, half of a 1 MiB cache; smaller tiles cost more calls (measured)."""
 
-CHEAP = 1 << 18
-"""Values that a thread should at least have to add or compare: waking it takes as long (measured)."""
+CHEAP = 1 << 17
+"""Values that a thread adds or compares while a helper wakes (measured)."""
 
-DEAR = 1 << 14
+DEAR = 1 << 13
 """The same for values that are powers, exponentials and their like."""
 
 Pass: TypeAlias = Callable[[Array, Array], object]
@@ -47,7 +47,7 @@ def map_tiles(work: Pass, x: Array, out: Array | None, *, keep: int = 0, small: 
         x: any array.
         out: where to write: None for a new array, `x` itself to work in place.
         keep: how many of the last axes every tile takes whole (1 when channels belong together).
-        small: values that a thread should at least have: CHEAP or DEAR.
+        small: values that a thread does while a helper wakes: CHEAP or DEAR.
 
     """
     result = output_for(x, out)
@@ -64,5 +64,5 @@ def over_tiles(work: Callable[[Box], None], shape: tuple[int, ...], *, keep: int
     size, cut = prod(shape), len(shape) - keep
     if size == 0:
         return
-    hands = crew(size, small)
-    for_each(work, boxes(shape[:cut], TILE // prod(shape[cut:]), hands), hands)
+    hands, lead = crew(size, small)
+    for_each(work, boxes(shape[:cut], TILE // prod(shape[cut:]), hands, lead), hands)

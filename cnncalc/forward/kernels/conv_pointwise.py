@@ -1,0 +1,69 @@
+"""Convolution with filters of one pixel at stride 1: one product of the pixels with the weights, as they lie in memory."""
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from cnncalc.forward.kernels.after import Tile
+from cnncalc.forward.kernels.arrays import Array
+from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.parallel import crew, threads
+from cnncalc.forward.kernels.program import Call, carry_out
+from cnncalc.forward.kernels.sliding import Axis, even_ranges, shares
+
+_OUTPUTS = 1 << 18
+"""Values in a tile of outputs: what follows the product finds it in the cache."""
+
+_PRODUCTS = 3 << 19
+"""Multiplications that a thread does while a helper wakes (measured)."""
+
+_UNIT = 16
+"""Rows and columns that the inner loops of the BLAS take at a time, or a multiple of it."""
+
+
+class _Cut(NamedTuple):
+    """How a product is shared out; the same for all layers alike."""
+
+    tiles: Sequence[tuple[slice, slice]]
+    """Ranges of the pixels of all images, and of the filters."""
+    hands: int
+
+
+def is_pointwise(axes: Sequence[Axis]) -> bool:
+    """Return whether every window is one pixel, and every pixel a window."""
+    return all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
+
+
+def conv_pointwise(x: Array, filters: Filters, _: Sequence[Axis], out: Array) -> None:
+    """Write the cross-correlation of `x` with `filters` of one pixel into `out`.
+
+    Args:
+        x: N x spatial x depth.
+        filters: one group.
+        _: the windows, which say nothing that the arrays do not.
+        out: N x output sizes x filters, contiguous.
+
+    """
+    depth, count = filters.weights.shape[-2:]
+    weights, pixels, results = filters.weights.reshape(depth, count), x.reshape(-1, depth), out.reshape(-1, count)
+    tiles, hands = _cut(len(pixels), depth, count, threads())
+
+    def plan(tile: tuple[slice, slice]) -> list[Call]:
+        rows, part = tile
+        target = results[tile]
+        after = Tile(target, part, out.shape, lambda other: other.reshape(-1, count)[tile])
+        return [partial(np.matmul, pixels[rows], weights[:, part], target), *filters.finish(after)]
+
+    carry_out(plan, tiles, hands)
+
+
+@lru_cache(1024)
+def _cut(pixels: int, depth: int, count: int, team: int) -> _Cut:
+    """Return how to share out a product among the threads of a team."""
+    hands, lead = crew(pixels * depth * count, _PRODUCTS, team)
+    parts, ranges = shares((pixels,), count, hands)
+    parts = max(parts, -(-pixels * count // _OUTPUTS))
+    rows = even_ranges(pixels, min(pixels, parts), round(lead * pixels), _UNIT)
+    return _Cut([(row, part) for row in rows for part in even_ranges(count, ranges, round(lead * count), _UNIT)], hands)
