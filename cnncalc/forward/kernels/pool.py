@@ -4,13 +4,16 @@ Windows are boxes, so one axis is summarised after the other: a 3x3 window costs
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
-from cnncalc.forward.kernels.parallel import crew, for_each
+from cnncalc.forward.kernels.parallel import crew
+from cnncalc.forward.kernels.program import Call, carry_out
+from cnncalc.forward.kernels.scratch import take
 from cnncalc.forward.kernels.sliding import Axis, Box, Rounding, boxes, out_sizes, window_axes
 from cnncalc.forward.kernels.tiles import CHEAP
 
@@ -19,8 +22,8 @@ _TILE = 1 << 15
 
 _Counts: TypeAlias = npt.NDArray[np.int64]
 
-_Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box], Array]
-"""(input pixels of a tile, its axes, which outputs it makes) -> those outputs."""
+_Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box, Array], list[Call]]
+"""(input pixels of a tile, its axes, which outputs it makes, those outputs): lays out how to write them."""
 
 
 def max_pool(
@@ -50,9 +53,8 @@ def max_pool(
 
     """
 
-    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
-        del box
-        return _over_axes(pixels, axes, np.maximum, -np.inf)
+    def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
+        return _over_axes(pixels, axes, np.maximum, -np.inf, out)
 
     return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
 
@@ -77,11 +79,9 @@ def average_pool(
     whole = _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
     counts = [_counts(axis, count_padding=count_padding) for axis in whole]
 
-    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
-        total = _over_axes(pixels, axes, np.add, 0)
-        with np.errstate(invalid="ignore"):
-            total /= _product([c[part] for c, part in zip(counts, box, strict=True)], x.dtype)
-        return total
+    def summary(pixels: Array, axes: Sequence[Axis], box: Box, out: Array) -> list[Call]:
+        counted = _product([c[part] for c, part in zip(counts, box, strict=True)], x.dtype)
+        return [*_over_axes(pixels, axes, np.add, 0, out), partial(_divide, out, counted)]
 
     return _pool(x, whole, summary)
 
@@ -100,10 +100,10 @@ def l2_pool(
     The arguments, the result and the errors are those of `max_pool`; padding counts as zeros.
     """
 
-    def summary(pixels: Array, axes: Sequence[Axis], box: Box) -> Array:
-        del box
-        total = _over_axes(np.square(pixels), axes, np.add, 0)
-        return np.asarray(np.sqrt(total, out=total))
+    def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
+        squares = take("squares", pixels.shape, pixels.dtype)
+        sums = _over_axes(squares, axes, np.add, 0, out)
+        return [partial(np.square, pixels, squares), *sums, partial(np.sqrt, out, out)]
 
     return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
 
@@ -128,32 +128,47 @@ def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
     hands, lead = crew(x.size, CHEAP)
     cut = boxes(out_sizes(axes), _TILE // x.shape[-1], -(-hands // x.shape[0]), lead)
 
-    def run(tile: tuple[int, Box]) -> None:
+    def plan(tile: tuple[int, Box]) -> list[Call]:
         image, box = tile
         local, pixels = zip(*(axis.part(part) for axis, part in zip(axes, box, strict=True)), strict=True)
-        out[image][box] = summary(x[image][pixels], local, box)
+        return summary(x[image][pixels], local, box, out[image][box])
 
-    for_each(run, [(image, box) for image in range(x.shape[0]) for box in cut], hands)
+    carry_out(plan, [(image, box) for image in range(x.shape[0]) for box in cut], hands)
     return out
 
 
-def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: float) -> Array:
-    """Return the summary by `join` of every window; one that holds no pixel gives `nothing`."""
+def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: float, out: Array) -> list[Call]:
+    """Lay out the summary by `join` of every window; one that holds no pixel gives `nothing`."""
+    calls: list[Call] = []
     for index, axis in enumerate(axes):
-        pixels = _over_axis(pixels, index, axis, join, nothing)
-    return pixels
+        shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
+        result = take(f"axis {index}", shape, pixels.dtype) if index < len(axes) - 1 else out
+        calls += _over_axis(pixels, index, axis, join, nothing, result)
+        pixels = result
+    return calls
 
 
-def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: float) -> Array:
-    """Return `pixels` with axis `index` summarised to its outputs."""
-    shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
-    result = np.full(shape, nothing, dtype=pixels.dtype)
+def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: float, out: Array) -> list[Call]:
+    """Lay out how to summarise axis `index` to its outputs."""
     lead = (slice(None),) * index
-    for tap in range(axis.kernel):
-        places, seen = axis.seen(tap)
-        target = result[(*lead, places)]
-        join(target, pixels[(*lead, seen)], out=target)
-    return result
+    seen = sorted(map(axis.seen, range(axis.kernel)), key=lambda tap: tap[0].start - tap[0].stop)
+    everywhere = [pixels[(*lead, part)] for places, part in seen[:2] if places.stop - places.start == axis.out]
+    calls: list[Call] = []
+    if len(everywhere) == 2:  # two taps that see a pixel at every place need nothing to begin with
+        calls.append(partial(join, *everywhere, out=out))
+    else:
+        everywhere = []
+        calls.append(partial(out.fill, nothing))
+    for places, part in seen[len(everywhere) :]:
+        target = out[(*lead, places)]
+        calls.append(partial(join, target, pixels[(*lead, part)], out=target))
+    return calls
+
+
+def _divide(total: Array, counted: Array) -> None:
+    """Divide in place; nothing by nothing is NaN, without a warning."""
+    with np.errstate(invalid="ignore"):
+        np.divide(total, counted, total)
 
 
 def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
