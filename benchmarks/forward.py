@@ -3,7 +3,7 @@
     python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas both|free|as-set] [vgg16 resnet50 mobilenet_v2]
 
 The two sides take turns. Each runs once unseen before it is timed, for PyTorch's threads spin for a while after their work and
-would take the cores from what follows. `--blas free` runs without the variables that tell OpenBLAS which processor it is on
+would take the cores from what follows. The garbage collector is off, as in the command. `--blas free` runs without the variables that tell OpenBLAS which processor it is on
 (OPENBLAS_CORETYPE and the like), for a machine may pin them to an older one; `as-set` leaves them; `both` does one after the
 other. Nothing that cnncalc itself does changes the environment. Needs torch; without it only memory and weights are told.
 
@@ -14,6 +14,7 @@ resident memory at most 64 MiB above the prediction.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import os
@@ -70,6 +71,7 @@ def _times(options: argparse.Namespace) -> None:
 
     from cnncalc.forward.kernels import blas, parallel
 
+    gc.disable()
     torch.set_num_threads(options.threads)
     print(
         f"NumPy {np.__version__} with {blas.core()} kernels, torch {torch.__version__} with "

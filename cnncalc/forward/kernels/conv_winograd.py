@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from itertools import product
 from math import prod
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from cnncalc.forward.kernels.parallel import threads
 from cnncalc.forward.kernels.program import Call, carry_out
 from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
-from cnncalc.forward.kernels.windows import Sight, sight_of, slab_of
+from cnncalc.forward.kernels.windows import Sight, sight_of, slab_of, windows_of
 from cnncalc.forward.kernels.winograd_forms import Form, on_both_axes
 
 _FILTERS = 1 << 20
@@ -82,8 +83,7 @@ def _by_tiles(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...],
         image, box, sight, part = tile
         sizes = box_sizes(box)
         values = take("values", (form.patch**2, prod(sizes), depth), x.dtype)
-        slab, calls = slab_of(x[image], sight)
-        calls += form.spread(slab, patches, box, values)
+        calls = _spread(form, x[image], _Seen(patches, box, sight), values)
         place: tuple[int | slice, ...] = (image, *(slice(p.start * form.step, p.stop * form.step) for p in box), part)
         outputs = out[place]
         calls += _multiply(form, values, transformed[..., part], sizes, outputs)
@@ -116,9 +116,8 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
     for image, result in enumerate(out):
 
         def transform(box: Box, image: int = image) -> list[Call]:
-            slab, calls = slab_of(x[image], sight_of(patches, box))
             rows = slice(box[0].start * columns, box[0].stop * columns)
-            return calls + form.spread(slab, patches, box, values[:, rows])
+            return _spread(form, x[image], _Seen(patches, box, sight_of(patches, box)), values[:, rows])
 
         def run(part: slice, image: int = image, result: Array = result) -> list[Call]:
             transformed = take("filters", (form.patch**2, depth, part.stop - part.start), x.dtype)
@@ -136,7 +135,37 @@ def _transform(form: Form, w: Array, out: Array) -> Call:
     return partial(np.matmul, on_both_axes(form.filters, w.dtype), w.reshape(9, -1), out.reshape(form.patch**2, -1))
 
 
+class _Seen(NamedTuple):
+    """Some of the patches that lie over an image, and what they see."""
+
+    patches: tuple[Axis, ...]
+    box: Box
+    sight: Sight
+
+
+def _spread(form: Form, image: Array, seen: _Seen, out: Array) -> list[Call]:
+    """Lay out the input transform of some patches: patch^2 x patches x depth, by one product."""
+    slab, calls = slab_of(image, seen.sight)
+    windows = windows_of(slab, seen.patches, seen.box).transpose(2, 3, 0, 1, 4)
+    gathered = take("columns", windows.shape, image.dtype)
+    transform, size = on_both_axes(form.input, image.dtype), form.patch**2
+    calls.append(partial(np.copyto, gathered, windows))
+    calls.append(partial(np.matmul, transform, gathered.reshape(size, -1), out.reshape(size, -1)))
+    return calls
+
+
 def _multiply(form: Form, values: Array, transformed: Array, tiles: Sizes, out: Array) -> list[Call]:
     """Lay out the sums over the depth, and the way back to outputs; those past the edges are left out."""
-    products = take("products", (form.patch**2, values.shape[1], transformed.shape[2]), values.dtype)
-    return [partial(np.matmul, values, transformed, products), *form.gather(products, tiles, out)]
+    step, size = form.step, form.patch**2
+    products = take("products", (size, values.shape[1], transformed.shape[2]), values.dtype)
+    results = take("columns", (step * step, products[0].size), products.dtype)
+    back = on_both_axes(form.output, products.dtype)
+    calls: list[Call] = [
+        partial(np.matmul, values, transformed, products),
+        partial(np.matmul, back, products.reshape(size, -1), results),
+    ]
+    squares = results.reshape(step, step, *tiles, -1)
+    for i, j in product(range(step), repeat=2):
+        places = out[i::step, j::step]
+        calls.append(partial(np.copyto, places, squares[i, j, : places.shape[0], : places.shape[1]]))
+    return calls
