@@ -1,11 +1,14 @@
 """Time the forward pass on whole networks against PyTorch eager: same weights, same threads, same run. Memory and weights, too.
 
-    python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas both|free|as-set] [vgg16 resnet50 mobilenet_v2]
+    python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas free,avx2,as-set] [vgg16 resnet50 mobilenet_v2]
 
 The two sides take turns. Each runs once unseen before it is timed, for PyTorch's threads spin for a while after their work and
-would take the cores from what follows. The garbage collector is off, as in the command. `--blas free` runs without the variables that tell OpenBLAS which processor it is on
-(OPENBLAS_CORETYPE and the like), for a machine may pin them to an older one; `as-set` leaves them; `both` does one after the
-other. Nothing that cnncalc itself does changes the environment. Needs torch; without it only memory and weights are told.
+would take the cores from what follows. The garbage collector is off, as in the command. Needs torch; without it only memory and
+weights are told.
+
+A machine may pin OpenBLAS to an older processor (OPENBLAS_CORETYPE and the like) and leave PyTorch its own. So the two are
+compared on equal terms, `free`: both choose for themselves, and `avx2`: both are held to AVX2; and then `as-set`, as the
+environment happens to be. Nothing that cnncalc itself does changes the environment.
 
 Bounds (docs/verify.md): VGG-16 auto 1.1, winograd 0.9 times torch; the others 1.5; weights 1.5 times a forward pass;
 resident memory at most 64 MiB above the prediction.
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
 ALGORITHMS = ("auto", "winograd")
 BOUNDS = {("vgg16", "auto"): 1.1, ("vgg16", "winograd"): 0.9}
+AVX2 = {"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
 
 
@@ -37,8 +41,8 @@ def main() -> None:
     """Run the benchmark in the environments that are asked for."""
     options = _options()
     if options.blas != "as-set":
-        for blas in ("as-set", "free") if options.blas == "both" else ("free",):
-            print(f"== OpenBLAS {blas}", flush=True)
+        for blas in options.blas.split(","):
+            print(f"== {blas}", flush=True)
             words = ["--rounds", str(options.rounds), "--threads", str(options.threads), "--blas", "as-set", *options.networks]
             subprocess.call([sys.executable, __file__, *words], env=_environment(blas))
         return
@@ -56,12 +60,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--blas", choices=("both", "free", "as-set"), default="both")
+    parser.add_argument("--blas", default="free,avx2,as-set")
     return parser.parse_args()
 
 
 def _environment(blas: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if blas == "as-set" or not name.startswith("OPENBLAS_")}
+    """Return the environment of one comparison."""
+    kept = {name: value for name, value in os.environ.items() if blas == "as-set" or not name.startswith("OPENBLAS_")}
+    return kept | (AVX2 if blas == "avx2" else {})
 
 
 def _times(options: argparse.Namespace) -> None:

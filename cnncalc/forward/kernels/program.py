@@ -49,21 +49,15 @@ def _share(plan: Plan[T], tiles: Sequence[T], helpers: int) -> None:
     """Let every thread do a tile of its own, and then draw from the others until none is left."""
     drawn = itertools.count(helpers + 1)
 
-    def draw(failures: list[BaseException]) -> None:
-        while not failures and (index := next(drawn)) < len(tiles):
-            do(plan(tiles[index]))
-
-    def lead(failures: list[BaseException]) -> None:
-        do(plan(tiles[0]))
-        draw(failures)
-
-    def help_out(mine: Hand, calls: Iterable[Call], failures: list[BaseException]) -> None:
+    def part(mine: Hand, calls: Iterable[Call], failures: list[BaseException]) -> None:
         with working_as(mine):
             do(calls)
-            draw(failures)
+            while not failures and (index := next(drawn)) < len(tiles):
+                do(plan(tiles[index]))
 
     def laid_out(index: int) -> tuple[Hand, Iterable[Call]]:
         with working_as(hand(index)) as mine:
             return mine, plan(tiles[index])
 
-    together([lead, *(partial(help_out, *laid_out(index)) for index in range(1, helpers + 1))])
+    # The caller's own tile, too, before it calls anybody: else a helper would wake, wait for the lock, and sleep again.
+    together([partial(part, *laid_out(index)) for index in range(helpers + 1)])
