@@ -171,13 +171,11 @@ class _Pass:
 
     def step(self, at: int) -> None:
         """Run a node, unless it has been computed with one before it."""
-        chained = self.chains.get(at)
-        if chained is not None:
-            first, read = chained
-            self.seen[at] = _Seen(self.seen[first].shape, 0.0, self.live, read)  # every array of a chain is the first one's
-            self._give_up(at)
-            return
         turn = self.turns[at]
+        if at in self.chains:
+            for each in turn.drops:
+                self._drop(each)
+            return
         missing = [self.nodes[each].name for each in turn.inputs if each not in self.volumes]
         if missing:
             self._failed(at, 0.0, f"{missing[0]} gave it no input")
@@ -199,12 +197,13 @@ class _Pass:
         read = self._arrays(at)
         how = How(self.algorithm, turn.spare, [each.step for each in chain])
         output = self.known[at].layer.forward(inputs, read, how)
-        for each in chain:
-            self.chains[each.at] = (at, each.read)
+        for joined in chain:
+            self.chains[joined.at] = (at, joined.read)
         self.volumes[chain[-1].at if chain else at] = output
         self._count(output, 1)
         self.seen[at] = _Seen(output.shape, time.perf_counter() - start, self.live, read)
-        self._give_up(at)
+        for each in turn.drops:
+            self._drop(each)
 
     def _failed(self, at: int, seconds: float, problem: str) -> None:
         """Note that a node did not run."""
@@ -229,11 +228,6 @@ class _Pass:
         owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
         return _Read(self.weights.get(owner, {}))
 
-    def _give_up(self, at: int) -> None:
-        """Drop the volumes that nobody will read after a node."""
-        for each in self.turns[at].drops:
-            self._drop(each)
-
     def _drop(self, at: int) -> None:
         """Give up a volume, and now and then what the C library keeps of those before."""
         volume = self.volumes.pop(at, None)
@@ -247,7 +241,7 @@ class _Pass:
 
     def judged(self, at: int) -> Ran:
         """Return a node that has run, held against what was inferred, when the clock has stopped."""
-        output, row, seen = self.known[at].output, self.counts[at], self.seen[at]
+        output, row, seen = self.known[at].output, self.counts[at], self._seen(at)
         wanted = (self.image.shape[0], *reversed(output.size), output.depth)
         problems = (*seen.problems, *self._unread(at, seen.read))
         if seen.shape is not None and seen.shape != wanted:
@@ -258,6 +252,13 @@ class _Pass:
                 problems = (*problems, f"counted {said:,} {what}, the arrays hold {have:,}")
         joined = self.chains[at][0] if at in self.chains else -1
         return Ran(wanted, seen.shape, params, buffers, seen.seconds, seen.live, joined, problems)
+
+    def _seen(self, at: int) -> _Seen:
+        """Return what became of a node; all arrays of a chain are the one that its first layer made."""
+        if at not in self.chains:
+            return self.seen[at]
+        first, read = self.chains[at]
+        return self.seen[first]._replace(seconds=0.0, read=read)
 
     def _numbers(self, at: int) -> tuple[int, int]:
         """Return how many numbers the arrays of a node hold: learnable ones, and others."""

@@ -291,7 +291,7 @@ def test_which_form_of_winograd(size, depth, options, kernels):
     groups = options.get("groups", 1)
     given = conv_module._Options((1, 1), ((1, 1), (1, 1)), (1, 1), groups, "correlation", "auto")._replace(**options)
     for algorithm in ("auto", "blocked", "direct", "winograd"):
-        layout = conv_module._layout((1, *size, depth), (3, 3, depth // groups, 64), given._replace(algorithm=algorithm))
+        layout = conv_module._layout((1, *size, depth), (3, 3, depth // groups, 64), given._replace(algorithm=algorithm), None)
         assert getattr(layout.kernel, "args", (None,))[0] is kernels.get(algorithm)
 
 

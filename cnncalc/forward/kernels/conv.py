@@ -15,7 +15,7 @@ from cnncalc.forward.kernels.conv_direct import conv_direct
 from cnncalc.forward.kernels.conv_pointwise import conv_pointwise, is_pointwise
 from cnncalc.forward.kernels.conv_winograd import conv_winograd, suits_winograd
 from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.filters import Filters, check_filters
 from cnncalc.forward.kernels.sliding import Axis, out_sizes, window_axes
 from cnncalc.forward.kernels.winograd_forms import LARGE, SMALL
 
@@ -77,9 +77,9 @@ def conv(
 
     """
     sides = tuple([(before, after) for before, after in padding])
-    layout = _layout(x.shape, w.shape, _Options(tuple(stride), sides, tuple(dilation), groups, mode, algorithm))
+    options = _Options(tuple(stride), sides, tuple(dilation), groups, mode, algorithm)
+    layout = _layout(x.shape, w.shape, options, None if b is None else b.shape)
     filters = Filters(w if mode == "correlation" else _flipped(w), b, groups, after)
-    filters.check(x.shape[-1])
     out = empty_like(x, layout.shape)
     if algorithm != "direct":
         filters = filters.folded(layout.positions)
@@ -110,12 +110,13 @@ class _Layout(NamedTuple):
 
 
 @lru_cache(1024)
-def _layout(data: tuple[int, ...], weights: tuple[int, ...], options: _Options) -> _Layout:
+def _layout(data: Sizes, weights: Sizes, options: _Options, biases: Sizes | None) -> _Layout:
     """Return what follows from shapes and options, once for all layers alike; raise MisfitError where they do not fit."""
     _check_words(options.mode, options.algorithm)
     if len(weights) != spatial_rank(data) + 2:
         message = f"weights have {len(weights)} axes, wanted {len(data)}: kernel axes, depth per group, filters"
         raise MisfitError(message)
+    check_filters(weights, biases, options.groups, data[-1])
     axes = window_axes(data[1:-1], weights[:-2], options.stride, options.padding, options.dilation)
     shape = (data[0], *out_sizes(axes), weights[-1])
     return _Layout(axes, shape, prod(shape[:-1]), _kernel(data[-1], weights, axes, options))

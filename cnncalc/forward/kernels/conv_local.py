@@ -7,7 +7,7 @@ import numpy as np
 
 from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
 from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.filters import Filters
+from cnncalc.forward.kernels.filters import check_filters
 from cnncalc.forward.kernels.parallel import for_each
 from cnncalc.forward.kernels.sliding import Axis, Box, boxes, out_sizes, taps, window_axes
 
@@ -45,7 +45,7 @@ def local_conv(
     if b is not None and b.shape not in ((filters,), (*sizes, filters)):
         message = f"biases of shape {b.shape}, wanted {(filters,)} or {(*sizes, filters)}"
         raise MisfitError(message)
-    Filters(w, None, groups).check(x.shape[-1])
+    check_filters(w.shape, None, groups, x.shape[-1])
     out = empty_like(x, (x.shape[0], *sizes, filters))
     out[...] = 0 if b is None else b
     parts = list(zip(*(np.split(a, groups, axis=-1) for a in (x, w, out)), strict=True))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnncalc.forward.kernels.after import After, Tile
-from cnncalc.forward.kernels.arrays import Array
+from cnncalc.forward.kernels.arrays import Array, Sizes
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.kernels.norm import Scaling
 from cnncalc.forward.kernels.program import Call
@@ -66,14 +66,16 @@ class Filters(NamedTuple):
             slope = None
         return Filters(weights, None, self.groups, (Scaling(slope, offset), *self.after[1:]))
 
-    def check(self, depth: int) -> None:
-        """Raise MisfitError unless groups and biases fit, and `depth` channels can be read."""
-        if self.groups < 1 or depth % self.groups or self.total % self.groups:
-            message = f"groups {self.groups} do not divide depth {depth} and filters {self.total}"
-            raise MisfitError(message)
-        if self.weights.shape[-2] * self.groups != depth:
-            message = f"weights read {self.groups} x {self.weights.shape[-2]} channels, the data has {depth}"
-            raise MisfitError(message)
-        if self.biases is not None and self.biases.shape != (self.total,):
-            message = f"biases of shape {self.biases.shape} for {self.total} filters"
-            raise MisfitError(message)
+
+def check_filters(weights: Sizes, biases: Sizes | None, groups: int, depth: int) -> None:
+    """Raise MisfitError unless groups and biases fit weights of this shape, and `depth` channels can be read."""
+    each, total = weights[-2:]
+    if groups < 1 or depth % groups or total % groups:
+        message = f"groups {groups} do not divide depth {depth} and filters {total}"
+        raise MisfitError(message)
+    if each * groups != depth:
+        message = f"weights read {groups} x {each} channels, the data has {depth}"
+        raise MisfitError(message)
+    if biases is not None and biases != (total,):
+        message = f"biases of shape {biases} for {total} filters"
+        raise MisfitError(message)
