@@ -181,7 +181,7 @@ def test_scratch_is_aligned_reused_and_released():
 
 def test_many_threads_share_the_memory():
     with parallel.use_threads(64):
-        assert 64 * scratch.block_bytes() <= 40 << 20
+        assert 64 * scratch.block_bytes() <= 8 << 20
         parallel.for_each(lambda _: None, range(3))
 
 

@@ -62,7 +62,8 @@ def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array)
     """
     groups, each = filters.groups, filters.each
     weights = filters.weights.reshape(-1, groups, each).transpose(1, 0, 2)
-    room = block_bytes() // (groups * weights.shape[1] * x.itemsize)
+    seen = max(groups * weights.shape[1], x.shape[-1] * prod(axis.stride for axis in axes))  # columns, or slab, of a position
+    room = block_bytes() // (seen * x.itemsize)
     tiles, hands, whole = _cut(x.shape[0], axes, weights.shape, room, threads())
 
     def plan(tile: _Tile) -> list[Call]:

@@ -18,7 +18,7 @@ from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.norm import side_by_side
 from cnncalc.forward.kernels.parallel import crew, threads
 from cnncalc.forward.kernels.program import Call, carry_out
-from cnncalc.forward.kernels.scratch import take
+from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, boxes, out_sizes
 from cnncalc.forward.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of
 
@@ -58,7 +58,8 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
     """
     each = filters.each
     by_tap = axes[-1].stride > 1 or not x.flags.c_contiguous
-    tiles, hands, longest = _cut(x.shape[0], axes, filters.total, by_tap, threads())
+    room = block_bytes() // (filters.total * x.itemsize)
+    tiles, hands, longest = _cut(x.shape[0], axes, filters.total, room, by_tap, threads())
     weights = side_by_side(filters.weights[..., 0, :], longest)
 
     def plan(tile: _Tile) -> list[Call]:
@@ -76,11 +77,12 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
 
 
 @lru_cache(1024)
-def _cut(images: int, axes: Sequence[Axis], filters: int, by_tap: bool, team: int) -> _Cut:  # noqa: FBT001 - part of a key
-    """Return how to share out a depthwise convolution among the threads of a team."""
+def _cut(images: int, axes: Sequence[Axis], filters: int, room: int, by_tap: bool, team: int) -> _Cut:  # noqa: FBT001 - a key
+    """Return how to share out a depthwise convolution among the threads of a team; `room` pixels fit a block."""
     sizes = out_sizes(axes)
+    pixels = prod(axis.stride for axis in axes[:-1]) * (axes[-1].kernel if by_tap else 1)  # that an output adds to the slab
     hands, lead = crew(images * prod(sizes) * filters * prod(axis.kernel for axis in axes), _PRODUCTS, team)
-    cut = boxes(sizes, _TILE // filters, -(-hands // images), lead)
+    cut = boxes(sizes, min(_TILE // filters, room // pixels), -(-hands // images), lead)
     seen = [row_sight_of(axes, box) if by_tap else sight_of(axes, box) for box in cut]
     tiles = [_Tile(image, box, sight) for image in range(images) for box, sight in zip(cut, seen, strict=True)]
     return _Cut(tiles, hands, max(box[-1].stop - box[-1].start for box in cut))
@@ -88,7 +90,7 @@ def _cut(images: int, axes: Sequence[Axis], filters: int, by_tap: bool, team: in
 
 def _repeated(rows: Array, calls: list[Call], times: int) -> tuple[Array, list[Call]]:
     """Return rows whose channels stand `times` times side by side, and how to fill them."""
-    wide = take("repeated", (*rows.shape, times), rows.dtype)
+    wide = take("values", (*rows.shape, times), rows.dtype)
     return wide.reshape(*rows.shape[:-1], -1), [*calls, partial(np.copyto, wide, rows[..., np.newaxis])]
 
 

@@ -24,8 +24,8 @@ _FILTERS = 1 << 20
 _PIECE = 1 << 13
 """Filter planes transformed at a time: 288 KiB read and at most 1.1 MiB written in float32."""
 
-_INPUTS = 1 << 22
-"""Values of a transformed input up to which it is kept whole and ranges of filters come to it: 16 MiB in float32."""
+_INPUTS = 1 << 21
+"""Values of a transformed input up to which it is kept whole and ranges of filters come to it: 8 MiB in float32."""
 
 
 def suits_winograd(form: Form, weights: Sizes, axes: Sequence[Axis]) -> bool:
@@ -111,7 +111,7 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
     sizes = out_sizes(patches)
     columns = prod(sizes[1:])
     values = np.empty((form.patch**2, prod(sizes), depth), dtype=x.dtype)
-    width = max(1, block_bytes() // (form.patch**2 * max(depth, prod(sizes)) * x.itemsize))
+    width = max(1, block_bytes() // 2 // (form.patch**2 * max(depth, prod(sizes)) * x.itemsize))
 
     for image, result in enumerate(out):
 
@@ -120,7 +120,7 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
             return _spread(form, x[image], _Seen(patches, box, sight_of(patches, box)), values[:, rows])
 
         def run(part: slice, image: int = image, result: Array = result) -> list[Call]:
-            transformed = take("filters", (form.patch**2, depth, part.stop - part.start), x.dtype)
+            transformed = take("values", (form.patch**2, depth, part.stop - part.start), x.dtype)
             calls = [_transform(form, filters.weights[..., part], transformed)]
             calls += _multiply(form, values, transformed, sizes, result[..., part])
             return calls + filters.finish(Tile(result[..., part], part, out.shape, lambda other: other[image][..., part]))

@@ -5,6 +5,7 @@ Windows are boxes, so one axis is summarised after the other: a 3x3 window costs
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
@@ -13,12 +14,15 @@ import numpy.typing as npt
 from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
 from cnncalc.forward.kernels.parallel import crew
 from cnncalc.forward.kernels.program import Call, carry_out
-from cnncalc.forward.kernels.scratch import take
+from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, Rounding, boxes, out_sizes, window_axes
 from cnncalc.forward.kernels.tiles import CHEAP
 
 _TILE = 1 << 15
 """Values in a tile of outputs: with the inputs of a 2x2 window it stays in a cache of 1 MiB."""
+
+_BETWEEN = ("values", "products")
+"""The buffers of what lies between the axes."""
 
 _Counts: TypeAlias = npt.NDArray[np.int64]
 
@@ -101,7 +105,7 @@ def l2_pool(
     """
 
     def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
-        squares = take("squares", pixels.shape, pixels.dtype)
+        squares = take("columns", pixels.shape, pixels.dtype)
         sums = _over_axes(squares, axes, np.add, 0, out)
         return [partial(np.square, pixels, squares), *sums, partial(np.sqrt, out, out)]
 
@@ -126,7 +130,8 @@ def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
     """Return N x output sizes x depth, made tile by tile."""
     out = empty_like(x, (x.shape[0], *out_sizes(axes), x.shape[-1]))
     hands, lead = crew(x.size, CHEAP)
-    cut = boxes(out_sizes(axes), _TILE // x.shape[-1], -(-hands // x.shape[0]), lead)
+    room = block_bytes() // (x.shape[-1] * x.itemsize * prod(axis.stride for axis in axes))
+    cut = boxes(out_sizes(axes), min(_TILE // x.shape[-1], room), -(-hands // x.shape[0]), lead)
 
     def plan(tile: tuple[int, Box]) -> list[Call]:
         image, box = tile
@@ -142,7 +147,7 @@ def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: flo
     calls: list[Call] = []
     for index, axis in enumerate(axes):
         shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
-        result = take(f"axis {index}", shape, pixels.dtype) if index < len(axes) - 1 else out
+        result = take(_BETWEEN[index], shape, pixels.dtype) if index < len(axes) - 1 else out
         calls += _over_axis(pixels, index, axis, join, nothing, result)
         pixels = result
     return calls

@@ -17,8 +17,9 @@ from cnncalc.forward.kernels.parallel import threads
 _ALIGNMENT = 64
 """Bytes in a cache line, and in the widest vector register, of x86-64."""
 
-_ALL_THREADS = 40 << 20
-"""Bytes of blocks that all threads together may hold: the bound on working memory is 64 MiB."""
+_ALL_THREADS = 8 << 20
+"""Bytes of the largest blocks of all threads together; with its other buffers, a thread holds up to two and a half times
+its largest block, and the BLAS some MiB for each. The bound on working memory is 64 MiB, of which a convolution may keep 8."""
 
 _BLOCK = 4 << 20
 """Bytes of one thread's block of columns: larger ones leave the caches, smaller ones starve the BLAS."""
