@@ -41,10 +41,11 @@ class Add(Merge):
         return Keeps("new", gradient="same")
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
-        """Return the addition of the others to a tile."""
+        """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
         from cnncalc.forward.kernels.after import add_after  # noqa: PLC0415
+        from cnncalc.forward.kernels.arrays import in_one_run  # noqa: PLC0415
 
-        return add_after(others)
+        return add_after(others) if all(map(in_one_run, others)) else None
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""

@@ -1,16 +1,19 @@
 """Convolutions against the definition, in every algorithm and rank."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncalc.forward.kernels import blocks, conv_blocked, conv_depthwise, conv_pointwise, scratch, sliding
 from cnncalc.forward.kernels import conv as conv_module
-from cnncalc.forward.kernels import conv_blocked, conv_depthwise, conv_pointwise
 from cnncalc.forward.kernels import conv_winograd as conv_winograd_module
 from cnncalc.forward.kernels.activation import relu6, relu6_after
 from cnncalc.forward.kernels.after import add_after
+from cnncalc.forward.kernels.arrays import in_one_run
 from cnncalc.forward.kernels.conv import conv
 from cnncalc.forward.kernels.conv_local import local_conv
 from cnncalc.forward.kernels.conv_transposed import transposed_conv
@@ -47,7 +50,7 @@ def cases(draw):
     filters = groups * draw(st.integers(1, 3))
     numbers = lambda low, high: tuple(draw(st.integers(low, high)) for _ in range(rank))  # noqa: E731
     kernel, stride, dilation = numbers(1, 3), numbers(1, 3), numbers(1, 2)
-    padding = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in range(rank)]
+    padding = [(draw(st.integers(0, 9)), draw(st.integers(0, 9))) for _ in range(rank)]
     sizes = tuple(
         max(1, d * (k - 1) + 1 - sum(p) + more) for k, d, p, more in zip(kernel, dilation, padding, numbers(0, 4), strict=True)
     )
@@ -58,15 +61,58 @@ def cases(draw):
     return x, w, b, {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
-@settings(max_examples=150, deadline=None)
-@given(cases(), st.sampled_from(["direct", "auto", "blocked"]), st.sampled_from([1, 3]))
-def test_every_algorithm_meets_the_definition(case, algorithm, threads):
+@contextmanager
+def cut_small(values, threads):
+    """Cut convolutions into tiles of a few values, shared out among threads, in scratch memory that holds no number yet."""
+    with use_threads(threads), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blocks, "PRODUCTS", values)
+        patched.setattr(blocks, "OUTPUTS", values)
+        patched.setattr(blocks, "UNIT", 1 + values % 3)
+        patched.setattr(sliding, "_FEW_POSITIONS", 1 if values % 2 else 128)
+        for module in (conv_blocked, conv_depthwise, conv_winograd_module):
+            patched.setattr(module, "block_bytes", lambda: 50 * values)
+        for name in ("_PRODUCTS", "_TILE"):
+            patched.setattr(conv_depthwise, name, values)
+        forget()
+        for hand in list(scratch._EVERYONE):
+            for buffer in hand.named.values():
+                buffer.fill(255)  # the bytes of a NaN
+        yield
+    forget()
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    cases(),
+    st.sampled_from(["direct", "auto", "blocked"]),
+    st.sampled_from([1, 2, 5]),
+    st.sampled_from([1, 7, 40, 300, 1 << 20]),
+    st.integers(0, 4),
+)
+def test_every_algorithm_meets_the_definition(case, algorithm, threads, values, gaps):
     x, w, b, options = case
-    with use_threads(threads):
-        y = conv(x, w, b, algorithm=algorithm, **options)
+    wide = np.full((*(size + gaps for size in x.shape[:-1]), x.shape[-1] + gaps), np.nan)
+    inside = tuple(slice(gaps // 2, gaps // 2 + size) for size in x.shape)
+    wide[inside] = x
     expected = oracles.conv(x, w, b, **options)
+    other = np.random.default_rng(1).standard_normal(expected.shape)
+    with cut_small(values, threads):
+        y = conv(wide[inside], w, b, algorithm=algorithm, after=[add_after([other])], **options)
     assert y.shape == expected.shape
-    np.testing.assert_allclose(y, expected, atol=1e-12)
+    np.testing.assert_allclose(y, expected + other, atol=1e-12)
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_padding_that_is_larger_than_a_tile(groups):
+    """A tile may lie wholly in the padding, on either side (FCN-8s pads its image by 100)."""
+    rng = np.random.default_rng(7)
+    x, w = rng.standard_normal((1, 5, 6, 4)), rng.standard_normal((3, 2, 4 // groups, 8))
+    for stride in (1, 2):
+        options = {"stride": (stride,) * 2, "padding": [(30, 20), (17, 28)], "dilation": (1, 1), "groups": groups}
+        expected = oracles.conv(x, w, None, **options)
+        for values in (8, 64, 512):
+            with cut_small(values, 2):
+                np.testing.assert_allclose(conv(x, w, **options), expected, atol=1e-12)
 
 
 @settings(max_examples=80, deadline=None)
@@ -78,10 +124,7 @@ def test_filters_of_one_pixel(images, pixels, depth, filters, threads, gaps):
     w, b = rng.standard_normal((1, depth, filters)), rng.standard_normal(filters)
     other = rng.standard_normal((images, pixels, filters))
     options = {"stride": (1,), "padding": [(0, 0)], "dilation": (1,)}
-    with use_threads(threads), pytest.MonkeyPatch.context() as patched:
-        patched.setattr("cnncalc.forward.kernels.conv_pointwise._PRODUCTS", 1 + pixels % 50)
-        patched.setattr("cnncalc.forward.kernels.conv_pointwise._OUTPUTS", 1000)
-        forget()
+    with cut_small(1 + pixels % 50, threads):
         y = conv(x, w, b, after=[add_after([other])], **options)
     np.testing.assert_allclose(y, oracles.conv(x, w, b, (1,), [(0, 0)], (1,), 1) + other, atol=1e-12)
 
@@ -108,8 +151,29 @@ def test_winograd_meets_the_definition(form, way, height, width, depth, filters,
     sides = [(padding, padding), (padding, padding)]
     axes = window_axes((height, width), (3, 3), (1, 1), sides, (1, 1))
     out = np.full((images, *out_sizes(axes), filters), np.nan)
-    way(form, x, Filters(w, b, 1), conv_winograd_module._patches(form, axes), out)
-    np.testing.assert_allclose(out, oracles.conv(x, w, b, (1, 1), sides, (1, 1), 1), atol=1e-11)
+    other = rng.standard_normal(out.shape)
+    with cut_small(1 + height * width, 2):
+        way(form, x, Filters(w, b, 1, [add_after([other])]), conv_winograd_module._patches(form, axes), out)
+    np.testing.assert_allclose(out, oracles.conv(x, w, b, (1, 1), sides, (1, 1), 1) + other, atol=1e-11)
+
+
+def test_a_batch_norm_of_another_length_is_refused():
+    """However the outputs are cut: one number would be spread over all channels."""
+    x, w = np.ones((1, 4, 4, 3)), np.ones((3, 3, 3, 32))
+    for count in (1, 600):
+        after = [scaling_of(*np.ones((4, count)))]
+        for values in (1, 1 << 20):
+            with cut_small(values, 2), pytest.raises(MisfitError, match=rf"mean of shape \({count},\) for depth 32"):
+                conv(x, w, after=after, **OPTIONS)
+
+
+def test_pixels_that_do_not_follow_each_other_are_not_copied_at_once():
+    x = np.zeros((2, 6, 7, 8))
+    assert all(map(in_one_run, (x, x[..., 2:5], x[:1, :, :, ::2], x[:1, 2:3], x[1:, 1:4])))
+    assert not any(map(in_one_run, (x[:, 1:4], x[:, 2:3], x[:, :, 1:], x[:, ::2], x[:, :, ::-1][:, 1:], x.swapaxes(1, 2))))
+    options = conv_module._Options((1, 1), ((0, 0), (0, 0)), (1, 1), 1, "correlation", "auto")
+    kernels = [conv_module._layout(x.shape, (1, 1, 8, 4), options, None, flat=flat).kernel for flat in (True, False)]
+    assert kernels == [conv_pointwise.conv_pointwise, conv_blocked.conv_blocked]
 
 
 @pytest.mark.parametrize("form", [SMALL, LARGE])
@@ -153,25 +217,18 @@ def test_depthwise_meets_the_definition(rank, each, stride):
     np.testing.assert_allclose(conv(x, w, b, **options), oracles.conv(x, w, b, **options), atol=1e-12)
 
 
-def test_blocks_smaller_than_a_row(monkeypatch):
+@pytest.mark.parametrize("stride", [1, 2])
+def test_blocks_smaller_than_a_row(stride):
     """A row of windows that is larger than a block is cut inside the row, in any rank."""
-    monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked.block_bytes", lambda: 2000)
-    monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._TILE", 8)
-    monkeypatch.setattr("cnncalc.forward.kernels.conv_winograd.block_bytes", lambda: 20000)
     rng = np.random.default_rng(2)
     for rank in (1, 2, 3):
         for groups in (1, 4):
             x = rng.standard_normal((2, *(6, 7, 8)[:rank], 4))
             w = rng.standard_normal((*(3, 3, 3)[:rank], 4 // groups, 4))
-            options = {
-                "stride": (1,) * rank,
-                "padding": [(1, 1)] * rank,
-                "dilation": (1,) * rank,
-                "groups": groups,
-            }
-            expected = oracles.conv(x, w, None, **options)
-            for algorithm in ("blocked", "winograd"):
-                np.testing.assert_allclose(conv(x, w, algorithm=algorithm, **options), expected, atol=1e-12)
+            options = {"stride": (stride,) * rank, "padding": [(1, 1)] * rank, "dilation": (1,) * rank, "groups": groups}
+            with cut_small(8, 3):
+                y = conv(x, w, **options)
+            np.testing.assert_allclose(y, oracles.conv(x, w, None, **options), atol=1e-12)
 
 
 @pytest.mark.parametrize("algorithm", ["direct", "blocked"])
@@ -291,7 +348,9 @@ def test_which_form_of_winograd(size, depth, options, kernels):
     groups = options.get("groups", 1)
     given = conv_module._Options((1, 1), ((1, 1), (1, 1)), (1, 1), groups, "correlation", "auto")._replace(**options)
     for algorithm in ("auto", "blocked", "direct", "winograd"):
-        layout = conv_module._layout((1, *size, depth), (3, 3, depth // groups, 64), given._replace(algorithm=algorithm), None)
+        layout = conv_module._layout(
+            (1, *size, depth), (3, 3, depth // groups, 64), given._replace(algorithm=algorithm), None, flat=True
+        )
         assert getattr(layout.kernel, "args", (None,))[0] is kernels.get(algorithm)
 
 
@@ -299,7 +358,7 @@ def test_which_form_of_winograd(size, depth, options, kernels):
 @pytest.mark.parametrize(("size", "groups"), [(3, 1), (32, 1), (32, 4), (9, 32)])
 def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups):
     """A batch norm and an activation that join a convolution give what they give after it, but for rounding."""
-    monkeypatch.setattr("cnncalc.forward.kernels.conv_blocked._PRODUCTS", 1)  # so that small maps share out filters
+    monkeypatch.setattr("cnncalc.forward.kernels.blocks.PRODUCTS", 1)  # so that small maps share out filters
     monkeypatch.setattr("cnncalc.forward.kernels.conv_depthwise._PRODUCTS", 1)
     rng = np.random.default_rng(6)
     depth = 64 if groups == 1 else 32

@@ -156,6 +156,16 @@ def test_runs_with_the_inferred_shape(inputs, text, dtype):
     assert all((a == b).all() for a, b in zip(given, kept, strict=True)), "it changed an input that it may not change"
 
 
+@pytest.mark.parametrize("inputs, text", [*RUNNING, ("4x4x4", "SHUFFLE(4)"), ("4x4x4", "SHUFFLE(1)")])
+def test_what_is_new_is_no_view(inputs, text):
+    """What follows may overwrite it, while others still read the input."""
+    inferred = graph_of(text, *inputs.split())
+    known, given = inferred.known[0], inputs_of(inputs)
+    y = known.layer.forward(given, arrays_of(inferred), How())
+    if known.layer.keeps(known.inputs, known.output, training=False).storage == "new":
+        assert not any(np.shares_memory(y, x) for x in given)
+
+
 @pytest.mark.parametrize("inputs, text", RUNNING)
 def test_overwriting_an_input_changes_nothing(inputs, text):
     inferred = graph_of(text, *inputs.split())
@@ -207,6 +217,7 @@ def test_an_addition_as_a_step_wants_volumes_of_one_shape():
         inferred.known[0].layer.as_step({}, (other[..., :1],))(everything(x))
     do(step(everything(x)))
     np.testing.assert_array_equal(x, wanted)
+    assert inferred.known[0].layer.as_step({}, (other[:, 1:],)) is None, "tiles of it would be copies of all of it"
 
 
 def test_a_norm_by_the_statistics_of_its_batch_stands_alone():

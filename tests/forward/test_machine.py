@@ -1,11 +1,14 @@
 """Threads, the BLAS, scratch memory and seeds."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
 from functools import partial
+from math import prod
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -94,6 +97,86 @@ def test_a_failure_of_what_was_laid_out_is_raised(count, where):
         program.carry_out(lambda _: [], range(3))
 
 
+def test_after_a_failure_nothing_more_is_laid_out():
+    laid_out = []
+
+    def plan(i):
+        laid_out.append(i)
+        return [partial(time.sleep, 0.001), [].pop if i == 3 else partial(time.sleep, 0.001)]
+
+    with parallel.use_threads(3), pytest.raises(IndexError):
+        program.carry_out(plan, range(1000))
+    assert len(laid_out) < 100
+
+
+def test_helpers_are_waited_for_through_an_interrupt():
+    """They work in memory that the next call will use."""
+    ended, begun = [], threading.Event()
+
+    class Interrupted(SimpleQueue):
+        times = 2
+
+        def get(self):
+            if self.times:
+                self.times -= 1
+                raise KeyboardInterrupt
+            return super().get()
+
+    def slow(_):
+        begun.set()
+        time.sleep(0.05)
+        ended.append(True)
+
+    with parallel.use_threads(2), pytest.MonkeyPatch.context() as patched:
+        parallel.for_each(lambda _: None, range(3))  # so that the helper waits at a queue of the usual kind
+        patched.setattr(parallel, "SimpleQueue", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            parallel.together([lambda _: begun.wait(), slow])
+        assert ended == [True]
+
+
+def test_work_from_inside_a_tile_has_buffers_of_its_own():
+    seen = []
+
+    def plan(i):
+        mine = scratch.take("test", (4,), np.dtype(np.float64))
+        inner = partial(program.carry_out, lambda _: [partial(scratch.take("test", (4,), mine.dtype).fill, -1)], range(4))
+        return [partial(mine.fill, i), inner, partial(time.sleep, 0.02), lambda: seen.append(mine.tolist())]
+
+    with parallel.use_threads(2):
+        program.carry_out(plan, range(2))
+    assert sorted(seen) == [[0] * 4, [1] * 4]
+
+
+def test_a_smaller_team_keeps_fewer_buffers():
+    def plan(i):
+        return [partial(scratch.take("test", (1000,), np.dtype(np.float64)).fill, i)]
+
+    with parallel.use_threads(9):
+        program.carry_out(plan, range(9))
+    with parallel.use_threads(2):
+        program.carry_out(plan, range(9))
+        assert len(scratch._BUFFERS.now.crew) <= 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_process_has_helpers_of_its_own():
+    code = """
+import os, threading
+from cnncalc.forward.kernels import parallel
+with parallel.use_threads(3):
+    parallel.for_each(lambda _: None, range(9))
+    child = os.fork()
+    if child == 0:
+        meeting = threading.Barrier(3, timeout=10)
+        parallel.for_each(lambda _: meeting.wait(), range(3))
+        os._exit(7)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["7"]
+
+
 def test_what_is_laid_out_may_call_kernels():
     done = []
 
@@ -154,6 +237,9 @@ def test_boxes_cover_a_map_once(sizes, positions, parts, lead):
         assert seen[box].base is seen
     assert (seen == 1).all()
     assert len(cut) >= min(parts, sizes[0])
+    lengths = [part.stop - part.start for part in (box[0] for box in cut)]
+    if lead * sizes[0] >= 1 and len(cut) == parts > 1 and positions >= prod(sizes):
+        assert lengths[0] > max(lengths[1:])
 
 
 @given(st.integers(0, 300), st.integers(1, 9), st.integers(0, 99), st.sampled_from([1, 16]))
@@ -164,6 +250,8 @@ def test_ranges_cover_and_the_first_one_leads(size, count, lead, unit):
     lengths = [part.stop - part.start for part in ranges]
     if size >= count:
         assert min(lengths) >= 1
+        if unit == 1 and count > 1:
+            assert lengths[0] == (min(-(-size // count) + lead, size - count + 1) if lead else size // count)
     assert max(lengths[1:], default=0) - min(lengths[1:], default=0) <= (1 if unit == 1 or size < unit * count else 2 * unit - 1)
     if size >= unit * count:
         assert all(part.start % unit == 0 for part in ranges)

@@ -5,6 +5,7 @@ Data arrays are channels last: N x spatial axes x depth.  The spatial axes stand
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -36,6 +37,14 @@ def spatial_rank(shape: tuple[int, ...]) -> int:
         message = f"data of shape {shape} holds nothing"
         raise MisfitError(message)
     return len(shape) - 2
+
+
+def in_one_run(x: Array) -> bool:
+    """Return whether the pixels of a data array follow each other at one distance, so that a view can count them through."""
+    if x.flags.c_contiguous:
+        return True
+    axes = [(size, stride) for size, stride in zip(x.shape[:-1], x.strides[:-1], strict=True) if size > 1]
+    return all(outer == size * inner for (_, outer), (size, inner) in pairwise(axes))
 
 
 def empty_like(x: Array, shape: tuple[int, ...]) -> Array:

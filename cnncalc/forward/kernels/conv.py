@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from cnncalc.forward.kernels.after import After
-from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, in_one_run, spatial_rank
 from cnncalc.forward.kernels.conv_blocked import conv_blocked
 from cnncalc.forward.kernels.conv_depthwise import conv_depthwise
 from cnncalc.forward.kernels.conv_direct import conv_direct
@@ -78,7 +78,7 @@ def conv(
     """
     sides = tuple([(before, after) for before, after in padding])
     options = _Options(tuple(stride), sides, tuple(dilation), groups, mode, algorithm)
-    layout = _layout(x.shape, w.shape, options, None if b is None else b.shape)
+    layout = _layout(x.shape, w.shape, options, None if b is None else b.shape, flat=in_one_run(x))
     filters = Filters(w if mode == "correlation" else _flipped(w), b, groups, after)
     out = empty_like(x, layout.shape)
     if algorithm != "direct":
@@ -110,7 +110,7 @@ class _Layout(NamedTuple):
 
 
 @lru_cache(1024)
-def _layout(data: Sizes, weights: Sizes, options: _Options, biases: Sizes | None) -> _Layout:
+def _layout(data: Sizes, weights: Sizes, options: _Options, biases: Sizes | None, *, flat: bool) -> _Layout:
     """Return what follows from shapes and options, once for all layers alike; raise MisfitError where they do not fit."""
     _check_words(options.mode, options.algorithm)
     if len(weights) != spatial_rank(data) + 2:
@@ -119,7 +119,7 @@ def _layout(data: Sizes, weights: Sizes, options: _Options, biases: Sizes | None
     check_filters(weights, biases, options.groups, data[-1])
     axes = window_axes(data[1:-1], weights[:-2], options.stride, options.padding, options.dilation)
     shape = (data[0], *out_sizes(axes), weights[-1])
-    return _Layout(axes, shape, prod(shape[:-1]), _kernel(data[-1], weights, axes, options))
+    return _Layout(axes, shape, prod(shape[:-1]), _kernel(data[-1], weights, axes, options, flat=flat))
 
 
 def _flipped(w: Array) -> Array:
@@ -127,14 +127,14 @@ def _flipped(w: Array) -> Array:
     return np.ascontiguousarray(np.flip(w, axis=tuple(range(w.ndim - 2))))
 
 
-def _kernel(depth: int, weights: tuple[int, ...], axes: tuple[Axis, ...], options: _Options) -> _Kernel:
-    """Return the function that computes this convolution."""
+def _kernel(depth: int, weights: Sizes, axes: tuple[Axis, ...], options: _Options, *, flat: bool) -> _Kernel:
+    """Return the function that computes this convolution; `flat` data has all its pixels in one run."""
     groups, algorithm = options.groups, options.algorithm
     if algorithm == "direct":
         return conv_direct
     if groups == depth > 1:
         return conv_depthwise
-    if groups == 1 and is_pointwise(axes):
+    if groups == 1 and flat and is_pointwise(axes):
         return conv_pointwise
     form = next((form for form in _FORMS[algorithm] if groups == 1 and suits_winograd(form, weights, axes)), None)
     return conv_blocked if form is None else partial(conv_winograd, form)

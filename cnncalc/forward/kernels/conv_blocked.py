@@ -12,23 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels import blocks
 from cnncalc.forward.kernels.after import ALL, Tile, everything
 from cnncalc.forward.kernels.arrays import Array
+from cnncalc.forward.kernels.conv_pointwise import is_pointwise
 from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.parallel import crew, threads
 from cnncalc.forward.kernels.program import Call, carry_out, do
 from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
 from cnncalc.forward.kernels.windows import Sight, sight_of, slab_of, windows_of
-
-_OUTPUTS = 1 << 18
-"""Values in a tile of outputs: what follows the product finds it in the cache."""
-
-_PRODUCTS = 3 << 19
-"""Multiplications that a thread does while a helper wakes (measured)."""
-
-_UNIT = 16
-"""Filters that the inner loops of the BLAS take at a time, or a multiple of it."""
 
 
 class _Tile(NamedTuple):
@@ -44,7 +37,7 @@ class _Tile(NamedTuple):
 class _Cut(NamedTuple):
     """How a convolution is shared out; the same for all layers alike."""
 
-    tiles: Sequence["_Tile"]
+    tiles: Sequence[_Tile]
     hands: int
     whole: bool
     """Whether each tile makes all filters."""
@@ -92,12 +85,12 @@ def _cut(images: int, axes: Sequence[Axis], weights: tuple[int, int, int], room:
     """
     groups, _, each = weights
     sizes = out_sizes(axes)
-    hands, lead = crew(images * prod(sizes) * prod(weights), _PRODUCTS, team)
+    hands, lead = crew(images * prod(sizes) * prod(weights), blocks.PRODUCTS, team)
     parts, ranges = shares(sizes, each, -(-hands // images))
-    cut = boxes(sizes, min(room, _OUTPUTS // (groups * each)), parts, lead)
-    single = all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
+    cut = boxes(sizes, min(room, blocks.OUTPUTS // (groups * each)), parts, lead)
+    single = is_pointwise(axes)
     seen = [None if single else sight_of(axes, box) for box in cut]
-    filters = even_ranges(each, ranges, round(lead * each), _UNIT)
+    filters = even_ranges(each, ranges, round(lead * each), blocks.UNIT)
     tiles = [_Tile(i, box, part, sight) for i in range(images) for box, sight in zip(cut, seen, strict=True) for part in filters]
     return _Cut(tiles, hands, ranges == 1)
 

@@ -2,7 +2,8 @@
 
 A product of matrices has nothing to sum over here: every tap is one multiplication per value.  So a
 tile of rows is held in the cache, and each tap adds its weighted, shifted copy of it.  Where windows
-step along the rows, these are laid out tap by tap first, so that an inner loop still runs over a row.
+step along the rows, these are laid out tap by tap first, so that an inner loop still runs over a row
+(unless their taps are many).
 """
 
 from collections.abc import Sequence
@@ -20,13 +21,16 @@ from cnncalc.forward.kernels.parallel import crew, threads
 from cnncalc.forward.kernels.program import Call, carry_out
 from cnncalc.forward.kernels.scratch import block_bytes, take
 from cnncalc.forward.kernels.sliding import Axis, Box, boxes, out_sizes
-from cnncalc.forward.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of
+from cnncalc.forward.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of, windows_of
 
 _TILE = 1 << 18
 """Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
 
 _PRODUCTS = 3 << 16
 """Multiplications that a thread does while a helper wakes (measured)."""
+
+_FEW_TAPS = 3
+"""Taps per pixel of stride up to which rows are laid out tap by tap: more copies cost more than they save (measured)."""
 
 
 class _Tile(NamedTuple):
@@ -57,19 +61,24 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
 
     """
     each = filters.each
-    by_tap = axes[-1].stride > 1 or not x.flags.c_contiguous
+    one_run = each > 1 or x.flags.c_contiguous  # a row's pixels, once they are in a slab
+    by_tap = (axes[-1].stride > 1 or not one_run) and axes[-1].kernel <= _FEW_TAPS * axes[-1].stride
+    merged = by_tap or (axes[-1].stride == 1 and one_run)
     room = block_bytes() // (filters.total * x.itemsize)
     tiles, hands, longest = _cut(x.shape[0], axes, filters.total, room, by_tap, threads())
-    weights = side_by_side(filters.weights[..., 0, :], longest)
+    weights = side_by_side(filters.weights[..., 0, :], longest if merged else 1)
 
     def plan(tile: _Tile) -> list[Call]:
         image, box, sight = tile
         rows, calls = rows_of(x[image], sight) if isinstance(sight, RowSight) else slab_of(x[image], sight)
         if each > 1:
             rows, calls = _repeated(rows, calls, each)
-        outputs = out[image][box]
-        target = outputs.reshape(*outputs.shape[:-2], -1)
-        windows = row_windows_of(rows, axes, target.shape, by_tap=by_tap)
+        outputs = target = out[image][box]
+        if merged:
+            target = outputs.reshape(*outputs.shape[:-2], -1)
+            windows = row_windows_of(rows, axes, target.shape, by_tap=by_tap)
+        else:
+            windows = windows_of(rows, axes, box)
         calls.append(_sum_over_taps(windows, weights[..., : target.shape[-1]], target))
         return calls + filters.finish(Tile(outputs, ALL, out.shape, lambda other: other[image][box]))
 

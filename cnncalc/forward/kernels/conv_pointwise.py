@@ -6,21 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels import blocks
 from cnncalc.forward.kernels.after import Tile
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.parallel import crew, threads
 from cnncalc.forward.kernels.program import Call, carry_out
 from cnncalc.forward.kernels.sliding import Axis, even_ranges, shares
-
-_OUTPUTS = 1 << 18
-"""Values in a tile of outputs: what follows the product finds it in the cache."""
-
-_PRODUCTS = 3 << 19
-"""Multiplications that a thread does while a helper wakes (measured)."""
-
-_UNIT = 16
-"""Rows and columns that the inner loops of the BLAS take at a time, or a multiple of it."""
 
 
 class _Cut(NamedTuple):
@@ -62,8 +54,8 @@ def conv_pointwise(x: Array, filters: Filters, _: Sequence[Axis], out: Array) ->
 @lru_cache(1024)
 def _cut(pixels: int, depth: int, count: int, team: int) -> _Cut:
     """Return how to share out a product among the threads of a team."""
-    hands, lead = crew(pixels * depth * count, _PRODUCTS, team)
+    hands, lead = crew(pixels * depth * count, blocks.PRODUCTS, team)
     parts, ranges = shares((pixels,), count, hands)
-    parts = max(parts, -(-pixels * count // _OUTPUTS))
-    rows = even_ranges(pixels, min(pixels, parts), round(lead * pixels), _UNIT)
-    return _Cut([(row, part) for row in rows for part in even_ranges(count, ranges, round(lead * count), _UNIT)], hands)
+    parts = max(parts, -(-pixels * count // blocks.OUTPUTS))
+    rows = even_ranges(pixels, min(pixels, parts), round(lead * pixels), blocks.UNIT)
+    return _Cut([(row, part) for row in rows for part in even_ranges(count, ranges, round(lead * count), blocks.UNIT)], hands)

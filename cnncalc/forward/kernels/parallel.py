@@ -54,6 +54,11 @@ class _Team:
                 self._jobs.put(None)
             self._jobs, self._helpers, self.size = SimpleQueue(), 0, size
 
+    def forget(self) -> None:
+        """Have no helpers any more, in a child process, which has none of the parent's threads."""
+        self._lock = threading.Lock()
+        self._jobs, self._helpers = SimpleQueue(), 0
+
     def give(self, jobs: Iterable[Callable[[], object]]) -> None:
         """Hand jobs to the helpers; they must not raise."""
         with self._lock:
@@ -73,6 +78,8 @@ def _help(jobs: "SimpleQueue[Callable[[], object] | None]") -> None:
 
 
 _TEAM = _Team()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TEAM.forget)
 
 
 def threads() -> int:
@@ -153,17 +160,29 @@ def together(parts: Sequence[Part]) -> None:
     failures: list[BaseException] = []
     ends: SimpleQueue[None] = SimpleQueue()
     jobs = [_Job(part, failures, ends) for part in parts[1:]]
-    _TEAM.give(jobs)
-    _attempt(parts[0], failures)
+    _attempt(lambda _: _TEAM.give(jobs), failures)
+    if not failures:
+        _attempt(parts[0], failures)
     for job in jobs:
         # What no helper has begun is not waited for: it may stand in the queue behind this very part, when a
         # kernel is called from inside another kernel's tile.
-        if not job.begun():
+        if job.begun():
+            _wait(ends, failures)
+        elif not failures:
             _attempt(job.part, failures)
-        else:
-            ends.get()
     if failures:
         raise failures[0]
+
+
+def _wait(ends: "SimpleQueue[None]", failures: list[BaseException]) -> None:
+    """Wait for a helper, through interrupts: it works in memory that the next call will use."""
+    while True:
+        try:
+            ends.get()
+        except BaseException as failure:  # noqa: BLE001 - raised by the caller in the end
+            failures.append(failure)
+        else:
+            return
 
 
 class _Job:

@@ -39,8 +39,9 @@ def carry_out(plan: Plan[T], tiles: Sequence[T], hands: int | None = None) -> No
     helpers = min(hands or threads(), threads(), len(tiles)) - 1
     with blas.one_thread():
         if helpers < 1:
-            for tile in tiles:
-                do(plan(tile))
+            with working_as(hand(0)):
+                for tile in tiles:
+                    do(plan(tile))
         else:
             _share(plan, tiles, helpers)
 

@@ -36,15 +36,15 @@ class Hand:
     def __init__(self) -> None:
         """Hold nothing yet."""
         self.named: dict[str, npt.NDArray[np.uint8]] = {}
+        self.crew: list[Hand] = []
         _EVERYONE.add(self)
 
 
 class _Buffers(threading.local):
-    """The hands of a thread's crew, itself first, and the one that it works as now."""
+    """The hand that a thread works as now."""
 
     def __init__(self) -> None:
-        self.crew = [Hand()]
-        self.now = self.crew[0]
+        self.now = Hand()
 
 
 _EVERYONE: WeakSet[Hand] = WeakSet()
@@ -52,8 +52,12 @@ _BUFFERS = _Buffers()
 
 
 def hand(index: int) -> Hand:
-    """Return a hand of this thread's crew; 0 is the thread itself."""
-    crew = _BUFFERS.crew
+    """Return one of the hands that this thread shares its work among, itself as 0.
+
+    They are those of the hand that it works as: work from inside a tile is shared among hands of its own.
+    """
+    crew = _BUFFERS.now.crew
+    del crew[threads() :]
     while len(crew) <= index:
         crew.append(Hand())
     return crew[index]

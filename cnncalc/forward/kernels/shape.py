@@ -94,8 +94,10 @@ def shuffle(x: Array, groups: int) -> Array:
     if groups < 1 or x.shape[-1] % groups:
         message = f"groups {groups} do not divide depth {x.shape[-1]}"
         raise MisfitError(message)
-    blocks = x.reshape(*x.shape[:-1], groups, -1)
-    return blocks.swapaxes(-1, -2).reshape(x.shape)
+    blocks = x.reshape(*x.shape[:-1], groups, -1).swapaxes(-1, -2)
+    out = np.empty(blocks.shape, dtype=x.dtype)  # never a view, not even where nothing moves: what follows may overwrite it
+    out[...] = blocks
+    return out.reshape(x.shape)
 
 
 def flatten(x: Array) -> Array:

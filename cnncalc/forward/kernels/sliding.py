@@ -186,7 +186,7 @@ def even_ranges(size: int, count: int, lead: int = 0, unit: int = 1) -> list[sli
         ranges = even_ranges(size // unit, count, round(lead / unit))
         edges = [unit * part.start for part in ranges] + [size]
         return [slice(start, stop) for start, stop in pairwise(edges)]
-    first = min(-(-size // count) + lead, size - count + 1) if lead > 0 and count > 1 else 0
+    first = min(-(-size // count) + lead, size - count + 1) if lead > 0 and 1 < count <= size else 0
     rest, others = size - first, count - (first > 0)
     edges = [0] * (first > 0) + [first + rest * i // others for i in range(others + 1)]
     return [slice(start, stop) for start, stop in pairwise(edges)]

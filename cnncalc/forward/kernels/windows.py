@@ -30,13 +30,13 @@ def sight_of(axes: Sequence[Axis], box: Box) -> Sight:
     zeros: list[Box] = []
     for axis, part in zip(axes, box, strict=True):
         start, stop = axis.span(part)
-        low = min(max(start, 0), axis.size)
-        high = max(low, min(stop, axis.size))
-        padding = (slice(0, low - start), slice(high - start, stop - start))
-        zeros += [(*inside, side) for side in padding if side.stop > side.start]
-        source.append(slice(low, high))
-        inside.append(slice(low - start, high - start))
-        sizes.append(stop - start)
+        size = stop - start
+        first = min(max(-start, 0), size)  # of the pixels of the image; a tile may lie wholly in the padding, on either side
+        last = max(first, min(axis.size - start, size))
+        zeros += [(*inside, side) for side in (slice(0, first), slice(last, size)) if side.stop > side.start]
+        source.append(slice(start + first, start + last))
+        inside.append(slice(first, last))
+        sizes.append(size)
     return Sight(tuple(source), tuple(inside), tuple(sizes), zeros)
 
 
