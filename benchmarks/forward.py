@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
 ALGORITHMS = ("auto", "winograd")
 BOUNDS = {("vgg16", "auto"): 1.1, ("vgg16", "winograd"): 0.9}
+SETTINGS = ("free", "avx2", "as-set")
 AVX2 = {"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
 
@@ -60,8 +61,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--blas", default="free,avx2,as-set")
-    return parser.parse_args()
+    parser.add_argument("--blas", default=",".join(SETTINGS), help="one or more of them, joined by commas")
+    options = parser.parse_args()
+    if not set(options.blas.split(",")) <= set(SETTINGS):
+        parser.error(f"--blas {options.blas}: wanted some of {', '.join(SETTINGS)}")
+    return options
 
 
 def _environment(blas: str) -> dict[str, str]:

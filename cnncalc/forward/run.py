@@ -1,7 +1,8 @@
 """Run an inferred graph on real arrays, and hold what was inferred against them.
 
 Volumes are given up after their last reader. A layer may overwrite an input that nobody needs any more, and what follows
-a convolution value by value (a batch norm, a rectifier) joins it, tile by tile, where only one layer reads what lies between.
+a convolution value by value (a batch norm, a rectifier, a sum with what is there) joins it, tile by tile, where only one layer
+reads what lies between.
 """
 
 from __future__ import annotations

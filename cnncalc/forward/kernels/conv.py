@@ -66,8 +66,8 @@ def conv(
         groups: how many blocks of channels are convolved apart.
         mode: whether the kernel is flipped.
         algorithm: how to compute it.
-        after: steps done in place on each tile of outputs while it is in the cache, for a batch norm
-            or an activation that follows and whose input nobody else wants.
+        after: steps done in place on each tile of outputs while it is in the cache, for a batch norm,
+            an activation or a sum that follows and whose input nobody else wants.
 
     Returns:
         N x output sizes x filters, in the dtype of `x`.

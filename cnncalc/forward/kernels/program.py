@@ -2,7 +2,7 @@
 
 Threads that hand the interpreter lock to and fro between short calls sleep and wake more than they
 compute.  So the caller lays out the first tile of each helper, who then does nothing but NumPy calls,
-which let go of the lock.
+which let go of the lock; small layers have no other tiles, and in large ones the calls are long.
 """
 
 import itertools
