@@ -2,9 +2,9 @@
 
     python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas free,avx2,as-set] [vgg16 resnet50 mobilenet_v2]
 
-The two sides take turns. Each runs once unseen before it is timed, for PyTorch's threads spin for a while after their work and
-would take the cores from what follows. The garbage collector is off, as in the command. Needs torch; without it only memory and
-weights are told.
+The two sides take turns. After each there is a pause, for the threads of PyTorch and of OpenBLAS stay awake for a while after
+their work and would take the cores from the other side; then each runs twice unseen before it is timed. The garbage collector is
+off, as in the command. Needs torch; without it only memory and weights are told.
 
 A machine may pin OpenBLAS to an older processor (OPENBLAS_CORETYPE and the like) and leave PyTorch its own. So the two are
 compared on equal terms, `free`: both choose for themselves, and `avx2`: both are held to AVX2; and then `as-set`, as the
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
 ALGORITHMS = ("auto", "winograd")
 BOUNDS = {("vgg16", "auto"): 1.1, ("vgg16", "winograd"): 0.9}
+PAUSE = 0.1
+"""Seconds: OpenBLAS's threads stay awake for 2^26 ticks of the clock, some 30 ms."""
 SETTINGS = ("free", "avx2", "as-set")
 AVX2 = {"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
@@ -113,6 +115,8 @@ def _time(name: str, rounds: int) -> None:
     took: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side, once in sides.items():
+            time.sleep(PAUSE)
+            once()
             once()
             took[side].append(1e3 * once())
     for algorithm in ALGORITHMS:

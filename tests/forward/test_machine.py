@@ -212,10 +212,22 @@ def test_the_blas_is_held_to_one_thread_and_given_back():
     def seen():
         return {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if "openblas" in pool["filepath"]}
 
-    with blas.one_thread(), blas.one_thread():
+    with blas.held(), blas.held():
         assert blas.threads() == 1
         assert 1 in seen()
     assert blas.threads() == before
+
+
+def test_threads_may_be_left_to_the_blas():
+    before = blas.threads()
+    if before is None:
+        pytest.skip("no OpenBLAS here")
+    with parallel.use_threads(3):
+        with parallel.by_products():
+            assert (blas.threads(), parallel.threads()) == (3, 1)
+            with blas.held():
+                assert blas.threads() == 3, "the outermost hold counts"
+        assert (blas.threads(), parallel.threads()) == (before, 3)
 
 
 def test_without_an_openblas_nothing_breaks(monkeypatch):
@@ -223,8 +235,10 @@ def test_without_an_openblas_nothing_breaks(monkeypatch):
     monkeypatch.setattr(blas, "_loaded", blas._loaded.__wrapped__)
     assert blas.threads() is None
     assert blas.core() is None
-    with blas.one_thread():
+    with blas.held():
         pass
+    with parallel.use_threads(3), parallel.by_products():
+        assert parallel.threads() == 3
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(0, 50), st.integers(1, 5), st.floats(0, 0.4))

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import graph
 
+from cnncalc.analyses.counts import counts
 from cnncalc.analyses.inference_memory import inference_live
+from cnncalc.forward.kernels import blas, parallel
+from cnncalc.forward.kernels.parallel import use_threads
 from cnncalc.forward.run import run
 from cnncalc.forward.weights import drawn, size, stored
 from cnncalc.graph.graph import Graph, InferredGraph, Known
@@ -44,8 +47,13 @@ def problems(result, inferred):
 
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_everything_is_as_inferred(text, dtype):
-    inferred, result = passed(text, dtype=dtype)
+@pytest.mark.parametrize("macs", [0, 1 << 40])
+def test_everything_is_as_inferred(monkeypatch, text, dtype, macs):
+    """Whether tiles are shared among the threads, or products by the BLAS."""
+    monkeypatch.setattr("cnncalc.forward.run.SMALL", macs)
+    monkeypatch.setattr("cnncalc.forward.kernels.blocks.PRODUCTS", 1)
+    with use_threads(3):
+        inferred, result = passed(text, dtype=dtype)
     assert problems(result, inferred) == {}
     assert [ran.shape for ran in result.layers] == [ran.wanted for ran in result.layers]
     (scores,) = result.results.values()
@@ -61,6 +69,19 @@ def test_joining_layers_changes_only_the_rounding(text):
     assert not any(ran.joined >= 0 for ran in apart.layers)
     at = inferred.graph.outputs[-1].at
     np.testing.assert_allclose(joined.results[at], apart.results[at], rtol=0, atol=2e-6 * np.abs(apart.results[at]).max())
+
+
+def test_products_are_shared_by_the_blas_where_they_are_small(monkeypatch):
+    seen = []
+    monkeypatch.setattr(Fc, "forward", lambda *_: seen.append((parallel.threads(), blas.threads())) or np.zeros((4, 1, 1, 5)))
+    inferred = graph(SMALL)
+    x, weights = image(inferred, 4), drawn(inferred, 0, "float32")
+    macs = sum(row.macs.value for row in counts(inferred).rows)
+    with use_threads(3):
+        for bound in (4 * macs, 4 * macs // 3, 4 * macs // 3 - 1):  # three layers have products
+            monkeypatch.setattr("cnncalc.forward.run.SMALL", bound)
+            run(inferred, x, weights)
+    assert seen == ([(1, 3), (1, 3), (3, 1)] if blas.threads() is not None else [(3, None)] * 3)
 
 
 def test_joined_layers_are_told_with_the_one_that_they_ran_in():

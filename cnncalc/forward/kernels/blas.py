@@ -1,4 +1,4 @@
-"""Holding the BLAS inside NumPy to one thread, without a dependency.
+"""Holding the BLAS inside NumPy to a number of threads, mostly one, without a dependency.
 
 The kernels here cut their work into cache-sized tiles and give the tiles to a thread pool.  A BLAS
 that starts threads of its own inside each tile would fight that pool for the cores: twice the
@@ -69,19 +69,24 @@ def _loaded() -> _Blas | None:
     return next((blas for blas in found if blas is not None), None)
 
 
-class _OneThread:
-    """A counted hold: the first one in sets one thread, the last one out gives back what was."""
+class _Hold:
+    """A counted hold: the first one in sets the number of threads, the last one out gives back what was."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holders = 0
         self._before = 0
 
-    def enter(self, blas: _Blas) -> None:
+    @property
+    def taken(self) -> bool:
+        """Whether somebody holds."""
+        return self._holders > 0
+
+    def enter(self, blas: _Blas, count: int) -> None:
         with self._lock:
             if self._holders == 0:
                 self._before = blas.threads()
-                blas.limit(1)
+                blas.limit(count)
             self._holders += 1
 
     def leave(self, blas: _Blas) -> None:
@@ -91,22 +96,31 @@ class _OneThread:
                 blas.limit(self._before)
 
 
-_HOLD = _OneThread()
+_HOLD = _Hold()
 
 
-class one_thread:  # noqa: N801 - used as a context manager, once per layer
-    """Hold the BLAS to one thread while the block runs; holds nest and are shared by all threads."""
+class held:  # noqa: N801 - used as a context manager, once per layer
+    """Hold the BLAS to so many threads while the block runs; holds nest, the outermost counts, and all threads share it."""
+
+    def __init__(self, count: int = 1) -> None:
+        """Keep the number of threads."""
+        self._count = count
 
     def __enter__(self) -> None:
         """Hold it, if there is one."""
         self._blas = _loaded()
         if self._blas is not None:
-            _HOLD.enter(self._blas)
+            _HOLD.enter(self._blas, self._count)
 
     def __exit__(self, *_: object) -> None:
         """Let it go."""
         if self._blas is not None:
             _HOLD.leave(self._blas)
+
+
+def is_held() -> bool:
+    """Return whether somebody holds the BLAS to a number of threads."""
+    return _HOLD.taken
 
 
 def threads() -> int | None:

@@ -88,7 +88,8 @@ class Scaling:
     def __call__(self, tile: Tile) -> Sequence[Call]:
         """Lay out how to scale a tile in place, as a step after a convolution."""
         values, part = tile.values, tile.channels
-        _check_channels("mean", self.offset, tile.whole[-1])
+        if self.offset.size != tile.whole[-1]:
+            _check_channels("mean", self.offset, tile.whole[-1])
         if values.shape[-1] == self.offset.size:
             return self._calls(values, values)
         return _scaled(values, None if self.slope is None else self.slope[part], self.offset[part], values)

@@ -7,6 +7,7 @@ which let go of the lock; small layers have no other tiles, and in large ones th
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import TypeAlias, TypeVar
 
@@ -37,13 +38,13 @@ def carry_out(plan: Plan[T], tiles: Sequence[T], hands: int | None = None) -> No
     the thread that will work with it.  The first exception is raised here, as by `for_each`.
     """
     helpers = min(hands or threads(), threads(), len(tiles)) - 1
-    with blas.one_thread():
-        if helpers < 1:
-            with working_as(hand(0)):
-                for tile in tiles:
-                    do(plan(tile))
-        else:
+    if helpers > 0:
+        with blas.held():
             _share(plan, tiles, helpers)
+        return
+    with nullcontext() if blas.is_held() else blas.held(), working_as(hand(0)):
+        for tile in tiles:
+            do(plan(tile))
 
 
 def _share(plan: Plan[T], tiles: Sequence[T], helpers: int) -> None:
