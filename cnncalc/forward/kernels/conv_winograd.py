@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnncalc.forward.kernels import blocks
 from cnncalc.forward.kernels.after import Tile
 from cnncalc.forward.kernels.arrays import Array, Sizes
 from cnncalc.forward.kernels.filters import Filters
@@ -111,7 +112,8 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
     sizes = out_sizes(patches)
     columns = prod(sizes[1:])
     values = np.empty((form.patch**2, prod(sizes), depth), dtype=x.dtype)
-    width = max(1, block_bytes() // 2 // (form.patch**2 * max(depth, prod(sizes)) * x.itemsize))
+    fits = block_bytes() // 2 // (form.patch**2 * max(depth, prod(sizes)) * x.itemsize)
+    width = max(1, -(-fits // blocks.UNIT) * blocks.UNIT)
 
     for image, result in enumerate(out):
 

@@ -168,7 +168,8 @@ def boxes(sizes: Sizes, positions: int, parts: int = 1, lead: float = 0.0) -> tu
         cut -= 1
     line = sizes[cut]
     few = max(1, positions // prod(sizes[cut + 1 :]))
-    count = min(line, max(-(-line // few), -(-parts // prod(sizes[:cut]))))
+    least = -(-parts // prod(sizes[:cut]))
+    count = min(line, -(-max(-(-line // few), 1) // least) * least)  # as many for every thread
     whole = tuple(slice(0, size) for size in sizes[cut + 1 :])
     return tuple(
         (*(slice(i, i + 1) for i in outer), part, *whole)
