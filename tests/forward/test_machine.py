@@ -230,6 +230,25 @@ def test_threads_may_be_left_to_the_blas():
         assert (blas.threads(), parallel.threads()) == (before, 3)
 
 
+def test_what_one_caller_leaves_to_the_blas_is_no_matter_to_another():
+    inside, outside, seen = threading.Barrier(2, timeout=10), threading.Barrier(2, timeout=10), []
+
+    def other():
+        inside.wait()
+        seen.append(parallel.threads())
+        outside.wait()
+
+    with parallel.use_threads(3):
+        thread = threading.Thread(target=other)
+        thread.start()
+        with parallel.by_products():
+            inside.wait()
+            outside.wait()
+        thread.join()
+        assert parallel.threads() == 3
+    assert seen == [3]
+
+
 def test_without_an_openblas_nothing_breaks(monkeypatch):
     monkeypatch.setattr(blas, "_candidates", lambda: iter([Path("/nowhere/libopenblas.so")]))
     monkeypatch.setattr(blas, "_loaded", blas._loaded.__wrapped__)

@@ -77,14 +77,22 @@ def _help(jobs: "SimpleQueue[Callable[[], object] | None]") -> None:
             del job  # or its arrays would live until the next one
 
 
+class _Caller(threading.local):
+    """What holds for one calling thread, whatever others do."""
+
+    alone = False
+    """Whether it shares its tiles with nobody."""
+
+
+_CALLER = _Caller()
 _TEAM = _Team()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_TEAM.forget)
 
 
 def threads() -> int:
-    """Return how many threads share the tiles of a kernel (at first, all processors)."""
-    return _TEAM.size
+    """Return how many threads share the tiles of a kernel that this thread calls (at first, all processors)."""
+    return 1 if _CALLER.alone else _TEAM.size
 
 
 @contextmanager
@@ -116,8 +124,12 @@ def by_products() -> Iterator[None]:
     if blas.threads() is None:
         yield
         return
-    with blas.held(_TEAM.size), use_threads(1):
-        yield
+    before, _CALLER.alone = _CALLER.alone, True
+    try:
+        with blas.held(_TEAM.size):
+            yield
+    finally:
+        _CALLER.alone = before
 
 
 class Crew(NamedTuple):
@@ -135,7 +147,7 @@ def crew(steps: int, late: int, team: int | None = None) -> Crew:
     A helper wakes some 35 microseconds after it was called. If its share were even, the caller would
     wait for it, and wake as late; with a smaller one both end together, and nobody sleeps.
     """
-    hands = max(1, min(team or _TEAM.size, steps // (_WORTH * late) + 1))
+    hands = max(1, min(team or threads(), steps // (_WORTH * late) + 1))
     return Crew(hands, (hands - 1) / hands * late / steps if hands > 1 else 0.0)
 
 
@@ -146,7 +158,7 @@ def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = 
     begun have ended; tiles that had not begun are left out.
     """
     with blas.held():
-        helpers = min(hands or _TEAM.size, _TEAM.size, len(tiles)) - 1
+        helpers = min(hands or threads(), threads(), len(tiles)) - 1
         if helpers > 0:
             _share(work, tiles, helpers)
         else:
