@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnncalc.forward import codes
-from cnncalc.forward.kernels.initial import he_uniform
+from cnncalc.forward.kernels.initial import Blank, fill_he_uniform
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -73,22 +73,22 @@ def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
     Source: He et al. 2015, arXiv:1502.01852, equation 10.
     """
     weights: Weights = {}
+    blanks: list[Blank] = []
+    others: list[tuple[Array, str]] = []
     for each in stored(inferred):
-        stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(each.name.encode()),))
-        weights.setdefault(each.owner, {})[each.tensor.name] = _drawn(each, stream, dtype)
+        counter = bool(each.tensor.fixed_bytes)  # nothing has been counted
+        array: Array = (np.zeros if counter else np.empty)(each.tensor.shape, dtype=dtype)
+        weights.setdefault(each.owner, {})[each.tensor.name] = array
+        if not counter:
+            seeds = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(each.name.encode()),))
+            blanks.append(Blank(array, each.fan_in or 6, seeds))  # a fan-in of 6 gives numbers from -1 to 1
+            others += [] if each.fan_in else [(array, each.tensor.name)]
+    fill_he_uniform(blanks)
+    for array, name in others:
+        low, high = RANGES.get(name, OTHERS)
+        np.multiply(array, (high - low) / 2, out=array)
+        np.add(array, (high + low) / 2, out=array)
     return weights
-
-
-def _drawn(each: Stored, stream: np.random.SeedSequence, dtype: str) -> Array:
-    if each.tensor.fixed_bytes:
-        return np.zeros(each.tensor.shape, dtype=dtype)  # a counter: nothing has been counted
-    if each.fan_in:
-        return he_uniform(each.tensor.shape, each.fan_in, stream, dtype)
-    low, high = RANGES.get(each.tensor.name, OTHERS)
-    numbers = he_uniform(each.tensor.shape, 6, stream, dtype)  # from -1 to 1
-    numbers *= (high - low) / 2
-    numbers += (high + low) / 2
-    return numbers
 
 
 def named(inferred: InferredGraph, arrays: Mapping[str, NDArray[np.generic]], dtype: str) -> Weights:

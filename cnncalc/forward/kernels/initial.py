@@ -1,6 +1,8 @@
 """Random weights that keep the variance of a rectified network, drawn on all threads."""
 
-from math import prod, sqrt
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,18 +40,38 @@ def he_uniform(
     Source: He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10.
 
     """
-    if fan_in < 1:
-        message = f"fan-in {fan_in}: wanted at least 1"
+    weights: Array = np.empty(shape, dtype=dtype)
+    fill_he_uniform([Blank(weights, fan_in, seed)])
+    return weights
+
+
+class Blank(NamedTuple):
+    """An array to be filled, and the arguments of `he_uniform`."""
+
+    array: Array
+    fan_in: int
+    seed: np.random.SeedSequence
+
+
+def fill_he_uniform(blanks: Sequence[Blank]) -> None:
+    """Fill contiguous arrays as `he_uniform` makes them, all of them shared among the threads together.
+
+    Raises:
+        MisfitError: a `fan_in` below 1.
+
+    """
+    wrong = next((blank.fan_in for blank in blanks if blank.fan_in < 1), None)
+    if wrong is not None:
+        message = f"fan-in {wrong}: wanted at least 1"
         raise MisfitError(message)
-    flat: Array = np.empty(prod(shape), dtype=dtype)
-    bound = sqrt(6 / fan_in)
 
-    def run(index: int) -> None:
+    def run(piece: tuple[Blank, int]) -> None:
+        (array, fan_in, seed), index = piece
         own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
-        _fill(flat[index * _CHUNK : (index + 1) * _CHUNK], np.random.Generator(np.random.SFC64(own)), bound)
+        values = array.reshape(-1)[index * _CHUNK : (index + 1) * _CHUNK]
+        _fill(values, np.random.Generator(np.random.SFC64(own)), sqrt(6 / fan_in))
 
-    for_each(run, range(-(-flat.size // _CHUNK)))
-    return flat.reshape(shape)
+    for_each(run, [(blank, index) for blank in blanks for index in range(-(-blank.array.size // _CHUNK))])
 
 
 def _fill(values: Array, stream: np.random.Generator, bound: float) -> None:
