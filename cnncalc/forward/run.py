@@ -226,7 +226,7 @@ class _Pass:
     def _chain(self, turn: Turn) -> list[_Joined]:
         """Return the nodes that can be computed with this one: value by value, and nobody else wants what lies between."""
         chain: list[_Joined] = []
-        while turn.next >= 0 and self.known[turn.next].layer.joins:
+        while turn.next >= 0:
             at, read = turn.next, self._arrays(turn.next)
             others = [self.volumes[each] for each in turn.others if each in self.volumes]
             step = self.known[at].layer.as_step(read, others) if len(others) == len(turn.others) else None
@@ -254,7 +254,7 @@ class _Pass:
 
     def judged(self, at: int) -> Ran:
         """Return a node that has run, held against what was inferred, when the clock has stopped."""
-        output, row, seen = self.known[at].output, self.counts[at], self._seen(at)
+        output, row, seen = self.known[at].output, self.counts[at], self._fate(at)
         wanted = (self.image.shape[0], *reversed(output.size), output.depth)
         problems = (*seen.problems, *self._unread(at, seen.read))
         if seen.shape is not None and seen.shape != wanted:
@@ -266,7 +266,7 @@ class _Pass:
         joined = self.chains[at][0] if at in self.chains else -1
         return Ran(wanted, seen.shape, params, buffers, seen.seconds, seen.live, joined, problems)
 
-    def _seen(self, at: int) -> _Seen:
+    def _fate(self, at: int) -> _Seen:
         """Return what became of a node; all arrays of a chain are the one that its first layer made."""
         if at not in self.chains:
             return self.seen[at]

@@ -20,7 +20,6 @@ class Add(Merge):
 
     kind = "add"
     summary = "the sum of volumes of one size"
-    joins = True
     examples = (Example("56x56x256 56x56x256", "ADD", "56x56x256"),)
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:

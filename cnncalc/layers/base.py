@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from cnncalc.forward.kernels import after, arrays
+    from cnncalc.forward.kernels.conv import Algorithm
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
     from cnncalc.text.diagnostic import Code
@@ -82,7 +83,7 @@ class Keeps(NamedTuple):
 class How(NamedTuple):
     """How a forward pass is run: by which algorithm, and what may be done to save memory and time."""
 
-    algorithm: Literal["auto", "blocked", "direct", "winograd"] = "auto"
+    algorithm: Algorithm = "auto"
     """Of convolutions (docs/verify.md)."""
     spare: tuple[bool, ...] = ()
     """Which inputs nobody needs afterwards: they may be overwritten."""
@@ -177,9 +178,7 @@ class Layer(ABC):
     centers: ClassVar[bool] = False
     """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
     takes_steps: ClassVar[bool] = False
-    """Whether its forward pass can do what follows, tile by tile."""
-    joins: ClassVar[bool] = False
-    """Whether it can be what follows (`as_step`)."""
+    """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:

@@ -28,7 +28,6 @@ class Bn(Normalization):
 
     kind = "bn"
     summary = "batch normalization, with running mean and variance"
-    joins = True
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
     examples = (Example("112x112x64", "BN", "112x112x64", weights=64, biases=64),)

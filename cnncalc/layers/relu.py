@@ -21,7 +21,6 @@ class Relu(Elementwise):
 
     kind = "relu"
     summary = "rectifier, max(0, x)"
-    joins = True
     operations = 1
     kept = "output"
     examples = (Example("32x32x12", "RELU", "32x32x12"),)

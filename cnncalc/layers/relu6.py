@@ -21,7 +21,6 @@ class Relu6(Elementwise):
 
     kind = "relu6"
     summary = "rectifier with a ceiling, min(max(0, x), 6)"
-    joins = True
     operations = 2
     kept = "input"
     examples = (Example("32x32x12", "RELU6", "32x32x12"),)
