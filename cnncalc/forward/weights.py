@@ -82,7 +82,8 @@ def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
         if not counter:
             seeds = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(each.name.encode()),))
             blanks.append(Blank(array, each.fan_in or 6, seeds))  # a fan-in of 6 gives numbers from -1 to 1
-            others += [] if each.fan_in else [(array, each.tensor.name)]
+            if not each.fan_in:
+                others.append((array, each.tensor.name))
     fill_he_uniform(blanks)
     for array, name in others:
         low, high = RANGES.get(name, OTHERS)

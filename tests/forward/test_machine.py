@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cnncalc.forward.kernels import blas, parallel, program, scratch
 from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.initial import he_uniform
+from cnncalc.forward.kernels.initial import Blank, fill_he_uniform
 from cnncalc.forward.kernels.sliding import boxes, even_ranges
 
 
@@ -304,6 +304,12 @@ def test_many_threads_share_the_memory():
     with parallel.use_threads(64):
         assert 64 * scratch.block_bytes() <= 8 << 20
         parallel.for_each(lambda _: None, range(3))
+
+
+def he_uniform(shape, fan_in, seed, dtype=np.float32):
+    array = np.empty(shape, dtype)
+    fill_he_uniform([Blank(array, fan_in, seed)])
+    return array
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -5,7 +5,6 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from cnncalc.forward.kernels.arrays import Array
 from cnncalc.forward.kernels.errors import MisfitError
@@ -16,48 +15,24 @@ _CHUNK = 1 << 18
 on any number of threads."""
 
 
-def he_uniform(
-    shape: tuple[int, ...],
-    fan_in: int,
-    seed: np.random.SeedSequence,
-    dtype: npt.DTypeLike = np.float32,
-) -> Array:
-    """Return weights drawn evenly from -b to b, b = sqrt(6 / fan_in): a variance of 2 / fan_in.
-
-    Args:
-        shape: any.
-        fan_in: how many inputs one output sums over: kernel taps x depth per group, or the values
-            of a fully connected layer.
-        seed: where the numbers come from; it is not changed, and equal seeds give equal weights.
-        dtype: float32 or float64; both get the same numbers, up to rounding.
-
-    Returns:
-        An array of `shape`.
-
-    Raises:
-        MisfitError: `fan_in` below 1.
-
-    Source: He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10.
-
-    """
-    weights: Array = np.empty(shape, dtype=dtype)
-    fill_he_uniform([Blank(weights, fan_in, seed)])
-    return weights
-
-
 class Blank(NamedTuple):
-    """An array to be filled, and the arguments of `he_uniform`."""
+    """An array to be filled."""
 
     array: Array
+    """Of any shape, contiguous, float32 or float64: both get the same numbers, up to rounding."""
     fan_in: int
+    """How many inputs one output sums over: kernel taps x depth per group, or the values of a fully connected layer."""
     seed: np.random.SeedSequence
+    """Where the numbers come from; it is not changed, and equal seeds give equal weights."""
 
 
 def fill_he_uniform(blanks: Sequence[Blank]) -> None:
-    """Fill contiguous arrays as `he_uniform` makes them, all of them shared among the threads together.
+    """Draw weights evenly from -b to b, b = sqrt(6 / fan_in): a variance of 2 / fan_in. The threads share all arrays together.
 
     Raises:
         MisfitError: a `fan_in` below 1.
+
+    Source: He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10.
 
     """
     wrong = next((blank.fan_in for blank in blanks if blank.fan_in < 1), None)
