@@ -12,11 +12,11 @@ from cnncalc.forward.kernels.arrays import Array, Padding, Sizes, empty_like, in
 from cnncalc.forward.kernels.conv_blocked import conv_blocked
 from cnncalc.forward.kernels.conv_depthwise import conv_depthwise
 from cnncalc.forward.kernels.conv_direct import conv_direct
-from cnncalc.forward.kernels.conv_pointwise import conv_pointwise, is_pointwise
+from cnncalc.forward.kernels.conv_pointwise import conv_pointwise
 from cnncalc.forward.kernels.conv_winograd import conv_winograd, suits_winograd
 from cnncalc.forward.kernels.errors import MisfitError
 from cnncalc.forward.kernels.filters import Filters, check_filters
-from cnncalc.forward.kernels.sliding import Axis, out_sizes, window_axes
+from cnncalc.forward.kernels.sliding import Axis, is_pointwise, out_sizes, window_axes
 from cnncalc.forward.kernels.winograd_forms import LARGE, SMALL
 
 Algorithm: TypeAlias = Literal["auto", "blocked", "direct", "winograd"]

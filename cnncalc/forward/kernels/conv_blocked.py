@@ -15,12 +15,11 @@ import numpy as np
 from cnncalc.forward.kernels import blocks
 from cnncalc.forward.kernels.after import ALL, Tile, everything
 from cnncalc.forward.kernels.arrays import Array
-from cnncalc.forward.kernels.conv_pointwise import is_pointwise
 from cnncalc.forward.kernels.filters import Filters
 from cnncalc.forward.kernels.parallel import crew, threads
 from cnncalc.forward.kernels.program import Call, carry_out, do
 from cnncalc.forward.kernels.scratch import block_bytes, take
-from cnncalc.forward.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
+from cnncalc.forward.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, is_pointwise, out_sizes, shares
 from cnncalc.forward.kernels.windows import Sight, sight_of, slab_of, windows_of
 
 

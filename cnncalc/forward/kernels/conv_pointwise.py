@@ -23,11 +23,6 @@ class _Cut(NamedTuple):
     hands: int
 
 
-def is_pointwise(axes: Sequence[Axis]) -> bool:
-    """Return whether every window is one pixel, and every pixel a window."""
-    return all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
-
-
 def conv_pointwise(x: Array, filters: Filters, _: Sequence[Axis], out: Array) -> None:
     """Write the cross-correlation of `x` with `filters` of one pixel into `out`.
 

@@ -30,10 +30,6 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-_WORTH = 4
-"""How often the time in which a helper wakes one thread must be busy, for the helper to be worth its call (measured)."""
-
-
 class _Team:
     """The calling thread and its helpers, who start with the first work and wait for more of it.
 
@@ -132,6 +128,10 @@ def by_products() -> Iterator[None]:
         _CALLER.alone = before
 
 
+_WORTH = 4
+"""How often the time in which a helper wakes one thread must be busy, for the helper to be worth its call (measured)."""
+
+
 class Crew(NamedTuple):
     """Who shares a piece of work."""
 
@@ -151,14 +151,19 @@ def crew(steps: int, late: int, team: int | None = None) -> Crew:
     return Crew(hands, (hands - 1) / hands * late / steps if hands > 1 else 0.0)
 
 
+def helpers_for(tiles: Sequence[object], hands: int | None) -> int:
+    """Return how many helpers share tiles with the caller, on `hands` threads (None: all)."""
+    return min(hands or threads(), threads(), len(tiles)) - 1
+
+
 def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = None) -> None:
     """Run `work` on every tile, in any order, on `hands` threads (None: all), the BLAS at one thread.
 
     The caller is one of them.  The first exception of a tile is raised here, after the tiles that had
     begun have ended; tiles that had not begun are left out.
     """
+    helpers = helpers_for(tiles, hands)
     with blas.held():
-        helpers = min(hands or threads(), threads(), len(tiles)) - 1
         if helpers > 0:
             _share(work, tiles, helpers)
         else:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from cnncalc.forward.kernels import blas
-from cnncalc.forward.kernels.parallel import threads, together
+from cnncalc.forward.kernels.parallel import helpers_for, together
 from cnncalc.forward.kernels.scratch import Hand, hand, working_as
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def carry_out(plan: Plan[T], tiles: Sequence[T], hands: int | None = None) -> No
     The caller is one of them and begins with the first tile.  What a plan takes from the scratch memory is that of
     the thread that will work with it.  The first exception is raised here, as by `for_each`.
     """
-    helpers = min(hands or threads(), threads(), len(tiles)) - 1
+    helpers = helpers_for(tiles, hands)
     if helpers > 0:
         with blas.held():
             _share(plan, tiles, helpers)

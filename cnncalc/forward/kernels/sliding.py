@@ -144,6 +144,11 @@ def out_sizes(axes: Sequence[Axis]) -> Sizes:
     return tuple(axis.out for axis in axes)
 
 
+def is_pointwise(axes: Sequence[Axis]) -> bool:
+    """Return whether every window is one pixel, and every pixel a window."""
+    return all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
+
+
 def shares(sizes: Sizes, filters: int, hands: int) -> tuple[int, int]:
     """Return into how many tiles and ranges of filters a map is cut, so that `hands` threads work on it.
 
