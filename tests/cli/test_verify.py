@@ -8,14 +8,18 @@ import subprocess
 import sys
 import time
 import zipfile
+from typing import get_args
 
 import numpy as np
 import pytest
 from support import environment, python, run
 
+from cnncalc.cli.verify import command
 from cnncalc.forward import machine
+from cnncalc.forward.kernels.conv import Algorithm
 from cnncalc.layers.pool import Pool
 from cnncalc.maths.volume import Volume
+from cnncalc.verification import ALGORITHMS
 
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> POOL2 -> FC-5 -> SOFTMAX"
 
@@ -351,3 +355,9 @@ class TestHostileWeights:
             path.write_bytes(bytes(broken[: rng.integers(len(whole) // 2, len(whole))]) if rng.random() < 0.3 else bytes(broken))
             status, _, err = cli("verify", self.NET, "--weights", path)
             assert status in {0, 2}, err
+
+
+def test_the_words_for_algorithms_are_the_same_everywhere():
+    """The command does not import NumPy to know them."""
+    (option,) = (each for each in command.params if each.name == "algorithm")
+    assert tuple(option.type.choices) == ALGORITHMS == get_args(Algorithm)
