@@ -81,7 +81,7 @@ def _times(options: argparse.Namespace) -> None:
     import numpy as np
     import torch
 
-    from cnncalc.forward.kernels import blas, parallel
+    from cnncalc.kernels import blas, parallel
 
     gc.disable()
     torch.set_num_threads(options.threads)

@@ -11,9 +11,9 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cnncalc.forward.kernels.arrays import Array
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.kernels.arrays import Array
 
     Operation = Callable[..., torch.Tensor]
 

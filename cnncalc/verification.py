@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.receptive_field import Fields
     from cnncalc.find import Found
-    from cnncalc.forward.kernels.arrays import Array
-    from cnncalc.forward.kernels.conv import Algorithm
     from cnncalc.forward.run import Run
     from cnncalc.forward.sliding import Pass, Slid
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph
+    from cnncalc.kernels.arrays import Array
+    from cnncalc.kernels.conv import Algorithm
     from cnncalc.reports.report import Report
 
 DTYPES = ("float32", "float64")
@@ -209,7 +209,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
 @contextmanager
 def crew(count: int) -> Iterator[int]:
     """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
-    from cnncalc.forward.kernels import parallel, scratch  # noqa: PLC0415
+    from cnncalc.kernels import parallel, scratch  # noqa: PLC0415
 
     try:
         with parallel.use_threads(count) if count else nullcontext():

@@ -13,14 +13,15 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "": {"*"},
     "text": set(),
     "maths": set(),
-    "layers": {"text", "maths", "forward"},  # kernels of the forward pass, when it is called
+    "layers": {"text", "maths", "kernels"},  # imported when a layer is run
     "pattern": {"text", "maths"},
     "spec": {"text", "maths", "pattern", "yaml"},
     "graph": {"text", "maths", "layers", "pattern", "spec"},
     "analyses": {"text", "maths", "layers", "spec", "graph"},
     "rules": {"text", "maths", "layers", "graph"},
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
-    "forward": {"text", "layers", "analyses", "numpy", "PIL"},
+    "forward": {"text", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},
+    "kernels": {"numpy"},
     "formats": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
     "reports": {"text", "maths", "layers", "analyses", "rich"},
     "cli": {"*", "click"},

@@ -12,7 +12,7 @@ from cnncalc.cli.arguments import located, settings
 
 if TYPE_CHECKING:
     from cnncalc.find import Found
-    from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.kernels.conv import Algorithm
     from cnncalc.pipeline import Options
     from cnncalc.verification import Verified, Wishes
 

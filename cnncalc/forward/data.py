@@ -14,7 +14,7 @@ from cnncalc.text.diagnostic import Diagnostic, SpecError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from cnncalc.forward.kernels.arrays import Array
+    from cnncalc.kernels.arrays import Array
     from cnncalc.maths.volume import Volume
 
 MARGIN = (8, 7)

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnncalc.analyses.counts import counts
-from cnncalc.forward.kernels import blas
-from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.parallel import by_products
 from cnncalc.forward.machine import trim
 from cnncalc.forward.schedule import turns
+from cnncalc.kernels import blas
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.parallel import by_products
 from cnncalc.layers.base import How, Misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from cnncalc.forward.kernels.arrays import Array
-    from cnncalc.forward.kernels.conv import Algorithm
     from cnncalc.forward.schedule import Turn
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.kernels.arrays import Array
+    from cnncalc.kernels.conv import Algorithm
     from cnncalc.layers.base import Step, Tensor
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cnncalc.analyses.sliding import Slide
-    from cnncalc.forward.kernels.arrays import Array
-    from cnncalc.forward.kernels.conv import Algorithm
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import InferredGraph
+    from cnncalc.kernels.arrays import Array
+    from cnncalc.kernels.conv import Algorithm
 
 ROUNDING = {"float32": 1e-5, "float64": 1e-13}
 """Differences, as a share of the largest score, that come of the order in which sums are made."""

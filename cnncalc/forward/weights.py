@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnncalc.forward import codes
-from cnncalc.forward.kernels.initial import Blank, fill_he_uniform
+from cnncalc.kernels.initial import Blank, fill_he_uniform
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnncalc.forward.kernels.arrays import Array
     from cnncalc.graph.graph import InferredGraph
+    from cnncalc.kernels.arrays import Array
     from cnncalc.layers.base import Tensor
     from cnncalc.text.diagnostic import Code
 

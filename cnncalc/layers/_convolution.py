@@ -11,7 +11,7 @@ from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
 if TYPE_CHECKING:
-    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, How, Named
     from cnncalc.maths.volume import Volume
 
@@ -33,7 +33,7 @@ class Convolution(Sliding):
 
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
         """Return the convolution of an array, and what follows it."""
-        from cnncalc.forward.kernels.conv import conv  # noqa: PLC0415
+        from cnncalc.kernels.conv import conv  # noqa: PLC0415
 
         moves = self.steps(x).named()
         return conv(

@@ -14,7 +14,7 @@ from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
 if TYPE_CHECKING:
     from typing import Self
 
-    from cnncalc.forward.kernels.sliding import Rounding
+    from cnncalc.kernels.sliding import Rounding
     from cnncalc.layers.base import Array
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")

@@ -41,13 +41,13 @@ class Add(Merge):
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
-        from cnncalc.forward.kernels.after import add_after  # noqa: PLC0415
-        from cnncalc.forward.kernels.arrays import in_one_run  # noqa: PLC0415
+        from cnncalc.kernels.after import add_after  # noqa: PLC0415
+        from cnncalc.kernels.arrays import in_one_run  # noqa: PLC0415
 
         return add_after(others) if all(map(in_one_run, others)) else None
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""
-        from cnncalc.forward.kernels.merge import add  # noqa: PLC0415
+        from cnncalc.kernels.merge import add  # noqa: PLC0415
 
         return add(inputs, out=how.out(inputs))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from cnncalc.forward.kernels import after, arrays
-    from cnncalc.forward.kernels.conv import Algorithm
+    from cnncalc.kernels import after, arrays
+    from cnncalc.kernels.conv import Algorithm
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
     from cnncalc.text.diagnostic import Code

@@ -54,7 +54,7 @@ class Bn(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
-        from cnncalc.forward.kernels.norm import batch_norm, moments  # noqa: PLC0415
+        from cnncalc.kernels.norm import batch_norm, moments  # noqa: PLC0415
 
         mean, variance = (weights["mean"], weights["variance"]) if self.running else moments(inputs[0])
         return batch_norm(
@@ -65,6 +65,6 @@ class Bn(Normalization):
         """Return the scaling of a tile; None where the statistics are those of the batch."""
         if not self.running:
             return None
-        from cnncalc.forward.kernels.norm import scaling_of  # noqa: PLC0415
+        from cnncalc.kernels.norm import scaling_of  # noqa: PLC0415
 
         return scaling_of(weights["mean"], weights["variance"], weights.get("scale"), weights.get("shift"), epsilon=self.eps)

@@ -11,7 +11,7 @@ from cnncalc.maths.count import dim, sides
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Option
 

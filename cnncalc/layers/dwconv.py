@@ -13,7 +13,7 @@ from cnncalc.maths.count import Count, dim, dims, sides
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.forward.kernels.conv import Mode
+    from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, Arrays, How, Named
 
 MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1)

@@ -34,6 +34,6 @@ class Elu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, alpha*(exp(x) - 1) below."""
-        from cnncalc.forward.kernels.activation import elu  # noqa: PLC0415
+        from cnncalc.kernels.activation import elu  # noqa: PLC0415
 
         return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))

@@ -39,7 +39,7 @@ class Flatten(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the values of each image in one column."""
-        from cnncalc.forward.kernels.shape import flatten  # noqa: PLC0415
+        from cnncalc.kernels.shape import flatten  # noqa: PLC0415
 
         (x,) = inputs
         return flatten(x).reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))

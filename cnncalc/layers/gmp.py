@@ -32,6 +32,6 @@ class Gmp(GlobalPooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each channel."""
-        from cnncalc.forward.kernels.pool_whole import global_max_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool_whole import global_max_pool  # noqa: PLC0415
 
         return global_max_pool(inputs[0])

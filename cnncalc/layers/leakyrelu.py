@@ -34,6 +34,6 @@ class LeakyRelu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, slope*x below."""
-        from cnncalc.forward.kernels.activation import leaky_relu  # noqa: PLC0415
+        from cnncalc.kernels.activation import leaky_relu  # noqa: PLC0415
 
         return leaky_relu(inputs[0], slope=self.slope, out=how.out(inputs))

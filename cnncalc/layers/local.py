@@ -65,7 +65,7 @@ class Local(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each window times the weights of its own place."""
-        from cnncalc.forward.kernels.conv_local import local_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_local import local_conv  # noqa: PLC0415
 
         window = self.steps(inputs[0])
         return local_conv(inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, **window.named())

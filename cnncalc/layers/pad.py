@@ -14,7 +14,7 @@ from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.forward.kernels.shape import PadMode
+    from cnncalc.kernels.shape import PadMode
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.layers.options import Padding
 
@@ -92,7 +92,7 @@ class Pad(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input with a border."""
-        from cnncalc.forward.kernels.shape import pad  # noqa: PLC0415
+        from cnncalc.kernels.shape import pad  # noqa: PLC0415
 
         (x,) = inputs
         modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}

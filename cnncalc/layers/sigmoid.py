@@ -27,6 +27,6 @@ class Sigmoid(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return 1/(1 + exp(-x))."""
-        from cnncalc.forward.kernels.activation import sigmoid  # noqa: PLC0415
+        from cnncalc.kernels.activation import sigmoid  # noqa: PLC0415
 
         return sigmoid(inputs[0], out=how.out(inputs))

@@ -90,7 +90,7 @@ class Upsample(Structure):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the enlarged volume."""
         (x,) = inputs
-        from cnncalc.forward.kernels.resize import upsample_linear, upsample_nearest  # noqa: PLC0415
+        from cnncalc.kernels.resize import upsample_linear, upsample_nearest  # noqa: PLC0415
 
         if self.size is not None:
             sizes = spread(self.size, x.ndim - 2, "size", "UPSAMPLE")[::-1]

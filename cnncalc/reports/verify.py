@@ -13,8 +13,8 @@ from cnncalc.text.suggest import many
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.forward.kernels.arrays import Array
     from cnncalc.forward.run import Ran
+    from cnncalc.kernels.arrays import Array
     from cnncalc.reports.report import Row
     from cnncalc.verification import Sliding, Verified
 

@@ -16,7 +16,7 @@ from support import environment, python, run
 
 from cnncalc.cli.verify import command
 from cnncalc.forward import machine
-from cnncalc.forward.kernels.conv import Algorithm
+from cnncalc.kernels.conv import Algorithm
 from cnncalc.layers.pool import Pool
 from cnncalc.maths.volume import Volume
 from cnncalc.verification import ALGORITHMS

@@ -10,12 +10,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support import ROOT, layer, volume
 
-from cnncalc.forward.kernels.after import everything
-from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.program import do
 from cnncalc.forward.weights import drawn
 from cnncalc.forward.weights import stored as stored_by
 from cnncalc.graph.graph import Graph, InferredGraph, Known, Node, Output
+from cnncalc.kernels.after import everything
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.program import do
 from cnncalc.layers import kinds
 from cnncalc.layers.base import How, Misfit
 from cnncalc.pattern.frames import Use
@@ -333,4 +333,4 @@ def test_the_kernels_import_numpy_and_nothing_of_ours():
     for path in (ROOT / "cnncalc" / "forward" / "kernels").glob("*.py"):
         for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("cnncalc"):
-                assert node.module.startswith("cnncalc.forward.kernels"), path
+                assert node.module.startswith("cnncalc.kernels"), path

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.forward.kernels import blas, parallel, program, scratch
-from cnncalc.forward.kernels.errors import MisfitError
-from cnncalc.forward.kernels.initial import Blank, fill_he_uniform
-from cnncalc.forward.kernels.sliding import boxes, even_ranges
+from cnncalc.kernels import blas, parallel, program, scratch
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.initial import Blank, fill_he_uniform
+from cnncalc.kernels.sliding import boxes, even_ranges
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -163,7 +163,7 @@ def test_a_smaller_team_keeps_fewer_buffers():
 def test_a_child_process_has_helpers_of_its_own():
     code = """
 import os, threading
-from cnncalc.forward.kernels import parallel
+from cnncalc.kernels import parallel
 with parallel.use_threads(3):
     parallel.for_each(lambda _: None, range(9))
     child = os.fork()
@@ -338,7 +338,7 @@ def test_a_fan_in_of_nothing_is_refused():
 
 
 def test_importing_starts_nothing():
-    code = "import threading, cnncalc.forward.kernels.conv, sys; print(threading.active_count(), 'torch' in sys.modules)"
+    code = "import threading, cnncalc.kernels.conv, sys; print(threading.active_count(), 'torch' in sys.modules)"
     folder = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]

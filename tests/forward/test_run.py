@@ -8,11 +8,11 @@ from support import graph
 
 from cnncalc.analyses.counts import counts
 from cnncalc.analyses.inference_memory import inference_live
-from cnncalc.forward.kernels import blas, parallel
-from cnncalc.forward.kernels.parallel import use_threads
 from cnncalc.forward.run import run
 from cnncalc.forward.weights import drawn, size, stored
 from cnncalc.graph.graph import Graph, InferredGraph, Known
+from cnncalc.kernels import blas, parallel
+from cnncalc.kernels.parallel import use_threads
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.fc import Fc
 from cnncalc.layers.pool import Pool
@@ -51,7 +51,7 @@ def problems(result, inferred):
 def test_everything_is_as_inferred(monkeypatch, text, dtype, macs):
     """Whether tiles are shared among the threads, or products by the BLAS."""
     monkeypatch.setattr("cnncalc.forward.run.SMALL", macs)
-    monkeypatch.setattr("cnncalc.forward.kernels.blocks.PRODUCTS", 1)
+    monkeypatch.setattr("cnncalc.kernels.blocks.PRODUCTS", 1)
     with use_threads(3):
         inferred, result = passed(text, dtype=dtype)
     assert problems(result, inferred) == {}

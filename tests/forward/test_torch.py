@@ -5,11 +5,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncalc.forward.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
-from cnncalc.forward.kernels.conv import conv
-from cnncalc.forward.kernels.conv_transposed import transposed_conv
-from cnncalc.forward.kernels.dense import dense
-from cnncalc.forward.kernels.pool import average_pool, l2_pool, max_pool
+from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
+from cnncalc.kernels.conv import conv
+from cnncalc.kernels.conv_transposed import transposed_conv
+from cnncalc.kernels.dense import dense
+from cnncalc.kernels.pool import average_pool, l2_pool, max_pool
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -6,12 +6,12 @@ The Knet tutorial is column-major: its arrays [X1, X2, C, N] are transposed to N
 import numpy as np
 import pytest
 
-from cnncalc.forward.kernels.conv import conv
-from cnncalc.forward.kernels.conv_blocked import _columns
-from cnncalc.forward.kernels.dense import dense
-from cnncalc.forward.kernels.pool import average_pool, max_pool
-from cnncalc.forward.kernels.sliding import out_sizes, window_axes
-from cnncalc.forward.kernels.windows import sight_of
+from cnncalc.kernels.conv import conv
+from cnncalc.kernels.conv_blocked import _columns
+from cnncalc.kernels.dense import dense
+from cnncalc.kernels.pool import average_pool, max_pool
+from cnncalc.kernels.sliding import out_sizes, window_axes
+from cnncalc.kernels.windows import sight_of
 
 ALGORITHMS = ["direct", "auto", "blocked", "winograd"]
 

@@ -1,0 +1,113 @@
+"""Depthwise convolution (one input channel per filter) without columns: tap by tap over whole rows.
+
+A product of matrices has nothing to sum over here: every tap is one multiplication per value.  So a
+tile of rows is held in the cache, and each tap adds its weighted, shifted copy of it.  Where windows
+step along the rows, these are laid out tap by tap first, so that an inner loop still runs over a row
+(unless their taps are many).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from cnncalc.kernels.after import ALL, Tile
+from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.filters import Filters
+from cnncalc.kernels.norm import side_by_side
+from cnncalc.kernels.parallel import crew, threads
+from cnncalc.kernels.program import Call, carry_out
+from cnncalc.kernels.scratch import block_bytes, take
+from cnncalc.kernels.sliding import Axis, Box, boxes, out_sizes
+from cnncalc.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of, windows_of
+
+_TILE = 1 << 18
+"""Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
+
+_PRODUCTS = 3 << 16
+"""Multiplications that a thread does while a helper wakes (measured)."""
+
+_FEW_TAPS = 3
+"""Taps per pixel of stride up to which rows are laid out tap by tap: more copies cost more than they save (measured)."""
+
+
+class _Tile(NamedTuple):
+    """A part of an image's map, and what it sees."""
+
+    image: int
+    box: Box
+    sight: Sight | RowSight
+
+
+class _Cut(NamedTuple):
+    """How a convolution is shared out; the same for all layers alike."""
+
+    tiles: Sequence[_Tile]
+    hands: int
+    longest: int
+    """Positions of the longest row of a tile."""
+
+
+def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array) -> None:
+    """Write the cross-correlation of each channel of `x` with its own filters into `out`.
+
+    Args:
+        x: N x spatial x depth.
+        filters: one group per channel, the filters of a channel side by side.
+        axes: the windows, one per spatial axis.
+        out: N x output sizes x filters, contiguous.
+
+    """
+    each = filters.each
+    one_run = each > 1 or x.flags.c_contiguous  # a row's pixels, once they are in a slab
+    by_tap = (axes[-1].stride > 1 or not one_run) and axes[-1].kernel <= _FEW_TAPS * axes[-1].stride
+    merged = by_tap or (axes[-1].stride == 1 and one_run)
+    room = block_bytes() // (filters.total * x.itemsize)
+    tiles, hands, longest = _cut(x.shape[0], axes, filters.total, room, by_tap, threads())
+    weights = side_by_side(filters.weights[..., 0, :], longest if merged else 1)
+
+    def plan(tile: _Tile) -> list[Call]:
+        image, box, sight = tile
+        rows, calls = rows_of(x[image], sight) if isinstance(sight, RowSight) else slab_of(x[image], sight)
+        if each > 1:
+            rows, calls = _repeated(rows, calls, each)
+        outputs = target = out[image][box]
+        if merged:
+            target = outputs.reshape(*outputs.shape[:-2], -1)
+            windows = row_windows_of(rows, axes, target.shape, by_tap=by_tap)
+        else:
+            windows = windows_of(rows, axes, box)
+        calls.append(_sum_over_taps(windows, weights[..., : target.shape[-1]], target))
+        return calls + filters.finish(Tile(outputs, ALL, out.shape, lambda other: other[image][box]))
+
+    carry_out(plan, tiles, hands)
+
+
+@lru_cache(1024)
+def _cut(images: int, axes: Sequence[Axis], filters: int, room: int, by_tap: bool, team: int) -> _Cut:  # noqa: FBT001 - a key
+    """Return how to share out a depthwise convolution among the threads of a team; `room` pixels fit a block."""
+    sizes = out_sizes(axes)
+    pixels = prod(axis.stride for axis in axes[:-1]) * (axes[-1].kernel if by_tap else 1)  # that an output adds to the slab
+    hands, lead = crew(images * prod(sizes) * filters * prod(axis.kernel for axis in axes), _PRODUCTS, team)
+    cut = boxes(sizes, min(_TILE // filters, room // pixels), -(-hands // images), lead)
+    seen = [row_sight_of(axes, box) if by_tap else sight_of(axes, box) for box in cut]
+    tiles = [_Tile(image, box, sight) for image in range(images) for box, sight in zip(cut, seen, strict=True)]
+    return _Cut(tiles, hands, max(box[-1].stop - box[-1].start for box in cut))
+
+
+def _repeated(rows: Array, calls: list[Call], times: int) -> tuple[Array, list[Call]]:
+    """Return rows whose channels stand `times` times side by side, and how to fill them."""
+    wide = take("values", (*rows.shape, times), rows.dtype)
+    return wide.reshape(*rows.shape[:-1], -1), [*calls, partial(np.copyto, wide, rows[..., np.newaxis])]
+
+
+def _sum_over_taps(windows: Array, weights: Array, out: Array) -> Call:
+    """Lay out windows (positions x taps x values) times weights (taps x values), summed over the taps."""
+    rank = weights.ndim - 1
+    place = list(range(out.ndim - 1))
+    tap = list(range(out.ndim, out.ndim + rank))
+    value = [out.ndim - 1]
+    axes = (place + tap + value, tap + value, place + value)
+    return partial(np.einsum, windows, axes[0], weights, axes[1], axes[2], out=out)

@@ -1,0 +1,69 @@
+"""Fully connected layers: one product with all values of an image."""
+
+import numpy as np
+
+from cnncalc.kernels.arrays import Array, empty_like
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.parallel import for_each, threads
+from cnncalc.kernels.sliding import even_ranges
+
+_FEW_IMAGES = 8
+"""Images below which the product is bound by reading the weights, which then are read row by row."""
+
+_VALUES = 2048
+"""Values summed in one go: the partial sums keep the rounding of 25,088 values below 1e-6 (measured)."""
+
+
+def dense(x: Array, w: Array, b: Array | None = None) -> Array:
+    """Connect every value of an image with every unit.
+
+    The values of an image are numbered as they lie in memory: height, then width, then depth, the
+    channel running fastest (time comes before height).  Row (h * width + w) * depth + c of the
+    weights belongs to channel c of pixel (h, w).
+
+    Args:
+        x: N x any axes.
+        w: values per image x units.
+        b: units, or None.
+
+    Returns:
+        N x units.
+
+    Raises:
+        MisfitError: weights for another number of values, or biases for another number of units.
+
+    """
+    rows = x.reshape(x.shape[0], -1)
+    if w.shape[:-1] != rows.shape[1:]:
+        message = f"weights of shape {w.shape} for {rows.shape[1]} values"
+        raise MisfitError(message)
+    if b is not None and b.shape != w.shape[1:]:
+        message = f"biases of shape {b.shape} for {w.shape[1]} units"
+        raise MisfitError(message)
+    out = _by_values(rows, w) if rows.shape[0] < _FEW_IMAGES else _by_units(rows, w)
+    return out if b is None else np.add(out, b, out=out)
+
+
+def _by_values(rows: Array, w: Array) -> Array:
+    """Return the product, ranges of the values summed apart: each thread reads whole rows of weights."""
+    values = rows.shape[1]
+    parts = even_ranges(values, max(1, min(values, max(threads(), values // _VALUES))))
+    sums = empty_like(rows, (len(parts), rows.shape[0], w.shape[1]))
+
+    def run(index: int) -> None:
+        part = parts[index]
+        np.matmul(rows[:, part], w[part], out=sums[index])
+
+    for_each(run, range(len(parts)))
+    return np.asarray(sums.sum(axis=0))
+
+
+def _by_units(rows: Array, w: Array) -> Array:
+    """Return the product, each thread making a range of the units."""
+    out = empty_like(rows, (rows.shape[0], w.shape[1]))
+
+    def run(part: slice) -> None:
+        np.matmul(rows, w[:, part], out=out[:, part])
+
+    for_each(run, even_ranges(w.shape[1], max(1, min(threads(), w.shape[1]))))
+    return out

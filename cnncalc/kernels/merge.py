@@ -1,0 +1,82 @@
+"""Merging volumes: sum, product, side by side."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.sliding import Box
+from cnncalc.kernels.tiles import CHEAP, output_for, over_tiles
+
+
+def add(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the sum of volumes; those of one pixel, or one channel, are spread over the others.
+
+    Args:
+        volumes: at least one, N x spatial axes x depth.
+        out: where to write; one of the volumes works in place.
+
+    Returns:
+        The largest of the shapes.
+
+    Raises:
+        MisfitError: shapes that differ in an axis where neither is 1.
+
+    """
+    return _join(volumes, np.add, out)
+
+
+def mul(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the product of volumes, value by value; as `add` else (1x1xD scales the channels of WxHxD)."""
+    return _join(volumes, np.multiply, out)
+
+
+def _join(volumes: Sequence[Array], join: np.ufunc, out: Array | None) -> Array:
+    """Return the volumes joined value by value."""
+    _check_some(volumes)
+    try:
+        shape = np.broadcast_shapes(*(volume.shape for volume in volumes))
+    except ValueError as error:
+        message = f"volumes of shapes {', '.join(str(volume.shape) for volume in volumes)}"
+        raise MisfitError(message) from error
+    spread = [volume if volume.shape == shape else np.broadcast_to(volume, shape) for volume in volumes]
+    result = output_for(spread[0], out)
+
+    def run(box: Box) -> None:
+        *others, last = (volume[box] for volume in spread)
+        if others:
+            join(reduce(join, others), last, out=result[box])
+        else:
+            result[box] = last
+
+    over_tiles(run, shape, small=CHEAP)
+    return result
+
+
+def concat(volumes: Sequence[Array]) -> Array:
+    """Return the volumes side by side along the depth, the first one's channels first.
+
+    Args:
+        volumes: at least one, N x spatial axes x depth, alike but for the depth.
+
+    Returns:
+        N x spatial axes x the sum of the depths.
+
+    Raises:
+        MisfitError: none, or volumes that differ in another axis.
+
+    """
+    _check_some(volumes)
+    if len({volume.shape[:-1] for volume in volumes}) > 1:
+        message = f"volumes of shapes {', '.join(str(volume.shape) for volume in volumes)}"
+        raise MisfitError(message)
+    return np.concatenate(volumes, axis=-1)
+
+
+def _check_some(volumes: Sequence[Array]) -> None:
+    """Raise MisfitError where there is nothing to merge."""
+    if not volumes:
+        message = "no volumes to merge"
+        raise MisfitError(message)

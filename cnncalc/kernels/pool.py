@@ -1,0 +1,192 @@
+"""Pooling: maximum, average and Euclidean norm over windows.
+
+Windows are boxes, so one axis is summarised after the other: a 3x3 window costs 6 steps, not 9.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.parallel import crew
+from cnncalc.kernels.program import Call, carry_out
+from cnncalc.kernels.scratch import block_bytes, take
+from cnncalc.kernels.sliding import Axis, Box, Rounding, boxes, out_sizes, window_axes
+from cnncalc.kernels.tiles import CHEAP
+
+_TILE = 1 << 15
+"""Values in a tile of outputs: with the inputs of a 2x2 window it stays in a cache of 1 MiB."""
+
+_BETWEEN = ("values", "products")
+"""The buffers of what lies between the axes."""
+
+_Counts: TypeAlias = npt.NDArray[np.int64]
+
+_Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box, Array], list[Call]]
+"""(input pixels of a tile, its axes, which outputs it makes, those outputs): lays out how to write them."""
+
+
+def max_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+) -> Array:
+    """Return the largest value of each window; padding never wins, a NaN always does.
+
+    Args:
+        x: N x spatial axes x depth.
+        kernel: pixels per window and axis.
+        stride: pixels between windows, per axis.
+        padding: (before, after) per axis.
+        dilation: pixels between the pixels of a window, per axis.
+        rounding: the rule for strides that do not fit; by `ceil` the last window may overhang.
+
+    Returns:
+        N x output sizes x depth.
+
+    Raises:
+        MisfitError: options that do not fit the data.
+
+    """
+
+    def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
+        return _over_axes(pixels, axes, np.maximum, -np.inf, out)
+
+    return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
+
+
+def average_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+    count_padding: bool = True,
+) -> Array:
+    """Return the mean of each window.
+
+    With `count_padding` the padding counts as zeros (PyTorch's default, Caffe; mode 1 of the Knet
+    tutorial), without it only pixels count (ONNX's default; mode 2).  What overhangs the padded
+    edge, by `ceil`, never counts.  A window that counts nothing gives NaN.  The other arguments,
+    the result and the errors are those of `max_pool`.
+    """
+    whole = _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
+    counts = [_counts(axis, count_padding=count_padding) for axis in whole]
+
+    def summary(pixels: Array, axes: Sequence[Axis], box: Box, out: Array) -> list[Call]:
+        counted = _product([c[part] for c, part in zip(counts, box, strict=True)], x.dtype)
+        return [*_over_axes(pixels, axes, np.add, 0, out), partial(_divide, out, counted)]
+
+    return _pool(x, whole, summary)
+
+
+def l2_pool(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+) -> Array:
+    """Return the square root of the sum of squares of each window (ONNX LpPool, p = 2).
+
+    The arguments, the result and the errors are those of `max_pool`; padding counts as zeros.
+    """
+
+    def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
+        squares = take("columns", pixels.shape, pixels.dtype)
+        sums = _over_axes(squares, axes, np.add, 0, out)
+        return [partial(np.square, pixels, squares), *sums, partial(np.sqrt, out, out)]
+
+    return _pool(x, _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding), summary)
+
+
+def _axes(
+    x: Array,
+    kernel: Sizes,
+    *,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding,
+) -> tuple[Axis, ...]:
+    """Return the windows of a pool over `x`."""
+    spatial_rank(x.shape)
+    return window_axes(x.shape[1:-1], kernel, stride, padding, dilation, rounding=rounding)
+
+
+def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
+    """Return N x output sizes x depth, made tile by tile."""
+    out = empty_like(x, (x.shape[0], *out_sizes(axes), x.shape[-1]))
+    hands, lead = crew(x.size, CHEAP)
+    room = block_bytes() // (x.shape[-1] * x.itemsize * prod(axis.stride for axis in axes))
+    cut = boxes(out_sizes(axes), min(_TILE // x.shape[-1], room), -(-hands // x.shape[0]), lead)
+
+    def plan(tile: tuple[int, Box]) -> list[Call]:
+        image, box = tile
+        local, pixels = zip(*(axis.part(part) for axis, part in zip(axes, box, strict=True)), strict=True)
+        return summary(x[image][pixels], local, box, out[image][box])
+
+    carry_out(plan, [(image, box) for image in range(x.shape[0]) for box in cut], hands)
+    return out
+
+
+def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: float, out: Array) -> list[Call]:
+    """Lay out the summary by `join` of every window; one that holds no pixel gives `nothing`."""
+    calls: list[Call] = []
+    for index, axis in enumerate(axes):
+        shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
+        result = take(_BETWEEN[index], shape, pixels.dtype) if index < len(axes) - 1 else out
+        calls += _over_axis(pixels, index, axis, join, nothing, result)
+        pixels = result
+    return calls
+
+
+def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: float, out: Array) -> list[Call]:
+    """Lay out how to summarise axis `index` to its outputs."""
+    lead = (slice(None),) * index
+    seen = sorted(map(axis.seen, range(axis.kernel)), key=lambda tap: tap[0].start - tap[0].stop)
+    everywhere = [pixels[(*lead, part)] for places, part in seen[:2] if places.stop - places.start == axis.out]
+    calls: list[Call] = []
+    if len(everywhere) == 2:  # two taps that see a pixel at every place need nothing to begin with
+        calls.append(partial(join, *everywhere, out=out))
+    else:
+        everywhere = []
+        calls.append(partial(out.fill, nothing))
+    for places, part in seen[len(everywhere) :]:
+        target = out[(*lead, places)]
+        calls.append(partial(join, target, pixels[(*lead, part)], out=target))
+    return calls
+
+
+def _divide(total: Array, counted: Array) -> None:
+    """Divide in place; nothing by nothing is NaN, without a warning."""
+    with np.errstate(invalid="ignore"):
+        np.divide(total, counted, total)
+
+
+def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
+    """Return how many pixels each window counts along one axis."""
+    low, high = (-axis.before, axis.size + axis.after) if count_padding else (0, axis.size)
+    starts = np.arange(axis.out)[:, None] * axis.stride - axis.before
+    positions = starts + np.arange(axis.kernel) * axis.dilation
+    return np.asarray(np.count_nonzero((positions >= low) & (positions < high), axis=1))
+
+
+def _product(counts: Sequence[_Counts], dtype: np.dtype[np.floating]) -> Array:
+    """Return the pixels that each window counts: outputs per axis x 1."""
+    total = np.ones((), dtype=np.int64)
+    for count in counts:
+        total = np.multiply.outer(total, count)
+    return total[..., None].astype(dtype)

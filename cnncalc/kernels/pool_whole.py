@@ -1,0 +1,62 @@
+"""Pools whose windows follow from the wanted output: adaptive average, global average, global maximum."""
+
+import numpy as np
+
+from cnncalc.kernels.arrays import Array, Sizes, spatial_rank
+from cnncalc.kernels.errors import MisfitError
+from cnncalc.kernels.parallel import for_each
+
+
+def adaptive_average_pool(x: Array, sizes: Sizes) -> Array:
+    """Return the means of as many bins per axis as asked for.
+
+    Bin i of B on an axis of S pixels is floor(i*S/B) to ceil((i+1)*S/B), as PyTorch has it: bins may
+    share pixels.
+
+    Args:
+        x: N x spatial axes x depth.
+        sizes: bins per spatial axis.
+
+    Returns:
+        N x bins x depth.
+
+    Raises:
+        MisfitError: not one number of bins, of at least 1, per axis.
+
+    """
+    if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
+        message = f"bins {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
+        raise MisfitError(message)
+    for axis, bins in enumerate(sizes, start=1):
+        x = _bin_means(x, axis, bins)
+    return x
+
+
+def _bin_means(x: Array, axis: int, bins: int) -> Array:
+    """Return `x` with one axis averaged into bins.  The mean over a box is the mean of means over lines."""
+    size = x.shape[axis]
+    source = np.moveaxis(x, axis, 0)
+    size = source.shape[0]
+    result = np.empty((bins, *source.shape[1:]), dtype=x.dtype)
+    for i in range(bins):
+        np.mean(source[i * size // bins : -(-(i + 1) * size // bins)], axis=0, out=result[i])
+    return np.ascontiguousarray(np.moveaxis(result, 0, axis))
+
+
+def global_average_pool(x: Array) -> Array:
+    """Return the mean of each channel, N x 1 (per spatial axis) x depth; summed in float64."""
+    axes = tuple(range(1, spatial_rank(x.shape) + 1))
+    out = np.empty((x.shape[0], *(1 for _ in axes), x.shape[-1]), dtype=x.dtype)
+
+    def run(image: int) -> None:
+        part = slice(image, image + 1)
+        out[part] = np.mean(x[part], axis=axes, keepdims=True, dtype=np.float64)
+
+    for_each(run, range(x.shape[0]))
+    return out
+
+
+def global_max_pool(x: Array) -> Array:
+    """Return the largest value of each channel, N x 1 (per spatial axis) x depth."""
+    axes = tuple(range(1, spatial_rank(x.shape) + 1))
+    return np.asarray(np.max(x, axis=axes, keepdims=True))
