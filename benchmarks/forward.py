@@ -101,15 +101,15 @@ def _time(name: str, rounds: int) -> None:
     import cnncalc
     from cnncalc.forward import data, run, weights
 
-    inferred = cnncalc.load(name)
+    network = cnncalc.load(name)
     x = data.random_batch(cnncalc.analyze(name).image, 1, 0, "float32")
-    drawn = weights.drawn(inferred, 0, "float32")
-    theirs = runner(inferred, drawn)
-    at = inferred.graph.outputs[-1].at
+    drawn = weights.drawn(network, 0, "float32")
+    theirs = runner(network, drawn)
+    at = network.graph.outputs[-1].at
     expected = theirs(x).reshape(-1)
     sides: dict[str, Callable[[], float]] = {
-        "auto": lambda: run.run(inferred, x, drawn).seconds,
-        "winograd": lambda: run.run(inferred, x, drawn, algorithm="winograd").seconds,
+        "auto": lambda: run.run(network, x, drawn).seconds,
+        "winograd": lambda: run.run(network, x, drawn, algorithm="winograd").seconds,
         "torch": lambda: _clock(lambda: theirs(x)),
     }
     took: dict[str, list[float]] = {side: [] for side in sides}
@@ -121,7 +121,7 @@ def _time(name: str, rounds: int) -> None:
             took[side].append(1e3 * once())
     for algorithm in ALGORITHMS:
         ratio = statistics.median(a / b for a, b in zip(took[algorithm], took["torch"], strict=True))
-        scores = run.run(inferred, x, drawn, algorithm=algorithm).results[at].reshape(-1)  # type: ignore[arg-type]
+        scores = run.run(network, x, drawn, algorithm=algorithm).results[at].reshape(-1)  # type: ignore[arg-type]
         differs = np.abs(scores - expected).max() / np.abs(expected).max()
         bound = BOUNDS.get((name, algorithm), 1.5)
         print(
@@ -129,7 +129,7 @@ def _time(name: str, rounds: int) -> None:
             f"{statistics.median(took['torch']):6.1f} ms, ratio {ratio:.2f} (bound {bound}), differs by {differs:.1e}",
             flush=True,
         )
-    drawing = [_drawing(lambda: weights.drawn(inferred, 0, "float32")) for _ in range(5)]
+    drawing = [_drawing(lambda: weights.drawn(network, 0, "float32")) for _ in range(5)]
     share = statistics.median(drawing) / statistics.median(took["auto"])
     print(f"{name:14s}weights  {statistics.median(drawing):7.1f} ms = {share:.2f} of a forward pass (bound {WEIGHTS_BOUND})")
 

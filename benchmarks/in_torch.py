@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cnncalc.forward.weights import Weights
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.kernels.arrays import Array
 
     Operation = Callable[..., torch.Tensor]
 
 
-def runner(inferred: InferredGraph, weights: Weights) -> Callable[[Array], Array]:
+def runner(network: Network, weights: Weights) -> Callable[[Array], Array]:
     """Return a function from N x height x width x depth to the main output, N x depth x height x width.
 
     Activations work in place, volumes are dropped after their last reader, as a module's forward would.
     """
-    nodes, known = inferred.graph.nodes, inferred.known
+    nodes, known = network.graph.nodes, network.known
     operations = [_operation(each, weights.get(at, {})) for at, each in enumerate(known) if each is not None]
     last = {source: at for at, node in enumerate(nodes) for source in node.inputs}
 
@@ -35,7 +35,7 @@ def runner(inferred: InferredGraph, weights: Weights) -> Callable[[Array], Array
                 for source in node.inputs:
                     if last[source] == at:
                         volumes.pop(source, None)
-            return np.asarray(volumes[inferred.graph.outputs[-1].at].numpy())
+            return np.asarray(volumes[network.graph.outputs[-1].at].numpy())
 
     return run
 
@@ -44,7 +44,7 @@ def _tensor(array: Array) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def _operation(known: Known, arrays: Mapping[str, Array]) -> Operation:
+def _operation(known: Typed, arrays: Mapping[str, Array]) -> Operation:
     """Return what a layer does; a KeyError names a kind that no benchmark has needed yet."""
     layer, inputs = known.layer, known.inputs
     simple: dict[str, Operation] = {
@@ -62,7 +62,7 @@ def _operation(known: Known, arrays: Mapping[str, Array]) -> Operation:
     return makers[layer.kind](known, inputs[0].depth, arrays)
 
 
-def _conv(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+def _conv(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
     axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
     weight = _tensor(arrays["weight"].transpose(3, 2, 0, 1))
     bias = _tensor(arrays["bias"]) if "bias" in arrays else None
@@ -71,20 +71,20 @@ def _conv(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
     return lambda x: functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
 
-def _norm(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+def _norm(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
     del depth
     mean, variance, scale, shift = (_tensor(arrays[name]) for name in ("mean", "variance", "scale", "shift"))
     return lambda x: functional.batch_norm(x, mean, variance, scale, shift, eps=known.layer.eps)  # type: ignore[attr-defined]
 
 
-def _pool(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+def _pool(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
     del depth, arrays
     axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
     kernel, stride, padding = ([getattr(axis, name) for axis in axes] for name in ("kernel", "stride", "before"))
     return lambda x: functional.max_pool2d(x, kernel, stride, padding)
 
 
-def _linear(known: Known, depth: int, arrays: Mapping[str, Array]) -> Operation:
+def _linear(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
     height, width = known.inputs[0].size[::-1]
     turned = arrays["weight"].reshape(height, width, depth, -1).transpose(3, 2, 0, 1).reshape(-1, height * width * depth)
     weight, bias = _tensor(turned), _tensor(arrays["bias"]) if "bias" in arrays else None

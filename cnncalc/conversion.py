@@ -12,12 +12,12 @@ from cnncalc.analyses.expectations import expectations
 from cnncalc.find import Found
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
-from cnncalc.graph.graph import InferredGraph
-from cnncalc.graph.graph import Node as Layered
-from cnncalc.graph.infer import infer
+from cnncalc.graph.infer import complete
+from cnncalc.graph.resize import resized
 from cnncalc.pattern.codes import NO_INPUT, UNUSED
-from cnncalc.pipeline import Options, inferred_graph, report
-from cnncalc.spec.document import Mapped, Scalar, read
+from cnncalc.pipeline import Options, read, report
+from cnncalc.spec.document import Mapped, Scalar
+from cnncalc.spec.document import read as read_document
 from cnncalc.spec.edit import Edit, edited, end_of, without_entries, without_key
 from cnncalc.spec.spec import Expectation
 from cnncalc.spec.write import Entry, Kept, flow, layers_text, quoted
@@ -28,12 +28,13 @@ from cnncalc.transforms.conv_to_fc import conv_to_fc
 from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.in_text import CannotEditError, edits, named, steps_of
 from cnncalc.transforms.pool_to_conv import pool_to_conv
-from cnncalc.transforms.rewrite import made, rewritten
+from cnncalc.transforms.rewrite import rewritten
 from cnncalc.transforms.same import differences, misnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
     from cnncalc.spec.document import Node
@@ -65,7 +66,7 @@ class Wishes(NamedTuple):
 class Stage(NamedTuple):
     """One transform: the network before it, and what it changes."""
 
-    before: InferredGraph
+    before: Network
     changes: Changes
 
 
@@ -73,10 +74,10 @@ class Converted(NamedTuple):
     """A converted network, as text and as a graph."""
 
     text: str
-    own: InferredGraph
+    own: Network
     """The network as it was, with the outputs that are left out otherwise."""
     stages: tuple[Stage, ...]
-    final: InferredGraph
+    final: Network
     dropped: tuple[str, ...]
     """Expectations that no longer hold, and are not in the text."""
     reason: str = ""
@@ -101,7 +102,7 @@ def convert(found: Found, wishes: Wishes) -> Converted:
     spec, own = _loaded(found, wishes)
     stages, final = _staged(spec, own, wishes)
     if wishes.input is not None:
-        final = _resized(own, final, wishes)
+        final = _resized(own, final, wishes.input, sliding=wishes.fc_to_conv)
     folder, reason = wishes.folder or found.folder, ""
     if wishes.changing and not wishes.to_layers:
         try:
@@ -114,30 +115,32 @@ def convert(found: Found, wishes: Wishes) -> Converted:
     return Converted(text, own, stages, final, dropped, reason)
 
 
-def _loaded(found: Found, wishes: Wishes) -> tuple[Spec, InferredGraph]:
+def _loaded(found: Found, wishes: Wishes) -> tuple[Spec, Network]:
     """Return the spec and its graph with every output, at its own size where the network is to change."""
     overrides = Overrides(None if wishes.changing else wishes.input)
-    findings = Findings()
-    spec, own = inferred_graph(found, overrides, findings)
-    if wishes.input is not None and any(each.code is NO_INPUT for each in findings):
-        overrides, findings = Overrides(wishes.input), Findings()
-        spec, own = inferred_graph(found, overrides, findings)
-    findings.check()
+    try:
+        spec, own = read(found, overrides, Findings())
+    except SpecError as error:
+        if wishes.input is None or all(each.code is not NO_INPUT for each in error.diagnostics):
+            raise
+        overrides = Overrides(wishes.input)
+        spec, own = read(found, overrides, Findings())
     return _with_outputs(found, spec, own, overrides)
 
 
-def _with_outputs(found: Found, spec: Spec, own: InferredGraph, overrides: Overrides) -> tuple[Spec, InferredGraph]:
+def _with_outputs(found: Found, spec: Spec, own: Network, overrides: Overrides) -> tuple[Spec, Network]:
     """Return the graph with the outputs that are left out otherwise, unless they do not fit at this size."""
     if not own.graph.left_out:
         return spec, own
-    findings = Findings()
-    whole = inferred_graph(found, overrides._replace(outputs=own.graph.left_out), findings)
-    return (spec, own) if findings.failed else whole
+    try:
+        return read(found, overrides._replace(outputs=own.graph.left_out), Findings())
+    except SpecError:
+        return spec, own
 
 
-def _staged(spec: Spec, own: InferredGraph, wishes: Wishes) -> tuple[tuple[Stage, ...], InferredGraph]:
+def _staged(spec: Spec, own: Network, wishes: Wishes) -> tuple[tuple[Stage, ...], Network]:
     """Apply the transforms one after the other."""
-    transforms: list[Callable[[InferredGraph], Changes]] = []
+    transforms: list[Callable[[Network], Changes]] = []
     if wishes.pool_to_conv:
         transforms.append(lambda graph: pool_to_conv(graph, spec.rounding))
     if wishes.fc_to_conv:
@@ -149,27 +152,18 @@ def _staged(spec: Spec, own: InferredGraph, wishes: Wishes) -> tuple[tuple[Stage
     for transform in transforms:
         changes = transform(current)
         stages.append(Stage(current, changes))
-        findings = Findings()
-        current = infer(rewritten(current.graph, changes), findings)
-        findings.check()
+        current = complete(rewritten(current.graph, changes))
     return tuple(stages), current
 
 
-def _resized(own: InferredGraph, final: InferredGraph, wishes: Wishes) -> InferredGraph:
+def _resized(own: Network, final: Network, size: Volume, *, sliding: bool) -> Network:
     """Return the network at another input size. SpecError where it does not fit, or cannot slide."""
-    first, size = own.known[0], wishes.input
-    assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
-    assert size is not None  # noqa: S101  the caller has looked
-    if wishes.fc_to_conv and (size.rank != first.output.rank or any(map(int.__lt__, size.size, first.output.size))):
-        hints = (f"use an image of at least {first.output.text}",)
-        message = f"the converted network cannot slide over {size.text}: it was made for {first.output.text}"
+    image = own.image
+    if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
+        hints = (f"use an image of at least {image.text}",)
+        message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
         raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    image, *rest = final.graph.nodes
-    resized = Layered(image.name, made("INPUT", {"shape": size}), (), image.use, image.path, -1)
-    findings = Findings()
-    result = infer(final.graph._replace(nodes=[resized, *rest]), findings)
-    findings.check()
-    return result
+    return complete(resized(final.graph, size))
 
 
 def _as_document(found: Found) -> Found:
@@ -182,15 +176,13 @@ def _as_document(found: Found) -> Found:
 # the `layers` form
 
 
-def _as_layers(spec: Spec, own: InferredGraph, final: InferredGraph, folder: str) -> tuple[str, tuple[str, ...]]:
+def _as_layers(spec: Spec, own: Network, final: Network, folder: str) -> tuple[str, tuple[str, ...]]:
     """Return the text in the `layers` form, and the expectations that it cannot keep."""
-    image = final.known[0]
-    assert image is not None  # noqa: S101  an incomplete graph has raised SpecError
     head = [
         ("name", spec.name),
         ("description", spec.description),
         ("source", spec.citation),
-        ("input", image.output.text),
+        ("input", final.image.text),
         ("rounding", spec.rounding or ""),
     ]
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
@@ -200,22 +192,20 @@ def _as_layers(spec: Spec, own: InferredGraph, final: InferredGraph, folder: str
     return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped
 
 
-def check(found: Found, wanted: InferredGraph) -> None:
+def check(found: Found, wanted: Network) -> None:
     """Hold a written text against the graph that it shall say; a difference is a bug of ours."""
     for difference in _differences(found, wanted, all_names=True):
         message = f"the layers form is not the same network: {difference}"
         raise AssertionError(message)
 
 
-def _differences(found: Found, wanted: InferredGraph, *, all_names: bool) -> Iterator[str]:
-    findings = Findings()
-    outputs = tuple(output.name for output in wanted.graph.outputs if output.name)
-    _, inferred = inferred_graph(found, Overrides(outputs=outputs), findings)
-    findings.check()
-    return differences(wanted, inferred, all_names=all_names)
+def _differences(found: Found, wanted: Network, *, all_names: bool) -> Iterator[str]:
+    outputs = tuple(output.name for output in wanted.outputs if output.name)
+    _, network = read(found, Overrides(outputs=outputs), Findings())
+    return differences(wanted, network, all_names=all_names)
 
 
-def _kept(spec: Spec, own: InferredGraph, result: Report) -> tuple[list[Kept], tuple[str, ...]]:
+def _kept(spec: Spec, own: Network, result: Report) -> tuple[list[Kept], tuple[str, ...]]:
     """Return the expectations that still hold, and the words of those that do not."""
     names = {path: own.graph.nodes[at].name for path, at in own.graph.named.items()}
     names |= {node.name: node.name for node in own.graph.nodes}
@@ -253,7 +243,7 @@ def holds(expectation: Expectation, result: Report) -> bool:
 class _InPlace:
     """Changes the text of a spec where it stands; CannotEditError where its words do not allow it."""
 
-    def __init__(self, found: Found, stages: tuple[Stage, ...], final: InferredGraph, wishes: Wishes, folder: str) -> None:
+    def __init__(self, found: Found, stages: tuple[Stage, ...], final: Network, wishes: Wishes, folder: str) -> None:
         self.found = found
         self.stages = stages
         self.final = final
@@ -276,7 +266,7 @@ class _InPlace:
     def changes(self) -> list[Edit]:
         """Return the edits of the pattern and of the input's size."""
         spec, own = self.reread(self.found.source, self.found.folder)
-        document = read(self.found.source, Findings())
+        document = read_document(self.found.source, Findings())
         found = edits(spec, own.graph, self.stages[0].changes, document.get("layers"))
         if self.wishes.input is not None:
             found.append(self.sized(spec, document.get("input"), self.wishes.input.text))
@@ -293,12 +283,10 @@ class _InPlace:
                     return Edit(start, end, size)
         raise CannotEditError("the size of the input stands elsewhere")
 
-    def reread(self, source: Source, folder: str) -> tuple[Spec, InferredGraph]:
+    def reread(self, source: Source, folder: str) -> tuple[Spec, Network]:
         """Return the spec and the graph of a text, every output included."""
         found = Found(source, folder=folder)
-        findings = Findings()
-        spec, own = inferred_graph(found, Overrides(), findings)
-        findings.check()
+        spec, own = read(found, Overrides(), Findings())
         return _with_outputs(found, spec, own, Overrides())
 
     def with_names(self, changes: list[Edit]) -> str:
@@ -311,7 +299,7 @@ class _InPlace:
         if not found:
             return source.text
         spans = [node.use.span for node in now.graph.nodes]
-        layers = read(source, Findings()).get("layers")
+        layers = read_document(source, Findings()).get("layers")
         more = []
         for at, name in found:
             wheres = [where for where in steps_of(spec) if where.atom.span == spans[at]]
@@ -323,7 +311,7 @@ class _InPlace:
     def expecting(self, text: str) -> str:
         """Return the text without the expectations that no longer hold."""
         source = Source("<converted>", text)
-        document = read(source, Findings())
+        document = read_document(source, Findings())
         node = document.get("expect")
         if not isinstance(node, Mapped):
             return text
@@ -347,13 +335,13 @@ class _InPlace:
     def cleared(self, text: str) -> str:
         """Return the text without the variables and defaults that nothing uses any more."""
         findings = Findings()
-        inferred_graph(self.found, Overrides(), findings)
+        read(self.found, Overrides(), findings)
         before = {each.message for each in findings if each.code is UNUSED}
         kinds = {node.use.kind for node in self.stages[0].before.graph.nodes}
         for _ in range(ROUNDS):
             source = Source("<converted>", text)
-            document, findings = read(source, Findings()), Findings()
-            spec, _ = inferred_graph(Found(source, folder=self.folder), Overrides(), findings)
+            document, findings = read_document(source, Findings()), Findings()
+            spec, _ = read(Found(source, folder=self.folder), Overrides(), findings)
             new = [each.span for each in findings if each.code is UNUSED and each.message not in before]
             unused = {span.resolve()[1] for span in new if span is not None}
             written = {where.atom.kind for where in steps_of(spec)}

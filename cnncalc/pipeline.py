@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.devices import Device
     from cnncalc.analyses.fit import Change, Fit
     from cnncalc.analyses.mode import Asked, Mode
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
     from cnncalc.spec.document import Mapped
@@ -81,12 +81,9 @@ def analyze(
     return report(find(os.fspath(spec)), settings)
 
 
-def load(spec: str | os.PathLike[str]) -> InferredGraph:
+def load(spec: str | os.PathLike[str]) -> Network:
     """Return the graph of a spec with every volume worked out. Raises SpecError for an unusable spec."""
-    findings = Findings()
-    _, inferred = inferred_graph(find(os.fspath(spec)), Overrides(), findings)
-    findings.check()
-    return inferred
+    return read(find(os.fspath(spec)), Overrides(), Findings())[1]
 
 
 def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
@@ -194,9 +191,8 @@ def report(found: Found, settings: Options, findings: Findings | None = None) ->
 
 def _spec_and_report(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
     with _uncollected():
-        spec, inferred = inferred_graph(found, settings.overrides, findings)
-        findings.check()
-        return spec, _report(spec, inferred, settings, findings)
+        spec, network = read(found, settings.overrides, findings)
+        return spec, _report(spec, network, settings, findings)
 
 
 @contextlib.contextmanager
@@ -254,21 +250,25 @@ def _advice(spec: Spec, result: Report, ignore: Collection[str]) -> tuple[Diagno
     from cnncalc.rules.lint import lint as run  # noqa: PLC0415
 
     ignored = {*ignore, *(code.text for code in spec.ignored)}
-    return run(Design(result.inferred, result.counts, result.fields), ignored)
+    return run(Design(result.network, result.counts, result.fields), ignored)
 
 
-def inferred_graph(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, InferredGraph]:
-    """Return the spec and its graph; everything that is wrong goes to `findings`."""
+def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
+    """Return the spec and its network; warnings go to `findings`. Raises SpecError with everything that is wrong."""
     vocabulary = Kinds()
     spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, overrides, vocabulary, findings)
     graph = build(spec, overrides, vocabulary, findings)
-    return spec, infer(graph, findings)
+    network = infer(graph, findings)
+    findings.check()
+    if network is None:  # a layer that is missing or does not fit has left an error
+        raise SpecError(findings.sorted())
+    return spec, network
 
 
 def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
-    from cnncalc.spec.document import read  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.document import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
-    document = _based(read(found.source, findings), found.folder, findings, (os.path.abspath(found.source.name),))  # noqa: PTH100
+    document = _based(read_document(found.source, findings), found.folder, findings, (os.path.abspath(found.source.name),))  # noqa: PTH100
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
         from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
@@ -295,7 +295,8 @@ def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: 
 
 def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, ...]) -> Mapped:
     """Return the document with its base, and the base's base, underneath."""
-    from cnncalc.spec.document import Scalar, problem, read  # noqa: PLC0415
+    from cnncalc.spec.document import Scalar, problem  # noqa: PLC0415
+    from cnncalc.spec.document import read as read_document  # noqa: PLC0415
 
     node = document.get("base")
     if node is None:
@@ -309,10 +310,10 @@ def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, .
     path = os.path.abspath(below.source.name)  # noqa: PTH100
     if path in seen or len(seen) > _DEEPEST_BASE:
         raise problem(codes.BASE, f"`{node.text}` builds on this spec itself", node.span)
-    return merged(document, _based(read(below.source, findings), below.folder, findings, (*seen, path)))
+    return merged(document, _based(read_document(below.source, findings), below.folder, findings, (*seen, path)))
 
 
-def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Findings) -> Report:
+def _report(spec: Spec, network: Network, settings: Options, findings: Findings) -> Report:
     """Run the analyses."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.memory import memory  # noqa: PLC0415
@@ -321,16 +322,14 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
     from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
     from cnncalc.reports.report import Report  # noqa: PLC0415
 
-    for diagnostic in stride_fit(inferred):
+    for diagnostic in stride_fit(network):
         findings.add(diagnostic)
-    counted = counts(inferred)
+    counted = counts(network)
     mode = settings.mode or mode_of(dtype=settings.dtype)
     if mode.frozen:
         from cnncalc.analyses.learning import learning  # noqa: PLC0415  few freeze anything
 
-        learning(inferred, mode.frozen)  # NothingToFreezeError for a name that nothing has
-    first = inferred.known[0]
-    assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
+        learning(network, mode.frozen)  # NothingToFreezeError for a name that nothing has
     return Report(
         spec.name or _stem(spec),
         spec.description,
@@ -338,10 +337,10 @@ def _report(spec: Spec, inferred: InferredGraph, settings: Options, findings: Fi
         settings.batch,
         settings.dtype,
         mode,
-        inferred,
+        network,
         counted,
-        memory(counted.totals, first.output, settings.batch, settings.dtype, mode.copies),
-        receptive_fields(inferred),
+        memory(counted.totals, network.image, settings.batch, settings.dtype, mode.copies),
+        receptive_fields(network),
         findings.sorted(),
         spec.expectations,
         settings.asked,
@@ -357,18 +356,18 @@ def fitted(found: Found, settings: Options, wanted: int | None = None) -> tuple[
     if device is None:
         message = "no device to fit"
         raise ValueError(message)
-    changes = tuple(_changes(result.inferred))
-    return result, fit(Question(result.inferred, result.counts, result.mode, device, wanted, changes))
+    changes = tuple(_changes(result.network))
+    return result, fit(Question(result.network, result.counts, result.mode, device, wanted, changes))
 
 
-def _changes(inferred: InferredGraph) -> Iterator[Change]:
+def _changes(network: Network) -> Iterator[Change]:
     """Yield the network with the first layers that the notes propose."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.fit import Change  # noqa: PLC0415
     from cnncalc.transforms.first_layer import COMPROMISES, coarser  # noqa: PLC0415
 
     for kernel, stride in COMPROMISES:
-        changed = coarser(inferred, kernel, stride)
+        changed = coarser(network, kernel, stride)
         if changed:
             yield Change(f"first layer {kernel}x{kernel} stride {stride}", changed, counts(changed))
 

@@ -10,14 +10,14 @@ from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.analyses.sliding import Slide, covered, shifts
 from cnncalc.find import find
 from cnncalc.forward import codes
-from cnncalc.graph.graph import Node
-from cnncalc.graph.infer import infer
+from cnncalc.graph.infer import complete
+from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.pattern.codes import NO_INPUT
-from cnncalc.pipeline import Options, inferred_graph, options, report
+from cnncalc.pipeline import Options, options, read, report
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.transforms.fc_to_conv import fc_to_conv
-from cnncalc.transforms.rewrite import made, rewritten
+from cnncalc.transforms.rewrite import rewritten
 
 if TYPE_CHECKING:
     import os
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnncalc.forward.run import Run
     from cnncalc.forward.sliding import Pass, Slid
     from cnncalc.forward.weights import Weights
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.reports.report import Report
@@ -149,10 +149,10 @@ def verified(
         if image.shape[0] != told.batch:
             told = report(found, _with_batch(settings, int(image.shape[0])))
         begun = time.perf_counter()
-        weights = arrays(told.inferred, settings.dtype, wishes)
+        weights = arrays(told.network, settings.dtype, wishes)
         took = time.perf_counter() - begun
         start(len(told.rows))
-        result = run(told.inferred, image, weights, algorithm=wishes.algorithm, keep=keep, tell=tell)
+        result = run(told.network, image, weights, algorithm=wishes.algorithm, keep=keep, tell=tell)
     return Verified(told, result, wishes, threads, took, told.inference_peak, peak.bytes(), notes)
 
 
@@ -183,7 +183,7 @@ def _layer(told: Report, name: str) -> int:
     """Return the node of a layer, or of a step's name; BadWishError with what was meant, perhaps."""
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
 
-    places = {node.name: at for at, node in enumerate(told.inferred.graph.nodes)} | dict(told.inferred.graph.named)
+    places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
     if name not in places:
         hint = "; ".join(did_you_mean(name, places)) or "`cnncalc analyze` shows the names"
         message = f"no layer is named `{name[:80]}`; {hint}"
@@ -229,15 +229,15 @@ def images(volume: Volume, settings: Options, wishes: Wishes) -> Array:
     return data.random_batch(volume, settings.batch, wishes.seed, settings.dtype)
 
 
-def arrays(inferred: InferredGraph, dtype: str, wishes: Wishes, *, stored_as: InferredGraph | None = None) -> Weights:
+def arrays(network: Network, dtype: str, wishes: Wishes, *, stored_as: Network | None = None) -> Weights:
     """Return the weights of a network; a file has them as `stored_as` does, whose values are in the same order."""
     from cnncalc.forward import weights  # noqa: PLC0415
     from cnncalc.transforms.weights import Stored, load  # noqa: PLC0415
 
     if not wishes.weights:
-        return weights.drawn(inferred, wishes.seed, dtype)
-    wanted = [Stored(each.name, each.tensor.shape, bool(each.tensor.fixed_bytes)) for each in weights.stored(stored_as or inferred)]
-    return weights.named(inferred, load(wishes.weights, wanted), dtype)
+        return weights.drawn(network, wishes.seed, dtype)
+    wanted = [Stored(each.name, each.tensor.shape, bool(each.tensor.fixed_bytes)) for each in weights.stored(stored_as or network)]
+    return weights.named(network, load(wishes.weights, wanted), dtype)
 
 
 # sliding
@@ -265,7 +265,7 @@ def slid(
     slide = network.slide()
     passes = network.passes(slide, finer)
     crop = network.at(slide.crop)
-    notes = enough_memory(_estimate([crop, *(each.inferred for each in passes)], network.image, settings.dtype), force=wishes.force)
+    notes = enough_memory(_estimate([crop, *(each.network for each in passes)], network.image, settings.dtype), force=wishes.force)
     with crew(wishes.threads):
         image = images(network.image, settings, wishes)[:1]
         weights = arrays(crop, settings.dtype, wishes, stored_as=network.own)
@@ -274,7 +274,7 @@ def slid(
     return Sliding(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
 
 
-def _estimate(networks: Sequence[InferredGraph], image: Volume, dtype: str) -> int:
+def _estimate(networks: Sequence[Network], image: Volume, dtype: str) -> int:
     """Return the bytes that networks of the same weights need, one after the other, on parts of one image."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
@@ -288,28 +288,23 @@ class _Network:
     """A network that may slide, its FC layers converted, at any size of the image."""
 
     def __init__(self, found: Found, settings: Options) -> None:
-        overrides, findings = settings.overrides, Findings()
-        spec, self.own = inferred_graph(found, overrides._replace(input=None), findings)
-        if any(each.code is NO_INPUT for each in findings):
-            findings = Findings()
-            spec, self.own = inferred_graph(found, overrides, findings)
-        findings.check()
+        overrides = settings.overrides
+        try:
+            spec, self.own = read(found, overrides._replace(input=None), Findings())
+        except SpecError as error:
+            if all(each.code is not NO_INPUT for each in error.diagnostics):
+                raise
+            spec, self.own = read(found, overrides, Findings())
         self.name = spec.name or found.shipped or "network"
-        self.image = overrides.input or _output(self.own, 0)
+        self.image = overrides.input or self.own.image
         self.graph, self.made_for = self.own.graph, self.image.size
         if any(node.use.kind == "FC" for node in self.own.graph.nodes):
             self.graph = rewritten(self.own.graph, fc_to_conv(self.own, overrides.rounding or spec.rounding))
-            self.made_for = _output(self.own, 0).size
+            self.made_for = self.own.image.size
 
-    def at(self, size: tuple[int, ...]) -> InferredGraph:
+    def at(self, size: tuple[int, ...]) -> Network:
         """Return the network on an image of a size; SpecError where it does not fit."""
-        image, *rest = self.graph.nodes
-        layer = made("INPUT", {"shape": Volume(size, self.image.depth)})
-        resized = Node(image.name, layer, (), image.use, image.path, -1)
-        findings = Findings()
-        result = infer(self.graph._replace(nodes=[resized, *rest]), findings)
-        findings.check()
-        return result
+        return complete(resized(self.graph, Volume(size, self.image.depth)))
 
     def slide(self) -> Slide:
         """Return the crops that one pass over the image sees: of the size that makes one place, at the network's stride."""
@@ -322,7 +317,7 @@ class _Network:
         step = tuple(map(int, steps))
         if steps != step or not fields.aligned:
             raise _stays("its outputs stand at no regular step", whole, fields)
-        places = _output(whole, at).size
+        places = whole.typed[at].output.size
         crop = tuple(side - (n - 1) * s for side, n, s in zip(self.image.size, places, step, strict=True))
         if self.made_for != self.image.size:
             crop = self.made_for
@@ -349,34 +344,28 @@ class _Network:
                 found.append(Pass(shift, size, self.at(size)))
         return found
 
-    def padded(self, inferred: InferredGraph) -> tuple[str, ...]:
+    def padded(self, network: Network) -> tuple[str, ...]:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
-        for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-            window = known.layer.window(known.inputs[0]) if known is not None and known.inputs else None
+        for node, typed in zip(network.nodes, network.typed, strict=True):
+            window = typed.window
             if window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes):
                 names.append(node.name)
         return tuple(names)
 
 
-def _output(inferred: InferredGraph, at: int) -> Volume:
-    known = inferred.known[at]
-    assert known is not None  # noqa: S101  an incomplete graph has raised SpecError
-    return known.output
-
-
-def _stays(reason: str, inferred: InferredGraph, fields: Fields) -> SpecError:
+def _stays(reason: str, network: Network, fields: Fields) -> SpecError:
     """Return the error of a network that does not slide, with the layers that see all of the image where there are such."""
-    notes = (f"it is {', '.join(_whole(inferred)[:3])} that sees all",) if fields.whole else ()
+    notes = (f"it is {', '.join(_whole(network)[:3])} that sees all",) if fields.whole else ()
     hints = () if fields.whole else ("a larger image has more places: --input says so",)
     return SpecError([Diagnostic(codes.SLIDING, "error", f"the network does not slide: {reason}", notes=notes, hints=hints)])
 
 
-def _whole(inferred: InferredGraph) -> list[str]:
+def _whole(network: Network) -> list[str]:
     """Return the layers whose window is their whole input."""
     names: list[str] = []
-    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-        window = known.layer.window(known.inputs[0]) if known is not None and known.inputs else None
+    for node, typed in zip(network.nodes, network.typed, strict=True):
+        window = typed.window
         if window is not None and window.whole:
             names.append(node.name)
     return names

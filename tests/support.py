@@ -14,7 +14,7 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import Options, checked, inferred_graph, report
+from cnncalc.pipeline import Options, checked, read, report
 from cnncalc.spec.document import decode
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
@@ -101,11 +101,8 @@ def labels(text):
 
 
 def graph(text):
-    """Return the inferred graph of a text; SpecError where it cannot be used."""
-    findings = Findings()
-    _, inferred = inferred_graph(found(text), Overrides(), findings)
-    findings.check()
-    return inferred
+    """Return the network of a text; SpecError where it cannot be used."""
+    return read(found(text), Overrides(), Findings())[1]
 
 
 def inside(diagnostic):

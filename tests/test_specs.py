@@ -122,8 +122,8 @@ def test_vgg_a_to_e_are_the_usual_names():
 def test_batch_normalization_adds_two_parameters_a_channel():
     for depth in (11, 13, 16, 19):
         plain, normalized = cnncalc.analyze(f"vgg{depth}"), cnncalc.analyze(f"vgg{depth}_bn")
-        channels = sum(row.output.depth for row in plain.rows if row.known.layer.kind == "conv")
-        layers = sum(row.known.layer.kind == "conv" for row in plain.rows)
+        channels = sum(row.output.depth for row in plain.rows if row.kind == "conv")
+        layers = sum(row.kind == "conv" for row in plain.rows)
         assert normalized.totals.params - plain.totals.params == 2 * channels
         assert normalized.totals.buffers == 2 * channels + layers
 

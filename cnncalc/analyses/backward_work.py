@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.counts import Counts
     from cnncalc.analyses.learning import Learning
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 
 class BackwardWork(NamedTuple):
@@ -47,10 +47,10 @@ class Backward(NamedTuple):
     gradient_params: int
 
 
-def backward_work(inferred: InferredGraph, counts: Counts, learns: Learning) -> Backward:
+def backward_work(network: Network, counts: Counts, learns: Learning) -> Backward:
     """Return the work of the backward pass when these learn."""
     rows: list[BackwardWork] = []
-    for at, (node, count) in enumerate(zip(inferred.graph.nodes, counts.rows, strict=True)):
+    for at, (node, count) in enumerate(zip(network.nodes, counts.rows, strict=True)):
         macs = count.macs.value
         back, weights = learns.products(at, node)
         rows.append(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.counts import Counts
     from cnncalc.analyses.cuts import Cut
     from cnncalc.analyses.mode import Mode
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 WAYS = ("auto", "root")
 _TRIES = 24  # numbers of segments that `auto` tries on a network of usual size
@@ -45,17 +45,17 @@ class Checkpointing(NamedTuple):
 class Checkpoints:
     """The ways to checkpoint a network that is trained in a mode."""
 
-    def __init__(self, inferred: InferredGraph, counts: Counts, mode: Mode) -> None:
-        self.inferred = inferred
+    def __init__(self, network: Network, counts: Counts, mode: Mode) -> None:
+        self.network = network
         self.counts = counts
         self.mode = mode
-        self.plain = training(inferred, mode)
-        run = storages(inferred, learning(inferred, mode.frozen).depends, training=mode.norm_training)
-        self.cuts = cuts(inferred, run, image_crosses=True)
+        self.plain = training(network, mode)
+        run = storages(network, learning(network, mode.frozen).depends, training=mode.norm_training)
+        self.cuts = cuts(network, run, image_crosses=True)
 
     def root(self) -> Checkpointing:
         """Return the plain rule: as many segments of equally many layers as the root of the number of layers."""
-        nodes = len(self.inferred.graph.nodes)
+        nodes = len(self.network.nodes)
         count = max(1, math.isqrt(nodes))
         wanted = [nodes * part // count for part in range(1, count)]
         return self._made(_nearest(self.cuts, wanted))
@@ -67,7 +67,7 @@ class Checkpoints:
     def candidates(self) -> Iterator[Checkpointing]:
         """Yield what `auto` chooses from: balanced segments, few to many, and the plain root of n."""
         most = len(self.cuts) + 1
-        tries = max(3, min(_TRIES, _NODES // len(self.inferred.graph.nodes)))
+        tries = max(3, min(_TRIES, _NODES // len(self.network.nodes)))
         root = self.root()
         seen = {root.segments, ()}
         yield root
@@ -93,7 +93,7 @@ class Checkpoints:
         return self._with(_segments(chosen))
 
     def _with(self, segments: tuple[Segment, ...]) -> Checkpointing:
-        step = training(self.inferred, self.mode, segments) if segments else self.plain
+        step = training(self.network, self.mode, segments) if segments else self.plain
         again = (range(each.start, each.end + 1) for each in segments)
         return Checkpointing(segments, step, sum(self.counts.rows[at].macs.value for nodes in again for at in nodes))
 

@@ -9,7 +9,7 @@ from cnncalc.maths.count import ZERO, Count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Tensor
 
 
@@ -58,28 +58,27 @@ class Counts(NamedTuple):
     totals: Totals
 
 
-def counts(inferred: InferredGraph) -> Counts:
+def counts(network: Network) -> Counts:
     """Return the counts of a graph whose volumes are all known. Shared weights count once, their work each time."""
-    memo: dict[Known, LayerCounts] = {}
+    memo: dict[Typed, LayerCounts] = {}
     rows: list[LayerCounts] = []
-    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-        row = memo.get(known)
+    for node, typed in zip(network.nodes, network.typed, strict=True):
+        row = memo.get(typed)
         if row is None:
-            row = memo[known] = count(known)
+            row = memo[typed] = count(typed)
         rows.append(row if node.shared < 0 else row._replace(weights=ZERO, biases=ZERO, buffers=0, fixed_buffers=0, fixed_bytes=0))
     return Counts(rows, _totals(rows))
 
 
-def count(known: Known) -> LayerCounts:
+def count(typed: Typed) -> LayerCounts:
     """Return the counts of one layer on its inputs."""
-    layer = known.layer
-    tensors = layer.weights(known.inputs[0]) if known.inputs else ()
+    layer = typed.layer
+    tensors = typed.tensors
     buffers = [tensor for tensor in tensors if tensor.role == "buffer"]
     fixed = [tensor for tensor in buffers if tensor.fixed_bytes]
-    work = layer.work(known.inputs, known.output)
+    work = layer.work(typed.inputs, typed.output)
     return LayerCounts(
-        known.output.values,
+        typed.output.values,
         not layer.in_place,
         _sum(tensor for tensor in tensors if tensor.role == "weight"),
         _sum(tensor for tensor in tensors if tensor.role == "bias"),

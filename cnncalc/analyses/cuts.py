@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.storages import Storages
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 
 class Cut(NamedTuple):
@@ -32,15 +32,15 @@ class Segment(NamedTuple):
     source: int
 
 
-def cuts(inferred: InferredGraph, run: Storages, *, image_crosses: bool) -> list[Cut]:
+def cuts(network: Network, run: Storages, *, image_crosses: bool) -> list[Cut]:
     """Return the places at which a single storage crosses, results that the caller holds among them.
 
     With `image_crosses`, the image may be read from again: it is there anyway. A storage that is overwritten later on
     crosses no cut, for what it held could not be had again.
     """
-    count = len(inferred.graph.nodes)
-    last = _last_readers(inferred, run)
-    overwritten = _overwritten(inferred, run)
+    count = len(network.nodes)
+    last = _last_readers(network, run)
+    overwritten = _overwritten(network, run)
     ending = [0] * (count + 1)
     crossing, latest, found = 0, -1, []
     for at in range(count - 1):
@@ -62,21 +62,21 @@ def _held(run: Storages, last: Sequence[int], at: int) -> int:
     return next(each for each in range(at, -1, -1) if run.of[each] == each and last[each] > at)
 
 
-def _last_readers(inferred: InferredGraph, run: Storages) -> list[int]:
+def _last_readers(network: Network, run: Storages) -> list[int]:
     """Return for each storage the last node that reads it; results are read behind the end."""
-    nodes = inferred.graph.nodes
+    nodes = network.nodes
     last = [-1] * len(nodes)
     for at, node in enumerate(nodes):
         for each in node.inputs:
             last[run.of[each]] = at
-    for output in inferred.graph.outputs:
+    for output in network.outputs:
         last[run.of[output.at]] = len(nodes)
     return last
 
 
-def _overwritten(inferred: InferredGraph, run: Storages) -> list[int]:
+def _overwritten(network: Network, run: Storages) -> list[int]:
     """Return for each storage the last node that works in place in it, -1 for none."""
-    found = [-1] * len(inferred.graph.nodes)
+    found = [-1] * len(network.nodes)
     for at, fact in enumerate(run.keeps):
         if run.of[at] != at and fact.storage == "in place":
             found[run.of[at]] = at

@@ -249,7 +249,7 @@ def _largest(group: str) -> Callable[[Report], int]:
         if report.asked.device is None:
             message = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
             raise ValueError(message)
-        return largest(Question(report.inferred, report.counts, report.mode, report.asked.device), group)
+        return largest(Question(report.network, report.counts, report.mode, report.asked.device), group)
 
     return found
 
@@ -349,7 +349,7 @@ def _shapes(node: Node, report: Report, findings: Findings) -> None:
             node.span,
             hints=("`shapes: {pool5: 7x7x512}`",),
         )
-    graph = report.inferred.graph
+    graph = report.network.graph
     rows = {name: report.rows[at] for name, at in graph.named.items()} | {row.name: row for row in report.rows}
     for name, volume in node:
         if name.text not in rows:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.devices import Device
     from cnncalc.analyses.mode import Mode
     from cnncalc.analyses.training_memory import Training
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 HALF = 2  # bytes of a 16-bit number
 
@@ -120,14 +120,14 @@ class Change(NamedTuple):
     """A network that is changed a little, and how."""
 
     name: str
-    inferred: InferredGraph
+    network: Network
     counts: Counts
 
 
 class Question(NamedTuple):
     """What is to fit: a network, how it is trained, and on which device."""
 
-    inferred: InferredGraph
+    network: Network
     counts: Counts
     mode: Mode
     device: Device
@@ -138,7 +138,7 @@ class Question(NamedTuple):
 def fit(question: Question) -> Fit:
     """Return the largest batches."""
     mode, device = question.mode, question.device
-    usual = trained(question.inferred, question.counts, mode, question.wanted or 1, device.bytes)[0]
+    usual = trained(question.network, question.counts, mode, question.wanted or 1, device.bytes)[0]
     held = usual.parts[0][1], usual.parts[1][1]
     wanted = question.wanted or max(1, usual.largest(device.bytes))
     ways = [
@@ -152,7 +152,7 @@ def fit(question: Question) -> Fit:
 
 def largest(question: Question, group: str) -> int:
     """Return the largest batch of `inference` or of `training`, trained as the question says; 0 where none fits."""
-    usual = trained(question.inferred, question.counts, question.mode, 1, question.device.bytes)[0]
+    usual = trained(question.network, question.counts, question.mode, 1, question.device.bytes)[0]
     if group == "training":
         return usual.largest(question.device.bytes)
     return next(_inference(question, 1, (usual.parts[0][1], usual.parts[1][1]))).batch
@@ -167,24 +167,24 @@ def _inference(question: Question, wanted: int, held: tuple[int, int]) -> Iterat
     """Yield inference by pure liveness, and as a framework does that holds the inputs of blocks."""
     size = question.mode.size
     for name, eager in (("inference", False), ("inference (eager PyTorch)", True)):
-        moments = running(question.inferred, held, size, eager=eager, stored=bool(question.device.flash))
+        moments = running(question.network, held, size, eager=eager, stored=bool(question.device.flash))
         way = _way(name, "inference", moments, question.device, wanted)
         too_much = question.device.flash and sum(held) > question.device.flash
         yield way._replace(batch=0, dominant="parameters") if too_much else way
 
 
-def running(inferred: InferredGraph, held: tuple[int, int], size: int, *, eager: bool = False, stored: bool = False) -> Moments:
+def running(network: Network, held: tuple[int, int], size: int, *, eager: bool = False, stored: bool = False) -> Moments:
     """Return inference with `held` parameters and buffers, which lie elsewhere with `stored`."""
-    live = inference_live(inferred, size, eager=eager)
+    live = inference_live(network, size, eager=eager)
     parts = (("parameters", held[0], 0), ("buffers", held[1], 0), ("volumes", 0, live.peak))
     return Moments([0 if stored else sum(held)], [live.peak], [live.at], ["forward"], parts)
 
 
-def trained(inferred: InferredGraph, counts: Counts, mode: Mode, batch: int, memory: int) -> tuple[Moments, int]:
+def trained(network: Network, counts: Counts, mode: Mode, batch: int, memory: int) -> tuple[Moments, int]:
     """Return training, and the extra work of checkpoints: the segments are those that allow the largest batch."""
     if not mode.checkpoint:
-        return _moments(training(inferred, mode)), 0
-    ways = Checkpoints(inferred, counts, mode)
+        return _moments(training(network, mode)), 0
+    ways = Checkpoints(network, counts, mode)
     found = ways.all() if mode.checkpoint == "auto" else [ways.chosen(mode.checkpoint, batch)]
     best = max(found, key=lambda each: (_moments(each.training).largest(memory), -_peak(each, batch), -each.extra_macs))
     return _moments(best.training), best.extra_macs
@@ -229,8 +229,8 @@ def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, e
 def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
     mode = question.mode
-    learns = learning(question.inferred, mode.frozen)
-    plain = None if mode.checkpoint else training(question.inferred, mode, (), learns)
+    learns = learning(question.network, mode.frozen)
+    plain = None if mode.checkpoint else training(question.network, mode, (), learns)
     for name in OPTIMIZERS:
         if name == mode.optimizer:
             continue
@@ -238,7 +238,7 @@ def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
         if plain:
             moments, extra = _moments(with_optimizer(plain, learns, other)), 0
         else:
-            moments, extra = trained(question.inferred, question.counts, other, wanted, question.device.bytes)
+            moments, extra = trained(question.network, question.counts, other, wanted, question.device.bytes)
         yield _way(training_name(other), "training", moments, question.device, wanted, extra)
 
 
@@ -246,10 +246,10 @@ def _changes(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the ways to make it fit, each by itself, compared with the usual way of training."""
     mode, device = question.mode, question.device
     for change in question.changes:
-        moments, extra = trained(change.inferred, change.counts, mode, wanted, device.bytes)
+        moments, extra = trained(change.network, change.counts, mode, wanted, device.bytes)
         yield _way(change.name, "change", moments, device, wanted, extra)
     for name, other in _modes(mode):
-        moments, extra = trained(question.inferred, question.counts, other, wanted, device.bytes)
+        moments, extra = trained(question.network, question.counts, other, wanted, device.bytes)
         yield _way(name, "change", moments, device, wanted, extra)
 
 

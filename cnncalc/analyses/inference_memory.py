@@ -13,7 +13,7 @@ from cnncalc.analyses.storages import storages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 
 class Live(NamedTuple):
@@ -30,17 +30,17 @@ class Live(NamedTuple):
         return self.moments[self.at]
 
 
-def inference_live(inferred: InferredGraph, size: int, *, eager: bool = False) -> Live:
+def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
 
     The image is held by the caller throughout. With `eager`, the input of every block is held until the block ends, as a
     framework does that runs nested modules.
     """
-    nodes = inferred.graph.nodes
-    run = storages(inferred, [False] * len(nodes), training=False)
-    last = _last_use(inferred, run.of)
+    nodes = network.nodes
+    run = storages(network, [False] * len(nodes), training=False)
+    last = _last_use(network, run.of)
     if eager:
-        _hold_blocks(inferred, run.of, last)
+        _hold_blocks(network, run.of, last)
     ending: list[list[int]] = [[] for _ in nodes]
     for storage, end in enumerate(last):
         if run.of[storage] == storage and storage and end < len(nodes):
@@ -56,22 +56,22 @@ def inference_live(inferred: InferredGraph, size: int, *, eager: bool = False) -
     return Live(moments, peak, volumes)
 
 
-def _last_use(inferred: InferredGraph, of: Sequence[int]) -> list[int]:
+def _last_use(network: Network, of: Sequence[int]) -> list[int]:
     """Return for each storage the node that reads it last; outputs are held to the end."""
     last = list(range(len(of)))
-    for at, node in enumerate(inferred.graph.nodes):
+    for at, node in enumerate(network.nodes):
         for each in node.inputs:
             last[of[each]] = at
         last[of[at]] = max(last[of[at]], at)
-    for output in inferred.graph.outputs:
+    for output in network.outputs:
         last[of[output.at]] = len(of)
     return last
 
 
-def _hold_blocks(inferred: InferredGraph, of: Sequence[int], last: list[int]) -> None:
+def _hold_blocks(network: Network, of: Sequence[int], last: list[int]) -> None:
     """Let the input of each block live until its last layer."""
     opened: dict[str, tuple[int, ...]] = {}
-    for at, node in enumerate(inferred.graph.nodes):
+    for at, node in enumerate(network.nodes):
         parts = node.path.split("/")[:-1]
         for depth in range(1, len(parts) + 1):
             prefix = "/".join(parts[:depth])

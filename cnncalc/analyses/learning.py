@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.layers.base import Tensor
 
 
@@ -32,19 +32,19 @@ class NothingToFreezeError(ValueError):
     """A name to freeze that no layer and no block has."""
 
 
-def learning(inferred: InferredGraph, frozen: Sequence[str] = ()) -> Learning:
+def learning(network: Network, frozen: Sequence[str] = ()) -> Learning:
     """Return what learns when the layers and blocks of these names do not.
 
     Raises NothingToFreezeError for a name that no layer and no block has.
     """
-    memo: dict[Known, tuple[tuple[Tensor, ...], int]] = {}
+    memo: dict[Typed, tuple[tuple[Tensor, ...], int]] = {}
     tensors: list[tuple[Tensor, ...]] = []
     learned: list[int] = []
     depends: list[bool] = []
     parameters = 0
-    asleep = _frozen(inferred, frozen)
-    for at, node in enumerate(inferred.graph.nodes):
-        own, numbers = _own(inferred.known[at], memo) if node.shared < 0 else ((), 0)
+    asleep = _frozen(network, frozen)
+    for at, node in enumerate(network.nodes):
+        own, numbers = _own(network.typed[at], memo) if node.shared < 0 else ((), 0)
         tensors.append(own)
         parameters += numbers
         learned.append(0 if at in asleep else numbers)
@@ -52,32 +52,31 @@ def learning(inferred: InferredGraph, frozen: Sequence[str] = ()) -> Learning:
     return Learning(tensors, learned, depends, parameters)
 
 
-def _own(known: Known | None, memo: dict[Known, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:
+def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:
     """Return the tensors of a layer and how many numbers of them can be learned."""
-    assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-    found = memo.get(known)
+    found = memo.get(typed)
     if found is None:
-        tensors = known.layer.weights(known.inputs[0]) if known.inputs else ()
-        found = memo[known] = (tensors, sum(tensor.numbers.value for tensor in tensors if tensor.role != "buffer"))
+        numbers = sum(tensor.numbers.value for tensor in typed.tensors if tensor.role != "buffer")
+        found = memo[typed] = (typed.tensors, numbers)
     return found
 
 
-def _frozen(inferred: InferredGraph, frozen: Sequence[str]) -> set[int]:
+def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
     """Return the nodes that are frozen."""
     found: set[int] = set()
     for name in frozen:
         prefix = f"{name.rstrip('/')}/"
-        nodes = {at for at, node in enumerate(inferred.graph.nodes) if node.name == name or node.name.startswith(prefix)}
+        nodes = {at for at, node in enumerate(network.nodes) if node.name == name or node.name.startswith(prefix)}
         if not nodes:
-            raise NothingToFreezeError(_nothing(name, inferred))
+            raise NothingToFreezeError(_nothing(name, network))
         found |= nodes
     return found
 
 
-def _nothing(name: str, inferred: InferredGraph) -> str:
+def _nothing(name: str, network: Network) -> str:
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  only on the way to an error
 
-    names = {node.name for node in inferred.graph.nodes[1:]}
+    names = {node.name for node in network.nodes[1:]}
     blocks = {each.rsplit("/", depth)[0] for each in names for depth in range(1, each.count("/") + 1)}
     hint = "; ".join(did_you_mean(name, sorted(names | blocks))) or "`cnncalc analyze` shows the names"
     return f"freeze: no layer or block is named {name!r}; {hint}"

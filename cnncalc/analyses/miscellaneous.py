@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
 
 
 class Miscellaneous(NamedTuple):
@@ -25,35 +25,34 @@ class Miscellaneous(NamedTuple):
     """The node with that matrix; None where no convolution needs one."""
 
 
-def miscellaneous(inferred: InferredGraph, batch: int, size: int, copies: int = 0) -> Miscellaneous:
+def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> Miscellaneous:
     """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
-    image = inferred.known[0]
+    image = network.typed[0]
     assert image is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
     images = image.output.values * batch * size
-    memo: dict[Known, int] = {}
+    memo: dict[Typed, int] = {}
     largest, where = 0, None
-    for at, known in enumerate(inferred.known):
-        assert known is not None  # noqa: S101  as above
-        if known not in memo:
-            memo[known] = im2col(known)
-        if memo[known] > largest:
-            largest, where = memo[known], at
+    for at, typed in enumerate(network.typed):
+        if typed not in memo:
+            memo[typed] = im2col(typed)
+        if memo[typed] > largest:
+            largest, where = memo[typed], at
     return Miscellaneous(images, copies * images, largest * size, where)
 
 
-def im2col(known: Known) -> int:
+def im2col(typed: Typed) -> int:
     """Return C*F*F*Wout*Hout, the values of X_col for one image; 0 where windows need not be stretched out.
 
     That holds for layers whose weights are kernel x input depth x filters and shared by all positions. A 1x1 kernel at
     stride 1 multiplies the input as it lies.
     """
-    window = known.layer.window(known.inputs[0]) if known.inputs else None
+    window = typed.window
     if window is None or window.whole or window.transposed:
         return 0
-    weight = next((tensor for tensor in known.layer.weights(known.inputs[0]) if tensor.role == "weight"), None)
-    if weight is None or len(weight.shape) != known.output.rank + 2:
+    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
+    if weight is None or len(weight.shape) != typed.output.rank + 2:
         return 0
     cells = math.prod(axis.kernel for axis in window.axes)
-    if cells == 1 and known.inputs[0].size == known.output.size:
+    if cells == 1 and typed.inputs[0].size == typed.output.size:
         return 0
-    return known.inputs[0].depth * cells * math.prod(known.output.size)
+    return typed.inputs[0].depth * cells * math.prod(typed.output.size)

@@ -13,7 +13,7 @@ from cnncalc.layers._ways_out import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
 
 if TYPE_CHECKING:
-    from cnncalc.graph.graph import Known
+    from cnncalc.graph.graph import Typed
     from cnncalc.layers.base import Tensor
 
 
@@ -59,40 +59,40 @@ class OneLayer(NamedTuple):
     paddings: tuple[int, ...]
 
 
-def one_layer(known: Known) -> OneLayer:
+def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
-    layer, volume, output = known.layer, known.inputs[0], known.output
+    layer, volume, output = typed.layer, typed.inputs[0], typed.output
     weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
     sliding = layer if isinstance(layer, Sliding) else None
     window = layer.window(volume)
     slides = sliding is not None and window is not None and bool(window.rounding)
     return OneLayer(
-        axes=_sums(known) if slides else (),
+        axes=_sums(typed) if slides else (),
         neurons=output.values,
-        weights_per_neuron=layer.work(known.inputs, output).macs.value // output.values,
-        im2col=_im2col(known, weight),
+        weights_per_neuron=layer.work(typed.inputs, output).macs.value // output.values,
+        im2col=_im2col(typed, weight),
         discarded=(max(0, volume.values - output.values), volume.values),
         strides=tuple(all_strides(sliding, volume)) if sliding and slides else (),
         paddings=tuple(all_paddings(sliding, volume)) if sliding and slides else (),
     )
 
 
-def _sums(known: Known) -> tuple[AxisSum, ...]:
-    window = known.layer.window(known.inputs[0])
+def _sums(typed: Typed) -> tuple[AxisSum, ...]:
+    window = typed.window
     assert window is not None  # noqa: S101  the caller has looked
-    size = known.inputs[0].size
+    size = typed.inputs[0].size
     return tuple(
         AxisSum(
-            axis_name(at, len(size)), axis.formula(), axis.filled(size[at]), known.output.size[at], axis.leftover(size[at]) == 0
+            axis_name(at, len(size)), axis.formula(), axis.filled(size[at]), typed.output.size[at], axis.leftover(size[at]) == 0
         )
         for at, axis in enumerate(window.axes)
     )
 
 
-def _im2col(known: Known, weight: Tensor | None) -> Im2col | None:
+def _im2col(typed: Typed, weight: Tensor | None) -> Im2col | None:
     """Return the matrices of a layer whose weights are kernel x input depth x filters, shared by all positions."""
-    if weight is None or len(weight.shape) != known.output.rank + 2:
+    if weight is None or len(weight.shape) != typed.output.rank + 2:
         return None
     *_, depth, filters = weight.shape
-    groups = known.inputs[0].depth // depth
-    return Im2col(groups, filters // groups, math.prod(weight.shape[:-1]), math.prod(known.output.size))
+    groups = typed.inputs[0].depth // depth
+    return Im2col(groups, filters // groups, math.prod(weight.shape[:-1]), math.prod(typed.output.size))

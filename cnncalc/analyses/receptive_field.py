@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -66,8 +66,8 @@ class Fields(NamedTuple):
 class _Fields(Sequence[Fields]):
     """The fields of all nodes, worked out when they are first asked for."""
 
-    def __init__(self, inferred: InferredGraph) -> None:
-        self._inferred = inferred
+    def __init__(self, network: Network) -> None:
+        self._inferred = network
         self._found: list[Fields] = []
 
     @property
@@ -90,9 +90,9 @@ class _Fields(Sequence[Fields]):
         return len(self._inferred.graph.nodes)
 
 
-def receptive_fields(inferred: InferredGraph) -> Sequence[Fields]:
+def receptive_fields(network: Network) -> Sequence[Fields]:
     """Return the receptive field of each node; nothing is worked out before one is read."""
-    return _Fields(inferred)
+    return _Fields(network)
 
 
 class _Move(NamedTuple):
@@ -103,30 +103,29 @@ class _Move(NamedTuple):
     before: int
 
 
-def _work_out(inferred: InferredGraph) -> list[Fields]:
+def _work_out(network: Network) -> list[Fields]:
     """Return the fields of all nodes, in order."""
     fields: list[Fields] = []
-    moves: dict[Known, Window | _Move | bool | None] = {}
+    moves: dict[Typed, Window | _Move | bool | None] = {}
     image: tuple[int, ...] = ()
-    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+    for node, typed in zip(network.nodes, network.typed, strict=True):
         inputs = node.inputs
         if not inputs:
-            image = known.output.size
+            image = typed.output.size
             fields.append(Fields((Field(1, 1, 0),) * len(image)))
             continue
-        before = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[at] for at in inputs], known)
-        move = moves.get(known, False)
+        before = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[at] for at in inputs], typed)
+        move = moves.get(typed, False)
         if move is False:
-            move = moves[known] = _move(known.layer.window(known.inputs[0]))
+            move = moves[typed] = _move(typed.window)
         if move is None or before.whole:
             fields.append(before)
         elif type(move) is _Move and not before.paths:
             fields.append(_moved(before, move))
         else:
-            window = known.layer.window(known.inputs[0])
+            window = typed.window
             assert window is not None  # noqa: S101  or there was no move
-            fields.append(_behind(before, window, known, image))
+            fields.append(_behind(before, window, typed, image))
     return fields
 
 
@@ -151,9 +150,9 @@ def _moved(fields: Fields, move: _Move) -> Fields:
     return Fields((one, *rest), False, fields.aligned)
 
 
-def _behind(fields: Fields, window: Window, known: Known, image: tuple[int, ...]) -> Fields:
+def _behind(fields: Fields, window: Window, typed: Typed, image: tuple[int, ...]) -> Fields:
     """Return the fields behind any window."""
-    inputs, outputs = known.inputs[0].size, known.output.size
+    inputs, outputs = typed.inputs[0].size, typed.output.size
     if window.whole:
         seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
         return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
@@ -189,22 +188,22 @@ def _field(paths: Paths, neurons: int) -> Field:
     return Field(max(last - first for first, last in seen), stride, seen[0][0]) if seen else Field(0, stride, 0)
 
 
-def _merged(fields: Sequence[Fields], known: Known) -> Fields:
+def _merged(fields: Sequence[Fields], typed: Typed) -> Fields:
     """Return the fields of a layer that reads several volumes: the hull, and whether they are aligned."""
     for each in fields:
         if each.whole:
             return each if all(one.aligned for one in fields) else each._replace(aligned=False)
-    if not any(each.paths for each in fields) and not _stretched(known):
+    if not any(each.paths for each in fields) and not _stretched(typed):
         aligned = all(each.aligned for each in fields) and all(_agree(axes) for axes in zip(*(e.axes for e in fields), strict=True))
         if all(len({axis.stride for axis in axes}) == 1 for axes in zip(*(each.axes for each in fields), strict=True)):
             return Fields(tuple(_axis_hull(axes) for axes in zip(*(each.axes for each in fields), strict=True)), aligned=aligned)
-    size = known.output.size
+    size = typed.output.size
     found: list[Paths] = []
     aligned = all(each.aligned for each in fields)
     for at in range(len(size)):
         paths = [
             fixed(path) if volume.size[at] != size[at] else path
-            for each, volume in zip(fields, known.inputs, strict=True)
+            for each, volume in zip(fields, typed.inputs, strict=True)
             for path in each.along(at)
         ]
         aligned = aligned and len({(path.stride, path.centre()) for path in paths}) == 1
@@ -212,9 +211,9 @@ def _merged(fields: Sequence[Fields], known: Known) -> Fields:
     return from_paths(tuple(found), size, aligned=aligned)
 
 
-def _stretched(known: Known) -> bool:
+def _stretched(typed: Typed) -> bool:
     """Tell whether an input of one pixel is spread over a larger output."""
-    return any(volume.size != known.output.size for volume in known.inputs)
+    return any(volume.size != typed.output.size for volume in typed.inputs)
 
 
 def _agree(axes: Sequence[Field]) -> bool:

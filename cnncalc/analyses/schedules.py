@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.analyses.cuts import cuts
 from cnncalc.analyses.inference_memory import Live, inference_live
 from cnncalc.analyses.storages import storages
-from cnncalc.graph.graph import Graph, InferredGraph, Node, Output
+from cnncalc.graph.graph import Graph, Network, Node, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,14 +36,14 @@ class Schedule(NamedTuple):
     """The peak in the spec's order, bytes per image."""
 
 
-def best_schedule(inferred: InferredGraph, size: int) -> Schedule:
+def best_schedule(network: Network, size: int) -> Schedule:
     """Return the best order that is found, never worse than the spec's. Numbers have `size` bytes."""
-    plain = inference_live(inferred, size)
-    search = _Search(inferred, size)
+    plain = inference_live(network, size)
+    search = _Search(network, size)
     order = search.order()
     if order == list(range(len(order))):
         return Schedule(order, plain, "exact" if search.exact else "spec", plain.peak)
-    found = inference_live(permuted(inferred, order), size)
+    found = inference_live(permuted(network, order), size)
     if found.peak >= plain.peak:
         return Schedule(range(len(order)), plain, "exact" if search.exact and found.peak == plain.peak else "spec", plain.peak)
     place = {node: at for at, node in enumerate(order)}
@@ -52,13 +52,13 @@ def best_schedule(inferred: InferredGraph, size: int) -> Schedule:
     return Schedule(order, live, "exact" if search.exact else "beam", plain.peak)
 
 
-def permuted(inferred: InferredGraph, order: Sequence[int]) -> InferredGraph:
+def permuted(network: Network, order: Sequence[int]) -> Network:
     """Return the graph with its nodes in another order; each must come after those that it reads."""
-    graph, place = inferred.graph, {node: at for at, node in enumerate(order)}
+    graph, place = network.graph, {node: at for at, node in enumerate(order)}
     nodes = [_moved(graph.nodes[each], place) for each in order]
     outputs = tuple(Output(place[output.at], output.name) for output in graph.outputs)
     moved = Graph(nodes, outputs, {name: place[at] for name, at in graph.named.items()}, graph.left_out)
-    return InferredGraph(moved, [inferred.known[each] for each in order])
+    return Network(moved, [network.typed[each] for each in order])
 
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
@@ -78,12 +78,12 @@ class _Tensor(NamedTuple):
 class _Search:
     """Finds an order, region by region."""
 
-    def __init__(self, inferred: InferredGraph, size: int) -> None:
-        self.nodes = inferred.graph.nodes
+    def __init__(self, network: Network, size: int) -> None:
+        self.nodes = network.nodes
         self.size = size
-        self.run: Storages = storages(inferred, [False] * len(self.nodes), training=False)
-        self.outputs = {output.at for output in inferred.graph.outputs}
-        places = [cut.after for cut in cuts(inferred, self.run, image_crosses=False)]
+        self.run: Storages = storages(network, [False] * len(self.nodes), training=False)
+        self.outputs = {output.at for output in network.outputs}
+        places = [cut.after for cut in cuts(network, self.run, image_crosses=False)]
         self.regions = list(zip([0, *places], [*places, len(self.nodes) - 1], strict=True))
         self.exact = True
 

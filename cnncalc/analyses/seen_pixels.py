@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.window import Axis, Window
 
     Box = tuple[int, ...]
@@ -42,30 +42,29 @@ class Pixels(NamedTuple):
         return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
 
 
-def seen_pixels(inferred: InferredGraph, at: int, neuron: tuple[int, ...]) -> Pixels:
+def seen_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixels:
     """Return the pixels that a neuron of node `at` sees; `neuron` is its place, width x height x time, from 0."""
     waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
-    nodes = inferred.graph.nodes
+    nodes = network.nodes
     image: list[Box] = []
     size: tuple[int, ...] = ()
     for here in range(at, -1, -1):
         boxes = waiting.pop(here, [])
-        known = inferred.known[here]
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
+        typed = network.typed[here]
         if not nodes[here].inputs:
-            image, size = boxes, known.output.size
+            image, size = boxes, typed.output.size
         elif boxes:
             for slot, before in enumerate(nodes[here].inputs):
-                waiting[before] = joined([*waiting.get(before, ()), *_behind(known, slot, joined(boxes))])
+                waiting[before] = joined([*waiting.get(before, ()), *_behind(typed, slot, joined(boxes))])
     return Pixels(size, tuple(joined(image)))
 
 
-def _behind(known: Known, slot: int, boxes: Sequence[Box]) -> list[Box]:
+def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     """Return the places of one input that some places of the output see."""
-    size = known.inputs[slot].size
-    window = known.layer.window(known.inputs[0])
+    size = typed.inputs[slot].size
+    window = typed.window
     if window is None:
-        stretched = [have == 1 and want > 1 for have, want in zip(size, known.output.size, strict=True)]
+        stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]
     if window.whole:
         return [tuple((1 << side) - 1 for side in size)]

@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analyses.receptive_field import Fields, receptive_fields, seen
-from cnncalc.graph.graph import Graph, Node
-from cnncalc.graph.infer import infer
+from cnncalc.graph.infer import fits
+from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume
-from cnncalc.text.diagnostic import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 MOST_TRIES = 512  # sizes that are tried, one after the other, for one that fits all strides
 
@@ -49,32 +48,30 @@ def sight(fields: Fields, image: Volume, output: Volume) -> Sight:
     return Sight(pixels, not fields.whole and any(axis.size > size for axis, size in sizes))
 
 
-def grows(inferred: InferredGraph, at: int) -> bool:
+def grows(network: Network, at: int) -> bool:
     """Tell whether the windows of a node are larger than one pixel: only such a layer can see further than its inputs."""
-    known = inferred.known[at]
-    window = known.layer.window(known.inputs[0]) if known is not None and known.inputs else None
+    typed = network.typed[at]
+    window = typed.window
     return window is not None and not window.whole and any(axis.kernel > 1 for axis in window.axes)
 
 
-def beyond(inferred: InferredGraph, fields: Sequence[Fields]) -> list[int]:
+def beyond(network: Network, fields: Sequence[Fields]) -> list[int]:
     """Return the nodes with windows whose field is larger than the image along some axis: the unproductive ones."""
-    first = inferred.known[0]
-    assert first is not None  # noqa: S101  the image comes first
-    size = first.output.size
+    size = network.image.size
     return [
         at
         for at, each in enumerate(fields)
-        if not each.whole and any(axis.size > side for axis, side in zip(each.axes, size, strict=True)) and grows(inferred, at)
+        if not each.whole and any(axis.size > side for axis, side in zip(each.axes, size, strict=True)) and grows(network, at)
     ]
 
 
-def smallest_input(inferred: InferredGraph, fields: Sequence[Fields]) -> tuple[int, ...] | None:
+def smallest_input(network: Network, fields: Sequence[Fields]) -> tuple[int, ...] | None:
     """Return the smallest input that fits the network and that no layer sees beyond; None where none was found."""
     partial = [each for each in fields if not each.whole]
     size = tuple(max(-int(-each.axes[axis].size // 1) for each in partial) for axis in range(len(partial[0].axes)))
     for _ in range(MOST_TRIES):
-        other = _resized(inferred, size)
-        if other.complete:
+        other = fits(resized(network.graph, Volume(size, network.image.depth)))
+        if other is not None:
             far = [each for each in receptive_fields(other) if not each.whole]
             need = tuple(max(-int(-each.axes[axis].size // 1) for each in far) for axis in range(len(size)))
             if all(want <= have for want, have in zip(need, size, strict=True)):
@@ -83,21 +80,10 @@ def smallest_input(inferred: InferredGraph, fields: Sequence[Fields]) -> tuple[i
     return None
 
 
-def _resized(inferred: InferredGraph, size: tuple[int, ...]) -> InferredGraph:
-    """Return the graph at another size of the image."""
-    graph = inferred.graph
-    old, known = graph.nodes[0], inferred.known[0]
-    assert known is not None  # noqa: S101  the image comes first
-    values: dict[str, object] = {option.name: getattr(known.layer, option.name) for option in known.layer.options}
-    changed = {name: Volume(size, value.depth) if isinstance(value, Volume) else value for name, value in values.items()}
-    first = Node(old.name, type(known.layer)(changed), old.inputs, old.use, old.path, old.shared)
-    return infer(Graph([first, *graph.nodes[1:]], graph.outputs, graph.named, graph.left_out), Findings())
-
-
-def partings(inferred: InferredGraph, fields: Sequence[Fields]) -> list[Parting]:
+def partings(network: Network, fields: Sequence[Fields]) -> list[Parting]:
     """Return the nodes where paths meet that are not aligned, though each of them is in itself."""
     found: list[Parting] = []
-    for at, node in enumerate(inferred.graph.nodes):
+    for at, node in enumerate(network.nodes):
         inputs = [fields[before] for before in node.inputs]
         if len(inputs) > 1 and not fields[at].aligned and all(each.aligned for each in inputs):
             found.append(Parting(at, tuple(map(_strides, inputs)), tuple(map(_centres, inputs))))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Keeps
 
 
@@ -24,24 +24,23 @@ class Storages(NamedTuple):
     """How many numbers each node's output has."""
 
 
-def storages(inferred: InferredGraph, learning: Sequence[bool], *, training: bool) -> Storages:
+def storages(network: Network, learning: Sequence[bool], *, training: bool) -> Storages:
     """Return the storages of a run. `learning` tells which nodes keep something for a backward pass."""
-    nodes = inferred.graph.nodes
-    memo: dict[Known, Keeps] = {}
+    nodes = network.nodes
+    memo: dict[Typed, Keeps] = {}
     keeps: list[Keeps] = []
     values: list[int] = []
     of: list[int] = []
-    waiting = _uses(inferred)
+    waiting = _uses(network)
     readers = [0] * len(nodes)
     kept = [False] * len(nodes)
     for at, node in enumerate(nodes):
-        known = inferred.known[at]
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-        fact = memo.get(known)
+        typed = network.typed[at]
+        fact = memo.get(typed)
         if fact is None:
-            fact = memo[known] = known.layer.keeps(known.inputs, known.output, training=training)
+            fact = memo[typed] = typed.layer.keeps(typed.inputs, typed.output, training=training)
         keeps.append(fact)
-        values.append(known.output.values)
+        values.append(typed.output.values)
         sources = [of[each] for each in node.inputs]
         own = at
         if sources and (fact.storage == "view" or (fact.storage == "in place" and _free(sources[0], waiting, kept))):
@@ -64,12 +63,12 @@ def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
     return waiting[storage] == 1 and not kept[storage] and storage != 0
 
 
-def _uses(inferred: InferredGraph) -> list[int]:
+def _uses(network: Network) -> list[int]:
     """Return how often each node's output is read."""
-    uses = [0] * len(inferred.graph.nodes)
-    for node in inferred.graph.nodes:
+    uses = [0] * len(network.nodes)
+    for node in network.nodes:
         for each in node.inputs:
             uses[each] += 1
-    for output in inferred.graph.outputs:
+    for output in network.outputs:
         uses[output.at] += 1
     return uses

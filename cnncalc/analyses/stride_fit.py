@@ -12,7 +12,7 @@ from cnncalc.text.suggest import many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.maths.window import Window
     from cnncalc.text.source import Span
 
@@ -29,31 +29,31 @@ ROUNDED = Code(
 )
 
 
-def stride_fit(inferred: InferredGraph) -> Iterator[Diagnostic]:
+def stride_fit(network: Network) -> Iterator[Diagnostic]:
     """Yield a warning for each step of the text whose stride was rounded; a repeated step is named once."""
-    seen: set[Known] = set()
+    seen: set[Typed] = set()
     found: dict[Span | None, list[Diagnostic]] = {}
-    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-        if known is None or known in seen or not known.inputs:
+    for node, typed in zip(network.nodes, network.typed, strict=True):
+        if typed in seen:
             continue
-        seen.add(known)
-        window = known.layer.window(known.inputs[0])
-        if window is not None and window.rounding and (diagnostic := _warning(node, known, window)):
+        seen.add(typed)
+        window = typed.window
+        if window is not None and window.rounding and (diagnostic := _warning(node, typed, window)):
             found.setdefault(diagnostic.span, []).append(diagnostic)
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])
         yield same[0]._replace(notes=(*same[0].notes, *more))
 
 
-def _warning(node: Node, known: Known, window: Window) -> Diagnostic | None:
+def _warning(node: Node, typed: Typed, window: Window) -> Diagnostic | None:
     """Return the warning of the first axis that does not fit."""
-    size = known.inputs[0].size
+    size = typed.inputs[0].size
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
             span = node.use.given["stride"][1] if "stride" in node.use.given else node.use.span
-            up = known.output.size[at] > axis.slack(size[at]) // axis.stride + 1
+            up = typed.output.size[at] > axis.slack(size[at]) // axis.stride + 1
             where = f"{axis_name(at, len(size))} {size[at]}"
-            way = f"rounded {'up' if up else 'down'} to {known.output.size[at]}"
+            way = f"rounded {'up' if up else 'down'} to {typed.output.size[at]}"
             message = f"{node.name}: stride {axis.stride} does not fit input {where}, {way}"
             lost = "the last window hangs over the edge" if up else f"rounding down: {_lost(axis.unseen(size[at]))}"
             return Diagnostic(ROUNDED, "warning", message, span, positions_text(axis, size[at]), (lost,))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.learning import Learning
     from cnncalc.analyses.mode import Mode
     from cnncalc.analyses.optimizers import Shape
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.layers.base import Keeps, Tensor
 
 TARGET_BYTES = 8  # an int64 class for each position of the output
@@ -81,9 +81,9 @@ class Training(NamedTuple):
         return self.kept_fixed + self.kept_per_image * batch
 
 
-def training(inferred: InferredGraph, mode: Mode, segments: Sequence[Segment] = (), learns: Learning | None = None) -> Training:
+def training(network: Network, mode: Mode, segments: Sequence[Segment] = (), learns: Learning | None = None) -> Training:
     """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed."""
-    return _Sweep(inferred, mode, segments, learns or learning(inferred, mode.frozen)).run()
+    return _Sweep(network, mode, segments, learns or learning(network, mode.frozen)).run()
 
 
 def with_optimizer(step: Training, learns: Learning, mode: Mode) -> Training:
@@ -113,12 +113,12 @@ class _Gradient:
 
 
 class _Sweep:
-    def __init__(self, inferred: InferredGraph, mode: Mode, segments: Sequence[Segment], learns: Learning) -> None:
-        self.inferred = inferred
+    def __init__(self, network: Network, mode: Mode, segments: Sequence[Segment], learns: Learning) -> None:
+        self.network = network
         self.mode = mode
-        self.nodes = inferred.graph.nodes
+        self.nodes = network.nodes
         self.tensors, self.learned, self.learning, self.numbers = learns
-        self.run_storages: Storages = storages(inferred, self.learning, training=mode.norm_training)
+        self.run_storages: Storages = storages(network, self.learning, training=mode.norm_training)
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -145,7 +145,7 @@ class _Sweep:
         shapes = _shapes(self.tensors, self.learned)
         cost = optimizer_memory(OPTIMIZERS[self.mode.optimizer], shapes, size, weight_decay=self.mode.weight_decay)
         image = self.run_storages.values[0] * self.mode.size
-        targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.inferred.graph.outputs)
+        targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
         self.fixed = parameters + buffers + cost.state + self.numbers * self.mode.cast_size
         self.live = image + targets
         self._forward()
@@ -176,9 +176,8 @@ class _Sweep:
         return sum(tensor.numbers.value * (tensor.fixed_bytes or size) for tensor in found)
 
     def _positions(self, at: int) -> int:
-        known = self.inferred.known[at]
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any analysis
-        return known.output.values // known.output.depth
+        typed = self.network.typed[at]
+        return typed.output.values // typed.output.depth
 
     def moment(self, node: int, phase: str, extra: int = 0) -> None:
         self._add(self.fixed, self.live + extra, node, phase)
@@ -194,7 +193,7 @@ class _Sweep:
         """Run each node once; those of a checkpointed segment keep nothing but what the segment reads."""
         run = self.run_storages
         self.waiting = list(run.readers)
-        for output in self.inferred.graph.outputs:
+        for output in self.network.outputs:
             self.waiting[run.of[output.at]] += 1  # the caller holds the result
         self.waiting[0] += 1  # and the image
         inside = -1
@@ -272,18 +271,18 @@ class _Sweep:
 
     def _loss_kept(self) -> tuple[int, int]:
         """Return what the losses keep: log-probabilities, and the number each is divided by."""
-        outputs = self.inferred.graph.outputs
+        outputs = self.network.outputs
         return SCALAR_BYTES * len(outputs), self._loss_size() * sum(self.run_storages.values[output.at] for output in outputs)
 
     def _losses(self) -> None:
         """Work out cross entropy on each output, and start the backward pass from its gradient."""
-        for output in self.inferred.graph.outputs:
+        for output in self.network.outputs:
             self.fixed += 2 * SCALAR_BYTES  # the loss and the weight it is divided by
             logs = self.run_storages.values[output.at] * self._loss_size()
             self.live += logs
             self.moment(output.at, "loss")
         self.fixed += SCALAR_BYTES  # the gradient of the loss itself
-        for output in reversed(self.inferred.graph.outputs):
+        for output in reversed(self.network.outputs):
             logs = self.run_storages.values[output.at] * self._loss_size()
             gradient = self.run_storages.values[output.at] * self.mode.size
             self.live += 2 * logs

@@ -64,8 +64,8 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
     options = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
     pattern = f"INPUT[{size.text}] -> {kind}({options})"
     result: Report = report(Found(Source("<pattern>", pattern), inline=True), settings(batch=batch, dtype=dtype, rounding=rounding))
-    known = result.rows[-1].known
-    facts = one_layer(known)
+    typed = result.rows[-1].typed
+    facts = one_layer(typed)
     if format_ == "json":
         import json  # noqa: PLC0415
 

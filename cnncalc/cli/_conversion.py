@@ -16,38 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.conversion import Converted
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
     from cnncalc.transforms.rewrite import Changes, Part
 
 MOST_LINES = 12  # layers that are told one by one
 
 
-def changes(before: InferredGraph, changed: Changes) -> list[str]:
+def changes(before: Network, changed: Changes) -> list[str]:
     """Return a line for each layer that changed: `fc6: FC-4096 over 7x7x512 is CONV7-4096`."""
     lines: list[str] = []
     for at, chain in changed.items():
-        known = before.known[at]
-        if known is not None:
-            lines += _change(before.graph.nodes[at].name, known, chain)
+        lines += _change(before.nodes[at].name, before.typed[at], chain)
     more = len(lines) - MOST_LINES
     return lines[:MOST_LINES] + ([f"and {more} more"] if more > 0 else [])
 
 
-def _change(name: str, known: Known, chain: tuple[Part, ...]) -> Iterator[str]:
-    volume = known.inputs[0]
+def _change(name: str, typed: Typed, chain: tuple[Part, ...]) -> Iterator[str]:
+    volume = typed.inputs[0]
     if not chain:
-        yield f"{name}: {known.layer.label()} goes, for a convolution reads {volume.text} as it is"
+        yield f"{name}: {typed.layer.label()} goes, for a convolution reads {volume.text} as it is"
         return
     new = " -> ".join(part.layer.label() for part in chain)
+    yield f"{name}: {typed.layer.label()} over {volume.text} is {new}"
     if chain[0].layer.kind == "fc":
-        yield f"{name}: {known.layer.label()} over {volume.text} is {new}"
-        yield _matrix(known)
-    else:
-        yield f"{name}: {known.layer.label()} over {volume.text} is {new}"
+        yield _matrix(typed)
 
 
-def _matrix(known: Known) -> str:
-    found = matrix(known)
+def _matrix(typed: Typed) -> str:
+    found = matrix(typed)
     return (
         f"  its matrix is {found.rows:,} x {found.columns:,} = {found.size:,} numbers: {found.nonzeros:,} from "
         f"{found.weights:,} weights, {found.zeros:,} zeros ({percent(found.zeros, found.size)})"
@@ -57,12 +53,11 @@ def _matrix(known: Known) -> str:
 def sliding(result: Converted) -> list[str]:
     """Return what the converted network does over the image: its positions, and the work against crops one by one."""
     own, final = result.own, result.final
-    crop, image = _image(own), _image(final)
+    crop, image = own.image.size, final.image.size
     at = final.graph.outputs[-1].at
-    last, field = final.known[at], receptive_fields(final)[at]
-    assert last is not None  # noqa: S101  an incomplete graph has raised SpecError
+    last, field = final.typed[at], receptive_fields(final)[at]
     if field.whole:
-        names = [node.name for node, known in zip(final.graph.nodes, final.known, strict=True) if _sees_all(known)]
+        names = [node.name for node, typed in zip(final.graph.nodes, final.typed, strict=True) if _sees_all(typed)]
         return [f"{names[-1]} sees the whole image, whatever its size, so the network does not slide over a larger one"]
     slide = Slide(image, crop, tuple(int(axis.stride) for axis in field.axes))
     if crop == image:
@@ -86,14 +81,5 @@ def sliding(result: Converted) -> list[str]:
     return lines
 
 
-def _image(inferred: InferredGraph) -> tuple[int, ...]:
-    first = inferred.known[0]
-    assert first is not None  # noqa: S101  an incomplete graph has raised SpecError
-    return first.output.size
-
-
-def _sees_all(known: Known | None) -> bool:
-    if known is None or not known.inputs:
-        return False
-    window = known.layer.window(known.inputs[0])
-    return window is not None and window.whole
+def _sees_all(typed: Typed) -> bool:
+    return typed.window is not None and typed.window.whole

@@ -96,7 +96,7 @@ def find_layer(report: Report, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error, mostly
 
-    rows = {name: report.rows[at] for name, at in report.inferred.graph.named.items()} | {row.name: row for row in report.rows}
+    rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}
     if name in rows:
         return rows[name]
     hint = did_you_mean(name, rows) or ("`cnncalc analyze` shows the names",)

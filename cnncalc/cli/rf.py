@@ -59,7 +59,7 @@ def _sighting(report: Report, name: str, at: str | None) -> Sighting:
 
     row = find_layer(report, name)
     neuron = tuple(side // 2 for side in row.output.size) if at is None else _place(at, row)
-    return Seen(row, neuron, seen_pixels(report.inferred, report.rows.index(row), neuron))
+    return Seen(row, neuron, seen_pixels(report.network, report.rows.index(row), neuron))
 
 
 def _place(text: str, row: Row) -> tuple[int, ...]:

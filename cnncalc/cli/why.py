@@ -22,7 +22,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
     Without LAYER, explain the totals: the sums by kind, and what other tools print for the same network, and why.
     """
     from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import inferred_graph, report  # noqa: PLC0415
+    from cnncalc.pipeline import read, report  # noqa: PLC0415
     from cnncalc.reports import why  # noqa: PLC0415
     from cnncalc.text.diagnostic import Findings  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
         data: object = sums(result, counted(result), NOT_STATIC)
     else:
         row = find_layer(result, layer)
-        text, _ = inferred_graph(found, options.overrides, Findings())
+        text, _ = read(found, options.overrides, Findings())
         overridden = frozenset(name for name, value in (("input", given["input_"]), ("rounding", given["rounding"])) if value)
         draw = why.layer_dict if format_ == "json" else why.layer_text
         data = draw(result, row, text, overridden)

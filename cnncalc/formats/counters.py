@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cnncalc.analyses.counts import LayerCounts
-    from cnncalc.graph.graph import Known
+    from cnncalc.graph.graph import Typed
     from cnncalc.reports.report import Report
 
     Rule = Callable[["Facts"], int]
@@ -64,17 +64,17 @@ class Figure(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def facts(known: Known, counts: LayerCounts) -> Facts:
+def facts(typed: Typed, counts: LayerCounts) -> Facts:
     """Return the facts of a layer on its inputs."""
-    window = known.layer.window(known.inputs[0]) if known.inputs else None
+    window = typed.window
     return Facts(
-        known.inputs[0].values if known.inputs else 0,
-        known.output.values,
-        math.prod(known.output.size),
+        typed.inputs[0].values if typed.inputs else 0,
+        typed.output.values,
+        math.prod(typed.output.size),
         counts.macs.value,
         counts.weights.value,
         counts.biases.value,
-        known.output.depth,
+        typed.output.depth,
         counts.operations.value,
         window is not None and (window.whole or bool(window.irregular)),
     )
@@ -83,7 +83,7 @@ def facts(known: Known, counts: LayerCounts) -> Facts:
 def counted(report: Report) -> tuple[Figure, ...]:
     """Return what each counter comes to for a report."""
     layers = [
-        (row.known.layer.kind, facts(row.known, row.counts), bool(row.counts.flops)) for row in report.rows if row.known.inputs
+        (row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs
     ]
     missing = tuple(sorted({kind for kind, _, works in layers if works and kind in UNKNOWN}))
     return tuple(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cnncalc.forward.schedule import Turn
     from cnncalc.forward.weights import Weights
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.layers.base import Step, Tensor
@@ -81,7 +81,7 @@ class Run(NamedTuple):
 
 
 def run(
-    inferred: InferredGraph,
+    network: Network,
     image: Array,
     weights: Weights,
     *,
@@ -96,14 +96,14 @@ def run(
     the threads; where they are large, it is held to one thread, and tiles are shared. The threads keep their working memory for the
     next run, until `kernels.scratch.release()`.
     """
-    work = _Pass(inferred, image, weights, algorithm, keep)
+    work = _Pass(network, image, weights, algorithm, keep)
     start = time.perf_counter()
     with by_products() if work.small else blas.held(), np.errstate(all="ignore"):
-        for at in range(len(inferred.graph.nodes)):
+        for at in range(len(network.nodes)):
             work.step(at)
             tell(at + 1)
     seconds = time.perf_counter() - start
-    return Run([work.judged(at) for at in range(len(inferred.graph.nodes))], work.results(), seconds)
+    return Run([work.judged(at) for at in range(len(network.nodes))], work.results(), seconds)
 
 
 class _Read(dict[str, "Array"]):
@@ -144,16 +144,14 @@ class _Joined(NamedTuple):
 class _Pass:
     """The state of a forward pass."""
 
-    def __init__(
-        self, inferred: InferredGraph, image: Array, weights: Weights, algorithm: Algorithm, keep: Collection[int]
-    ) -> None:
-        self.nodes = inferred.graph.nodes
-        self.known = [known for known in inferred.known if known is not None]
+    def __init__(self, network: Network, image: Array, weights: Weights, algorithm: Algorithm, keep: Collection[int]) -> None:
+        self.nodes = network.nodes
+        self.typed = network.typed
         self.image, self.weights = image, weights
         self.algorithm = algorithm
-        self.kept = {*keep, *(output.at for output in inferred.graph.outputs)}
-        self.turns = turns(inferred, self.kept)
-        self.counts = counts(inferred).rows
+        self.kept = {*keep, *(output.at for output in network.outputs)}
+        self.turns = turns(network, self.kept)
+        self.counts = counts(network).rows
         self.tensors = self._tensors()
         self.volumes: dict[int, Array] = {}
         self.seen: dict[int, _Seen] = {}
@@ -167,11 +165,7 @@ class _Pass:
 
     def _tensors(self) -> list[tuple[Tensor, ...]]:
         """Return the arrays that each node says it stores."""
-        found: dict[Known, tuple[Tensor, ...]] = {}
-        for known in self.known:
-            if known not in found:
-                found[known] = known.layer.weights(known.inputs[0]) if known.inputs else ()
-        return [found[known] for known in self.known]
+        return [typed.tensors for typed in self.typed]
 
     @property
     def small(self) -> bool:
@@ -194,7 +188,7 @@ class _Pass:
         if missing:
             self._failed(at, 0.0, f"{missing[0]} gave it no input")
             return
-        joins = self.known[at].layer.takes_steps and at not in self.alone
+        joins = self.typed[at].layer.takes_steps and at not in self.alone
         start = time.perf_counter()
         try:
             self._compute(at, turn, self._chain(turn) if joins else [], start)
@@ -210,7 +204,7 @@ class _Pass:
         inputs = tuple([self.volumes[each] for each in turn.inputs]) or (self.image,)
         read = self._arrays(at)
         how = How(self.algorithm, turn.spare, [each.step for each in chain])
-        output = self.known[at].layer.forward(inputs, read, how)
+        output = self.typed[at].layer.forward(inputs, read, how)
         for joined in chain:
             self.chains[joined.at] = (at, joined.read)
         self.volumes[chain[-1].at if chain else at] = output
@@ -229,7 +223,7 @@ class _Pass:
         while turn.next >= 0:
             at, read = turn.next, self._arrays(turn.next)
             others = [self.volumes[each] for each in turn.others if each in self.volumes]
-            step = self.known[at].layer.as_step(read, others) if len(others) == len(turn.others) else None
+            step = self.typed[at].layer.as_step(read, others) if len(others) == len(turn.others) else None
             if step is None:
                 break
             chain.append(_Joined(at, step, read))
@@ -254,7 +248,7 @@ class _Pass:
 
     def judged(self, at: int) -> Ran:
         """Return a node that has run, held against what was inferred, when the clock has stopped."""
-        output, row, seen = self.known[at].output, self.counts[at], self._fate(at)
+        output, row, seen = self.typed[at].output, self.counts[at], self._fate(at)
         wanted = (self.image.shape[0], *reversed(output.size), output.depth)
         problems = (*seen.problems, *self._unread(at, seen.read))
         if seen.shape is not None and seen.shape != wanted:

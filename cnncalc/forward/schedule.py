@@ -9,7 +9,7 @@ from cnncalc.analyses.storages import storages
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
 
 
 class Turn(NamedTuple):
@@ -26,14 +26,14 @@ class Turn(NamedTuple):
     """What the only reader reads besides."""
 
 
-def turns(inferred: InferredGraph, kept: Collection[int]) -> list[Turn]:
+def turns(network: Network, kept: Collection[int]) -> list[Turn]:
     """Return the turn of every node; the outputs of `kept` ones are wanted afterwards."""
-    nodes = inferred.graph.nodes
+    nodes = network.nodes
     readers: list[list[int]] = [[] for _ in nodes]
     for at, node in enumerate(nodes):
         for each in node.inputs:
             readers[each].append(at)
-    spare = _spare(inferred, readers, kept)
+    spare = _spare(network, readers, kept)
     found: list[Turn] = []
     for at, node in enumerate(nodes):
         last = [each for each in dict.fromkeys(node.inputs) if readers[each][-1] == at and each not in kept]
@@ -44,10 +44,10 @@ def turns(inferred: InferredGraph, kept: Collection[int]) -> list[Turn]:
     return found
 
 
-def _spare(inferred: InferredGraph, readers: Sequence[Sequence[int]], kept: Collection[int]) -> list[tuple[bool, ...]]:
+def _spare(network: Network, readers: Sequence[Sequence[int]], kept: Collection[int]) -> list[tuple[bool, ...]]:
     """Return for each node which of its inputs lie in memory that is read for the last time."""
-    nodes = inferred.graph.nodes
-    storage = storages(inferred, [False] * len(nodes), training=False).of
+    nodes = network.nodes
+    storage = storages(network, [False] * len(nodes), training=False).of
     uses = [len(each) + (at in kept) for at, each in enumerate(readers)]
     waiting = list(uses)  # reads of each storage that are still to come
     found: list[tuple[bool, ...]] = []

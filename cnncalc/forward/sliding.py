@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.sliding import Slide
     from cnncalc.forward.weights import Weights
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
 
@@ -31,7 +31,7 @@ class Pass(NamedTuple):
 
     shift: tuple[int, ...]
     size: tuple[int, ...]
-    inferred: InferredGraph
+    network: Network
 
 
 class Slid(NamedTuple):
@@ -56,7 +56,7 @@ class Slid(NamedTuple):
 def slid(
     slide: Slide,
     passes: Sequence[Pass],
-    crop: InferredGraph,
+    crop: Network,
     image: Array,
     weights: Weights,
     *,
@@ -72,7 +72,7 @@ def slid(
     scale, took, crop_took = 0.0, 0.0, 0.0
     for each in passes:
         start = time.perf_counter()
-        scores = _scores(each.inferred, _cut(image, each.shift, each.size), weights, algorithm)
+        scores = _scores(each.network, _cut(image, each.shift, each.size), weights, algorithm)
         took += time.perf_counter() - start
         for corner, place in _places(slide, each):
             start = time.perf_counter()
@@ -86,10 +86,10 @@ def slid(
     return Slid(len(differences), differing, max(differences), scale, took, crop_took)
 
 
-def _scores(inferred: InferredGraph, image: Array, weights: Weights, algorithm: Algorithm) -> Array:
+def _scores(network: Network, image: Array, weights: Weights, algorithm: Algorithm) -> Array:
     """Return the main output of a network."""
-    result = run(inferred, image, weights, algorithm=algorithm)
-    return result.results[inferred.graph.outputs[-1].at]
+    result = run(network, image, weights, algorithm=algorithm)
+    return result.results[network.outputs[-1].at]
 
 
 def _cut(image: Array, corner: tuple[int, ...], size: tuple[int, ...]) -> Array:

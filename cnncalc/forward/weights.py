@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.layers.base import Tensor
     from cnncalc.text.diagnostic import Code
@@ -48,12 +48,12 @@ Weights = dict[int, dict[str, "Array"]]
 """The arrays of each node that stores some, by the names of its tensors."""
 
 
-def stored(inferred: InferredGraph) -> Iterator[Stored]:
+def stored(network: Network) -> Iterator[Stored]:
     """Yield every array of a network; shared ones once, at the layer that has them."""
-    for at, (node, known) in enumerate(zip(inferred.graph.nodes, inferred.known, strict=True)):
-        if known is not None and known.inputs and node.shared < 0:
-            for tensor in known.layer.weights(known.inputs[0]):
-                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, known.inputs[0].rank))
+    for at, (node, typed) in enumerate(zip(network.nodes, network.typed, strict=True)):
+        if node.shared < 0:
+            for tensor in typed.tensors:
+                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, typed.inputs[0].rank))
 
 
 def _fan_in(tensor: Tensor, rank: int) -> int:
@@ -64,7 +64,7 @@ def _fan_in(tensor: Tensor, rank: int) -> int:
     return shape[0] if len(shape) == 2 else prod(shape[-rank - 2 : -1])
 
 
-def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
+def drawn(network: Network, seed: int, dtype: str) -> Weights:
     """Return random arrays: He-uniform where sums are made, near their usual values elsewhere (`RANGES`).
 
     Each array has a stream of its own, from the seed and its name: layers that are added or left out do not change the
@@ -75,7 +75,7 @@ def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
     weights: Weights = {}
     blanks: list[Blank] = []
     others: list[tuple[Array, str]] = []
-    for each in stored(inferred):
+    for each in stored(network):
         counter = bool(each.tensor.fixed_bytes)  # nothing has been counted
         array: Array = (np.zeros if counter else np.empty)(each.tensor.shape, dtype=dtype)
         weights.setdefault(each.owner, {})[each.tensor.name] = array
@@ -92,7 +92,7 @@ def drawn(inferred: InferredGraph, seed: int, dtype: str) -> Weights:
     return weights
 
 
-def named(inferred: InferredGraph, arrays: Mapping[str, NDArray[np.generic]], dtype: str) -> Weights:
+def named(network: Network, arrays: Mapping[str, NDArray[np.generic]], dtype: str) -> Weights:
     """Return given arrays by node; names and numbers of values have been checked. Counters may be missing.
 
     Raises SpecError for other things than finite numbers.
@@ -100,7 +100,7 @@ def named(inferred: InferredGraph, arrays: Mapping[str, NDArray[np.generic]], dt
     weights: Weights = {}
     strange: list[str] = []
     nan: list[str] = []
-    for each in stored(inferred):
+    for each in stored(network):
         if each.name not in arrays:
             weights.setdefault(each.owner, {})[each.tensor.name] = np.zeros(each.tensor.shape, dtype=dtype)
             continue

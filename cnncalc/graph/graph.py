@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnncalc.layers.base import Layer
+    from cnncalc.layers.base import Layer, Tensor
     from cnncalc.maths.volume import Volume
+    from cnncalc.maths.window import Window
     from cnncalc.pattern.frames import Use
 
 
@@ -26,6 +27,10 @@ class Node:
         self.path = path
         """The blocks that it stands in, `stage1/down1/`; empty at the top."""
         self.shared = shared
+
+    def with_layer(self, layer: Layer) -> Node:
+        """Return the node with another layer in its place."""
+        return Node(self.name, layer, self.inputs, self.use, self.path, self.shared)
 
 
 class Output(NamedTuple):
@@ -46,24 +51,59 @@ class Graph(NamedTuple):
     """Names of outputs that were not asked for."""
 
 
-class Known:
-    """What is known of a layer on given inputs; one object for all equal layers on equal inputs."""
+class Typed:
+    """A layer on given inputs, with its output volume; one object for all equal layers on equal inputs."""
 
-    __slots__ = ("inputs", "layer", "output")
+    __slots__ = ("_tensors", "_windows", "inputs", "layer", "output")
 
     def __init__(self, layer: Layer, inputs: tuple[Volume, ...], output: Volume) -> None:
         self.layer = layer
         self.inputs = inputs
         self.output = output
-
-
-class InferredGraph(NamedTuple):
-    """A graph with every volume worked out; `known[i]` is None where node i or something before it does not fit."""
-
-    graph: Graph
-    known: Sequence[Known | None]
+        self._windows: tuple[Window | None, ...] | None = None
+        self._tensors: tuple[Tensor, ...] | None = None
 
     @property
-    def complete(self) -> bool:
-        """Tell whether every volume is known."""
-        return all(self.known)
+    def windows(self) -> tuple[Window | None, ...]:
+        """Return the window over each input; None where an output sees the input at its own place only."""
+        if self._windows is None:
+            self._windows = (self.layer.window(self.inputs[0]),) * len(self.inputs) if self.inputs else ()
+        return self._windows
+
+    @property
+    def window(self) -> Window | None:
+        """Return the window over the first input; None without inputs."""
+        return self.windows[0] if self.inputs else None
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Return the arrays that the layer stores."""
+        if self._tensors is None:
+            self._tensors = self.layer.weights(self.inputs[0]) if self.inputs else ()
+        return self._tensors
+
+
+class Network:
+    """A complete graph: every layer is made, and every volume has been worked out."""
+
+    __slots__ = ("graph", "typed")
+
+    def __init__(self, graph: Graph, typed: Sequence[Typed]) -> None:
+        self.graph = graph
+        self.typed = typed
+        """The layer of each node, with its volumes."""
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """Return the nodes, inputs first, in the order of computation."""
+        return self.graph.nodes
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Return which nodes are results, the main one last."""
+        return self.graph.outputs
+
+    @property
+    def image(self) -> Volume:
+        """Return the volume of the first input."""
+        return self.typed[0].output

@@ -4,47 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import InferredGraph, Known
+from cnncalc.graph.graph import Network, Typed
 from cnncalc.layers.base import Misfit
 from cnncalc.pattern import codes
+from cnncalc.text.diagnostic import Findings, SpecError
 
 if TYPE_CHECKING:
     from cnncalc.graph.graph import Graph, Node
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
-    from cnncalc.text.diagnostic import Findings
     from cnncalc.text.source import Span
 
 
-def infer(graph: Graph, findings: Findings) -> InferredGraph:
-    """Return the graph with its volumes; equal layers on equal inputs are worked out once."""
-    known: list[Known | None] = []
-    memo: dict[tuple[Layer, tuple[Volume, ...]], Known] = {}
+def infer(graph: Graph, findings: Findings) -> Network | None:
+    """Return the network of a graph; None, with an error in `findings`, where a layer is missing or does not fit.
+
+    Equal layers on equal inputs are worked out once.
+    """
+    typed: list[Typed | None] = []
+    memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
     for node in graph.nodes:
         if node.layer is None:
-            known.append(None)
+            typed.append(None)
             continue
-        inputs = _volumes(node, known)
+        inputs = _volumes(node, typed)
         if inputs is None:
-            known.append(None)
+            typed.append(None)
             continue
         key = (node.layer, inputs)
         found = memo.get(key)
         if found is None:
             try:
-                found = memo[key] = Known(node.layer, inputs, node.layer.infer(inputs))
+                found = memo[key] = Typed(node.layer, inputs, node.layer.infer(inputs))
             except Misfit as misfit:
                 _report(misfit, node, inputs, graph, findings)
-        known.append(found)
-    _check_shared(graph, known, findings)
-    return InferredGraph(graph, known)
+        typed.append(found)
+    _check_shared(graph, typed, findings)
+    complete = [each for each in typed if each is not None]
+    return Network(graph, complete) if len(complete) == len(typed) else None
 
 
-def _volumes(node: Node, known: list[Known | None]) -> tuple[Volume, ...] | None:
+def complete(graph: Graph) -> Network:
+    """Return the network of a graph; SpecError, with every misfit, where it does not fit."""
+    findings = Findings()
+    network = infer(graph, findings)
+    if network is None or findings.failed:
+        raise SpecError(findings.sorted())
+    return network
+
+
+def fits(graph: Graph) -> Network | None:
+    """Return the network of a graph, or None where it does not fit."""
+    findings = Findings()
+    network = infer(graph, findings)
+    return None if findings.failed else network
+
+
+def _volumes(node: Node, typed: list[Typed | None]) -> tuple[Volume, ...] | None:
     """Return the volumes that a node reads, or None where one is unknown."""
     volumes: list[Volume] = []
     for at in node.inputs:
-        before = known[at]
+        before = typed[at]
         if before is None:
             return None
         volumes.append(before.output)
@@ -83,16 +103,16 @@ def _which(node: Node, graph: Graph) -> str:
     return f"the layer is {node.name}: {inputs}"
 
 
-def _check_shared(graph: Graph, known: list[Known | None], findings: Findings) -> None:
+def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -> None:
     """Refuse weights that are shared between layers of other kinds or sizes."""
-    for node, own in zip(graph.nodes, known, strict=True):
+    for node, own in zip(graph.nodes, typed, strict=True):
         if node.shared < 0 or own is None:
             continue
-        other = known[node.shared]
+        other = typed[node.shared]
         if other is None:
             continue
-        mine = [(tensor.name, tensor.shape) for tensor in own.layer.weights(own.inputs[0])] if own.inputs else []
-        theirs = [(tensor.name, tensor.shape) for tensor in other.layer.weights(other.inputs[0])] if other.inputs else []
+        mine = [(tensor.name, tensor.shape) for tensor in own.tensors]
+        theirs = [(tensor.name, tensor.shape) for tensor in other.tensors]
         if own.layer.kind != other.layer.kind or mine != theirs:
             span = node.use.share[1] if node.use.share else node.use.span
             name = graph.nodes[node.shared].name

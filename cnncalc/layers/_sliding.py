@@ -12,8 +12,6 @@ from cnncalc.maths.volume import Volume, axis_name, dims_text
 from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from cnncalc.kernels.sliding import Rounding
     from cnncalc.layers.base import Array
 
@@ -145,10 +143,6 @@ class Sliding(Layer):
     def positions(self, axis: Axis, size: int, rounding: str, axes: tuple[Axis, ...]) -> int:
         """Return the positions along one axis; convolutions round down under every rule."""
         return floor_positions(axis, size)
-
-    def replaced(self, **changes: object) -> Self:
-        """Return the same layer with other hyperparameters."""
-        return type(self)({option.name: getattr(self, option.name) for option in self.options} | changes)
 
     def short_kernel(self) -> str:
         """Return `3` or `1x7`."""

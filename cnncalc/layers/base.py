@@ -218,6 +218,15 @@ class Layer(ABC):
         """Return the hyperparameters that differ from their defaults."""
         return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
 
+    def replaced(self, **changes: object) -> Self:
+        """Return the same layer with other hyperparameters."""
+        return type(self)({option.name: getattr(self, option.name) for option in self.options} | changes)
+
+    @classmethod
+    def rounds(cls) -> bool:
+        """Return whether the layer has a rule for strides that do not fit."""
+        return any(option.name == "rounding" for option in cls.options)
+
     def text(self) -> str:
         """Return the layer as a pattern would write it out in full: `CONV(kernel=3, filters=64)`."""
         inside = ", ".join(f"{name}={written(value)}" for name, value in self.given().items())

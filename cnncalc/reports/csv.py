@@ -53,7 +53,7 @@ def render(report: Report) -> str:
         writer.writerow(
             [
                 _safe(row.name),
-                row.known.layer.kind,
+                row.kind,
                 row.label,
                 row.output.text,
                 *(int(f) if not isinstance(f, str) else f for f in figures),

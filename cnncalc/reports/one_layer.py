@@ -46,7 +46,7 @@ def _lines(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
         found.append(("paddings", f"{_some(facts.paddings)} {_fit(facts.paddings)} with this stride"))
     elif facts.axes:
         found.append(("paddings", "none that is equal on all sides fits with this stride"))
-    found.append(("pattern", f"INPUT[{report.image.text}] -> {row.known.layer.text()}"))
+    found.append(("pattern", f"INPUT[{report.image.text}] -> {row.typed.layer.text()}"))
     return found
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.receptive_field import Exact, Fields
     from cnncalc.analyses.schedules import Schedule
     from cnncalc.analyses.training_memory import Training
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.maths.volume import Volume
     from cnncalc.spec.spec import Expectation
     from cnncalc.text.diagnostic import Diagnostic
@@ -32,7 +32,7 @@ class Row(NamedTuple):
     """One layer of the report."""
 
     node: Node
-    known: Known
+    typed: Typed
     counts: LayerCounts
     field: Fields
     inputs: tuple[str, ...]
@@ -43,14 +43,19 @@ class Row(NamedTuple):
         return self.node.name
 
     @property
+    def kind(self) -> str:
+        """Return the layer's kind in lower case, `conv`."""
+        return self.typed.layer.kind
+
+    @property
     def label(self) -> str:
         """Return the label of the VGG paper's tables, `CONV3-64`."""
-        return self.known.layer.label()
+        return self.typed.layer.label()
 
     @property
     def output(self) -> Volume:
         """Return the output volume."""
-        return self.known.output
+        return self.typed.output
 
 
 class Report:
@@ -73,10 +78,10 @@ class Report:
         "dtype",
         "expectations",
         "fields",
-        "inferred",
         "memory",
         "mode",
         "name",
+        "network",
         "source",
     )
 
@@ -88,7 +93,7 @@ class Report:
         batch: int,
         dtype: str,
         mode: Mode,
-        inferred: InferredGraph,
+        network: Network,
         counts: Counts,
         memory: Memory,
         fields: Sequence[Fields],
@@ -102,7 +107,7 @@ class Report:
         self.batch = batch
         self.dtype = dtype
         self.mode = mode
-        self.inferred = inferred
+        self.network = network
         self.counts = counts
         self.memory = memory
         self.fields = fields
@@ -122,12 +127,10 @@ class Report:
     def rows(self) -> Sequence[Row]:
         """Return the layers, INPUT first, in the order of computation."""
         if not self._rows:
-            nodes = self.inferred.graph.nodes
-            parts = zip(nodes, self.inferred.known, self.counts.rows, self.fields, strict=True)
+            nodes = self.network.nodes
+            parts = zip(nodes, self.network.typed, self.counts.rows, self.fields, strict=True)
             self._rows = [
-                Row(node, known, row, field, tuple(nodes[at].name for at in node.inputs))
-                for node, known, row, field in parts
-                if known is not None
+                Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts
             ]
         return self._rows
 
@@ -138,7 +141,7 @@ class Report:
             from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
 
             schedule = self.schedule
-            self._inference = schedule.live if schedule else inference_live(self.inferred, self.mode.size)
+            self._inference = schedule.live if schedule else inference_live(self.network, self.mode.size)
         return self._inference
 
     @property
@@ -147,7 +150,7 @@ class Report:
         if self._schedule is None and self.asked.schedule == "best":
             from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
 
-            self._schedule = best_schedule(self.inferred, self.mode.size)
+            self._schedule = best_schedule(self.network, self.mode.size)
         return self._schedule
 
     @property
@@ -156,7 +159,7 @@ class Report:
         if self._learning is None:
             from cnncalc.analyses.learning import learning  # noqa: PLC0415
 
-            self._learning = learning(self.inferred, self.mode.frozen)
+            self._learning = learning(self.network, self.mode.frozen)
         return self._learning
 
     @property
@@ -168,7 +171,7 @@ class Report:
             else:
                 from cnncalc.analyses.training_memory import training  # noqa: PLC0415
 
-                self._training = training(self.inferred, self.mode, (), self.learning)
+                self._training = training(self.network, self.mode, (), self.learning)
         return self._training
 
     @property
@@ -177,7 +180,7 @@ class Report:
         if self._checkpoints is None:
             from cnncalc.analyses.checkpointing import Checkpoints  # noqa: PLC0415  few ask for it
 
-            ways = Checkpoints(self.inferred, self.counts, self.mode)
+            ways = Checkpoints(self.network, self.counts, self.mode)
             self._checkpoints = (ways, ways.chosen(self.mode.checkpoint or "auto", self.batch))
         return self._checkpoints
 
@@ -187,7 +190,7 @@ class Report:
         if self._miscellaneous is None:
             from cnncalc.analyses.miscellaneous import miscellaneous  # noqa: PLC0415
 
-            self._miscellaneous = miscellaneous(self.inferred, self.batch, self.mode.size, self.asked.augmented)
+            self._miscellaneous = miscellaneous(self.network, self.batch, self.mode.size, self.asked.augmented)
         return self._miscellaneous
 
     @property
@@ -196,13 +199,13 @@ class Report:
         if self._backward is None:
             from cnncalc.analyses.backward_work import backward_work  # noqa: PLC0415
 
-            self._backward = backward_work(self.inferred, self.counts, self.learning)
+            self._backward = backward_work(self.network, self.counts, self.learning)
         return self._backward
 
     @property
     def backward_macs(self) -> int:
         """Return the multiply-accumulates of the backward pass, without those of each layer."""
-        learns, nodes = self.learning, self.inferred.graph.nodes
+        learns, nodes = self.learning, self.network.nodes
         return sum(
             row.macs.value * sum(learns.products(at, nodes[at])) for at, row in enumerate(self.counts.rows) if row.macs.value
         )
@@ -223,7 +226,7 @@ class Report:
             batch,
             dtype,
             mode,
-            self.inferred,
+            self.network,
             self.counts,
             memory(self.totals, self.image, batch, dtype, mode.copies),
             self.fields,
@@ -237,7 +240,7 @@ class Report:
         """Return what inference needs where a framework holds the input of each block until the block ends."""
         from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
 
-        eager = inference_live(self.inferred, self.mode.size, eager=True)
+        eager = inference_live(self.network, self.mode.size, eager=True)
         return self.memory.parameters + self.memory.buffers + eager.peak * self.batch
 
     @property
@@ -258,12 +261,12 @@ class Report:
     @property
     def result(self) -> Volume:
         """Return the volume of the main output."""
-        return self.rows[self.inferred.graph.outputs[-1].at].output
+        return self.rows[self.network.outputs[-1].at].output
 
     @property
     def outputs(self) -> Iterator[Row]:
         """Return the layers whose volumes are results, the main one last."""
-        return (self.rows[output.at] for output in self.inferred.graph.outputs)
+        return (self.rows[output.at] for output in self.network.outputs)
 
     def to_dict(self) -> dict[str, object]:
         """Return what `--format json` prints."""
@@ -280,7 +283,7 @@ class Report:
             "input": list(self.image.sides),
             "layers": [_layer(row, self.image, back) for row, back in zip(self.rows, backward.rows, strict=True)],
             "outputs": [row.name for row in self.outputs],
-            "left_out": list(self.inferred.graph.left_out),
+            "left_out": list(self.network.graph.left_out),
             "totals": {**totals, **gradients, "gradient_params": backward.gradient_params},
             "memory": memory.as_dict(self),
             "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in self.diagnostics],
@@ -308,7 +311,7 @@ def _layer(row: Row, image: Volume, backward: BackwardWork) -> dict[str, object]
     counts = row.counts
     return {
         "name": row.name,
-        "kind": row.known.layer.kind,
+        "kind": row.kind,
         "label": row.label,
         "inputs": list(row.inputs),
         "output": list(row.output.sides),

@@ -99,7 +99,7 @@ def sentences(report: Report) -> list[str]:
     """Return which layers see beyond the image and what input would do; where paths are not aligned; phases."""
     fields = [row.field for row in report.rows]
     found = [_unproductive(report, fields)]
-    for parting in partings(report.inferred, fields):
+    for parting in partings(report.network, fields):
         row = report.rows[parting.at]
         strides = [dims_text_of(each) for each in parting.strides]
         if len(set(strides)) > 1:
@@ -123,12 +123,12 @@ def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
 
 
 def _unproductive(report: Report, fields: Sequence[Fields]) -> str:
-    far = beyond(report.inferred, fields)
+    far = beyond(report.network, fields)
     size = dims_text(report.image.size) if report.image.rank > 1 else f"{report.image.size[0]}-pixel"
     if not far:
         return f"No layer sees beyond the {size} image."
     first = report.rows[far[0]]
-    smallest = smallest_input(report.inferred, fields)
+    smallest = smallest_input(report.network, fields)
     cure = (
         f"at {dims_text(smallest)} none does" if smallest else "no larger input that fits the network was found at which none does"
     )
@@ -142,8 +142,8 @@ def _unproductive(report: Report, fields: Sequence[Fields]) -> str:
 def as_dict(report: Report) -> dict[str, object]:
     """Return the table as a dictionary."""
     fields = [row.field for row in report.rows]
-    far = beyond(report.inferred, fields)
-    smallest = smallest_input(report.inferred, fields) if far else None
+    far = beyond(report.network, fields)
+    smallest = smallest_input(report.network, fields) if far else None
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
@@ -159,7 +159,7 @@ def as_dict(report: Report) -> dict[str, object]:
         ],
         "beyond": [report.rows[at].name for at in far],
         "smallest_input": None if smallest is None else list(smallest),
-        "not_aligned": [report.rows[each.at].name for each in partings(report.inferred, fields)],
+        "not_aligned": [report.rows[each.at].name for each in partings(report.network, fields)],
     }
 
 

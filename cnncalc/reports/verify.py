@@ -82,9 +82,9 @@ def _figures(verified: Verified) -> Iterator[str]:
 def scores(verified: Verified) -> list[list[Score]]:
     """Return the highest scores of each image; none where the network does not end in a softmax over classes."""
     report = verified.report
-    at = report.inferred.graph.outputs[-1].at
+    at = report.network.outputs[-1].at
     row, array = report.rows[at], verified.run.results.get(at)
-    if array is None or row.known.layer.kind != "softmax" or not row.output.is_vector():
+    if array is None or row.kind != "softmax" or not row.output.is_vector():
         return []
     return [_top(image.reshape(-1)) for image in array]
 
@@ -108,7 +108,7 @@ def _picked(verified: Verified) -> Iterator[str]:
 
 def picked(verified: Verified) -> dict[str, Array]:
     """Return the arrays of the layers that were asked for, by name."""
-    rows, named = verified.report.rows, verified.report.inferred.graph.named
+    rows, named = verified.report.rows, verified.report.network.graph.named
     places = {row.name: at for at, row in enumerate(rows)} | dict(named)
     wanted = {rows[places[name]].name: places[name] for name in verified.wishes.layers}
     return {name: verified.run.results[at] for name, at in wanted.items() if at in verified.run.results}

@@ -61,7 +61,7 @@ def _lined(pairs: list[tuple[str, str]]) -> list[str]:
 
 
 def _inputs_text(row: Row) -> str:
-    return " + ".join(volume.text for volume in row.known.inputs) or "image"
+    return " + ".join(volume.text for volume in row.typed.inputs) or "image"
 
 
 def formulas(report: Report, row: Row) -> list[Line]:
@@ -91,12 +91,12 @@ def _letters(row: Row) -> list[str]:
 
 def _sizes(row: Row) -> list[Line]:
     """Return the size of the output along each axis."""
-    if not row.known.inputs:
+    if not row.typed.inputs:
         return []
-    window = row.known.layer.window(row.known.inputs[0])
+    window = row.typed.window
     if window is None or window.whole or window.irregular:
         return []
-    before, after = row.known.inputs[0].size, row.output.size
+    before, after = row.typed.inputs[0].size, row.output.size
     return [
         _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.transposed)
         for at, axis in enumerate(window.axes)
@@ -117,8 +117,8 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 
 def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
-    layer = row.known.layer
-    tensors = layer.weights(row.known.inputs[0]) if row.known.inputs else ()
+    layer = row.typed.layer
+    tensors = layer.weights(row.typed.inputs[0]) if row.typed.inputs else ()
     found = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)
@@ -161,11 +161,11 @@ def _bytes(value: int) -> str:
 def _field(report: Report, row: Row) -> list[Line]:
     """Return the recursion of the receptive field along each axis that differs."""
     fields = row.field
-    if not row.known.inputs:
+    if not row.typed.inputs:
         return []
     if fields.whole:
         return [Line("field", "the whole image", "", dims_text(report.image.size))]
-    window = row.known.layer.window(row.known.inputs[0])
+    window = row.typed.window
     rows = [report.rows[at] for at in row.node.inputs]
     names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
     if window is None or window.transposed or window.irregular or fields.paths or len(rows) > 1:
@@ -203,11 +203,11 @@ def dims_text_exact(row: Row) -> str:
 
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
-    layer, use = row.known.layer, row.node.use
+    layer, use = row.typed.layer, row.node.use
     found = []
     for option in layer.options:
         value = getattr(layer, option.name)
-        if option.name in use.given and not (option.name in given and not row.known.inputs):
+        if option.name in use.given and not (option.name in given and not row.typed.inputs):
             written_, span = use.given[option.name]
             who = _who(span, row, spec, option.name)
             words = " ".join(span.words().split())
@@ -239,7 +239,7 @@ def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
 
 def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[str]) -> Origin:
     """Return the origin of what the command line or a key of the spec says."""
-    if not row.known.inputs:
+    if not row.typed.inputs:
         if "input" in given:
             return Origin(name, value, "the command line, --input", "")
         return Origin(name, value, "the spec's `input`", f" · {place(spec.input_span)}")
@@ -300,7 +300,7 @@ def _by_kind(report: Report) -> list[tuple[str, ...]]:
             counts.macs.value,
             counts.operations.value,
         )
-        found = sums.setdefault(row.known.layer.kind, [0] * len(each))
+        found = sums.setdefault(row.kind, [0] * len(each))
         for at, value in enumerate(each):
             found[at] += value
     return [(kind, *(f"{value:,}" for value in found)) for kind, found in sums.items()]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.infer import infer
-from cnncalc.layers._sliding import Sliding
+from cnncalc.graph.infer import fits
+from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import written
-from cnncalc.text.diagnostic import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cnncalc.analyses.counts import Counts, LayerCounts
     from cnncalc.analyses.receptive_field import Fields
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Axis, Window
@@ -27,12 +25,12 @@ MOST_TRIALS = 100  # each is a run through the whole network; nobody reads more
 class Site:
     """A layer in its place, with its facts."""
 
-    __slots__ = ("at", "counts", "field", "known", "node", "window")
+    __slots__ = ("at", "counts", "field", "node", "typed", "window")
 
-    def __init__(self, at: int, node: Node, known: Known, window: Window | None, counts: LayerCounts, field: Fields) -> None:
+    def __init__(self, at: int, node: Node, typed: Typed, window: Window | None, counts: LayerCounts, field: Fields) -> None:
         self.at = at
         self.node = node
-        self.known = known
+        self.typed = typed
         self.window = window
         self.counts = counts
         self.field = field
@@ -45,17 +43,17 @@ class Site:
     @property
     def layer(self) -> Layer:
         """Return the layer."""
-        return self.known.layer
+        return self.typed.layer
 
     @property
     def input(self) -> Volume:
         """Return the volume that it reads first."""
-        return self.known.inputs[0]
+        return self.typed.inputs[0]
 
     @property
     def output(self) -> Volume:
         """Return the volume that it makes."""
-        return self.known.output
+        return self.typed.output
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -94,11 +92,9 @@ class Site:
 
     def written(self, **changes: object) -> str:
         """Return the layer with other hyperparameters as a pattern writes it; what the whole spec says is left out."""
-        layer = self.layer
-        assert isinstance(layer, Sliding)  # noqa: S101  asked of sliding layers only
         if "rounding" not in self.node.use.given:
             changes = {"rounding": None, **changes}
-        other = layer.replaced(**changes)
+        other = self.layer.replaced(**changes)
         said = {other.shorthand.size, other.shorthand.filters, other.shorthand.stride}
         rest = ", ".join(f"{name}={written(value)}" for name, value in other.given().items() if name not in said)
         return f"{other.label()}({rest})" if rest else other.label()
@@ -107,15 +103,15 @@ class Site:
 class Design:
     """All sites in the order of computation, and who reads whom."""
 
-    __slots__ = ("_trials", "counts", "inferred", "raw", "readers", "sites")
+    __slots__ = ("_trials", "counts", "network", "raw", "readers", "sites")
 
-    def __init__(self, inferred: InferredGraph, counts: Counts, fields: Sequence[Fields]) -> None:
-        self.inferred = inferred
+    def __init__(self, network: Network, counts: Counts, fields: Sequence[Fields]) -> None:
+        self.network = network
         self.counts = counts
-        self.sites = list(_sites(inferred, counts, fields))
+        self.sites = list(_sites(network, counts, fields))
         self.readers: list[list[Site]] = [[] for _ in self.sites]
         """The sites that read the volume of each site."""
-        self._trials: dict[object, InferredGraph | None] = {}
+        self._trials: dict[object, Network | None] = {}
         self.raw: list[bool] = []
         """Whether each site reads the image as it is: nothing before it has weights that are multiplied."""
         for site in self.sites:
@@ -131,7 +127,7 @@ class Design:
     @property
     def results(self) -> set[int]:
         """Return the places of the network's results."""
-        return {output.at for output in self.inferred.graph.outputs}
+        return {output.at for output in self.network.outputs}
 
     def before(self, site: Site) -> Site | None:
         """Return the nearest layer before it that has a window or joins volumes; what works value by value is passed over.
@@ -168,23 +164,16 @@ class Design:
         strides = [site.field.axes[axis].stride for site in self.sites if not site.field.whole and _side(site.output, axis) > 1]
         return max((int(stride) for stride in strides if stride >= 1), default=1)
 
-    def changed(self, layers: Mapping[int, Layer]) -> InferredGraph | None:
+    def changed(self, layers: Mapping[int, Layer]) -> Network | None:
         """Return the network with other layers at some places; None where it does not fit."""
-        nodes = []
-        for at, node in enumerate(self.inferred.graph.nodes):
-            other = copy.copy(node)
-            other.layer = layers.get(at, node.layer)
-            nodes.append(other)
-        findings = Findings()
-        inferred = infer(self.inferred.graph._replace(nodes=nodes), findings)
-        return None if findings.failed or not inferred.complete else inferred
+        nodes = [node.with_layer(layers[at]) if at in layers else node for at, node in enumerate(self.network.nodes)]
+        return fits(self.network.graph._replace(nodes=nodes))
 
-    def with_input(self, volume: Volume) -> InferredGraph | None:
+    def with_input(self, volume: Volume) -> Network | None:
         """Return the network over another input; None where it does not fit."""
-        first = self.sites[0].layer
-        return self.changed({0: type(first)({"shape": volume})})
+        return fits(resized(self.network.graph, volume))
 
-    def trial(self, site: Site, field: str, **changes: object) -> InferredGraph | None:
+    def trial(self, site: Site, field: str, **changes: object) -> Network | None:
         """Return the network once the text that set a field of a layer sets something else, for all layers that it is about.
 
         None where it does not fit, and once `MOST_TRIALS` have been made: what is said of more places has no hints.
@@ -193,11 +182,7 @@ class Design:
         key = (site.at if span is None else span, field, *sorted(changes.items()))
         if key not in self._trials and len(self._trials) < MOST_TRIALS:
             alike = [site] if span is None else [each for each in self.sites if each.slides and each.span(field) == span]
-            layers: dict[int, Layer] = {}
-            for each in alike:
-                assert isinstance(each.layer, Sliding)  # noqa: S101  it slides
-                layers[each.at] = each.layer.replaced(**changes)
-            self._trials[key] = self.changed(layers)
+            self._trials[key] = self.changed({each.at: each.layer.replaced(**changes) for each in alike})
         return self._trials.get(key)
 
 
@@ -205,16 +190,12 @@ def _side(volume: Volume, axis: int) -> int:
     return volume.size[axis] if axis < volume.rank else 1
 
 
-def _sites(inferred: InferredGraph, counts: Counts, fields: Sequence[Fields]) -> Iterator[Site]:
-    windows: dict[Known, Window | None] = {}
-    parts = zip(inferred.graph.nodes, inferred.known, counts.rows, fields, strict=True)
-    for at, (node, known, row, field) in enumerate(parts):
-        assert known is not None  # noqa: S101  an incomplete graph ends in SpecError before any rule
-        if known not in windows:
-            windows[known] = known.layer.window(known.inputs[0]) if known.inputs else None
-        yield Site(at, node, known, windows[known], row, field)
+def _sites(network: Network, counts: Counts, fields: Sequence[Fields]) -> Iterator[Site]:
+    parts = zip(network.nodes, network.typed, counts.rows, fields, strict=True)
+    for at, (node, typed, row, field) in enumerate(parts):
+        yield Site(at, node, typed, typed.window, row, field)
 
 
-def values(inferred: InferredGraph) -> int:
+def values(network: Network) -> int:
     """Return the values of all volumes that have memory of their own."""
-    return sum(known.output.values for known in inferred.known if known is not None and not known.layer.in_place)
+    return sum(typed.output.values for typed in network.typed if not typed.layer.in_place)

@@ -13,7 +13,7 @@ from cnncalc.text.diagnostic import Code
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.graph.graph import InferredGraph
+    from cnncalc.graph.graph import Network
     from cnncalc.layers.base import Layer
     from cnncalc.rules.design import Design, Site
     from cnncalc.text.diagnostic import Severity
@@ -91,7 +91,7 @@ def _compromise(design: Design, first: Site, name: str, kernel: int, stride: int
     return f"{head} would make them {_size(values(changed))}{rounded}" if changed else f"{head} would not fit the layers behind it"
 
 
-def _rounded(design: Design, first: Site, other: Layer) -> InferredGraph | None:
+def _rounded(design: Design, first: Site, other: Layer) -> Network | None:
     """Return the network with another first layer and strides rounded down."""
     layers: dict[int, Layer] = {}
     for site in design.sites:

@@ -46,8 +46,8 @@ def _without(design: Design, site: Site) -> tuple[str, ...]:
     ways = []
     for changes in ({"padding": ((0, 0),)}, {"padding": ((0, 0),), "kernel": (2,), "stride": (2,)}):
         changed = design.trial(site, "padding", **changes)
-        known = changed.known[site.at] if changed else None
-        if known is not None:
-            same = ", too" if known.output == site.output else f" instead of {dims_text(site.output.size)}"
-            ways.append(f"`{known.layer.label()}` makes {dims_text(known.output.size)}{same}")
+        typed = changed.typed[site.at] if changed else None
+        if typed is not None:
+            same = ", too" if typed.output == site.output else f" instead of {dims_text(site.output.size)}"
+            ways.append(f"`{typed.layer.label()}` makes {dims_text(typed.output.size)}{same}")
     return (f"{'; '.join(ways)}",) if ways else ()

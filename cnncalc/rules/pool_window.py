@@ -72,7 +72,7 @@ def _others(design: Design, site: Site) -> tuple[str, ...]:
     ways = []
     for kernel, stride in USUAL:
         changed = design.trial(site, "kernel", kernel=(kernel,), stride=(stride,), padding=((0, 0),))
-        known = changed.known[site.at] if changed else None
-        if known is not None:
-            ways.append(f"`{known.layer.label()}` makes {dims_text(known.output.size)}")
+        typed = changed.typed[site.at] if changed else None
+        if typed is not None:
+            ways.append(f"`{typed.layer.label()}` makes {dims_text(typed.output.size)}")
     return (f"{' and '.join(ways)} of {dims_text(site.input.size)}, and the rest of the network fits",) if ways else ()

@@ -18,7 +18,7 @@ from cnncalc.transforms.rewrite import Changes, Part, fresh, made
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnncalc.graph.graph import Graph, InferredGraph, Known
+    from cnncalc.graph.graph import Graph, Network, Typed
     from cnncalc.layers.options import Given
     from cnncalc.maths.window import Axis
 
@@ -59,21 +59,21 @@ def find(name: str, graph: Graph) -> int:
     raise SpecError([Diagnostic(UNKNOWN_STEP, "error", f"no layer is named `{name[:80]}`", hints=hints)])
 
 
-def matrix(known: Known) -> Matrix:
+def matrix(typed: Typed) -> Matrix:
     """Return the size and the non-zeros of a convolution's matrix, padding looked at exactly.
 
     Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
     """
-    (volume,) = known.inputs
-    window = known.layer.window(volume)
+    (volume,) = typed.inputs
+    window = typed.layer.window(volume)
     axes = window.axes if window is not None else ()
     inside = [
         sum(len(taps(axis, size, at)) for at in range(out))
-        for axis, size, out in zip(axes, volume.size, known.output.size, strict=True)
+        for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)
     ]
-    weight = known.layer.weights(volume)[0]
+    weight = typed.layer.weights(volume)[0]
     depth = weight.shape[-2]
-    return Matrix(volume.values, known.output.values, math.prod(inside) * depth * known.output.depth, weight.numbers.value)
+    return Matrix(volume.values, typed.output.values, math.prod(inside) * depth * typed.output.depth, weight.numbers.value)
 
 
 def taps(axis: Axis, size: int, at: int) -> list[tuple[int, int]]:
@@ -83,35 +83,35 @@ def taps(axis: Axis, size: int, at: int) -> list[tuple[int, int]]:
     return [(cell, pixel) for cell, pixel in pixels if 0 <= pixel < size]
 
 
-def conv_to_fc(inferred: InferredGraph, name: str) -> Changes:
+def conv_to_fc(network: Network, name: str) -> Changes:
     """Return the changes that make one CONV an FC, followed by a RESHAPE to its volume.
 
     Raises SpecError for unknown layers, for other kinds, and for matrices of more than 10^8 numbers.
     """
-    graph = inferred.graph
+    graph = network.graph
     at = find(name, graph)
-    known, node = inferred.known[at], graph.nodes[at]
-    if known is None or not isinstance(known.layer, Convolution) or node.use.kind not in KINDS:
+    typed, node = network.typed[at], graph.nodes[at]
+    if not isinstance(typed.layer, Convolution) or node.use.kind not in KINDS:
         convs = [other.name for other in graph.nodes if other.use.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
         raise _refused(f"{name} is {node.use.kind}, not a convolution", graph, at, hints)
     if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
-    for problem in too_large(known, name):
+    for problem in too_large(typed, name):
         raise _refused(problem, graph, at, (f"the limit is {LARGEST:,} numbers; a smaller input or a later layer fits",))
-    given: dict[str, Given] = {"units": known.output.values}
-    if not known.layer.bias:
+    given: dict[str, Given] = {"units": typed.output.values}
+    if not typed.layer.bias:
         given["bias"] = False
     chain = (Part(made("FC", given), name),)
-    if known.output.is_vector():
+    if typed.output.is_vector():
         return {at: chain}
-    reshape = made("RESHAPE", {"shape": known.output})
+    reshape = made("RESHAPE", {"shape": typed.output})
     return {at: (*chain, Part(reshape, fresh(f"{name}_reshape", graph)))}
 
 
-def too_large(known: Known, name: str) -> Iterator[str]:
+def too_large(typed: Typed, name: str) -> Iterator[str]:
     """Yield what is wrong with the size of the matrix, if anything."""
-    rows, columns = known.inputs[0].values, known.output.values
+    rows, columns = typed.inputs[0].values, typed.output.values
     if rows * columns > LARGEST:
         yield f"{name} would become a matrix of {rows:,} x {columns:,} = {rows * columns:,} numbers"
 

@@ -18,34 +18,30 @@ from cnncalc.transforms.rewrite import Changes, Part, consumers, made
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import Graph, InferredGraph, Known, Node
+    from cnncalc.graph.graph import Graph, Network, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
 
 
-def fc_to_conv(inferred: InferredGraph, rounding: str | None = None) -> Changes:
+def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
     """Return the changes that make every FC a CONV; `rounding` is the spec's, which the new layers get.
 
     Raises SpecError where there is no FC, or where one reads several volumes.
     """
-    graph, known = inferred.graph, _all(inferred)
+    graph, typed = network.graph, network.typed
     found = [at for at, node in enumerate(graph.nodes) if node.use.kind == "FC"]
     if not found:
-        raise SpecError([_nothing(graph, known)])
-    dropped = _flattens(graph, known)
-    volumes = _unflattened(graph, known, dropped)
+        raise SpecError([_nothing(graph, typed)])
+    dropped = _flattens(graph, typed)
+    volumes = _unflattened(graph, typed, dropped)
     changes: Changes = dict.fromkeys(dropped, ())
     for at in found:
         node = graph.nodes[at]
         if len(node.inputs) != 1:
             raise SpecError([_several(graph, node)])
-        changes[at] = (Part(_conv(known[at].layer, volumes[node.inputs[0]], rounding), node.name),)
+        changes[at] = (Part(_conv(typed[at].layer, volumes[node.inputs[0]], rounding), node.name),)
     return changes
-
-
-def _all(inferred: InferredGraph) -> Sequence[Known]:
-    return [each for each in inferred.known if each is not None]
 
 
 def _conv(layer: Layer, volume: Volume, rounding: str | None) -> Layer:
@@ -61,7 +57,7 @@ def _conv(layer: Layer, volume: Volume, rounding: str | None) -> Layer:
     return made("CONV", given)
 
 
-def _flattens(graph: Graph, known: Sequence[Known]) -> set[int]:
+def _flattens(graph: Graph, typed: Sequence[Typed]) -> set[int]:
     """Return the FLATTEN and RESHAPE layers that only prepare a volume for FC layers."""
     readers = consumers(graph)
     results = {output.at for output in graph.outputs}
@@ -69,12 +65,12 @@ def _flattens(graph: Graph, known: Sequence[Known]) -> set[int]:
         at
         for at, node in enumerate(graph.nodes)
         if node.use.kind in {"FLATTEN", "RESHAPE"}
-        and known[at].output.is_vector()
-        and _ends_in_fc(at, graph, known, readers, results)
+        and typed[at].output.is_vector()
+        and _ends_in_fc(at, graph, typed, readers, results)
     }
 
 
-def _ends_in_fc(at: int, graph: Graph, known: Sequence[Known], readers: Sequence[Sequence[int]], results: set[int]) -> bool:
+def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence[Sequence[int]], results: set[int]) -> bool:
     """Tell whether a column goes through nothing but elementwise layers to FC layers."""
     waiting = [at]
     while waiting:
@@ -85,22 +81,22 @@ def _ends_in_fc(at: int, graph: Graph, known: Sequence[Known], readers: Sequence
             node = graph.nodes[reader]
             if node.use.kind == "FC":
                 continue
-            flat = node.use.kind in {"FLATTEN", "RESHAPE"} and known[reader].output.is_vector()
-            if not flat and not _each_value_alone(known[reader]):
+            flat = node.use.kind in {"FLATTEN", "RESHAPE"} and typed[reader].output.is_vector()
+            if not flat and not _each_value_alone(typed[reader]):
                 return False
             waiting.append(reader)
     return True
 
 
-def _each_value_alone(known: Known) -> bool:
+def _each_value_alone(typed: Typed) -> bool:
     """Tell whether a layer does the same to every value, wherever it stands."""
-    layer = known.layer
-    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not layer.weights(known.inputs[0])
+    layer = typed.layer
+    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not layer.weights(typed.inputs[0])
 
 
-def _unflattened(graph: Graph, known: Sequence[Known], dropped: set[int]) -> list[Volume]:
+def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> list[Volume]:
     """Return the volume of every node once the flattening layers are gone."""
-    volumes = [each.output for each in known]
+    volumes = [each.output for each in typed]
     moved = set(dropped)
     for at, node in enumerate(graph.nodes):
         if node.inputs and (at in dropped or (node.inputs[0] in moved and node.use.kind != "FC")):
@@ -109,8 +105,8 @@ def _unflattened(graph: Graph, known: Sequence[Known], dropped: set[int]) -> lis
     return volumes
 
 
-def _nothing(graph: Graph, known: Sequence[Known]) -> Diagnostic:
-    last = known[graph.outputs[-1].at].layer.label() if graph.outputs else ""
+def _nothing(graph: Graph, typed: Sequence[Typed]) -> Diagnostic:
+    last = typed[graph.outputs[-1].at].layer.label() if graph.outputs else ""
     pooled = any(node.use.kind in {"GAP", "GMP"} for node in graph.nodes)
     slides = (
         "its global pool takes a larger image as it is, and averages over it; without the pool the network slides"

@@ -17,23 +17,23 @@ from cnncalc.transforms.rewrite import Changes, Part, fresh, made
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.maths.window import Axis
 
 
-def pool_to_conv(inferred: InferredGraph, rounding: str | None = None) -> Changes:
+def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
     """Return the changes that make every pool a CONV and a RELU; `rounding` is the spec's.
 
     Raises SpecError where there is no pool, and for pools that set their windows by themselves.
     """
     changes: Changes = {}
-    for at, node in enumerate(inferred.graph.nodes):
-        known = inferred.known[at]
-        if known is not None and isinstance(known.layer, Pooling):
-            relu = fresh(f"{node.name}_relu", inferred.graph)
-            changes[at] = (Part(_conv(known, node, rounding), node.name), Part(made("RELU", {}), relu))
+    for at, node in enumerate(network.nodes):
+        typed = network.typed[at]
+        if isinstance(typed.layer, Pooling):
+            relu = fresh(f"{node.name}_relu", network.graph)
+            changes[at] = (Part(_conv(typed, node, rounding), node.name), Part(made("RELU", {}), relu))
     if not changes:
         raise SpecError(
             [
@@ -41,21 +41,21 @@ def pool_to_conv(inferred: InferredGraph, rounding: str | None = None) -> Change
                     codes.NOTHING,
                     "error",
                     "the network has no pool that a convolution could replace",
-                    notes=_global_pools(inferred),
+                    notes=_global_pools(network),
                 )
             ]
         )
     return changes
 
 
-def _global_pools(inferred: InferredGraph) -> tuple[str, ...]:
-    names = [node.name for node in inferred.graph.nodes if node.use.kind in {"GAP", "GMP"}]
+def _global_pools(network: Network) -> tuple[str, ...]:
+    names = [node.name for node in network.nodes if node.use.kind in {"GAP", "GMP"}]
     return (f"{', '.join(names)} stays: the all-convolutional net ends in a global average, too",) if names else ()
 
 
-def _conv(known: Known, node: Node, rounding: str | None) -> Layer:
+def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
     """Return the CONV over the same windows. Where a pool rounds up, the last window gets the padding that it hangs over."""
-    if getattr(known.layer, "out", None) is not None:
+    if getattr(typed.layer, "out", None) is not None:
         raise SpecError(
             [
                 Diagnostic(
@@ -67,10 +67,10 @@ def _conv(known: Known, node: Node, rounding: str | None) -> Layer:
                 )
             ]
         )
-    (volume,) = known.inputs
-    window = known.layer.window(volume)
+    (volume,) = typed.inputs
+    window = typed.layer.window(volume)
     axes = window.axes if window is not None else ()
-    sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, known.output.size, strict=True)]
+    sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     given: dict[str, Given] = {
         "kernel": _each([axis.kernel for axis in axes]),
         "filters": volume.depth,
@@ -78,7 +78,7 @@ def _conv(known: Known, node: Node, rounding: str | None) -> Layer:
         "padding": Sides(tuple(sides)) if len(set(sides)) > 1 or sides[0][0] != sides[0][1] else sides[0][0],
         "dilation": _each([axis.dilation for axis in axes]),
     }
-    own = getattr(known.layer, "rounding", None) or rounding
+    own = getattr(typed.layer, "rounding", None) or rounding
     if own not in {None, "strict"}:
         given["rounding"] = "floor" if own != rounding else str(own)
     return made("CONV", given)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnncalc.graph.graph import InferredGraph, Known
+    from cnncalc.graph.graph import Network, Typed
 
 _WINDOW = {"kernel", "stride", "padding", "dilation", "rounding"}  # options that the window and the volumes tell
 
 
-def differences(wanted: InferredGraph, found: InferredGraph, *, all_names: bool) -> Iterator[str]:
+def differences(wanted: Network, found: Network, *, all_names: bool) -> Iterator[str]:
     """Yield what differs, in words. Names count for every layer, or for those with weights and for the outputs."""
     left, right = wanted.graph, found.graph
     if len(left.nodes) != len(right.nodes):
@@ -21,8 +21,8 @@ def differences(wanted: InferredGraph, found: InferredGraph, *, all_names: bool)
     if [(output.at, output.name) for output in left.outputs] != [(output.at, output.name) for output in right.outputs]:
         yield "other outputs"
     for at, (mine, theirs) in enumerate(zip(left.nodes, right.nodes, strict=True)):
-        known, other = wanted.known[at], found.known[at]
-        if known is None or other is None or not _alike(known, other):
+        typed, other = wanted.typed[at], found.typed[at]
+        if not _alike(typed, other):
             yield f"{mine.name} has other figures"
         elif (mine.inputs, mine.shared) != (theirs.inputs, theirs.shared):
             yield f"{mine.name} reads other layers"
@@ -33,22 +33,22 @@ def differences(wanted: InferredGraph, found: InferredGraph, *, all_names: bool)
             yield f"{old} is called {new}"
 
 
-def misnamed(wanted: InferredGraph, found: InferredGraph) -> Iterator[tuple[int, str, str]]:
+def misnamed(wanted: Network, found: Network) -> Iterator[tuple[int, str, str]]:
     """Yield the layers with weights whose names differ: place, wanted name, name found."""
-    for at, (mine, theirs, known) in enumerate(zip(wanted.graph.nodes, found.graph.nodes, wanted.known, strict=True)):
-        if mine.name != theirs.name and known is not None and known.inputs and known.layer.weights(known.inputs[0]):
+    for at, (mine, theirs, typed) in enumerate(zip(wanted.graph.nodes, found.graph.nodes, wanted.typed, strict=True)):
+        if mine.name != theirs.name and typed.tensors:
             yield at, mine.name, theirs.name
 
 
-def _alike(mine: Known, theirs: Known) -> bool:
+def _alike(mine: Typed, theirs: Typed) -> bool:
     return mine.inputs == theirs.inputs and mine.output == theirs.output and _facts(mine) == _facts(theirs)
 
 
-def _facts(known: Known) -> tuple[object, ...]:
-    layer = known.layer
-    if not known.inputs:
+def _facts(typed: Typed) -> tuple[object, ...]:
+    layer = typed.layer
+    if not typed.inputs:
         return (layer.kind,)
-    window = layer.window(known.inputs[0])
-    tensors = [(tensor.name, tensor.shape) for tensor in layer.weights(known.inputs[0])]
+    window = layer.window(typed.inputs[0])
+    tensors = [(tensor.name, tensor.shape) for tensor in layer.weights(typed.inputs[0])]
     options = {name: value for name, value in layer.given().items() if window is None or name not in _WINDOW}
     return (layer.kind, (window.axes, window.transposed, window.whole) if window else None, tensors, options)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnncalc.graph.graph import InferredGraph, Known, Node
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.transforms.rewrite import Changes
 
     Array = NDArray[np.generic]
@@ -40,11 +40,11 @@ class Stored(NamedTuple):
     optional: bool = False
 
 
-def stored(inferred: InferredGraph, needed: set[str]) -> Iterator[Stored]:
+def stored(network: Network, needed: set[str]) -> Iterator[Stored]:
     """Yield every array of a network; those of layers that are not `needed` are optional."""
-    for node, known in zip(inferred.graph.nodes, inferred.known, strict=True):
-        if known is not None and known.inputs and node.shared < 0:
-            for tensor in known.layer.weights(known.inputs[0]):
+    for node, typed in zip(network.nodes, network.typed, strict=True):
+        if node.shared < 0:
+            for tensor in typed.tensors:
                 yield Stored(f"{node.name}/{tensor.name}", tensor.shape, node.name not in needed)
 
 
@@ -105,27 +105,27 @@ def _unusable(path: str, reason: str) -> SpecError:
     return SpecError([Diagnostic(codes.WEIGHTS, "error", f"{path} is no .npz file of arrays that can be read: {reason}")])
 
 
-def converted(arrays: Mapping[str, Array], inferred: InferredGraph, changes: Changes) -> dict[str, Array]:
+def converted(arrays: Mapping[str, Array], network: Network, changes: Changes) -> dict[str, Array]:
     """Return the arrays of the network with its changes; those of layers that stay are the same objects.
 
     Raises SpecError for new layers that have weights of their own: nobody has learned them yet.
     """
     result = dict(arrays)
     for at, chain in changes.items():
-        node, known = inferred.graph.nodes[at], inferred.known[at]
-        if known is None or not chain or node.shared >= 0:
+        node, typed = network.nodes[at], network.typed[at]
+        if not chain or node.shared >= 0:
             continue
         weight, bias = f"{node.name}/weight", f"{node.name}/bias"
-        if not known.layer.weights(known.inputs[0]):
+        if not typed.tensors:
             raise _unlearned(node)
         if weight not in arrays:
             continue  # of an output that is left out
         if isinstance(chain[0].layer, Conv):
-            result[weight] = _filters(arrays[weight], chain[0].layer, known.inputs[0].rank)
+            result[weight] = _filters(arrays[weight], chain[0].layer, typed.inputs[0].rank)
         else:
-            result[weight] = dense(arrays[weight], known)
+            result[weight] = dense(arrays[weight], typed)
             if bias in arrays:
-                result[bias] = np.broadcast_to(arrays[bias], (*reversed(known.output.size), known.output.depth)).reshape(-1)
+                result[bias] = np.broadcast_to(arrays[bias], (*reversed(typed.output.size), typed.output.depth)).reshape(-1)
     return result
 
 
@@ -149,18 +149,18 @@ def _unlearned(node: Node) -> SpecError:
     )
 
 
-def dense(weight: Array, known: Known) -> Array:
+def dense(weight: Array, typed: Typed) -> Array:
     """Return the matrix of the FC layer that computes a convolution: rows are input values, columns output values.
 
     Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
     """
-    (volume,), output = known.inputs, known.output
-    window = known.layer.window(volume)
+    (volume,), output = typed.inputs, typed.output
+    window = typed.layer.window(volume)
     axes = tuple(reversed(window.axes)) if window is not None else ()
     sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
     result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)
-    flips = getattr(known.layer, "mode", "correlation") == "convolution"
-    local = known.layer.kind == "local"
+    flips = getattr(typed.layer, "mode", "correlation") == "convolution"
+    local = typed.layer.kind == "local"
     groups = volume.depth // weight.shape[-2]
     for place in itertools.product(*map(range, outs)):
         reached = [taps(axis, size, at) for axis, size, at in zip(axes, sizes, place, strict=True)]

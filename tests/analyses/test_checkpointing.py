@@ -15,7 +15,7 @@ from cnncalc.find import shipped_names
 
 
 def ways(report):
-    return Checkpoints(report.inferred, report.counts, report.mode)
+    return Checkpoints(report.network, report.counts, report.mode)
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -52,9 +52,9 @@ def test_laws_of_random_networks(text, count):
 def test_only_what_crosses_is_read_later():
     """Behind each cut, layers read one storage only, and nobody overwrites it."""
     report = cnncalc.analyze("resnet50")
-    run = storages(report.inferred, learning(report.inferred).depends, training=True)
-    found = cuts(report.inferred, run, image_crosses=True)
-    nodes = report.inferred.graph.nodes
+    run = storages(report.network, learning(report.network).depends, training=True)
+    found = cuts(report.network, run, image_crosses=True)
+    nodes = report.network.graph.nodes
     for cut in found:
         later = range(cut.after + 1, len(nodes))
         read = {run.of[source] for at in later for source in nodes[at].inputs if run.of[source] <= cut.after}
@@ -98,10 +98,10 @@ def test_dropout_and_norm_are_kept_in_the_second_run_only():
 def test_a_network_with_several_results():
     """Results before the end are held by the caller; nothing is cut behind the first of them, and nothing leaks."""
     report = cnncalc.analyze("googlenet", outputs=["aux1", "aux2"])
-    assert len(report.inferred.graph.outputs) == 3
+    assert len(report.network.graph.outputs) == 3
     found = ways(report)
-    first = min(output.at for output in report.inferred.graph.outputs)
-    results = sum(report.rows[output.at].counts.values for output in report.inferred.graph.outputs)
+    first = min(output.at for output in report.network.graph.outputs)
+    results = sum(report.rows[output.at].counts.values for output in report.network.graph.outputs)
     step = found.plain
     assert step.left == (step.parameters + step.buffers + step.gradients + step.state + 4 * 4, step.batch_per_image + 4 * results)
     for chosen in found.candidates():

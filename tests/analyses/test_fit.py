@@ -58,8 +58,8 @@ def test_one_image_more_does_not_fit(name, size):
 def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, way):
     report = analyzed(text)
     mode = mode_of(optimizer=optimizer, checkpoint=way or None)
-    moments, _ = trained(report.inferred, report.counts, mode, 1, memory)
-    for each in (moments, running(report.inferred, (report.memory.parameters, report.memory.buffers), 4)):
+    moments, _ = trained(report.network, report.counts, mode, 1, memory)
+    for each in (moments, running(report.network, (report.memory.parameters, report.memory.buffers), 4)):
         batch = each.largest(memory)
         assert each.peak(batch + 1)[2] > memory
         assert batch == 0 or each.peak(batch)[2] <= memory
@@ -68,8 +68,8 @@ def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, wa
 def test_segments_are_chosen_for_the_largest_batch():
     report = cnncalc.analyze("resnet50")
     mode = mode_of(checkpoint="auto")
-    batch = trained(report.inferred, report.counts, mode, 1, 12 * GIB)[0].largest(12 * GIB)
-    for each in Checkpoints(report.inferred, report.counts, mode).candidates():
+    batch = trained(report.network, report.counts, mode, 1, 12 * GIB)[0].largest(12 * GIB)
+    for each in Checkpoints(report.network, report.counts, mode).candidates():
         assert each.training.peak(batch + 1).at(batch + 1) > 12 * GIB
 
 
@@ -77,7 +77,7 @@ def test_segments_are_chosen_for_the_largest_batch():
 def test_more_memory_never_fits_less(text):
     report = analyzed(text)
     batches = [
-        [way.batch for way in fit(Question(report.inferred, report.counts, report.mode, device(f"{size}KiB"))).ways]
+        [way.batch for way in fit(Question(report.network, report.counts, report.mode, device(f"{size}KiB"))).ways]
         for size in (50, 500, 5000, 50000)
     ]
     assert all(list(column) == sorted(column) for column in zip(*batches, strict=True))
@@ -125,9 +125,9 @@ def test_the_ways_to_make_it_fit():
 def test_a_coarser_first_layer_is_that_of_the_spec_with_it():
     pattern = "INPUT[224x224x3] -> CONV{}-64{} -> RELU -> [CONV3-64 -> RELU]*2 -> POOL2 -> FC-10"
     for kernel, stride in ((7, 2), (11, 4)):
-        changed = coarser(analyzed(pattern.format(3, "")).inferred, kernel, stride)
-        wanted = analyzed(pattern.format(kernel, f"/{stride}"), rounding="floor").inferred
-        assert [known.output for known in changed.known] == [known.output for known in wanted.known]
+        changed = coarser(analyzed(pattern.format(3, "")).network, kernel, stride)
+        wanted = analyzed(pattern.format(kernel, f"/{stride}"), rounding="floor").network
+        assert [typed.output for typed in changed.typed] == [typed.output for typed in wanted.typed]
 
 
 @pytest.mark.parametrize("name", ["resnet50", "alexnet", "zfnet"])
@@ -137,7 +137,7 @@ def test_networks_that_begin_coarse_are_not_changed(name):
 
 
 def test_a_first_layer_that_leaves_too_little_is_not_proposed():
-    assert coarser(analyzed("INPUT[8x8x3] -> CONV3-4 -> POOL4/4 -> CONV2-4(padding=0) -> FC-2").inferred, 11, 4) is None
+    assert coarser(analyzed("INPUT[8x8x3] -> CONV3-4 -> POOL4/4 -> CONV2-4(padding=0) -> FC-2").network, 11, 4) is None
 
 
 def test_a_microcontroller():

@@ -32,37 +32,37 @@ def branches(seed):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_exact_is_the_best_of_all_orders(seed):
-    inferred = analyzed(branches(seed)).inferred
-    found = best_schedule(inferred, 4)
+    network = analyzed(branches(seed)).network
+    found = best_schedule(network, 4)
     assert found.method == "exact"
-    assert found.live.peak == min(inference_live(permuted(inferred, order), 4).peak for order in orders(inferred.graph.nodes))
+    assert found.live.peak == min(inference_live(permuted(network, order), 4).peak for order in orders(network.graph.nodes))
 
 
 def test_some_orders_are_better():
-    assert any((found := best_schedule(analyzed(branches(seed)).inferred, 4)).live.peak < found.spec_peak for seed in range(40))
+    assert any((found := best_schedule(analyzed(branches(seed)).network, 4)).live.peak < found.spec_peak for seed in range(40))
 
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_never_worse_and_an_order_of_all_layers(name):
     report = cnncalc.analyze(name, schedule="best")
     found = report.schedule
-    assert found.live.peak <= found.spec_peak == inference_live(report.inferred, 4).peak
+    assert found.live.peak <= found.spec_peak == inference_live(report.network, 4).peak
     assert sorted(found.order) == list(range(len(report.rows)))
     place = {node: at for at, node in enumerate(found.order)}
-    assert all(place[source] < place[at] for at, node in enumerate(report.inferred.graph.nodes) for source in node.inputs)
+    assert all(place[source] < place[at] for at, node in enumerate(report.network.graph.nodes) for source in node.inputs)
     assert found.live.moments[found.live.at] == found.live.peak
 
 
 def test_a_beam_is_not_called_exact(monkeypatch):
     monkeypatch.setattr(schedules, "_STATES", 2)
-    found = best_schedule(analyzed(branches(3)).inferred, 4)
+    found = best_schedule(analyzed(branches(3)).network, 4)
     assert found.method in {"beam", "spec"}
     assert found.live.peak <= found.spec_peak
 
 
 def test_a_region_that_is_too_large_keeps_its_order(monkeypatch):
     monkeypatch.setattr(schedules, "_LARGEST", 2)
-    found = best_schedule(analyzed(branches(3)).inferred, 4)
+    found = best_schedule(analyzed(branches(3)).network, 4)
     assert (found.method, list(found.order)) == ("spec", sorted(found.order))
 
 

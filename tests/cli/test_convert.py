@@ -201,8 +201,8 @@ def test_places_that_cannot_be_written(cli, small, target):
 
 @pytest.fixture
 def arrays(small):
-    inferred = cnncalc.load(small)
-    found = {each.name: np.arange(np.prod(each.shape), dtype="f4").reshape(each.shape) for each in weights.stored(inferred, set())}
+    network = cnncalc.load(small)
+    found = {each.name: np.arange(np.prod(each.shape), dtype="f4").reshape(each.shape) for each in weights.stored(network, set())}
     path = small.parent / "w.npz"
     np.savez(path, **found)
     return path, found

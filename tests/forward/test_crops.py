@@ -23,7 +23,9 @@ def compared(text, size, finer=0, dtype="float64", rounding=None):
 
 
 @pytest.mark.parametrize("text", [UNPADDED, UNPADDED + " -> SOFTMAX", UNPADDED.replace("RELU -> FC", "FLATTEN -> RELU -> FC", 1)])
-@pytest.mark.parametrize("dtype, most", [("float32", 1e-6), ("float64", 4e-15)])  # some ten roundings, whichever kernels the BLAS takes
+@pytest.mark.parametrize(
+    "dtype, most", [("float32", 1e-6), ("float64", 4e-15)]
+)  # some ten roundings, whichever kernels the BLAS takes
 def test_without_padding_the_scores_are_the_same(text, dtype, most):
     result = compared(text, "24x20x3", dtype=dtype)
     assert result.slide.step == (2, 2)

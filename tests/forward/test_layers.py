@@ -12,7 +12,7 @@ from support import ROOT, layer, volume
 
 from cnncalc.forward.weights import drawn
 from cnncalc.forward.weights import stored as stored_by
-from cnncalc.graph.graph import Graph, InferredGraph, Known, Node, Output
+from cnncalc.graph.graph import Graph, Network, Node, Output, Typed
 from cnncalc.kernels.after import everything
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.program import do
@@ -120,13 +120,13 @@ def graph_of(text, *inputs):
     """Return a graph of a single layer, whatever its inputs are."""
     made = layer(text)
     volumes = tuple(map(volume, inputs))
-    known = Known(made, volumes, made.infer(volumes))
+    typed = Typed(made, volumes, made.infer(volumes))
     node = Node("it", made, tuple(range(len(volumes))), Use("IT", None), "", -1)
-    return InferredGraph(Graph([node], (Output(0, ""),), {}), [known])
+    return Network(Graph([node], (Output(0, ""),), {}), [typed])
 
 
-def arrays_of(inferred, dtype="float64"):
-    return drawn(inferred, 0, dtype).get(0, {})
+def arrays_of(network, dtype="float64"):
+    return drawn(network, 0, dtype).get(0, {})
 
 
 def inputs_of(text, dtype=np.float64):
@@ -135,8 +135,8 @@ def inputs_of(text, dtype=np.float64):
 
 
 def small(case):
-    inferred = graph_of(case[1], *case[0].split())
-    numbers = [each.tensor.numbers.value for each in stored_by(inferred)]
+    network = graph_of(case[1], *case[0].split())
+    numbers = [each.tensor.numbers.value for each in stored_by(network)]
     return sum(numbers) + volume(case[0].split()[0]).values < LARGEST
 
 
@@ -146,11 +146,11 @@ RUNNING = [pytest.param(*case, id=f"{case[1]} of {case[0]}") for case in CASES i
 @pytest.mark.parametrize("inputs, text", RUNNING)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_runs_with_the_inferred_shape(inputs, text, dtype):
-    inferred = graph_of(text, *inputs.split())
-    known, given = inferred.known[0], inputs_of(inputs, dtype)
+    network = graph_of(text, *inputs.split())
+    typed, given = network.typed[0], inputs_of(inputs, dtype)
     kept = [each.copy() for each in given]
-    y = known.layer.forward(given, arrays_of(inferred, dtype.__name__), How())
-    assert y.shape == (2, *reversed(known.output.size), known.output.depth)
+    y = typed.layer.forward(given, arrays_of(network, dtype.__name__), How())
+    assert y.shape == (2, *reversed(typed.output.size), typed.output.depth)
     assert y.dtype == dtype
     assert np.isfinite(y).all()
     assert all((a == b).all() for a, b in zip(given, kept, strict=True)), "it changed an input that it may not change"
@@ -159,17 +159,17 @@ def test_runs_with_the_inferred_shape(inputs, text, dtype):
 @pytest.mark.parametrize("inputs, text", [*RUNNING, ("4x4x4", "SHUFFLE(4)"), ("4x4x4", "SHUFFLE(1)")])
 def test_what_is_new_is_no_view(inputs, text):
     """What follows may overwrite it, while others still read the input."""
-    inferred = graph_of(text, *inputs.split())
-    known, given = inferred.known[0], inputs_of(inputs)
-    y = known.layer.forward(given, arrays_of(inferred), How())
-    if known.layer.keeps(known.inputs, known.output, training=False).storage == "new":
+    network = graph_of(text, *inputs.split())
+    typed, given = network.typed[0], inputs_of(inputs)
+    y = typed.layer.forward(given, arrays_of(network), How())
+    if typed.layer.keeps(typed.inputs, typed.output, training=False).storage == "new":
         assert not any(np.shares_memory(y, x) for x in given)
 
 
 @pytest.mark.parametrize("inputs, text", RUNNING)
 def test_overwriting_an_input_changes_nothing(inputs, text):
-    inferred = graph_of(text, *inputs.split())
-    made, arrays, given = inferred.known[0].layer, arrays_of(inferred), inputs_of(inputs)
+    network = graph_of(text, *inputs.split())
+    made, arrays, given = network.typed[0].layer, arrays_of(network), inputs_of(inputs)
     y = made.forward(given, arrays, How()).copy()
     np.testing.assert_allclose(made.forward(given, arrays, How(spare=(True,) * len(given))), y, rtol=1e-12, atol=1e-12)
 
@@ -178,8 +178,8 @@ def test_overwriting_an_input_changes_nothing(inputs, text):
 def test_images_do_not_see_each_other(inputs, text):
     if "running=false" in text:
         pytest.skip("a batch norm without running statistics takes those of the batch")
-    inferred = graph_of(text, *inputs.split())
-    made, arrays, given = inferred.known[0].layer, arrays_of(inferred), inputs_of(inputs)
+    network = graph_of(text, *inputs.split())
+    made, arrays, given = network.typed[0].layer, arrays_of(network), inputs_of(inputs)
     second = tuple(each[1:] for each in given)
     np.testing.assert_allclose(made.forward(given, arrays, How())[1:], made.forward(second, arrays, How()), rtol=1e-9, atol=1e-12)
 
@@ -193,37 +193,37 @@ def test_every_kind_is_run():
     "text", ["CONV3-32", "CONV3-32/2", "CONV3-32(groups=2)", "DWCONV3(multiplier=2)", "CONV3-32(mode=convolution)"]
 )
 def test_algorithms_agree(text, algorithm):
-    inferred = graph_of(text, "31x29x32")
-    made, arrays, given = inferred.known[0].layer, arrays_of(inferred), inputs_of("31x29x32")
+    network = graph_of(text, "31x29x32")
+    made, arrays, given = network.typed[0].layer, arrays_of(network), inputs_of("31x29x32")
     y = made.forward(given, arrays, How())
     np.testing.assert_allclose(made.forward(given, arrays, How(algorithm=algorithm)), y, atol=1e-11)
 
 
 @pytest.mark.parametrize("text", ["RELU", "RELU6", "BN", "BN(affine=false)"])
 def test_a_step_does_what_the_layer_does(text):
-    inferred = graph_of(text, "5x4x6")
-    made, arrays, (x,) = inferred.known[0].layer, arrays_of(inferred), inputs_of("5x4x6")
+    network = graph_of(text, "5x4x6")
+    made, arrays, (x,) = network.typed[0].layer, arrays_of(network), inputs_of("5x4x6")
     wanted = made.forward((x,), arrays, How())
     do(made.as_step(arrays, ())(everything(x)))
     np.testing.assert_array_equal(x, wanted)
 
 
 def test_an_addition_as_a_step_wants_volumes_of_one_shape():
-    inferred = graph_of("ADD", "5x4x6", "5x4x6")
+    network = graph_of("ADD", "5x4x6", "5x4x6")
     x, other = inputs_of("5x4x6 5x4x6")
     wanted = x + other
-    step = inferred.known[0].layer.as_step({}, (other,))
+    step = network.typed[0].layer.as_step({}, (other,))
     with pytest.raises(MisfitError, match=r"volumes of shapes \(2, 4, 5, 6\), \(2, 4, 5, 1\)"):
-        inferred.known[0].layer.as_step({}, (other[..., :1],))(everything(x))
+        network.typed[0].layer.as_step({}, (other[..., :1],))(everything(x))
     do(step(everything(x)))
     np.testing.assert_array_equal(x, wanted)
-    assert inferred.known[0].layer.as_step({}, (other[:, 1:],)) is None, "tiles of it would be copies of all of it"
+    assert network.typed[0].layer.as_step({}, (other[:, 1:],)) is None, "tiles of it would be copies of all of it"
 
 
 def test_a_norm_by_the_statistics_of_its_batch_stands_alone():
-    inferred = graph_of("BN(running=false)", "5x4x6")
-    assert inferred.known[0].layer.as_step(arrays_of(inferred), ()) is None
-    y = inferred.known[0].layer.forward(inputs_of("5x4x6"), {}, How())
+    network = graph_of("BN(running=false)", "5x4x6")
+    assert network.typed[0].layer.as_step(arrays_of(network), ()) is None
+    y = network.typed[0].layer.forward(inputs_of("5x4x6"), {}, How())
     np.testing.assert_allclose(y.mean(axis=(0, 1, 2)), 0, atol=1e-12)
 
 
@@ -257,23 +257,23 @@ def test_convolution_by_the_definition(case, groups, flipped):
     size, kernel, stride, dilation, sides = case
     mode = "convolution" if flipped else "correlation"
     text = f"CONV({options(kernel, stride, dilation, sides)}, filters=4, groups={groups}, mode={mode})"
-    inferred, x = inferred_or_none(text, size)
-    arrays = arrays_of(inferred)
-    y = inferred.known[0].layer.forward((x,), arrays, How())
+    network, x = inferred_or_none(text, size)
+    arrays = arrays_of(network)
+    y = network.typed[0].layer.forward((x,), arrays, How())
     w = arrays["weight"]
     assert w.shape == (*kernel[::-1], 2 // groups, 4)
     w = np.flip(w, axis=tuple(range(len(kernel)))) if flipped else w
     wanted = oracles.conv(x, w, arrays["bias"], groups=groups, **arguments(stride, dilation, sides))
     np.testing.assert_allclose(y, wanted, atol=1e-12)
-    assert y.shape[1:] == (*reversed(inferred.known[0].output.size), 4)
+    assert y.shape[1:] == (*reversed(network.typed[0].output.size), 4)
 
 
 @given(windows(), st.sampled_from([1, 2]))
 def test_local_by_the_definition(case, groups):
     size, kernel, stride, dilation, sides = case
-    inferred, x = inferred_or_none(f"LOCAL({options(kernel, stride, dilation, sides)}, filters=4, groups={groups})", size)
-    arrays = arrays_of(inferred)
-    y = inferred.known[0].layer.forward((x,), arrays, How())
+    network, x = inferred_or_none(f"LOCAL({options(kernel, stride, dilation, sides)}, filters=4, groups={groups})", size)
+    arrays = arrays_of(network)
+    y = network.typed[0].layer.forward((x,), arrays, How())
     wanted = oracles.local(x, arrays["weight"], arrays["bias"], groups=groups, **arguments(stride, dilation, sides))
     np.testing.assert_allclose(y, wanted, atol=1e-12)
 
@@ -283,14 +283,14 @@ def test_transposed_convolution_by_the_definition(case, data):
     size, kernel, stride, dilation, sides = case
     extra = [data.draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)]
     window = options(kernel, stride, dilation, sides).replace(", rounding=floor", "")
-    inferred, x = inferred_or_none(f"DECONV({window}, filters=4, groups=2, output_padding={written(extra)})", size)
-    arrays = arrays_of(inferred)
-    y = inferred.known[0].layer.forward((x,), arrays, How())
+    network, x = inferred_or_none(f"DECONV({window}, filters=4, groups=2, output_padding={written(extra)})", size)
+    arrays = arrays_of(network)
+    y = network.typed[0].layer.forward((x,), arrays, How())
     wanted = oracles.transposed(
         x, arrays["weight"], arrays["bias"], groups=2, extra=extra[::-1], **arguments(stride, dilation, sides)
     )
     np.testing.assert_allclose(y, wanted, atol=1e-12)
-    assert y.shape[1:] == (*reversed(inferred.known[0].output.size), 4)
+    assert y.shape[1:] == (*reversed(network.typed[0].output.size), 4)
 
 
 POOLS = {
@@ -305,9 +305,9 @@ def test_pools_by_the_definition(case, kind, rounding):
     size, kernel, stride, dilation, sides = case
     sides = [(min(before, k // 2), min(after, k // 2)) for (before, after), k in zip(sides, kernel, strict=True)]
     text = f"{kind}({options(kernel, stride, dilation, sides).replace('floor', rounding)})"
-    inferred, x = inferred_or_none(text, size)
-    y = inferred.known[0].layer.forward((x,), {}, How())
-    sizes = tuple(reversed(inferred.known[0].output.size))
+    network, x = inferred_or_none(text, size)
+    y = network.typed[0].layer.forward((x,), {}, How())
+    sizes = tuple(reversed(network.typed[0].output.size))
     assert y.shape[1:-1] == sizes
     assume(rounding != "ceil_caffe")  # whose last window may hold no pixel at all
     move = arguments(stride, dilation, sides)
@@ -323,10 +323,10 @@ def counting(summary):
 def inferred_or_none(text, size):
     """Return the graph of a layer and its input; the example is dropped where the layer does not fit."""
     try:
-        inferred = graph_of(text, f"{written(size)}x2")
+        network = graph_of(text, f"{written(size)}x2")
     except Misfit:
         assume(False)
-    return inferred, np.random.default_rng(0).standard_normal((2, *size[::-1], 2))
+    return network, np.random.default_rng(0).standard_normal((2, *size[::-1], 2))
 
 
 def test_the_kernels_import_numpy_and_nothing_of_ours():

@@ -10,7 +10,7 @@ from cnncalc.analyses.counts import counts
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.forward.run import run
 from cnncalc.forward.weights import drawn, size, stored
-from cnncalc.graph.graph import Graph, InferredGraph, Known
+from cnncalc.graph.graph import Graph, Network, Typed
 from cnncalc.kernels import blas, parallel
 from cnncalc.kernels.parallel import use_threads
 from cnncalc.layers.conv import Conv
@@ -31,18 +31,18 @@ pattern: >-
 """
 
 
-def image(inferred, batch=2, dtype="float32"):
-    volume = inferred.known[0].output
+def image(network, batch=2, dtype="float32"):
+    volume = network.typed[0].output
     return np.random.default_rng(0).standard_normal((batch, *reversed(volume.size), volume.depth)).astype(dtype)
 
 
 def passed(text, batch=2, dtype="float32", **options):
-    inferred = graph(text)
-    return inferred, run(inferred, image(inferred, batch, dtype), drawn(inferred, 0, dtype), **options)
+    network = graph(text)
+    return network, run(network, image(network, batch, dtype), drawn(network, 0, dtype), **options)
 
 
-def problems(result, inferred):
-    return {node.name: ran.problems for node, ran in zip(inferred.graph.nodes, result.layers, strict=True) if ran.problems}
+def problems(result, network):
+    return {node.name: ran.problems for node, ran in zip(network.graph.nodes, result.layers, strict=True) if ran.problems}
 
 
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
@@ -53,8 +53,8 @@ def test_everything_is_as_inferred(monkeypatch, text, dtype, macs):
     monkeypatch.setattr("cnncalc.forward.run.SMALL", macs)
     monkeypatch.setattr("cnncalc.kernels.blocks.PRODUCTS", 1)
     with use_threads(3):
-        inferred, result = passed(text, dtype=dtype)
-    assert problems(result, inferred) == {}
+        network, result = passed(text, dtype=dtype)
+    assert problems(result, network) == {}
     assert [ran.shape for ran in result.layers] == [ran.wanted for ran in result.layers]
     (scores,) = result.results.values()
     assert scores.dtype == dtype
@@ -63,62 +63,62 @@ def test_everything_is_as_inferred(monkeypatch, text, dtype, macs):
 
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
 def test_joining_layers_changes_only_the_rounding(text):
-    inferred, joined = passed(text)
-    _, apart = passed(text, keep=range(len(inferred.graph.nodes)))
+    network, joined = passed(text)
+    _, apart = passed(text, keep=range(len(network.graph.nodes)))
     assert any(ran.joined >= 0 for ran in joined.layers)
     assert not any(ran.joined >= 0 for ran in apart.layers)
-    at = inferred.graph.outputs[-1].at
+    at = network.graph.outputs[-1].at
     np.testing.assert_allclose(joined.results[at], apart.results[at], rtol=0, atol=2e-6 * np.abs(apart.results[at]).max())
 
 
 def test_products_are_shared_by_the_blas_where_they_are_small(monkeypatch):
     seen = []
     monkeypatch.setattr(Fc, "forward", lambda *_: seen.append((parallel.threads(), blas.threads())) or np.zeros((4, 1, 1, 5)))
-    inferred = graph(SMALL)
-    x, weights = image(inferred, 4), drawn(inferred, 0, "float32")
-    macs = sum(row.macs.value for row in counts(inferred).rows)
+    network = graph(SMALL)
+    x, weights = image(network, 4), drawn(network, 0, "float32")
+    macs = sum(row.macs.value for row in counts(network).rows)
     with use_threads(3):
         for bound in (4 * macs, 4 * macs // 3, 4 * macs // 3 - 1):  # three layers have products
             monkeypatch.setattr("cnncalc.forward.run.SMALL", bound)
-            run(inferred, x, weights)
+            run(network, x, weights)
     assert seen == ([(1, 3), (1, 3), (3, 1)] if blas.threads() is not None else [(3, None)] * 3)
 
 
 def test_joined_layers_are_told_with_the_one_that_they_ran_in():
-    inferred, result = passed(SMALL)
-    names = [node.name for node in inferred.graph.nodes]
+    network, result = passed(SMALL)
+    names = [node.name for node in network.graph.nodes]
     joined = {name: names[ran.joined] for name, ran in zip(names, result.layers, strict=True) if ran.joined >= 0}
     assert joined == {"bn1": "conv1", "relu1": "conv1", "relu62": "conv2"}
 
 
 def test_a_layer_that_is_wanted_is_not_joined_to_what_reads_it():
-    inferred, result = passed(SMALL, keep=[2])
+    network, result = passed(SMALL, keep=[2])
     assert [ran.joined for ran in result.layers][1:4] == [-1, 1, -1]
-    assert set(result.results) == {2, inferred.graph.outputs[-1].at}
+    assert set(result.results) == {2, network.graph.outputs[-1].at}
     assert result.results[2].min() < 0, "the rectifier has overwritten what was wanted"
 
 
 def test_every_layer_that_is_wanted_is_the_one_of_the_naive_run():
-    inferred, result = passed(BRANCHES, keep=range(100))
-    for at, node in enumerate(inferred.graph.nodes):
+    network, result = passed(BRANCHES, keep=range(100))
+    for at, node in enumerate(network.graph.nodes):
         _, alone = passed(BRANCHES, keep=[at])
         largest = np.abs(result.results[at]).max()
         np.testing.assert_allclose(alone.results[at], result.results[at], rtol=0, atol=2e-6 * largest, err_msg=node.name)
 
 
 def test_images_of_a_batch_do_not_see_each_other():
-    inferred = graph(BRANCHES)
-    x, weights = image(inferred, 3), drawn(inferred, 0, "float32")
-    at = inferred.graph.outputs[-1].at
-    together, alone = run(inferred, x, weights), run(inferred, x[1:2], weights)
+    network = graph(BRANCHES)
+    x, weights = image(network, 3), drawn(network, 0, "float32")
+    at = network.graph.outputs[-1].at
+    together, alone = run(network, x, weights), run(network, x[1:2], weights)
     np.testing.assert_allclose(together.results[at][1:2], alone.results[at], rtol=1e-4, atol=1e-5)
 
 
 def test_the_image_is_not_changed():
-    inferred = graph("INPUT[8x8x3] -> RELU -> BN -> RELU6 -> { SLICE(start=0, depth=1) -> RELU | } -> CONCAT")
-    x = image(inferred)
+    network = graph("INPUT[8x8x3] -> RELU -> BN -> RELU6 -> { SLICE(start=0, depth=1) -> RELU | } -> CONCAT")
+    x = image(network)
     before = x.copy()
-    run(inferred, x, drawn(inferred, 0, "float32"))
+    run(network, x, drawn(network, 0, "float32"))
     assert (x == before).all()
 
 
@@ -127,16 +127,16 @@ def test_the_image_is_not_changed():
 
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
 def test_no_more_lives_than_is_predicted(text):
-    inferred, result = passed(text, batch=3)
-    assert result.live <= 3 * inference_live(inferred, 4).peak
+    network, result = passed(text, batch=3)
+    assert result.live <= 3 * inference_live(network, 4).peak
 
 
 def test_without_joining_what_lives_is_what_is_predicted():
     text = "INPUT[16x16x4] -> POOL3/1(padding=1) -> { AVGPOOL3/1(padding=1) | IDENTITY } -> CONCAT -> L2POOL2 -> GAP"
-    inferred, result = passed(text, batch=1)
+    network, result = passed(text, batch=1)
     indices = 8 * 16 * 16 * 4  # that PyTorch's max pool makes and NumPy does not
     assert [ran.live for ran in result.layers] == [
-        moment - (indices if at == 1 else 0) for at, moment in enumerate(inference_live(inferred, 4).moments)
+        moment - (indices if at == 1 else 0) for at, moment in enumerate(inference_live(network, 4).moments)
     ]
 
 
@@ -159,12 +159,12 @@ MERGES = [
 @given(st.lists(st.sampled_from(MERGES), max_size=6))
 def test_overwriting_never_spoils_what_is_read_later(steps):
     text = " -> ".join(["INPUT[5x4x4]", *steps, "LN"])
-    inferred, result = passed(text, dtype="float64")
-    nodes = range(len(inferred.graph.nodes))
+    network, result = passed(text, dtype="float64")
+    nodes = range(len(network.graph.nodes))
     _, naive = passed(text, dtype="float64", keep=nodes)  # where nothing is overwritten
-    at = inferred.graph.outputs[-1].at
+    at = network.graph.outputs[-1].at
     np.testing.assert_allclose(result.results[at], naive.results[at], rtol=1e-12, atol=1e-12)
-    assert result.live <= 2 * inference_live(inferred, 8).peak
+    assert result.live <= 2 * inference_live(network, 8).peak
 
 
 # a wrong inference is caught
@@ -193,18 +193,18 @@ def turned(volume):
 )
 def test_a_planted_wrong_inference_is_caught(monkeypatch, kind, change):
     planted(monkeypatch, kind, change)
-    inferred, result = passed(SMALL)
-    found = problems(result, inferred)
+    network, result = passed(SMALL)
+    found = problems(result, network)
     assert result.differences == len(found) > 0
-    first = next(node.name for node, ran in zip(inferred.graph.nodes, result.layers, strict=True) if ran.problems)
+    first = next(node.name for node, ran in zip(network.graph.nodes, result.layers, strict=True) if ran.problems)
     assert first.rstrip("_0123456789") == kind.kind
     assert found[first][0].startswith("inferred 2x")
 
 
 def test_a_wrong_inference_of_a_joined_layer_is_caught(monkeypatch):
     planted(monkeypatch, Relu, deeper)
-    inferred, result = passed("INPUT[8x8x3] -> CONV3-8 -> RELU -> GAP")
-    assert problems(result, inferred) == {
+    network, result = passed("INPUT[8x8x3] -> CONV3-8 -> RELU -> GAP")
+    assert problems(result, network) == {
         "relu1": ("inferred 2x8x8x9, the array is 2x8x8x8",),
         "gap1": ("inferred 2x1x1x9, the array is 2x1x1x8",),
     }
@@ -212,8 +212,8 @@ def test_a_wrong_inference_of_a_joined_layer_is_caught(monkeypatch):
 
 def test_weights_for_another_size_do_not_fit(monkeypatch):
     planted(monkeypatch, Pool, wider)
-    inferred, result = passed("INPUT[8x8x3] -> POOL2 -> FC-5 -> SOFTMAX")
-    assert problems(result, inferred) == {
+    network, result = passed("INPUT[8x8x3] -> POOL2 -> FC-5 -> SOFTMAX")
+    assert problems(result, network) == {
         "pool1": ("inferred 2x4x6x3, the array is 2x4x4x3",),
         "fc1": ("weights of shape (72, 5) for 48 values",),
         "softmax1": ("fc1 gave it no input",),
@@ -230,8 +230,8 @@ def test_a_layer_that_claims_more_parameters_is_caught(monkeypatch):
         return weight, bias, bias._replace(name="second")
 
     monkeypatch.setattr(Conv, "weights", doubled)
-    inferred, result = passed("INPUT[8x8x3] -> CONV3-8 -> RELU")
-    assert problems(result, inferred) == {"conv1": ("stores second, which nothing reads",)}
+    network, result = passed("INPUT[8x8x3] -> CONV3-8 -> RELU")
+    assert problems(result, network) == {"conv1": ("stores second, which nothing reads",)}
 
 
 def test_a_layer_that_miscounts_its_parameters_is_caught(monkeypatch):
@@ -239,18 +239,18 @@ def test_a_layer_that_miscounts_its_parameters_is_caught(monkeypatch):
     monkeypatch.setattr(
         Conv, "weights", lambda self, volume: tuple(each._replace(numbers=each.numbers + 1) for each in right(self, volume))
     )
-    inferred, result = passed("INPUT[8x8x3] -> CONV3-8")
-    assert problems(result, inferred) == {"conv1": ("counted 226 parameters, the arrays hold 224",)}
+    network, result = passed("INPUT[8x8x3] -> CONV3-8")
+    assert problems(result, network) == {"conv1": ("counted 226 parameters, the arrays hold 224",)}
 
 
 def test_a_step_that_does_not_fit_its_convolution_is_found():
     """A BN made for another depth: alone it says so, though it was joined."""
-    inferred = graph("INPUT[8x8x3] -> CONV3-8 -> BN -> RELU")
-    weights = drawn(inferred, 0, "float32")
+    network = graph("INPUT[8x8x3] -> CONV3-8 -> BN -> RELU")
+    weights = drawn(network, 0, "float32")
     weights[2] = {name: np.ones(() if name == "steps" else 5, dtype=np.float32) for name in weights[2]}
-    result = run(inferred, image(inferred), weights)
-    assert "mean of shape (5,) for depth 8" in problems(result, inferred)["bn1"]
-    assert problems(result, inferred)["relu1"] == ("bn1 gave it no input",)
+    result = run(network, image(network), weights)
+    assert "mean of shape (5,) for depth 8" in problems(result, network)["bn1"]
+    assert problems(result, network)["relu1"] == ("bn1 gave it no input",)
 
 
 # weights
@@ -258,15 +258,15 @@ def test_a_step_that_does_not_fit_its_convolution_is_found():
 
 def test_shared_weights_are_one_array():
     text = "input: 8x8x4\npattern: INPUT -> one=CONV3-4 -> RELU -> CONV3-4(share=one) -> RELU -> CONV3-4(share=one)\n"
-    inferred, result = passed(text, batch=1)
+    network, result = passed(text, batch=1)
     assert result.differences == 0
     assert [ran.params for ran in result.layers if ran.params] == [148]
-    weights = drawn(inferred, 0, "float32")
+    weights = drawn(network, 0, "float32")
     assert list(weights) == [1]
     weights[1]["weight"][...] = 0
     weights[1]["bias"][...] = 1
-    again = run(inferred, image(inferred), weights)
-    assert (again.results[inferred.graph.outputs[-1].at] == 1).all()
+    again = run(network, image(network), weights)
+    assert (again.results[network.graph.outputs[-1].at] == 1).all()
 
 
 def test_weights_depend_on_seed_and_name_only():
@@ -288,8 +288,8 @@ def test_an_fc_layer_and_its_convolution_draw_the_same_numbers():
 
 
 def test_both_dtypes_get_the_same_numbers():
-    inferred = graph(BRANCHES)
-    small, large = drawn(inferred, 0, "float32"), drawn(inferred, 0, "float64")
+    network = graph(BRANCHES)
+    small, large = drawn(network, 0, "float32"), drawn(network, 0, "float64")
     for at, arrays in small.items():
         for name, array in arrays.items():
             np.testing.assert_allclose(array, large[at][name], rtol=1e-6, atol=1e-9)
@@ -300,12 +300,12 @@ def test_both_dtypes_get_the_same_numbers():
 
 
 def test_matrices_keep_the_variance_of_a_rectified_network():
-    inferred = graph("INPUT[32x32x64] -> CONV3-64(groups=4) -> LOCAL3-8 -> FC-40")
-    fans = {each.name: each.fan_in for each in stored(inferred) if each.fan_in}
+    network = graph("INPUT[32x32x64] -> CONV3-64(groups=4) -> LOCAL3-8 -> FC-40")
+    fans = {each.name: each.fan_in for each in stored(network) if each.fan_in}
     assert fans == {"conv1/weight": 9 * 16, "local2/weight": 9 * 64, "fc3/weight": 32 * 32 * 8}
-    weights = drawn(inferred, 0, "float32")
+    weights = drawn(network, 0, "float32")
     assert weights[1]["weight"].var() * 144 == pytest.approx(2, rel=0.05)
-    assert size(weights) == 4 * sum(each.tensor.numbers.value for each in stored(inferred))
+    assert size(weights) == 4 * sum(each.tensor.numbers.value for each in stored(network))
 
 
 def test_a_counter_has_counted_nothing():
@@ -313,19 +313,19 @@ def test_a_counter_has_counted_nothing():
 
 
 def test_the_outputs_that_are_asked_for_are_results():
-    inferred = graph("INPUT[8x8x3] -> CONV3-8 -> { | CONV3-2 -> OUTPUT(aux) } -> GAP")
-    result = run(inferred, image(inferred), drawn(inferred, 0, "float32"))
-    assert len(result.results) == len(inferred.graph.outputs)
+    network = graph("INPUT[8x8x3] -> CONV3-8 -> { | CONV3-2 -> OUTPUT(aux) } -> GAP")
+    result = run(network, image(network), drawn(network, 0, "float32"))
+    assert len(result.results) == len(network.graph.outputs)
 
 
 def test_progress_is_told_layer_by_layer():
     told = []
-    inferred, _ = passed(SMALL, tell=told.append)
-    assert told == list(range(1, len(inferred.graph.nodes) + 1))
+    network, _ = passed(SMALL, tell=told.append)
+    assert told == list(range(1, len(network.graph.nodes) + 1))
 
 
 def test_a_hand_made_graph_runs():
     """Nothing but the graph is needed: no spec, no text."""
     one = graph("INPUT[4x4x1] -> RELU")
-    inferred = InferredGraph(Graph(one.graph.nodes, one.graph.outputs, {}), [Known(k.layer, k.inputs, k.output) for k in one.known])
-    assert run(inferred, image(inferred), {}).differences == 0
+    network = Network(Graph(one.graph.nodes, one.graph.outputs, {}), [Typed(k.layer, k.inputs, k.output) for k in one.typed])
+    assert run(network, image(network), {}).differences == 0

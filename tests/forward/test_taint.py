@@ -15,21 +15,21 @@ from cnncalc.forward.weights import drawn
 from cnncalc.text.diagnostic import SpecError
 
 
-def zeros(inferred):
+def zeros(network):
     """Return weights that are all zero: a product with NaN is NaN, whatever the weight."""
-    weights = drawn(inferred, 0, "float32")
+    weights = drawn(network, 0, "float32")
     for arrays in weights.values():
         for array in arrays.values():
             array[...] = 0
     return weights
 
 
-def tainted(inferred, pixel):
+def tainted(network, pixel):
     """Return the places of the output, width first, that a NaN in one pixel reaches."""
-    image = inferred.known[0].output
+    image = network.typed[0].output
     x = np.zeros((1, *reversed(image.size), image.depth), dtype=np.float32)
     x[(0, *reversed(pixel))] = np.nan
-    result = run(inferred, x, zeros(inferred), algorithm="direct")
+    result = run(network, x, zeros(network), algorithm="direct")
     assert result.differences == 0
     (y,) = result.results.values()
     return {tuple(reversed(place)) for place in np.argwhere(np.isnan(y[0]).any(axis=-1)).tolist()}
@@ -46,12 +46,12 @@ def holds(pixels, pixel):
 
 
 def check(text, pixel):
-    inferred = graph(text)
-    at = inferred.graph.outputs[-1].at
-    output = inferred.known[at].output
-    found = tainted(inferred, pixel)
-    assert found == {neuron for neuron in places(output) if holds(seen_pixels(inferred, at, neuron), pixel)}
-    fields = receptive_fields(inferred)[at]
+    network = graph(text)
+    at = network.graph.outputs[-1].at
+    output = network.typed[at].output
+    found = tainted(network, pixel)
+    assert found == {neuron for neuron in places(output) if holds(seen_pixels(network, at, neuron), pixel)}
+    fields = receptive_fields(network)[at]
     if not fields.whole:
         inside = {neuron for neuron in places(output) if extent_holds(fields, neuron, pixel)}
         assert found <= inside
@@ -102,7 +102,7 @@ WHOLE = [
 
 @pytest.mark.parametrize("text", SOLID)
 def test_the_extent_exactly(text):
-    size = graph(text).known[0].output.size
+    size = graph(text).typed[0].output.size
     for pixel in {(0,) * len(size), tuple(side // 2 for side in size), tuple(side - 1 for side in size)}:
         found, inside = check(text, pixel)
         assert found == inside
@@ -138,7 +138,7 @@ def test_local_contrast_sees_the_image_by_its_lower_bound():
     ],
 )
 def test_copied_pixels_are_seen_at_each_place(text):
-    for pixel in places(graph(text).known[0].output):
+    for pixel in places(graph(text).typed[0].output):
         check(text, pixel)
 
 

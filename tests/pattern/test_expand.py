@@ -143,7 +143,7 @@ def test_reads(text, wanted):
 
 def test_concat_puts_the_current_volume_first():
     report = analyzed("INPUT[8x8x4] -> skip=CONV3-5 -> CONV3-7 -> CONCAT(skip)")
-    assert report.rows[-1].known.inputs[0].depth == 7
+    assert report.rows[-1].typed.inputs[0].depth == 7
 
 
 def test_names_are_local_to_an_iteration():
@@ -155,15 +155,15 @@ def test_names_are_local_to_an_iteration():
 
 def test_a_left_out_output_and_what_only_it_needs_come_back_when_asked_for():
     text = "INPUT[8x8x4] -> { | CONV3-4 -> x=GAP -> OUTPUT(aux) } -> FC-3"
-    assert [row.known.layer.kind for row in analyzed(text).rows] == ["input", "fc"]
-    assert [row.known.layer.kind for row in analyzed(text, outputs=("aux",)).rows] == ["input", "conv", "gap", "fc"]
+    assert [row.kind for row in analyzed(text).rows] == ["input", "fc"]
+    assert [row.kind for row in analyzed(text, outputs=("aux",)).rows] == ["input", "conv", "gap", "fc"]
 
 
 def test_equal_uses_are_one_object():
     """The memory of a chain made by repetition: one layer, one set of facts, however often it stands there."""
-    inferred = graph("INPUT[8x8x4] -> [CONV3-4 -> RELU]*100")
-    assert len({id(node.layer) for node in inferred.graph.nodes}) == 3
-    assert len({id(known) for known in inferred.known}) == 3
+    network = graph("INPUT[8x8x4] -> [CONV3-4 -> RELU]*100")
+    assert len({id(node.layer) for node in network.graph.nodes}) == 3
+    assert len({id(known) for known in network.typed}) == 3
 
 
 @given(st.integers(0, 30), st.integers(0, 30))

@@ -60,7 +60,7 @@ def test_what_a_global_pool_saves(spec):
     (found,) = advice("CNN314", spec)
     saved, left = map(number, re.search(r"saves ([\d,]+) weights: ([\d,]+) are left", found.hints[0]).groups())
     first = next(row for row in cnncalc.analyze(spec).rows if row.name == found.notes[0].split()[0])
-    volume = first.known.inputs[0]
+    volume = first.typed.inputs[0]
     units = first.output.depth
     assert saved == volume.values * units - volume.depth * units
     assert left == volume.depth * units

@@ -36,7 +36,7 @@ def test_shipped_specs_analyse_identically(name):
     result = convert(find(name), Wishes(to_layers=True))
     again = document(result.text)
     same(find(name), again)
-    left_out = report(find(name), Options()).inferred.graph.left_out
+    left_out = report(find(name), Options()).network.graph.left_out
     if left_out:
         same(find(name), again, outputs=left_out)
     assert result.dropped == ()
@@ -78,7 +78,7 @@ PATTERNS = [
 def test_patterns_analyse_identically(text):
     again = document(written(text))
     same(found(text), again)
-    left_out = report(found(text), Options()).inferred.graph.left_out
+    left_out = report(found(text), Options()).network.graph.left_out
     if left_out:
         same(found(text), again, outputs=left_out)
 
@@ -133,12 +133,12 @@ def test_a_broken_spec_is_refused():
 def test_outputs_of_a_layers_list():
     text = "input: 8x8x3\nlayers:\n- conv: {name: a, filters: 4}\n- output: {name: aux, from: a}\n- relu\n- output\n- conv: {filters: 2}\n"
     whole = cnncalc_report(text, outputs=["aux"])
-    assert [(output.name, whole.rows[output.at].name) for output in whole.inferred.graph.outputs] == [
+    assert [(output.name, whole.rows[output.at].name) for output in whole.network.graph.outputs] == [
         ("aux", "a"),
         ("", "relu1"),
         ("", "conv2"),
     ]
-    assert cnncalc_report(text).inferred.graph.left_out == ("aux",)
+    assert cnncalc_report(text).network.graph.left_out == ("aux",)
 
 
 def test_the_last_output_is_the_main_one():

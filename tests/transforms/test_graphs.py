@@ -18,24 +18,24 @@ from cnncalc.transforms.rewrite import rewritten
 PLAIN = "INPUT[8x8x3] -> CONV3-4 -> FLATTEN -> RELU -> FC-10 -> RELU -> FC-2"
 
 
-def labels(inferred):
-    return [known.layer.label() for known in inferred.known][1:]
+def labels(network):
+    return [typed.layer.label() for typed in network.typed][1:]
 
 
-def applied(inferred, changes):
+def applied(network, changes):
     findings = Findings()
-    result = infer(rewritten(inferred.graph, changes), findings)
+    result = infer(rewritten(network.graph, changes), findings)
     findings.check()
     return result
 
 
-def weights(inferred):
-    pairs = zip(inferred.graph.nodes, inferred.known, strict=True)
+def weights(network):
+    pairs = zip(network.graph.nodes, network.typed, strict=True)
     return sum(
         tensor.numbers.value
-        for node, known in pairs
-        if known.inputs and node.shared < 0
-        for tensor in known.layer.weights(known.inputs[0])
+        for node, typed in pairs
+        if typed.inputs and node.shared < 0
+        for tensor in typed.layer.weights(typed.inputs[0])
     )
 
 
@@ -71,7 +71,7 @@ def test_an_fc_is_a_conv_of_the_size_of_its_volume(text, wanted):
     after = applied(before, fc_to_conv(before))
     assert labels(after) == wanted
     assert weights(after) == weights(before)
-    assert after.known[after.graph.outputs[-1].at].output == before.known[before.graph.outputs[-1].at].output
+    assert after.typed[after.graph.outputs[-1].at].output == before.typed[before.graph.outputs[-1].at].output
 
 
 def test_names_and_options_stay():
@@ -123,7 +123,7 @@ def test_a_pool_is_a_conv_of_the_same_windows(text, wanted):
     before = graph(text)
     after = applied(before, pool_to_conv(before))
     assert labels(after) == [wanted, "RELU"]
-    assert after.known[-1].output == before.known[-1].output
+    assert after.typed[-1].output == before.typed[-1].output
 
 
 def test_the_last_window_of_a_pool_that_rounds_up_gets_padding():
@@ -161,25 +161,25 @@ def test_pools_that_cannot_be_convolutions():
 )
 def test_the_matrix_has_a_number_for_each_pixel_that_a_window_meets(text):
     """Counted anew, cell by cell, from the definition."""
-    inferred = graph(text)
-    known = inferred.known[1]
-    (volume,), output = known.inputs, known.output
-    axes = known.layer.window(volume).axes
-    depth = known.layer.weights(volume)[0].shape[-2]
+    network = graph(text)
+    typed = network.typed[1]
+    (volume,), output = typed.inputs, typed.output
+    axes = typed.layer.window(volume).axes
+    depth = typed.layer.weights(volume)[0].shape[-2]
     cells = 0
     for place in itertools.product(*map(range, output.size)):
         for cell in itertools.product(*(range(axis.kernel) for axis in axes)):
             pixels = [at * axis.stride - axis.before + axis.dilation * f for axis, at, f in zip(axes, place, cell, strict=True)]
             cells += all(0 <= pixel < size for pixel, size in zip(pixels, volume.size, strict=True))
-    found = matrix(known)
+    found = matrix(typed)
     assert (found.rows, found.columns) == (volume.values, output.values)
     assert found.nonzeros == cells * depth * output.depth
     assert found.zeros == found.size - found.nonzeros
-    name = inferred.graph.nodes[1].name
-    after = applied(inferred, conv_to_fc(inferred, name))
+    name = network.graph.nodes[1].name
+    after = applied(network, conv_to_fc(network, name))
     assert after.graph.nodes[1].use.kind == "FC"
     assert after.graph.nodes[1].name == name
-    assert after.known[-1].output == output
+    assert after.typed[-1].output == output
 
 
 def test_layers_that_cannot_be_an_fc():
@@ -206,7 +206,7 @@ def test_shipped_specs_keep_their_volumes_and_weights(name):
     assert not any(node.use.kind == "FC" for node in result.final.graph.nodes)
     assert weights(result.final) == weights(result.own)
     last = result.final.graph.outputs[-1].at, result.own.graph.outputs[-1].at
-    assert result.final.known[last[0]].output == result.own.known[last[1]].output
+    assert result.final.typed[last[0]].output == result.own.typed[last[1]].output
 
 
 def graph_of(name):

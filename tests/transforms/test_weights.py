@@ -16,13 +16,13 @@ from cnncalc.transforms.pool_to_conv import pool_to_conv
 RANDOM = np.random.default_rng(1)
 
 
-def arrays_of(inferred):
-    return {each.name: RANDOM.standard_normal(each.shape) for each in weights.stored(inferred, set())}
+def arrays_of(network):
+    return {each.name: RANDOM.standard_normal(each.shape) for each in weights.stored(network, set())}
 
 
-def convolved(known, image, weight, bias):
+def convolved(typed, image, weight, bias):
     """Return the output volume, channels last, by the definition of the layer."""
-    layer, (volume,), output = known.layer, known.inputs, known.output
+    layer, (volume,), output = typed.layer, typed.inputs, typed.output
     axes = tuple(reversed(layer.window(volume).axes))
     outs, groups = tuple(reversed(output.size)), volume.depth // weight.shape[-2]
     result = np.zeros((*outs, output.depth))
@@ -52,9 +52,9 @@ def test_an_fc_matrix_reshapes_to_a_conv(text):
     new = weights.converted(arrays, before, changes)
     assert {each.name: each.shape for each in weights.stored(after, set())} == {name: array.shape for name, array in new.items()}
     name = after.graph.nodes[-1].name
-    image = RANDOM.standard_normal((*reversed(before.known[0].output.size), before.known[0].output.depth))
+    image = RANDOM.standard_normal((*reversed(before.typed[0].output.size), before.typed[0].output.depth))
     wanted = image.reshape(-1) @ arrays[f"{name}/weight"] + arrays[f"{name}/bias"]
-    assert np.allclose(convolved(after.known[-1], image, new[f"{name}/weight"], new[f"{name}/bias"]).reshape(-1), wanted)
+    assert np.allclose(convolved(after.typed[-1], image, new[f"{name}/weight"], new[f"{name}/bias"]).reshape(-1), wanted)
 
 
 @pytest.mark.parametrize(
@@ -75,19 +75,19 @@ def test_an_fc_matrix_reshapes_to_a_conv(text):
 )
 def test_a_conv_is_a_sparse_matrix(text):
     before = graph(text)
-    name, known = before.graph.nodes[1].name, before.known[1]
+    name, typed = before.graph.nodes[1].name, before.typed[1]
     changes = conv_to_fc(before, name)
     arrays = arrays_of(before)
     new = weights.converted(arrays, before, changes)
     assert {each.name: each.shape for each in weights.stored(applied(before, changes), set())} == {
         key: array.shape for key, array in new.items()
     }
-    image = RANDOM.standard_normal((*reversed(known.inputs[0].size), known.inputs[0].depth))
-    wanted = convolved(known, image, arrays[f"{name}/weight"], arrays[f"{name}/bias"])
+    image = RANDOM.standard_normal((*reversed(typed.inputs[0].size), typed.inputs[0].depth))
+    wanted = convolved(typed, image, arrays[f"{name}/weight"], arrays[f"{name}/bias"])
     assert np.allclose(image.reshape(-1) @ new[f"{name}/weight"] + new[f"{name}/bias"], wanted.reshape(-1))
     from cnncalc.transforms.conv_to_fc import matrix
 
-    assert np.count_nonzero(new[f"{name}/weight"]) == matrix(known).nonzeros
+    assert np.count_nonzero(new[f"{name}/weight"]) == matrix(typed).nonzeros
 
 
 def test_layers_that_stay_keep_their_arrays():
@@ -109,12 +109,12 @@ def test_new_layers_have_no_weights_yet():
 
 @pytest.fixture
 def stored(tmp_path):
-    inferred = graph("INPUT[4x4x2] -> CONV3-3 -> FC-5")
-    arrays = arrays_of(inferred)
+    network = graph("INPUT[4x4x2] -> CONV3-3 -> FC-5")
+    arrays = arrays_of(network)
     path = tmp_path / "w.npz"
     with path.open("wb") as file:
         weights.save(file, arrays)
-    return path, list(weights.stored(inferred, {node.name for node in inferred.graph.nodes})), arrays
+    return path, list(weights.stored(network, {node.name for node in network.graph.nodes})), arrays
 
 
 def test_what_is_written_can_be_read(stored):
