@@ -54,9 +54,9 @@ else:
 MEMORY = """
 import time
 import cnncalc
-from cnncalc.analyses.mode import Asked
-from cnncalc.analyses.devices import device
-from cnncalc.find import find
+from cnncalc.request.training import Asked
+from cnncalc.request.devices import device
+from cnncalc.workspace.find import find
 from cnncalc.pipeline import Options, fitted
 CHAIN = "INPUT[32x32x16] -> [CONV3-16 -> RELU]*50000"
 RESIDUAL = "INPUT[32x32x16] -> [{CONV3-16 -> RELU -> CONV3-16 | } -> ADD -> RELU]*20000"

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 
-from cnncalc.find import shipped_names
+from cnncalc.workspace.find import shipped_names
 
 BOUND = 64 * 2**20
 

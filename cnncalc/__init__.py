@@ -16,15 +16,15 @@ __all__ = ["Report", "SpecError", "__version__", "analyze", "lint", "load", "val
 if TYPE_CHECKING:
     from cnncalc.pipeline import analyze, lint, load, validate
     from cnncalc.reports.report import Report
+    from cnncalc.tasks.verify import verify
     from cnncalc.text.diagnostic import SpecError
-    from cnncalc.verification import verify
 
 _HOMES = {
     "analyze": "cnncalc.pipeline",
     "lint": "cnncalc.pipeline",
     "load": "cnncalc.pipeline",
     "validate": "cnncalc.pipeline",
-    "verify": "cnncalc.verification",
+    "verify": "cnncalc.tasks.verify",
     "Report": "cnncalc.reports.report",
     "SpecError": "cnncalc.text.diagnostic",
 }

@@ -8,23 +8,24 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from cnncalc.find import Found, find, find_base
 from cnncalc.graph.build import Overrides, build, split_names
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.spec import codes
 from cnncalc.spec.spec import ROUNDINGS, Spec, from_document, from_pattern, merged
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
+from cnncalc.workspace.find import Found, find, find_base
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from cnncalc.analyses.devices import Device
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.fit import Change, Fit
-    from cnncalc.analyses.mode import Asked, Mode
     from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
+    from cnncalc.request.devices import Device
+    from cnncalc.request.training import Asked, Mode
     from cnncalc.spec.document import Mapped
 
 _NAME = re.compile(r"[\w][\w.+-]*\Z")
@@ -139,7 +140,7 @@ def options(
     device: str | None = None,
 ) -> Options:
     """Return checked options; ValueError names the bad one."""
-    from cnncalc.analyses.mode import Asked, known, mode_of  # noqa: PLC0415
+    from cnncalc.request.training import Asked, known, mode_of  # noqa: PLC0415
 
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10**18:
         message = f"batch is an integer from 1 to 10^18, not {batch!r}"
@@ -167,7 +168,7 @@ def options(
 def _device(name: str | None) -> Device | None:
     if name is None:
         return None
-    from cnncalc.analyses.devices import device  # noqa: PLC0415  few ask for it
+    from cnncalc.request.devices import device  # noqa: PLC0415  few ask for it
 
     return device(name)
 
@@ -237,7 +238,7 @@ def advice(found: Found, settings: Options, ignore: Collection[str] = ()) -> tup
 
 
 def _checked(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
-    from cnncalc.analyses.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
+    from cnncalc.checks.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
 
     spec, result = _spec_and_report(found, settings, findings)
     for diagnostic in expectations(result):
@@ -245,7 +246,7 @@ def _checked(found: Found, settings: Options, findings: Findings) -> tuple[Spec,
     return spec, result
 
 
-def _advice(spec: Spec, result: Report, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
+def _advice(spec: Spec, result: Analysis, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
     from cnncalc.rules.design import Design  # noqa: PLC0415
     from cnncalc.rules.lint import lint as run  # noqa: PLC0415
 
@@ -317,19 +318,19 @@ def _report(spec: Spec, network: Network, settings: Options, findings: Findings)
     """Run the analyses."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.memory import memory  # noqa: PLC0415
-    from cnncalc.analyses.mode import mode_of  # noqa: PLC0415
     from cnncalc.analyses.receptive_field import receptive_fields  # noqa: PLC0415
     from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
     from cnncalc.reports.report import Report  # noqa: PLC0415
+    from cnncalc.request.training import mode_of  # noqa: PLC0415
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)
     counted = counts(network)
     mode = settings.mode or mode_of(dtype=settings.dtype)
     if mode.frozen:
-        from cnncalc.analyses.learning import learning  # noqa: PLC0415  few freeze anything
+        from cnncalc.analyses.trainable import trainable  # noqa: PLC0415  few freeze anything
 
-        learning(network, mode.frozen)  # NothingToFreezeError for a name that nothing has
+        trainable(network, mode.frozen)  # NothingToFreezeError for a name that nothing has
     return Report(
         spec.name or _stem(spec),
         spec.description,

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cnncalc.find import Found
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
@@ -19,6 +18,7 @@ from cnncalc.spec.document import decode
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Excerpt, Source
+from cnncalc.workspace.find import Found
 
 ROOT = Path(__file__).parent.parent
 KINDS = Kinds()

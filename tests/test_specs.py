@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.find import shipped_folder, shipped_names
 from cnncalc.spec.document import Mapped, Scalar, read
 from cnncalc.text.diagnostic import Findings
 from cnncalc.text.source import Source
+from cnncalc.workspace.find import shipped_folder, shipped_names
 
 NAMES = shipped_names()
 SPECS = Path(shipped_folder())

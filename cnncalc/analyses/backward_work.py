@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.counts import Counts
-    from cnncalc.analyses.learning import Learning
+    from cnncalc.analyses.trainable import Trainable
     from cnncalc.graph.graph import Network
 
 
@@ -47,7 +47,7 @@ class Backward(NamedTuple):
     gradient_params: int
 
 
-def backward_work(network: Network, counts: Counts, learns: Learning) -> Backward:
+def backward_work(network: Network, counts: Counts, learns: Trainable) -> Backward:
     """Return the work of the backward pass when these learn."""
     rows: list[BackwardWork] = []
     for at, (node, count) in enumerate(zip(network.nodes, counts.rows, strict=True)):

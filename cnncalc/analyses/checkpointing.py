@@ -10,18 +10,18 @@ import bisect
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.cuts import Segment, cuts
-from cnncalc.analyses.learning import learning
+from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
+from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import Training, training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.counts import Counts
-    from cnncalc.analyses.cuts import Cut
-    from cnncalc.analyses.mode import Mode
+    from cnncalc.analyses.cut_points import Cut
     from cnncalc.graph.graph import Network
+    from cnncalc.request.training import Mode
 
 WAYS = ("auto", "root")
 _TRIES = 24  # numbers of segments that `auto` tries on a network of usual size
@@ -50,29 +50,29 @@ class Checkpoints:
         self.counts = counts
         self.mode = mode
         self.plain = training(network, mode)
-        run = storages(network, learning(network, mode.frozen).depends, training=mode.norm_training)
-        self.cuts = cuts(network, run, image_crosses=True)
+        run = storages(network, trainable(network, mode.frozen).depends, training=mode.norm_training)
+        self.cut_points = cut_points(network, run, image_crosses=True)
 
     def root(self) -> Checkpointing:
         """Return the plain rule: as many segments of equally many layers as the root of the number of layers."""
         nodes = len(self.network.nodes)
         count = max(1, math.isqrt(nodes))
         wanted = [nodes * part // count for part in range(1, count)]
-        return self._made(_nearest(self.cuts, wanted))
+        return self._made(_nearest(self.cut_points, wanted))
 
     def balanced(self, count: int) -> Checkpointing:
         """Return at most `count` segments, the largest of which keeps as little as possible."""
-        return self._made(_balanced(self.cuts, self.plain.kept_so_far, count))
+        return self._made(_balanced(self.cut_points, self.plain.kept_so_far, count))
 
     def candidates(self) -> Iterator[Checkpointing]:
         """Yield what `auto` chooses from: balanced segments, few to many, and the plain root of n."""
-        most = len(self.cuts) + 1
+        most = len(self.cut_points) + 1
         tries = max(3, min(_TRIES, _NODES // len(self.network.nodes)))
         root = self.root()
         seen = {root.segments, ()}
         yield root
         for count in _spread(most, tries):
-            found = _segments(_balanced(self.cuts, self.plain.kept_so_far, count))
+            found = _segments(_balanced(self.cut_points, self.plain.kept_so_far, count))
             if found not in seen:
                 seen.add(found)
                 yield self._with(found)

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.beyond import surely
 from cnncalc.analyses.checkpointing import Checkpoints
+from cnncalc.analyses.framework_overhead import surely
 from cnncalc.analyses.inference_memory import inference_live
-from cnncalc.analyses.learning import learning
-from cnncalc.analyses.memory import BYTES
-from cnncalc.analyses.optimizers import OPTIMIZERS
+from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.checkpointing import Checkpointing
     from cnncalc.analyses.counts import Counts
-    from cnncalc.analyses.devices import Device
-    from cnncalc.analyses.mode import Mode
     from cnncalc.analyses.training_memory import Training
     from cnncalc.graph.graph import Network
+    from cnncalc.request.devices import Device
+    from cnncalc.request.training import Mode
 
 HALF = 2  # bytes of a 16-bit number
 
@@ -229,7 +229,7 @@ def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, e
 def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
     mode = question.mode
-    learns = learning(question.network, mode.frozen)
+    learns = trainable(question.network, mode.frozen)
     plain = None if mode.checkpoint else training(question.network, mode, (), learns)
     for name in OPTIMIZERS:
         if name == mode.optimizer:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.training import PARAMETER_COPIES
+
 if TYPE_CHECKING:
     from cnncalc.analyses.counts import Totals
     from cnncalc.maths.volume import Volume
-
-BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
-PARAMETER_COPIES = 3  # the notes' "at least 3": weights, gradients, and the cache of momentum, Adagrad or RMSProp
 
 
 class Memory(NamedTuple):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.layers._sliding import Sliding
-from cnncalc.layers._ways_out import all_paddings, all_strides
+from cnncalc.layers._windowed import Windowed
+from cnncalc.layers.repairs import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
     layer, volume, output = typed.layer, typed.inputs[0], typed.output
     weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
-    sliding = layer if isinstance(layer, Sliding) else None
+    sliding = layer if isinstance(layer, Windowed) else None
     window = layer.window(volume)
     slides = sliding is not None and window is not None and bool(window.rounding)
     return OneLayer(

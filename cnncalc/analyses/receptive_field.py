@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from cnncalc.maths.reach import Path, everything, fixed, hull, join, pick, slide, spread
+from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

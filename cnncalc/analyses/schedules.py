@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.cuts import cuts
+from cnncalc.analyses.cut_points import cut_points
 from cnncalc.analyses.inference_memory import Live, inference_live
 from cnncalc.analyses.storages import storages
 from cnncalc.graph.graph import Graph, Network, Node, Output
@@ -83,7 +83,7 @@ class _Search:
         self.size = size
         self.run: Storages = storages(network, [False] * len(self.nodes), training=False)
         self.outputs = {output.at for output in network.outputs}
-        places = [cut.after for cut in cuts(network, self.run, image_crosses=False)]
+        places = [cut.after for cut in cut_points(network, self.run, image_crosses=False)]
         self.regions = list(zip([0, *places], [*places, len(self.nodes) - 1], strict=True))
         self.exact = True
 

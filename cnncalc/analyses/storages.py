@@ -24,7 +24,7 @@ class Storages(NamedTuple):
     """How many numbers each node's output has."""
 
 
-def storages(network: Network, learning: Sequence[bool], *, training: bool) -> Storages:
+def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> Storages:
     """Return the storages of a run. `learning` tells which nodes keep something for a backward pass."""
     nodes = network.nodes
     memo: dict[Typed, Keeps] = {}
@@ -51,7 +51,7 @@ def storages(network: Network, learning: Sequence[bool], *, training: bool) -> S
             readers[source] += 1
         if own != at:
             waiting[own] += waiting[at]
-        if learning[at]:
+        if trainable[at]:
             for source in sources if fact.inputs else ():
                 kept[source] = True
             kept[own] = kept[own] or fact.output

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.learning import learning
-from cnncalc.analyses.optimizers import OPTIMIZERS, optimizer_memory
 from cnncalc.analyses.storages import Storages, storages
+from cnncalc.analyses.trainable import trainable
+from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.analyses.cuts import Segment
-    from cnncalc.analyses.learning import Learning
-    from cnncalc.analyses.mode import Mode
-    from cnncalc.analyses.optimizers import Shape
+    from cnncalc.analyses.cut_points import Segment
+    from cnncalc.analyses.trainable import Trainable
     from cnncalc.graph.graph import Network
     from cnncalc.layers.base import Keeps, Tensor
+    from cnncalc.request.optimizers import Shape
+    from cnncalc.request.training import Mode
 
 TARGET_BYTES = 8  # an int64 class for each position of the output
 SCALAR_BYTES = 4  # the loss, the weight it is divided by, and the gradient it starts from are float32 numbers
@@ -81,12 +81,12 @@ class Training(NamedTuple):
         return self.kept_fixed + self.kept_per_image * batch
 
 
-def training(network: Network, mode: Mode, segments: Sequence[Segment] = (), learns: Learning | None = None) -> Training:
+def training(network: Network, mode: Mode, segments: Sequence[Segment] = (), learns: Trainable | None = None) -> Training:
     """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed."""
-    return _Sweep(network, mode, segments, learns or learning(network, mode.frozen)).run()
+    return _Sweep(network, mode, segments, learns or trainable(network, mode.frozen)).run()
 
 
-def with_optimizer(step: Training, learns: Learning, mode: Mode) -> Training:
+def with_optimizer(step: Training, learns: Trainable, mode: Mode) -> Training:
     """Return a step as another optimizer takes it: its state is there all the time, what it allocates is at the end."""
     shapes = _shapes(learns.tensors, learns.learned)
     cost = optimizer_memory(OPTIMIZERS[mode.optimizer], shapes, mode.parameter_size, weight_decay=mode.weight_decay)
@@ -113,12 +113,12 @@ class _Gradient:
 
 
 class _Sweep:
-    def __init__(self, network: Network, mode: Mode, segments: Sequence[Segment], learns: Learning) -> None:
+    def __init__(self, network: Network, mode: Mode, segments: Sequence[Segment], learns: Trainable) -> None:
         self.network = network
         self.mode = mode
         self.nodes = network.nodes
-        self.tensors, self.learned, self.learning, self.numbers = learns
-        self.run_storages: Storages = storages(network, self.learning, training=mode.norm_training)
+        self.tensors, self.learned, self.trainable, self.numbers = learns
+        self.run_storages: Storages = storages(network, self.trainable, training=mode.norm_training)
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -132,7 +132,7 @@ class _Sweep:
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
         """Return the segments by their first and last nodes, without those in which nothing learns."""
-        useful = [each for each in segments if any(self.learning[each.start : each.end + 1])]
+        useful = [each for each in segments if any(self.trainable[each.start : each.end + 1])]
         return {each.start: each for each in useful}, {each.end: each for each in useful}
 
     # the step
@@ -202,7 +202,7 @@ class _Sweep:
             if segment:
                 inside = segment.end
                 self._hold(segment.source)
-            self._run_node(at, "forward", keep=at > inside and self.learning[at])
+            self._run_node(at, "forward", keep=at > inside and self.trainable[at])
             self.kept_so_far.append(self.kept_live)
 
     def _run_node(self, at: int, phase: str, *, keep: bool) -> None:
@@ -228,7 +228,7 @@ class _Sweep:
             for each in self.nodes[at].inputs:
                 self.waiting[run.of[each]] += 1
         for at in nodes:
-            self._run_node(at, "recompute", keep=self.learning[at])
+            self._run_node(at, "recompute", keep=self.trainable[at])
 
     def _keep(self, at: int) -> None:
         """Count what backward needs of this node."""
@@ -290,7 +290,7 @@ class _Sweep:
             self.live -= 3 * logs
             self.fixed -= SCALAR_BYTES
             self.live += gradient
-            if self.learning[output.at]:
+            if self.trainable[output.at]:
                 self.give(output.at, _Gradient(gradient), view=False)
             else:
                 self.live -= gradient
@@ -303,7 +303,7 @@ class _Sweep:
             segment = self.ends.get(at)
             if segment:
                 self._again(segment)
-            if self.learning[at]:
+            if self.trainable[at]:
                 self._back(at)
             segment = self.starts.get(at)
             if segment:
@@ -330,7 +330,7 @@ class _Sweep:
         fact = self.run_storages.keeps[at]
         new: list[tuple[int, _Gradient, bool]] = []
         for source in self.nodes[at].inputs:
-            if not self.learning[source]:
+            if not self.trainable[source]:
                 continue
             if fact.gradient in {"same", "views"}:
                 given.holders += 1

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 
 _VALUE = re.compile(r"[\w.:-]+")  # one value: nothing that goes on with the pattern
@@ -49,10 +49,10 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
     from cnncalc.analyses.one_layer import one_layer  # noqa: PLC0415
     from cnncalc.cli.arguments import settings  # noqa: PLC0415
     from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.find import Found  # noqa: PLC0415
     from cnncalc.pipeline import report, volume  # noqa: PLC0415
     from cnncalc.reports import one_layer as draw  # noqa: PLC0415
     from cnncalc.text.source import Source  # noqa: PLC0415
+    from cnncalc.workspace.find import Found  # noqa: PLC0415
 
     try:
         size = volume(input_)
@@ -63,7 +63,9 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
             raise click.UsageError(f"{name} is a value such as 3 or 3x5, not {value!r}")
     options = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
     pattern = f"INPUT[{size.text}] -> {kind}({options})"
-    result: Report = report(Found(Source("<pattern>", pattern), inline=True), settings(batch=batch, dtype=dtype, rounding=rounding))
+    result: Analysis = report(
+        Found(Source("<pattern>", pattern), inline=True), settings(batch=batch, dtype=dtype, rounding=rounding)
+    )
     typed = result.rows[-1].typed
     facts = one_layer(typed)
     if format_ == "json":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.counts import counts
+from cnncalc.analyses.dense_evaluation import Saving, Slide
 from cnncalc.analyses.receptive_field import receptive_fields
-from cnncalc.analyses.sliding import Saving, Slide
 from cnncalc.maths.volume import dims_text
 from cnncalc.maths.window import ratio_text
 from cnncalc.reports.units import percent, si
@@ -15,8 +15,8 @@ from cnncalc.transforms.conv_to_fc import matrix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnncalc.conversion import Converted
     from cnncalc.graph.graph import Network, Typed
+    from cnncalc.tasks.convert import Converted
     from cnncalc.transforms.rewrite import Changes, Part
 
 MOST_LINES = 12  # layers that are told one by one

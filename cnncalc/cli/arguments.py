@@ -10,9 +10,9 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cnncalc.find import Found
+    from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.pipeline import Options
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.workspace.find import Found
 
 
 def overriding(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +64,7 @@ def checked_mode() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        from cnncalc.analyses.learning import NothingToFreezeError  # noqa: PLC0415  on the way to an error
+        from cnncalc.analyses.trainable import NothingToFreezeError  # noqa: PLC0415  on the way to an error
 
         if isinstance(error, NothingToFreezeError):
             raise click.UsageError(str(error)) from None
@@ -84,7 +84,7 @@ def settings(*, input_: str | None = None, **given: Any) -> Options:
 def located(spec: str) -> Found:
     """Return the text that SPEC means; say on stderr when a shipped one was taken."""
     from cnncalc.cli.output import note  # noqa: PLC0415
-    from cnncalc.find import find  # noqa: PLC0415
+    from cnncalc.workspace.find import find  # noqa: PLC0415
 
     found = find(spec)
     if found.shipped:
@@ -92,7 +92,7 @@ def located(spec: str) -> Found:
     return found
 
 
-def find_layer(report: Report, name: str) -> Row:
+def find_layer(report: Analysis, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error, mostly
 

@@ -9,9 +9,9 @@ import click
 from cnncalc.cli.arguments import overriding, settings
 
 if TYPE_CHECKING:
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.pipeline import Options
     from cnncalc.reports.compare import Compared
-    from cnncalc.reports.report import Report
 
 
 @click.command("compare", short_help="Designs side by side: totals, ratios, the layers that differ.")
@@ -55,12 +55,12 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
     return status or int(bool(compared.failures()))
 
 
-def _loaded(spec: str, options: Options) -> Report | None:
+def _loaded(spec: str, options: Options) -> Analysis | None:
     """Return the report of a spec; None, after complaining, where it cannot be used."""
     from cnncalc.cli.output import complain, note  # noqa: PLC0415
     from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.revision import find_anywhere  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+    from cnncalc.workspace.revision import find_anywhere  # noqa: PLC0415
 
     try:
         found = find_anywhere(spec)
@@ -73,11 +73,12 @@ def _loaded(spec: str, options: Options) -> Report | None:
         return None
 
 
-def _compared(usable: list[tuple[str, Report]], fail_on: tuple[str, ...]) -> Compared:
-    from cnncalc.analyses.compare import figures, limit  # noqa: PLC0415
+def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> Compared:
+    from cnncalc.checks.compare import figures, limit  # noqa: PLC0415
     from cnncalc.reports.compare import Compared as Made  # noqa: PLC0415
+    from cnncalc.reports.json import as_dict  # noqa: PLC0415
 
-    found = tuple(figures(report) for _, report in usable)
+    found = tuple(figures(report, as_dict(report)) for _, report in usable)
     try:
         limits = tuple(limit(text, tuple(found[0])) for text in fail_on)
     except ValueError as error:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cnncalc.conversion import Converted, Wishes
     from cnncalc.maths.volume import Volume
+    from cnncalc.tasks.convert import Converted, Wishes
 
 
 @click.command("convert", short_help="Rewrite a spec: fc to conv, pools to conv, explicit layers.")
@@ -39,7 +39,7 @@ def command(
     """
     from cnncalc.cli.arguments import located  # noqa: PLC0415
     from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.conversion import Wishes, convert  # noqa: PLC0415
+    from cnncalc.tasks.convert import Wishes, convert  # noqa: PLC0415
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
@@ -51,7 +51,7 @@ def command(
     result = convert(found, wishes)
     told = _arrays(weights, arrays_to, result) if weights else ()
     if output:
-        from cnncalc.files import replace_text  # noqa: PLC0415
+        from cnncalc.workspace.files import replace_text  # noqa: PLC0415
 
         replace_text(output, result.text)
     else:
@@ -85,8 +85,8 @@ def _weights_path(output: str | None, weights: str | None, weights_out: str | No
 
 def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     """Convert the arrays; return what there is to say."""
-    from cnncalc.files import replace  # noqa: PLC0415
     from cnncalc.transforms import weights as arrays  # noqa: PLC0415  numpy, where there are arrays
+    from cnncalc.workspace.files import replace  # noqa: PLC0415
 
     own = result.own
     before = arrays.load(weights, list(arrays.stored(own, result.needed)))

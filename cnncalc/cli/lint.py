@@ -63,9 +63,9 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.find import find  # noqa: PLC0415
     from cnncalc.pipeline import Options, advice  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+    from cnncalc.workspace.find import find  # noqa: PLC0415
 
     try:
         return Advised(spec, advice(find(spec), Options(), ignored))
@@ -101,7 +101,7 @@ def _as_json(advised: list[Advised]) -> None:
     import json  # noqa: PLC0415
 
     from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.reports.report import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
+    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
 
     listed = [
         {"spec": each.spec, "usable": each.usable, "diagnostics": [diagnostic_dict(found) for found in each.diagnostics]}

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.analysis import Analysis
 
 HEADS = ("name", "input", "output", "params", "MACs", "source")
 
@@ -20,8 +22,8 @@ HEADS = ("name", "input", "output", "params", "MACs", "source")
 def command(words: tuple[str, ...], format_: str) -> int:
     """List the shipped specs; with WORDs, those whose name or source contains one of them."""
     from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.find import shipped_names  # noqa: PLC0415
     from cnncalc.pipeline import analyze  # noqa: PLC0415
+    from cnncalc.workspace.find import shipped_names  # noqa: PLC0415
 
     found = [(name, analyze(name)) for name in shipped_names()]
     chosen = [(name, report) for name, report in found if _matches(name, report, words)]
@@ -36,12 +38,12 @@ def command(words: tuple[str, ...], format_: str) -> int:
     return 0
 
 
-def _matches(name: str, report: Report, words: tuple[str, ...]) -> bool:
+def _matches(name: str, report: Analysis, words: tuple[str, ...]) -> bool:
     text = f"{name} {report.name} {report.source}".casefold()
     return not words or any(word.casefold() in text for word in words)
 
 
-def _table(chosen: list[tuple[str, Report]]) -> list[str]:
+def _table(chosen: Sequence[tuple[str, Analysis]]) -> list[str]:
     from cnncalc.reports.plain import listed  # noqa: PLC0415
     from cnncalc.reports.units import si  # noqa: PLC0415
 
@@ -52,7 +54,7 @@ def _table(chosen: list[tuple[str, Report]]) -> list[str]:
     return listed([HEADS, *rows], right=(3, 4))
 
 
-def _as_dict(name: str, report: Report) -> dict[str, object]:
+def _as_dict(name: str, report: Analysis) -> dict[str, object]:
     return {
         "name": name,
         "title": report.name,

@@ -10,7 +10,7 @@ import click
 from cnncalc.cli.arguments import find_layer, located, settings
 
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.reports.rf import Sighting, Style
 
 PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
@@ -53,13 +53,13 @@ def command(
     return 0
 
 
-def _sighting(report: Report, name: str, at: str | None) -> Sighting:
-    from cnncalc.analyses.seen_pixels import seen_pixels  # noqa: PLC0415
+def _sighting(report: Analysis, name: str, at: str | None) -> Sighting:
+    from cnncalc.analyses.receptive_pixels import receptive_pixels  # noqa: PLC0415
     from cnncalc.reports.rf import Sighting as Seen  # noqa: PLC0415
 
     row = find_layer(report, name)
     neuron = tuple(side // 2 for side in row.output.size) if at is None else _place(at, row)
-    return Seen(row, neuron, seen_pixels(report.network, report.rows.index(row), neuron))
+    return Seen(row, neuron, receptive_pixels(report.network, report.rows.index(row), neuron))
 
 
 def _place(text: str, row: Row) -> tuple[int, ...]:

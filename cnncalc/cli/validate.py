@@ -55,9 +55,9 @@ def specs(path: str) -> Iterator[str]:
 
 
 def _verdict(spec: str) -> Verdict:
-    from cnncalc.find import find  # noqa: PLC0415
     from cnncalc.pipeline import Options, judged  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+    from cnncalc.workspace.find import find  # noqa: PLC0415
 
     try:
         return Verdict(spec, *judged(find(spec), Options()))
@@ -107,7 +107,7 @@ def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
     import json  # noqa: PLC0415
 
     from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.reports.report import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
+    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
 
     specs = [
         {

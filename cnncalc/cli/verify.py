@@ -11,10 +11,10 @@ import click
 from cnncalc.cli.arguments import located, settings
 
 if TYPE_CHECKING:
-    from cnncalc.find import Found
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.pipeline import Options
-    from cnncalc.verification import Verified, Wishes
+    from cnncalc.tasks.verify import Verified, Wishes
+    from cnncalc.workspace.find import Found
 
 
 @click.command("verify", short_help="Run the forward pass in NumPy and hold every shape against it.")
@@ -70,7 +70,7 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
-    from cnncalc.verification import BadWishError, Wishes  # noqa: PLC0415
+    from cnncalc.tasks.verify import BadWishError, Wishes  # noqa: PLC0415
 
     chosen = settings(input_=input_, batch=batch, dtype=dtype, rounding=rounding, outputs=outputs)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
@@ -91,7 +91,7 @@ def _verify(found: Found, chosen: Options, wishes: Wishes, save: str | None, for
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.verification import verified  # noqa: PLC0415
+    from cnncalc.tasks.verify import verified  # noqa: PLC0415
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
         result = verified(found, chosen, wishes, start=bar.start, tell=bar.tell)
@@ -108,7 +108,7 @@ def _slide(found: Found, chosen: Options, wishes: Wishes, step: int, format_: st
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.verification import slid  # noqa: PLC0415
+    from cnncalc.tasks.verify import slid  # noqa: PLC0415
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
         result = slid(found, chosen, wishes, step, start=bar.start, tell=bar.tell)
@@ -127,9 +127,9 @@ def _check_folder(path: str | None) -> None:
 
 def _save(path: str, result: Verified) -> None:
     """Write the outputs as an .npz file, in one step."""
-    from cnncalc.files import replace  # noqa: PLC0415
     from cnncalc.reports.verify import results  # noqa: PLC0415
     from cnncalc.transforms.weights import save  # noqa: PLC0415
+    from cnncalc.workspace.files import replace  # noqa: PLC0415
 
     replace(path, lambda file: save(file, results(result)))
 

@@ -29,7 +29,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
     found, options = located(spec), settings(**given)
     result = report(found, options)
     if layer is None:
-        from cnncalc.formats.counters import NOT_STATIC, counted  # noqa: PLC0415
+        from cnncalc.analyses.conventions import NOT_STATIC, counted  # noqa: PLC0415
 
         sums = why.totals_dict if format_ == "json" else why.totals_text
         data: object = sums(result, counted(result), NOT_STATIC)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnncalc.kernels.after import After
 from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, in_one_run, spatial_rank
+from cnncalc.kernels.axes import Axis, is_pointwise, out_sizes, window_axes
 from cnncalc.kernels.conv_blocked import conv_blocked
 from cnncalc.kernels.conv_depthwise import conv_depthwise
 from cnncalc.kernels.conv_direct import conv_direct
@@ -16,7 +17,6 @@ from cnncalc.kernels.conv_pointwise import conv_pointwise
 from cnncalc.kernels.conv_winograd import conv_winograd, suits_winograd
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.filters import Filters, check_filters
-from cnncalc.kernels.sliding import Axis, is_pointwise, out_sizes, window_axes
 from cnncalc.kernels.winograd_forms import LARGE, SMALL
 
 Algorithm: TypeAlias = Literal["auto", "blocked", "direct", "winograd"]

@@ -15,12 +15,12 @@ import numpy as np
 from cnncalc.kernels import blocks
 from cnncalc.kernels.after import ALL, Tile, everything
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Axis, Box, box_sizes, boxes, even_ranges, is_pointwise, out_sizes, shares
 from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.parallel import crew, threads
 from cnncalc.kernels.program import Call, carry_out, do
 from cnncalc.kernels.scratch import block_bytes, take
-from cnncalc.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, is_pointwise, out_sizes, shares
-from cnncalc.kernels.windows import Sight, sight_of, slab_of, windows_of
+from cnncalc.kernels.windows import Footprint, footprint_of, slab_of, windows_of
 
 
 class _Tile(NamedTuple):
@@ -29,7 +29,7 @@ class _Tile(NamedTuple):
     image: int
     box: Box
     part: slice
-    sight: Sight | None
+    footprint: Footprint | None
     """What it sees; None where every window is one pixel, and every pixel a window."""
 
 
@@ -59,8 +59,8 @@ def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array)
     tiles, hands, whole = _cut(x.shape[0], axes, weights.shape, room, threads())
 
     def plan(tile: _Tile) -> list[Call]:
-        image, box, part, sight = tile
-        columns, calls = _columns(x[image], axes, box, sight, groups)
+        image, box, part, footprint = tile
+        columns, calls = _columns(x[image], axes, box, footprint, groups)
         outputs = out[image][box]
         target = outputs.reshape(-1, groups, each)[..., part].transpose(1, 0, 2)
         calls.append(partial(np.matmul, columns, weights[..., part], target))
@@ -88,18 +88,20 @@ def _cut(images: int, axes: Sequence[Axis], weights: tuple[int, int, int], room:
     parts, ranges = shares(sizes, each, -(-hands // images))
     cut = boxes(sizes, min(room, blocks.OUTPUTS // (groups * each)), parts, lead)
     single = is_pointwise(axes)
-    seen = [None if single else sight_of(axes, box) for box in cut]
+    seen = [None if single else footprint_of(axes, box) for box in cut]
     filters = even_ranges(each, ranges, round(lead * each), blocks.UNIT)
-    tiles = [_Tile(i, box, part, sight) for i in range(images) for box, sight in zip(cut, seen, strict=True) for part in filters]
+    tiles = [
+        _Tile(i, box, part, footprint) for i in range(images) for box, footprint in zip(cut, seen, strict=True) for part in filters
+    ]
     return _Cut(tiles, hands, ranges == 1)
 
 
-def _columns(image: Array, axes: Sequence[Axis], box: Box, sight: Sight | None, groups: int) -> tuple[Array, list[Call]]:
+def _columns(image: Array, axes: Sequence[Axis], box: Box, footprint: Footprint | None, groups: int) -> tuple[Array, list[Call]]:
     """Return the windows of a tile as matrices, groups x positions x (taps * depth per group), and how to fill them."""
-    if sight is None:
+    if footprint is None:
         pixels = image[box].reshape(-1, groups, image.shape[-1] // groups)
         return pixels.transpose(1, 0, 2), []
-    slab, calls = slab_of(image, sight)
+    slab, calls = slab_of(image, footprint)
     windows = windows_of(slab, axes, box)
     # Splitting the last axis needs no copy, although the windows overlap.
     parted = windows.reshape(*windows.shape[:-1], groups, -1)

@@ -15,13 +15,22 @@ import numpy as np
 
 from cnncalc.kernels.after import ALL, Tile
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Axis, Box, boxes, out_sizes
 from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.norm import side_by_side
 from cnncalc.kernels.parallel import crew, threads
 from cnncalc.kernels.program import Call, carry_out
 from cnncalc.kernels.scratch import block_bytes, take
-from cnncalc.kernels.sliding import Axis, Box, boxes, out_sizes
-from cnncalc.kernels.windows import RowSight, Sight, row_sight_of, row_windows_of, rows_of, sight_of, slab_of, windows_of
+from cnncalc.kernels.windows import (
+    Footprint,
+    RowFootprint,
+    footprint_of,
+    row_footprint_of,
+    row_windows_of,
+    rows_of,
+    slab_of,
+    windows_of,
+)
 
 _TILE = 1 << 18
 """Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
@@ -38,7 +47,7 @@ class _Tile(NamedTuple):
 
     image: int
     box: Box
-    sight: Sight | RowSight
+    footprint: Footprint | RowFootprint
 
 
 class _Cut(NamedTuple):
@@ -69,8 +78,8 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
     weights = side_by_side(filters.weights[..., 0, :], longest if merged else 1)
 
     def plan(tile: _Tile) -> list[Call]:
-        image, box, sight = tile
-        rows, calls = rows_of(x[image], sight) if isinstance(sight, RowSight) else slab_of(x[image], sight)
+        image, box, footprint = tile
+        rows, calls = rows_of(x[image], footprint) if isinstance(footprint, RowFootprint) else slab_of(x[image], footprint)
         if each > 1:
             rows, calls = _repeated(rows, calls, each)
         outputs = target = out[image][box]
@@ -92,8 +101,8 @@ def _cut(images: int, axes: Sequence[Axis], filters: int, room: int, by_tap: boo
     pixels = prod(axis.stride for axis in axes[:-1]) * (axes[-1].kernel if by_tap else 1)  # that an output adds to the slab
     hands, lead = crew(images * prod(sizes) * filters * prod(axis.kernel for axis in axes), _PRODUCTS, team)
     cut = boxes(sizes, min(_TILE // filters, room // pixels), -(-hands // images), lead)
-    seen = [row_sight_of(axes, box) if by_tap else sight_of(axes, box) for box in cut]
-    tiles = [_Tile(image, box, sight) for image in range(images) for box, sight in zip(cut, seen, strict=True)]
+    seen = [row_footprint_of(axes, box) if by_tap else footprint_of(axes, box) for box in cut]
+    tiles = [_Tile(image, box, footprint) for image in range(images) for box, footprint in zip(cut, seen, strict=True)]
     return _Cut(tiles, hands, max(box[-1].stop - box[-1].start for box in cut))
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from cnncalc.kernels.after import everything
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Axis, taps
 from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.program import do
-from cnncalc.kernels.sliding import Axis, taps
 
 
 def conv_direct(x: Array, filters: Filters, axes: Sequence[Axis], out: Array) -> None:

@@ -6,10 +6,10 @@ from math import prod
 import numpy as np
 
 from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.axes import Axis, Box, boxes, out_sizes, taps, window_axes
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.filters import check_filters
 from cnncalc.kernels.parallel import for_each
-from cnncalc.kernels.sliding import Axis, Box, boxes, out_sizes, taps, window_axes
 
 
 def local_conv(

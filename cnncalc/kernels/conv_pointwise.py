@@ -9,10 +9,10 @@ import numpy as np
 from cnncalc.kernels import blocks
 from cnncalc.kernels.after import Tile
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Axis, even_ranges, shares
 from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.parallel import crew, threads
 from cnncalc.kernels.program import Call, carry_out
-from cnncalc.kernels.sliding import Axis, even_ranges, shares
 
 
 class _Cut(NamedTuple):

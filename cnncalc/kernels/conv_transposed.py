@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import product
 
 from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.axes import Axis, Box, boxes, check_options, even_ranges, taps
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each, threads
 from cnncalc.kernels.scratch import block_bytes
-from cnncalc.kernels.sliding import Axis, Box, boxes, check_options, even_ranges, taps
 
 
 def transposed_conv(

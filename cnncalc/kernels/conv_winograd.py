@@ -11,12 +11,12 @@ import numpy as np
 from cnncalc.kernels import blocks
 from cnncalc.kernels.after import Tile
 from cnncalc.kernels.arrays import Array, Sizes
+from cnncalc.kernels.axes import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
 from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.parallel import threads
 from cnncalc.kernels.program import Call, carry_out
 from cnncalc.kernels.scratch import block_bytes, take
-from cnncalc.kernels.sliding import Axis, Box, box_sizes, boxes, even_ranges, out_sizes, shares
-from cnncalc.kernels.windows import Sight, sight_of, slab_of, windows_of
+from cnncalc.kernels.windows import Footprint, footprint_of, slab_of, windows_of
 from cnncalc.kernels.winograd_forms import Form, on_both_axes
 
 _FILTERS = 1 << 20
@@ -70,7 +70,7 @@ class _Tile(NamedTuple):
 
     image: int
     box: Box
-    sight: Sight
+    footprint: Footprint
     part: slice
 
 
@@ -81,10 +81,10 @@ def _by_tiles(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...],
     room = block_bytes() // 2 // (form.patch**2 * max(depth, count) * x.itemsize)
 
     def plan(tile: _Tile) -> list[Call]:
-        image, box, sight, part = tile
+        image, box, footprint, part = tile
         sizes = box_sizes(box)
         values = take("values", (form.patch**2, prod(sizes), depth), x.dtype)
-        calls = _spread(form, x[image], _Seen(patches, box, sight), values)
+        calls = _spread(form, x[image], _Seen(patches, box, footprint), values)
         place: tuple[int | slice, ...] = (image, *(slice(p.start * form.step, p.stop * form.step) for p in box), part)
         outputs = out[place]
         calls += _multiply(form, values, transformed[..., part], sizes, outputs)
@@ -102,7 +102,7 @@ def _tiles(images: int, patches: Sequence[Axis], count: int, room: int, team: in
     """Return all tiles of at most `room` patches, at least one for every thread of the team."""
     sizes = out_sizes(patches)
     parts, ranges = shares(sizes, count, -(-team // images))
-    cut = [(box, sight_of(patches, box)) for box in boxes(sizes, room, parts)]
+    cut = [(box, footprint_of(patches, box)) for box in boxes(sizes, room, parts)]
     return [_Tile(image, *each, part) for image in range(images) for each in cut for part in even_ranges(count, ranges)]
 
 
@@ -119,7 +119,7 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
 
         def transform(box: Box, image: int = image) -> list[Call]:
             rows = slice(box[0].start * columns, box[0].stop * columns)
-            return _spread(form, x[image], _Seen(patches, box, sight_of(patches, box)), values[:, rows])
+            return _spread(form, x[image], _Seen(patches, box, footprint_of(patches, box)), values[:, rows])
 
         def run(part: slice, image: int = image, result: Array = result) -> list[Call]:
             transformed = take("values", (form.patch**2, depth, part.stop - part.start), x.dtype)
@@ -142,12 +142,12 @@ class _Seen(NamedTuple):
 
     patches: tuple[Axis, ...]
     box: Box
-    sight: Sight
+    footprint: Footprint
 
 
 def _spread(form: Form, image: Array, seen: _Seen, out: Array) -> list[Call]:
     """Lay out the input transform of some patches: patch^2 x patches x depth, by one product."""
-    slab, calls = slab_of(image, seen.sight)
+    slab, calls = slab_of(image, seen.footprint)
     windows = windows_of(slab, seen.patches, seen.box).transpose(2, 3, 0, 1, 4)
     gathered = take("columns", windows.shape, image.dtype)
     transform, size = on_both_axes(form.input, image.dtype), form.patch**2

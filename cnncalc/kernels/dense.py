@@ -3,9 +3,9 @@
 import numpy as np
 
 from cnncalc.kernels.arrays import Array, empty_like
+from cnncalc.kernels.axes import even_ranges
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each, threads
-from cnncalc.kernels.sliding import even_ranges
 
 _FEW_IMAGES = 8
 """Images below which the product is bound by reading the weights, which then are read row by row."""

@@ -6,8 +6,8 @@ from functools import reduce
 import numpy as np
 
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Box
 from cnncalc.kernels.errors import MisfitError
-from cnncalc.kernels.sliding import Box
 from cnncalc.kernels.tiles import CHEAP, output_for, over_tiles
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from cnncalc.kernels.after import Tile
 from cnncalc.kernels.arrays import Array, spatial_rank
+from cnncalc.kernels.axes import even_ranges
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each
 from cnncalc.kernels.program import Call, do
-from cnncalc.kernels.sliding import even_ranges
 from cnncalc.kernels.tiles import CHEAP, map_tiles, output_for
 
 _EPSILON = 1e-5

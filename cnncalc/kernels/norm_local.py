@@ -6,10 +6,10 @@ from math import exp
 import numpy as np
 
 from cnncalc.kernels.arrays import Array, Sizes, spatial_rank
+from cnncalc.kernels.axes import window_axes
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each
 from cnncalc.kernels.pool import average_pool
-from cnncalc.kernels.sliding import window_axes
 from cnncalc.kernels.tiles import map_tiles
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.axes import Axis, Box, Rounding, boxes, out_sizes, window_axes
 from cnncalc.kernels.parallel import crew
 from cnncalc.kernels.program import Call, carry_out
 from cnncalc.kernels.scratch import block_bytes, take
-from cnncalc.kernels.sliding import Axis, Box, Rounding, boxes, out_sizes, window_axes
 from cnncalc.kernels.tiles import CHEAP
 
 _TILE = 1 << 15

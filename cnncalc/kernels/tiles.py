@@ -7,9 +7,9 @@ from typing import TypeAlias
 import numpy as np
 
 from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.axes import Box, boxes
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import crew, for_each
-from cnncalc.kernels.sliding import Box, boxes
 
 TILE = 1 << 17
 """Values in a tile: 512 KiB in float32, half of a 1 MiB cache; smaller tiles cost more calls (measured)."""

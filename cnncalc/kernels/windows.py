@@ -8,12 +8,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnncalc.kernels.arrays import Array, Sizes
+from cnncalc.kernels.axes import Axis, Box, box_sizes
 from cnncalc.kernels.program import Call
 from cnncalc.kernels.scratch import take
-from cnncalc.kernels.sliding import Axis, Box, box_sizes
 
 
-class Sight(NamedTuple):
+class Footprint(NamedTuple):
     """What a tile of outputs sees: pixels of the image, and where they lie in a slab that has room for the padding."""
 
     source: Box
@@ -22,7 +22,7 @@ class Sight(NamedTuple):
     zeros: Sequence[Box]
 
 
-def sight_of(axes: Sequence[Axis], box: Box) -> Sight:
+def footprint_of(axes: Sequence[Axis], box: Box) -> Footprint:
     """Return what the tile of outputs `box` sees through these windows."""
     source: list[slice] = []
     inside: list[slice] = []
@@ -37,25 +37,25 @@ def sight_of(axes: Sequence[Axis], box: Box) -> Sight:
         source.append(slice(start + first, start + last))
         inside.append(slice(first, last))
         sizes.append(size)
-    return Sight(tuple(source), tuple(inside), tuple(sizes), zeros)
+    return Footprint(tuple(source), tuple(inside), tuple(sizes), zeros)
 
 
-def slab_of(image: Array, sight: Sight) -> tuple[Array, list[Call]]:
+def slab_of(image: Array, footprint: Footprint) -> tuple[Array, list[Call]]:
     """Return the input pixels that a tile of outputs sees, zeros around them where it sees padding, and how to fill it.
 
     Args:
         image: spatial axes x depth.
-        sight: what the tile sees.
+        footprint: the input pixels of the tile.
 
     Returns:
         spatial axes x depth: a view where no padding is seen, else the buffer "slab"; and the calls that fill it.
 
     """
-    if not sight.zeros:
-        return image[sight.source], []
-    slab = take("slab", (*sight.sizes, image.shape[-1]), image.dtype)
-    calls: list[Call] = [partial(slab[part].fill, 0) for part in sight.zeros]
-    calls.append(partial(np.copyto, slab[sight.inside], image[sight.source]))
+    if not footprint.zeros:
+        return image[footprint.source], []
+    slab = take("slab", (*footprint.sizes, image.shape[-1]), image.dtype)
+    calls: list[Call] = [partial(slab[part].fill, 0) for part in footprint.zeros]
+    calls.append(partial(np.copyto, slab[footprint.inside], image[footprint.source]))
     return slab, calls
 
 
@@ -67,10 +67,10 @@ def windows_of(slab: Array, axes: Sequence[Axis], box: Box) -> Array:
     return _view(slab, (*box_sizes(box), *kernel_sizes(axes), slab.shape[-1]), (*positions, *within, slab.strides[-1]))
 
 
-class RowSight(NamedTuple):
+class RowFootprint(NamedTuple):
     """What a tile of outputs sees, its rows laid out tap by tap: the pixels that each tap of the last axis meets, side by side."""
 
-    outer: Sight
+    outer: Footprint
     """What it sees along the other axes."""
     taps: Sequence[tuple[slice, slice]]
     """Positions in a row, and the pixels of the image that a tap joins with them."""
@@ -78,22 +78,22 @@ class RowSight(NamedTuple):
     """Positions in a row."""
 
 
-def row_sight_of(axes: Sequence[Axis], box: Box) -> RowSight:
+def row_footprint_of(axes: Sequence[Axis], box: Box) -> RowFootprint:
     """Return what the tile of outputs `box` sees through these windows, rows laid out tap by tap."""
     local, pixels = axes[-1].part(box[-1])
     seen = [local.seen(tap) for tap in range(local.kernel)]
     met = [(outs, slice(pixels.start + part.start, pixels.start + part.stop, part.step)) for outs, part in seen]
-    return RowSight(sight_of(axes[:-1], box[:-1]), met, local.out)
+    return RowFootprint(footprint_of(axes[:-1], box[:-1]), met, local.out)
 
 
-def rows_of(image: Array, sight: RowSight) -> tuple[Array, list[Call]]:
+def rows_of(image: Array, footprint: RowFootprint) -> tuple[Array, list[Call]]:
     """Return the rows that a tile of outputs sees, laid out tap by tap, zeros where it sees padding, and how to fill them.
 
     Returns:
         outer axes x taps of the last axis x positions in a row x depth, the buffer "slab"; and the calls that fill it.
 
     """
-    outer, taps, length = sight
+    outer, taps, length = footprint
     rows = take("slab", (*outer.sizes, len(taps), length, image.shape[-1]), image.dtype)
     calls: list[Call] = [partial(rows[part].fill, 0) for part in outer.zeros]
     for tap, (outs, pixels) in enumerate(taps):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
-from cnncalc.layers._sliding import Sliding
+from cnncalc.layers._windowed import Windowed
 from cnncalc.layers.base import Keeps, Misfit, Tensor, Work
 from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
@@ -23,7 +23,7 @@ MODE = Option(
 )
 
 
-class Convolution(Sliding):
+class Convolution(Windowed):
     """What convolutions share: filters over windows, in groups, with biases."""
 
     takes_steps = True

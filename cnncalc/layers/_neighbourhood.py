@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers._sliding import spread
+from cnncalc.layers._windowed import spread
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
-from cnncalc.layers._sliding import DILATION, ROUNDING, Sliding, kernel, padded, stride
+from cnncalc.layers._windowed import DILATION, ROUNDING, Windowed, kernel, padded, stride
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.count import Count, dim, dims, sides
 from cnncalc.maths.volume import Volume, written
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDING)
 
 
-class Pooling(Sliding):
+class Pooling(Windowed):
     """What pools share; the stride is the kernel unless given."""
 
     numbered = "pool"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers._sliding import spread
+from cnncalc.layers._windowed import spread
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Work
 from cnncalc.layers.options import Option, boolean, per_axis
 from cnncalc.maths.count import ZERO, Count, dim, sides

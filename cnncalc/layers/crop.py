@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
-from cnncalc.layers._sliding import spread
 from cnncalc.layers._structure import Structure
+from cnncalc.layers._windowed import spread
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides

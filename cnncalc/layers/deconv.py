@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups, convolution_work
-from cnncalc.layers._sliding import DILATION, kernel, padded, spread, stride
+from cnncalc.layers._windowed import DILATION, kernel, padded, spread, stride
 from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.maths.count import dim, dims, sides

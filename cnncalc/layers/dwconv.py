@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, MODE, Convolution, convolution_work
-from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
+from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import Count, dim, dims, sides

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 SYNONYMS = {"MAXPOOL": "POOL"}  # other names of a kind that has its file
-_NOT_KINDS = {"base", "kinds", "options", "misfits"}
+_NOT_KINDS = {"base", "kinds", "options", "misfits", "repairs"}
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._neighbourhood import Neighbourhood
-from cnncalc.layers._sliding import kernel, spread
+from cnncalc.layers._windowed import kernel, spread
 from cnncalc.layers.base import Example, Keeps, Shorthand, Work
 from cnncalc.maths.count import ZERO, dims, sides
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups
-from cnncalc.layers._sliding import DILATION, ROUNDING, kernel, padded, stride
+from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Shorthand, Tensor, Work
 from cnncalc.maths.count import Count, dim, sides
 from cnncalc.maths.volume import Volume

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
-from cnncalc.layers._sliding import wrong_axes
 from cnncalc.layers._structure import Structure
+from cnncalc.layers._windowed import wrong_axes
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
 from cnncalc.layers.options import BadValueError, Given, Option, choice, padding
 from cnncalc.maths.volume import Volume, axis_name, written

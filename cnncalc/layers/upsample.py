@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
-from cnncalc.layers._sliding import spread
 from cnncalc.layers._structure import Structure
+from cnncalc.layers._windowed import spread
 from cnncalc.layers.base import Example, Misfit, Shorthand, Work
 from cnncalc.layers.options import Option, boolean, choice, per_axis
 from cnncalc.maths.count import ZERO

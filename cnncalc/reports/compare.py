@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.compare import Changes, Limit, broken, changes
+from cnncalc.checks.compare import Changes, Limit, broken, changes
+from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
-from cnncalc.reports.report import SCHEMA_VERSION
 from cnncalc.reports.units import size
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHOWN = (
@@ -40,7 +40,7 @@ class Compared(NamedTuple):
     """Reports by what was asked for, the base first, and the limits that they are held to."""
 
     specs: tuple[str, ...]
-    reports: tuple[Report, ...]
+    reports: tuple[Analysis, ...]
     figures: tuple[dict[str, int], ...]
     limits: tuple[Limit, ...] = ()
 

@@ -6,10 +6,10 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from cnncalc.reports.report import exact
+from cnncalc.analyses.analysis import exact
 
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 COLUMNS = (
     "name",
@@ -31,7 +31,7 @@ COLUMNS = (
 )
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return a line for each layer, and a header."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -10,13 +10,13 @@ from cnncalc.reports.units import ratio, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.fit import Fit, Way
-    from cnncalc.reports.report import Report
 
 _RIGHT = (1, 2, 3, 4)
 
 
-def text(report: Report, fit: Fit, *, wanted: bool) -> str:
+def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     """Return the tables, and what to make of them; `wanted` tells that the batch was asked for."""
     ways = [way for way in fit.ways if way.group != "change"]
     changes = [way for way in fit.ways if way.group == "change"]
@@ -47,7 +47,7 @@ def _device(fit: Fit) -> str:
     return f"{device.name}: {device.bytes:,} bytes{flash}"
 
 
-def _table(ways: Sequence[Way], report: Report, fit: Fit, usual: Way | None = None) -> list[str]:
+def _table(ways: Sequence[Way], report: Analysis, fit: Fit, usual: Way | None = None) -> list[str]:
     head = ["way", "largest batch", "sure to fit", "it takes", f"batch {fit.wanted:,} takes", "limited by"]
     rows = [
         [
@@ -64,7 +64,7 @@ def _table(ways: Sequence[Way], report: Report, fit: Fit, usual: Way | None = No
     return listed(shown, right=_RIGHT[: len(shown[0]) - 2])
 
 
-def _cost(way: Way, report: Report) -> str:
+def _cost(way: Way, report: Analysis) -> str:
     if not way.extra_macs:
         return ""
     return f" (+{ratio(way.extra_macs, report.totals.macs)} x the forward work)"
@@ -74,7 +74,7 @@ def _times(way: Way, usual: Way) -> str:
     return f"x {ratio(way.batch, usual.batch)}"
 
 
-def _limit(way: Way, report: Report) -> str:
+def _limit(way: Way, report: Analysis) -> str:
     """Return the moment that one image more would not fit, or by how much even one image does not."""
     if not way.batch:
         return (
@@ -110,7 +110,7 @@ def _remarks(fit: Fit) -> list[str]:
     ]
 
 
-def as_dict(report: Report, fit: Fit) -> dict[str, object]:
+def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
     """Return the JSON."""
     device = fit.device
     return {
@@ -126,7 +126,7 @@ def as_dict(report: Report, fit: Fit) -> dict[str, object]:
     }
 
 
-def _way_dict(way: Way, report: Report, fit: Fit) -> dict[str, object]:
+def _way_dict(way: Way, report: Analysis, fit: Fit) -> dict[str, object]:
     return {
         "way": way.name,
         "group": way.group,

@@ -13,8 +13,8 @@ from cnncalc.text.suggest import many
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnncalc.analyses.analysis import Row
     from cnncalc.maths.volume import Volume
-    from cnncalc.reports.report import Row
 
 _DIGITS = "0123456789"
 

@@ -11,10 +11,10 @@ from cnncalc.reports.rows import EXACT, exact_cells, total_cells
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
     body = "".join(_line(exact_cells(row, report), "td") for row in report.rows)
     totals = "".join(f"<li>{escape(what)}: {escape(figure)}</li>" for what, figure in summary.totals(report))

@@ -5,16 +5,103 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.analysis import exact
+from cnncalc.analyses.receptive_field import seen
+from cnncalc.reports import memory
+
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis, Row
+    from cnncalc.analyses.backward_work import BackwardWork
+    from cnncalc.analyses.receptive_field import Fields
+    from cnncalc.maths.volume import Volume
+    from cnncalc.text.diagnostic import Diagnostic
 
 
-def render(report: Report) -> str:
+SCHEMA_VERSION = 1
+
+
+def render(report: Analysis) -> str:
     """Return the JSON text, a layer a line."""
-    data = report.to_dict()
+    data = as_dict(report)
     layers = data.pop("layers")
-    assert isinstance(layers, list)  # noqa: S101  as to_dict makes it
+    assert isinstance(layers, list)  # noqa: S101  as as_dict makes it
     text = json.dumps(data, indent=2, ensure_ascii=False)
     lines = ",\n".join("    " + json.dumps(layer, ensure_ascii=False) for layer in layers)
     head, tail = text.split('\n  "outputs"', 1)
     return f'{head}\n  "layers": [\n{lines}\n  ],\n  "outputs"{tail}'
+
+
+def as_dict(analysis: Analysis) -> dict[str, object]:
+    """Return the analysis as JSON has it."""
+    backward = analysis.backward
+    totals = {key: getattr(analysis.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")}
+    gradients = {"backward_macs": backward.macs, "gradient_values": backward.gradient_values}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": analysis.name,
+        "batch": analysis.batch,
+        "dtype": analysis.dtype,
+        "input": list(analysis.image.sides),
+        "layers": [_layer(row, analysis.image, back) for row, back in zip(analysis.rows, backward.rows, strict=True)],
+        "outputs": [row.name for row in analysis.outputs],
+        "left_out": list(analysis.network.graph.left_out),
+        "totals": {**totals, **gradients, "gradient_params": backward.gradient_params},
+        "memory": memory.as_dict(analysis),
+        "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in analysis.diagnostics],
+    }
+
+
+def _layer(row: Row, image: Volume, backward: BackwardWork) -> dict[str, object]:
+    counts = row.counts
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "label": row.label,
+        "inputs": list(row.inputs),
+        "output": list(row.output.sides),
+        "values": counts.values,
+        "counted": counts.counted,
+        "weights": counts.weights.value,
+        "biases": counts.biases.value,
+        "params": counts.params,
+        "buffers": counts.buffers,
+        "macs": counts.macs.value,
+        "flops": counts.flops,
+        "backward_macs": backward.macs,
+        "input_gradient_macs": backward.input_macs,
+        "weight_gradient_macs": backward.weight_macs,
+        "gradient_values": backward.gradient_values,
+        "gradient_params": backward.gradient_params,
+        "formulas": {"weights": counts.weights.filled(), "macs": counts.macs.filled()},
+        "receptive_field": field_dict(row.field, image, row.output),
+    }
+
+
+def field_dict(fields: Fields, image: Volume, output: Volume) -> dict[str, object]:
+    """Return a receptive field as JSON has it; `seen` are the pixels of the image that the best placed neuron sees, per axis."""
+    return {
+        "size": [exact(field.size) for field in fields.axes],
+        "stride": [exact(field.stride) for field in fields.axes],
+        "offset": [exact(field.offset) for field in fields.axes],
+        "whole": fields.whole,
+        "aligned": fields.aligned,
+        "phases": list(fields.phases),
+        "seen": list(seen(fields, image, output)),
+    }
+
+
+def diagnostic_dict(diagnostic: Diagnostic) -> dict[str, object]:
+    """Return a diagnostic as JSON has it."""
+    place = diagnostic.place()
+    file, line, column = place or (None, None, None)
+    return {
+        "code": diagnostic.code.number,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "file": file,
+        "line": line,
+        "column": column,
+        "label": diagnostic.label,
+        "notes": list(diagnostic.notes),
+        "hints": list(diagnostic.hints),
+    }

@@ -10,10 +10,10 @@ from cnncalc.reports.rows import EXACT, exact_cells, total_cells
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
     lines = [f"### {_escape(summary.heading(report))}", "", _line(EXACT), "|---|---|---|---:|---:|---:|---:|---:|---:|"]
     lines += [_line(exact_cells(row, report)) for row in report.rows]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnncalc.analyses.beyond import Range
-    from cnncalc.analyses.devices import Device
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
+    from cnncalc.analyses.framework_overhead import Range
+    from cnncalc.request.devices import Device
 
 
-def as_dict(report: Report) -> dict[str, object]:
+def as_dict(report: Analysis) -> dict[str, object]:
     """Return the `memory` of the JSON, in bytes for the report's batch."""
     found: dict[str, object] = {
         "forward": report.memory.forward,
@@ -22,9 +22,9 @@ def as_dict(report: Report) -> dict[str, object]:
         "miscellaneous": _miscellaneous(report),
         "inference": _inference(report),
         "training": _training(report),
-        "beyond": {
-            "inference": _beyond(report.inference_peak, report.batch),
-            "training": _beyond(report.training_peak, report.batch),
+        "framework_overhead": {
+            "inference": _overhead(report.inference_peak, report.batch),
+            "training": _overhead(report.training_peak, report.batch),
         },
     }
     if report.asked.device:
@@ -32,7 +32,7 @@ def as_dict(report: Report) -> dict[str, object]:
     return found
 
 
-def _miscellaneous(report: Report) -> dict[str, object]:
+def _miscellaneous(report: Analysis) -> dict[str, object]:
     found = report.miscellaneous
     return {
         "images": found.images,
@@ -42,7 +42,7 @@ def _miscellaneous(report: Report) -> dict[str, object]:
     }
 
 
-def _inference(report: Report) -> dict[str, object]:
+def _inference(report: Analysis) -> dict[str, object]:
     live, rows = report.inference, report.rows
     held = report.memory.parameters + report.memory.buffers
     found: dict[str, object] = {
@@ -64,7 +64,7 @@ def _inference(report: Report) -> dict[str, object]:
     return found
 
 
-def _training(report: Report) -> dict[str, object]:
+def _training(report: Analysis) -> dict[str, object]:
     step, batch = report.training, report.batch
     peak = step.peak(batch)
     found: dict[str, object] = {
@@ -92,7 +92,7 @@ def _training(report: Report) -> dict[str, object]:
     return found
 
 
-def _checkpointing(report: Report) -> dict[str, object]:
+def _checkpointing(report: Analysis) -> dict[str, object]:
     """Return the segments, the peak and the extra work; beside them, without checkpoints and by the plain root of n."""
     ways, chosen = report.checkpoints
     root, rows = ways.root(), report.rows
@@ -111,10 +111,10 @@ def _checkpointing(report: Report) -> dict[str, object]:
     }
 
 
-def _beyond(tensors: int, batch: int) -> dict[str, object]:
-    from cnncalc.analyses.beyond import beyond  # noqa: PLC0415
+def _overhead(tensors: int, batch: int) -> dict[str, object]:
+    from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
 
-    found = beyond(tensors, batch)
+    found = framework_overhead(tensors, batch)
     return {
         "rounding": found.rounding,
         "reserved": list(found.reserved),
@@ -124,7 +124,7 @@ def _beyond(tensors: int, batch: int) -> dict[str, object]:
     }
 
 
-def device_dict(report: Report, device: Device) -> dict[str, object]:
+def device_dict(report: Analysis, device: Device) -> dict[str, object]:
     """Return a device and the verdicts; a microcontroller reads parameters from its flash."""
     found: dict[str, object] = {"name": device.name, "bytes": device.bytes, "source": device.source}
     if device.flash:
@@ -135,9 +135,9 @@ def device_dict(report: Report, device: Device) -> dict[str, object]:
     return found
 
 
-def judged(report: Report, device: Device, what: str) -> tuple[Range, str]:
+def judged(report: Analysis, device: Device, what: str) -> tuple[Range, str]:
     """Return what `inference` or `training` needs of a device, from the least to the most, and the verdict."""
-    from cnncalc.analyses.beyond import needed, verdict  # noqa: PLC0415
+    from cnncalc.analyses.framework_overhead import needed, verdict  # noqa: PLC0415
 
     tensors, stored = report.training_peak, 0
     if what == "inference":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cnncalc.reports.units import ratio, si, size
 
 if TYPE_CHECKING:
-    from cnncalc.analyses.devices import Device
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
+    from cnncalc.request.devices import Device
 
 _PHASES = {
     "forward": "forward",
@@ -19,7 +19,7 @@ _PHASES = {
 }
 
 
-def lines(report: Report) -> list[tuple[str, str]]:
+def lines(report: Analysis) -> list[tuple[str, str]]:
     """Return the peaks and what was asked for besides, as (what, figure)."""
     found = [("inference", _inference(report)), ("training", _training(report))]
     if report.mode.checkpoint:
@@ -37,7 +37,7 @@ def lines(report: Report) -> list[tuple[str, str]]:
     return found
 
 
-def _inference(report: Report) -> str:
+def _inference(report: Analysis) -> str:
     live, held = report.inference, report.memory.parameters + report.memory.buffers
     stored = "parameters and buffers" if report.memory.buffers else "parameters"
     parts = f"{size(held)} {stored} + {size(live.peak * report.batch)} volumes"
@@ -51,7 +51,7 @@ def _inference(report: Report) -> str:
     return f"{said} · in {how}; {size(held + schedule.spec_peak * report.batch)} in the spec's"
 
 
-def _training(report: Report) -> str:
+def _training(report: Analysis) -> str:
     step = report.training
     peak = step.peak(report.batch)
     where = _PHASES["step"] if peak.phase == "step" else f"{report.rows[peak.node].name} ({_PHASES[peak.phase]})"
@@ -59,13 +59,13 @@ def _training(report: Report) -> str:
     return f"{size(peak.at(report.batch))} at its peak with {report.mode.optimizer}, {where} · {kept}"
 
 
-def _textbook(report: Report) -> str:
+def _textbook(report: Analysis) -> str:
     m = report.memory
     parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.mode.copies}"
     return f"{size(m.textbook)} for training by the notes' sum = {parts}"
 
 
-def _checkpointing(report: Report) -> str:
+def _checkpointing(report: Analysis) -> str:
     ways, chosen = report.checkpoints
     without = size(ways.plain.peak(report.batch).at(report.batch))
     if not chosen.segments:
@@ -74,9 +74,9 @@ def _checkpointing(report: Report) -> str:
     return f"{chosen.number - 1:,} of {chosen.number:,} segments run twice: {work} · {without} without checkpoints"
 
 
-def _device(report: Report, device: Device) -> list[tuple[str, str]]:
+def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
     """Return the verdicts, and the lines that are estimates: what allocator and framework add to the exact ones."""
-    from cnncalc.analyses.beyond import beyond  # noqa: PLC0415
+    from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
     from cnncalc.reports.memory import judged  # noqa: PLC0415
 
     verdicts = []
@@ -87,7 +87,7 @@ def _device(report: Report, device: Device) -> list[tuple[str, str]]:
     if device.flash:
         stored = size(report.memory.parameters + report.memory.buffers)
         return [*found, ("flash", f"{size(device.flash)}, for {stored} of parameters at inference")]
-    more = beyond(report.training_peak, report.batch)
+    more = framework_overhead(report.training_peak, report.batch)
     reserved = f"{size(more.reserved.low)} to {size(more.reserved.high)} reserved beyond training's tensors"
     context = f"{size(more.context.low)} to {size(more.context.high)} CUDA context"
     workspace = f"{size(more.workspace.low)} to {size(more.workspace.high)} cuDNN workspace"

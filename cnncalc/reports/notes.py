@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.text.diagnostic import Code
 
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
 
 SLIP = Code(
     "CNN501",
@@ -23,7 +23,7 @@ SLIP = Code(
 NOTES_TABLE = (15_237_608, 138_344_128)  # values and weights of the rows that the notes print for VGG-16
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return the notes' lines and totals; where the notes' own total is another one, a line that says so."""
     lines = [line(row) for row in report.rows if row.counts.counted]
     per_image = report.memory.forward // report.batch

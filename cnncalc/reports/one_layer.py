@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses.memory import BYTES
+from cnncalc.reports.json import as_dict as report_dict
 from cnncalc.reports.units import percent, si, size
+from cnncalc.request.dtypes import BYTES
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.one_layer import OneLayer
-    from cnncalc.reports.report import Report
 
 MOST = 12  # values of a list that are printed; JSON has them all
 
 
-def text(report: Report, facts: OneLayer) -> str:
+def text(report: Analysis, facts: OneLayer) -> str:
     """Return the formula filled in, sizes, weights, matrices, and what else fits."""
     row = report.rows[-1]
     lines = [f"{row.label} over {report.image.text}", ""]
@@ -25,7 +26,7 @@ def text(report: Report, facts: OneLayer) -> str:
     return "\n".join(lines)
 
 
-def _lines(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
+def _lines(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
     row = report.rows[-1]
     found = [("output", f"{row.output.text} = {many(facts.neurons, 'neuron')}")]
     found += [_axis(axis.axis, axis.formula, axis.filled, axis.output, exact=axis.exact) for axis in facts.axes]
@@ -54,7 +55,7 @@ def _axis(axis: str, formula: str, filled: str, output: int, *, exact: bool) -> 
     return f"  {axis}", f"{formula} = {filled} = {output}" + ("" if exact else " (rounded)")
 
 
-def _parameters(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
+def _parameters(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
     row, counts = report.rows[-1], report.rows[-1].counts
     bias = " + 1 bias" if counts.biases.value else ""
     lines = [
@@ -70,7 +71,7 @@ def _parameters(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
     return lines
 
 
-def _matrices(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
+def _matrices(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
     """Return the im2col matrices; they are written as the notes write them, [363 x 3025]."""
     if facts.im2col is None:
         return []
@@ -84,7 +85,7 @@ def _matrices(report: Report, facts: OneLayer) -> list[tuple[str, str]]:
     ]
 
 
-def _memory(report: Report) -> str:
+def _memory(report: Analysis) -> str:
     row, unit = report.rows[-1], BYTES[report.dtype] * report.batch
     volumes = f"input {size(report.image.values * unit)}, output {size(row.counts.values * unit)}"
     return f"{volumes}, parameters {size(report.memory.parameters)} ({report.dtype}, batch {report.batch})"
@@ -103,9 +104,9 @@ def _some(values: Sequence[int]) -> str:
     return shown if len(values) <= MOST else f"{shown} … {values[-1]} ({len(values)} in all)"
 
 
-def as_dict(report: Report, facts: OneLayer) -> dict[str, object]:
+def as_dict(report: Analysis, facts: OneLayer) -> dict[str, object]:
     """Return the layer of the report's JSON with the facts of one layer."""
-    layers = report.to_dict()["layers"]
+    layers = report_dict(report)["layers"]
     assert isinstance(layers, list)  # noqa: S101  as to_dict makes it
     m = facts.im2col
     return {

@@ -10,12 +10,12 @@ from cnncalc.reports.rows import EXACT, exact_cells, total_cells
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 _LEFT = 3  # the first columns hold words
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return heading, table, totals and the two sentences."""
     lines = [summary.heading(report), ""]
     lines += columns([EXACT, *(exact_cells(row, report) for row in report.rows), total_cells(report)])
@@ -25,7 +25,7 @@ def render(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _timeline(report: Report) -> list[str]:
+def _timeline(report: Analysis) -> list[str]:
     """Return the chart, as wide as the terminal is said to be."""
     import shutil  # noqa: PLC0415  few ask for a chart
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.seen_pixels import runs
-from cnncalc.analyses.sight import beyond, partings, sight, smallest_input
+from cnncalc.analyses.receptive_field import seen
+from cnncalc.analyses.receptive_pixels import runs
+from cnncalc.analyses.unproductive import exceeds, partings, smallest_input, unproductive
 from cnncalc.maths.volume import dims_text
+from cnncalc.reports.json import SCHEMA_VERSION, field_dict
 from cnncalc.reports.plain import listed
-from cnncalc.reports.report import SCHEMA_VERSION, field_dict
 from cnncalc.text.suggest import listed as enumerated
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.analyses.receptive_field import Exact, Fields
-    from cnncalc.analyses.seen_pixels import Pixels
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.receptive_pixels import Pixels
 
 HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
 
@@ -36,7 +37,7 @@ BLOCKS = Style("█▓▒░·", "▀", "▄", 80, 40)
 ASCII = Style("#*+:.", "'", ",", 80, 40)
 
 
-def render(report: Report) -> str:
+def render(report: Analysis) -> str:
     """Return the table of all layers, and what follows from it."""
     lines = [f"{report.name} · input {report.image.text} · receptive fields in pixels of the image", ""]
     rows = [_cells(row, report) for row in report.rows]
@@ -45,9 +46,8 @@ def render(report: Report) -> str:
     return "\n".join([*lines, "", *sentences(report)])
 
 
-def _cells(row: Row, report: Report) -> tuple[str, ...]:
+def _cells(row: Row, report: Analysis) -> tuple[str, ...]:
     fields = row.field
-    found = sight(fields, report.image, row.output)
     strides = "-" if fields.whole else _sides([axis.stride for axis in fields.axes])
     offsets = "-" if fields.whole else _sides([axis.offset for axis in fields.axes], ",")
     size = "whole" if fields.whole else _sides([axis.size for axis in fields.axes])
@@ -58,16 +58,16 @@ def _cells(row: Row, report: Report) -> tuple[str, ...]:
         size,
         strides,
         offsets,
-        share(found.seen, report.image.size),
+        share(seen(fields, report.image, row.output), report.image.size),
         _remark(row, report),
     )
 
 
-def _remark(row: Row, report: Report) -> str:
+def _remark(row: Row, report: Analysis) -> str:
     """Return what is particular about a layer's field."""
     fields = row.field
     found = [
-        "beyond the image" if sight(fields, report.image, row.output).beyond else "",
+        "beyond the image" if exceeds(fields, report.image.size) else "",
         "" if fields.aligned else "paths not aligned",
         f"{_sides(list(fields.phases))} phases" if max(fields.phases) > 1 else "",
     ]
@@ -95,7 +95,7 @@ def _product(values: Sequence[int]) -> int:
     return found
 
 
-def sentences(report: Report) -> list[str]:
+def sentences(report: Analysis) -> list[str]:
     """Return which layers see beyond the image and what input would do; where paths are not aligned; phases."""
     fields = [row.field for row in report.rows]
     found = [_unproductive(report, fields)]
@@ -122,8 +122,8 @@ def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
     return texts[0] if len(set(texts)) == 1 else between.join(texts)
 
 
-def _unproductive(report: Report, fields: Sequence[Fields]) -> str:
-    far = beyond(report.network, fields)
+def _unproductive(report: Analysis, fields: Sequence[Fields]) -> str:
+    far = unproductive(report.network, fields)
     size = dims_text(report.image.size) if report.image.rank > 1 else f"{report.image.size[0]}-pixel"
     if not far:
         return f"No layer sees beyond the {size} image."
@@ -139,10 +139,10 @@ def _unproductive(report: Report, fields: Sequence[Fields]) -> str:
     )
 
 
-def as_dict(report: Report) -> dict[str, object]:
+def as_dict(report: Analysis) -> dict[str, object]:
     """Return the table as a dictionary."""
     fields = [row.field for row in report.rows]
-    far = beyond(report.network, fields)
+    far = unproductive(report.network, fields)
     smallest = smallest_input(report.network, fields) if far else None
     return {
         "schema_version": SCHEMA_VERSION,
@@ -157,7 +157,7 @@ def as_dict(report: Report) -> dict[str, object]:
             }
             for row in report.rows
         ],
-        "beyond": [report.rows[at].name for at in far],
+        "unproductive": [report.rows[at].name for at in far],
         "smallest_input": None if smallest is None else list(smallest),
         "not_aligned": [report.rows[each.at].name for each in partings(report.network, fields)],
     }
@@ -171,7 +171,7 @@ class Sighting(NamedTuple):
     pixels: Pixels
 
 
-def neuron_dict(report: Report, sighting: Sighting) -> dict[str, object]:
+def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
     """Return what one neuron sees as a dictionary: its hull, and the runs of pixels of each row."""
     row, neuron, pixels = sighting
     spans = pixels.hull()
@@ -193,14 +193,14 @@ def neuron_dict(report: Report, sighting: Sighting) -> dict[str, object]:
 
 def field_of(sighting: Sighting) -> list[tuple[float, float]]:
     """Return the first and the last pixel of a neuron's field along each axis, padding and holes included."""
-    from cnncalc.maths.reach import hull  # noqa: PLC0415  for one neuron only
-    from cnncalc.reports.report import exact  # noqa: PLC0415
+    from cnncalc.analyses.analysis import exact  # noqa: PLC0415
+    from cnncalc.maths.paths import hull  # noqa: PLC0415  for one neuron only
 
     spans = [hull(path.at(n) for path in sighting.row.field.along(axis)) for axis, n in enumerate(sighting.neuron)]
     return [(exact(span[0]), exact(span[1] - 1)) if span else (0, -1) for span in spans]
 
 
-def neuron_text(report: Report, sighting: Sighting, style: Style) -> str:
+def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
     """Return the picture of what one neuron sees, with the hull beside it."""
     row, neuron, pixels = sighting
     place = ",".join(map(str, neuron))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.analysis import exact
 from cnncalc.maths.volume import dims_text
-from cnncalc.reports.report import exact
 
 if TYPE_CHECKING:
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
 
 EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memory", "receptive field")
 
 
-def exact_cells(row: Row, report: Report) -> tuple[str, ...]:
+def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
     """Return the cells of a layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place."""
-    from cnncalc.analyses.memory import BYTES  # noqa: PLC0415
+    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
 
     counts = row.counts
     memory = f"{counts.values * report.batch * BYTES[report.dtype]:,}" if counts.counted else "-"
@@ -32,7 +32,7 @@ def exact_cells(row: Row, report: Report) -> tuple[str, ...]:
     )
 
 
-def total_cells(report: Report) -> tuple[str, ...]:
+def total_cells(report: Analysis) -> tuple[str, ...]:
     """Return the cells of the total."""
     totals = report.totals
     return (

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses.memory import BYTES
 from cnncalc.reports.memory_lines import lines
 from cnncalc.reports.units import percent, si, size
+from cnncalc.request.dtypes import BYTES
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
 
 
-def heading(report: Report) -> str:
+def heading(report: Analysis) -> str:
     """Return `VGG-16 · input 224x224x3 · batch 1 · float32`."""
     return " · ".join([report.name or "network", f"input {report.image.text}", f"batch {report.batch}", report.dtype])
 
 
-def totals(report: Report) -> list[tuple[str, str]]:
+def totals(report: Analysis) -> list[tuple[str, str]]:
     """Return the totals as (what, figure)."""
     t, m = report.totals, report.memory
     images = "image" if report.batch == 1 else f"batch of {report.batch}"
@@ -36,7 +36,7 @@ def totals(report: Report) -> list[tuple[str, str]]:
     return found
 
 
-def sentences(report: Report) -> list[str]:
+def sentences(report: Analysis) -> list[str]:
     """Return where most memory and most parameters are, as the notes say of VGG-16."""
     counted = [row for row in report.rows if row.counts.counted]
     learned = [row for row in report.rows if row.counts.params]

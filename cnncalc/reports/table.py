@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.analyses.memory import BYTES
 from cnncalc.reports import summary
 from cnncalc.reports.fold import Line, lines, unfolded
 from cnncalc.reports.units import si, size
+from cnncalc.request.dtypes import BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 BAR = 8  # columns of a bar
 _WIDEST = 4  # the tier that shows every column
@@ -37,7 +37,7 @@ class Column(NamedTuple):
     right: bool = True
 
 
-def text(report: Report, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
+def text(report: Analysis, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
     """Return the table as stdout takes it: its width, its encoding, its colours."""
     console = Console(no_color=not colour, highlight=False, soft_wrap=False, legacy_windows=False)
     with console.capture() as captured:
@@ -45,7 +45,7 @@ def text(report: Report, *, everything: bool = False, colour: bool = True, depth
     return captured.get().removesuffix("\n")
 
 
-def draw(report: Report, console: Console, *, everything: bool = False, depth: int = 0) -> None:
+def draw(report: Analysis, console: Console, *, everything: bool = False, depth: int = 0) -> None:
     """Draw heading, table, totals and sentences on a console."""
     shown = unfolded(report.rows) if everything else lines(report.rows, depth)
     columns = _columns(report)
@@ -69,7 +69,7 @@ def draw(report: Report, console: Console, *, everything: bool = False, depth: i
         console.print(Text(f"Hidden at this width: {', '.join(hidden)}. A wider window, or a pipe, shows them.", style="dim"))
 
 
-def _columns(report: Report) -> list[Column]:
+def _columns(report: Analysis) -> list[Column]:
     """Return all columns; several tiers of width show more and more of them."""
     unit = report.batch * BYTES[report.dtype]
     memory, params = report.totals.values, report.totals.params
@@ -111,7 +111,9 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _fitting(columns: Sequence[Column], shown: Sequence[Line], report: Report, console: Console) -> tuple[Table | Text, list[str]]:
+def _fitting(
+    columns: Sequence[Column], shown: Sequence[Line], report: Analysis, console: Console
+) -> tuple[Table | Text, list[str]]:
     """Return the widest table that fits the console, and the heads of the columns that it leaves out."""
     cells = [[column.cell(line) for column in columns] for line in shown]
     total = _total(columns, report)
@@ -127,7 +129,7 @@ def _fitting(columns: Sequence[Column], shown: Sequence[Line], report: Report, c
     return _stacked(columns, cells, total), []
 
 
-def _total(columns: Sequence[Column], report: Report) -> list[str]:
+def _total(columns: Sequence[Column], report: Analysis) -> list[str]:
     t = report.totals
     figures = {
         "layer": "total",

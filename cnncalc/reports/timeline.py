@@ -10,7 +10,7 @@ from cnncalc.reports.units import size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
 
 ROWS = 8
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -19,7 +19,7 @@ _PHASES = (("forward", {"forward"}), ("backward", {"recompute", "backward"}), ("
 """The names below the chart, and the phases that they stand for; the loss is a moment or two."""
 
 
-def render(report: Report, width: int, *, blocks: bool = True) -> list[str]:
+def render(report: Analysis, width: int, *, blocks: bool = True) -> list[str]:
     """Return the lines of a chart that is at most `width` columns wide."""
     step = report.training
     sizes = step.sizes(report.batch)

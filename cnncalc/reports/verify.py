@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.maths.volume import dims_text
+from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
-from cnncalc.reports.report import SCHEMA_VERSION
 from cnncalc.reports.units import size
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnncalc.analyses.analysis import Row
     from cnncalc.forward.run import Ran
     from cnncalc.kernels.arrays import Array
-    from cnncalc.reports.report import Row
-    from cnncalc.verification import Sliding, Verified
+    from cnncalc.tasks.verify import DenseEvaluation, Verified
 
 HEAD = ("layer", "", "inferred", "array", "parameters", "time", "live")
 TOP = 5  # scores that are told
@@ -160,7 +160,7 @@ def _layer(row: Row, ran: Ran, rows: Sequence[Row]) -> dict[str, object]:
 # sliding
 
 
-def sliding_text(result: Sliding) -> str:
+def sliding_text(result: DenseEvaluation) -> str:
     """Return how the scores of one pass compare with those of the crops, and why they differ."""
     slide, slid = result.slide, result.slid
     passes = "1 pass" if len(result.passes) == 1 else f"{len(result.passes)} passes"
@@ -177,7 +177,7 @@ def sliding_text(result: Sliding) -> str:
     return "\n".join(lines)
 
 
-def _why(result: Sliding) -> Iterator[str]:
+def _why(result: DenseEvaluation) -> Iterator[str]:
     slid = result.slid
     if not slid.differing:
         yield "The scores are the same: what is left is the rounding of sums in another order."
@@ -190,7 +190,7 @@ def _why(result: Sliding) -> Iterator[str]:
         yield f"{slid.differing} of {slid.crops} crops differ by more than rounding, though no layer pads: this should not be."
 
 
-def sliding_dict(result: Sliding) -> dict[str, object]:
+def sliding_dict(result: DenseEvaluation) -> dict[str, object]:
     """Return the comparison as JSON has it."""
     slide, slid = result.slide, result.slid
     return {

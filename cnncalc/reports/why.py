@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.memory import BYTES
 from cnncalc.maths.volume import axis_name, dims_text, written
+from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
-from cnncalc.reports.report import SCHEMA_VERSION
 from cnncalc.reports.units import si, size
+from cnncalc.request.dtypes import BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.formats.counters import Figure
+    from cnncalc.analyses.analysis import Analysis, Row
+    from cnncalc.analyses.conventions import Printed
     from cnncalc.maths.count import Count
     from cnncalc.maths.window import Axis
-    from cnncalc.reports.report import Report, Row
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
 
@@ -45,7 +45,7 @@ class Origin(NamedTuple):
     where: str
 
 
-def layer_text(report: Report, row: Row, spec: Spec, given: frozenset[str]) -> str:
+def layer_text(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) -> str:
     """Return everything about one layer."""
     blocks = [
         [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {place(row.node.use.span)}"],
@@ -64,7 +64,7 @@ def _inputs_text(row: Row) -> str:
     return " + ".join(volume.text for volume in row.typed.inputs) or "image"
 
 
-def formulas(report: Report, row: Row) -> list[Line]:
+def formulas(report: Analysis, row: Row) -> list[Line]:
     """Return the figures of a layer with their formulas."""
     counts = row.counts
     shared = report.rows[row.node.shared].name if row.node.shared >= 0 else ""
@@ -136,7 +136,7 @@ def _count_line(what: str, count: Count) -> Line:
     return Line(what, count.symbolic(), count.filled(), f"{count.value:,}")
 
 
-def _memory(report: Report, row: Row) -> list[Line]:
+def _memory(report: Analysis, row: Row) -> list[Line]:
     unit = BYTES[report.dtype]
     counts = row.counts
     found = [
@@ -158,7 +158,7 @@ def _bytes(value: int) -> str:
     return f"{value:,} bytes" + (f" = {size(value)}" if value >= 1024 else "")
 
 
-def _field(report: Report, row: Row) -> list[Line]:
+def _field(report: Analysis, row: Row) -> list[Line]:
     """Return the recursion of the receptive field along each axis that differs."""
     fields = row.field
     if not row.typed.inputs:
@@ -256,7 +256,7 @@ def place(span: Span | None) -> str:
     return f"{source.name}:{line}:{column}"
 
 
-def totals_text(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> str:
+def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> str:
     """Return the sums by kind of layer, and what other tools print; `not_static` is what cannot be worked out."""
     t = report.totals
     heads = ("kind", "layers", "values", "weights", "biases", "MACs", "other work")
@@ -287,7 +287,7 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
     return [*lined[:-1], lined[1], lined[-1]]
 
 
-def _by_kind(report: Report) -> list[tuple[str, ...]]:
+def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
     """Return the sums over the layers of each kind, in the order of their first one."""
     sums: dict[str, list[int]] = {}
     for row in report.rows:
@@ -306,7 +306,7 @@ def _by_kind(report: Report) -> list[tuple[str, ...]]:
     return [(kind, *(f"{value:,}" for value in found)) for kind, found in sums.items()]
 
 
-def _reconciled(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> list[str]:
+def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> list[str]:
     """Return the table of what other tools and papers print for the same network, smallest first."""
     lines = ["What is printed for this network, and what it counts:", ""]
     missing = sorted({kind for each in found for kind in each.missing})
@@ -331,7 +331,7 @@ def _reconciled(report: Report, found: Sequence[Figure], not_static: Sequence[st
     return [*lines, "Not to be had from an architecture:", *(f"  {each}" for each in not_static)]
 
 
-def totals_dict(report: Report, found: Sequence[Figure], not_static: Sequence[str]) -> dict[str, object]:
+def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> dict[str, object]:
     """Return the sums by kind and the figures of other tools as a dictionary."""
     keys = ("layers", "values", "weights", "biases", "macs", "operations")
     return {
@@ -356,7 +356,7 @@ def totals_dict(report: Report, found: Sequence[Figure], not_static: Sequence[st
     }
 
 
-def layer_dict(report: Report, row: Row, spec: Spec, given: frozenset[str]) -> dict[str, object]:
+def layer_dict(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) -> dict[str, object]:
     """Return the formulas and origins of one layer as a dictionary."""
     return {
         "schema_version": SCHEMA_VERSION,

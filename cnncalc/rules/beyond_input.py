@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.unproductive import unproductive, widens
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.rules.base import Finding
 from cnncalc.text.diagnostic import Code
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN315",
     "receptive fields beyond the input",
-    "Layers with a window of more than one pixel have receptive fields that are larger than the input along every axis. Layers "
+    "Layers with a window of more than one pixel have receptive fields that are larger than the input along some axis. Layers "
     "that see the whole input by design, as fc layers and global pools, are not meant.",
     "Beyond the input there is only padding: such a layer combines what every neuron before it may have seen already. Deep "
     "networks often do; it means that they are deeper, or their input smaller, than their windows have use for.",
@@ -32,14 +33,15 @@ VALID = ("INPUT[16x16x3] -> [CONV3-16 -> RELU]*7 -> GAP -> FC-10",)
 INVALID = (
     "INPUT[16x16x3] -> [CONV3-16 -> RELU]*9 -> GAP -> FC-10",
     "INPUT[16x8x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> CONV3-16 -> GAP -> FC-10",
+    "INPUT[32x8x3] -> [CONV3-16 -> RELU]*5 -> GAP -> FC-10",
 )
 TRIALS = 4  # multiples of the total stride that are tried
 
 
 def advise(design: Design) -> Iterator[Finding]:
     """Yield the first layer that sees beyond the input."""
-    windowed = [site for site in design.sites if site.slides and any(axis.extent > 1 for axis in site.axes)]
-    beyond = [site for site in windowed if _beyond(site, design.image.size)]
+    windowed = [site for site in design.sites if widens(site.typed)]
+    beyond = [design.sites[at] for at in unproductive(design.network, [site.field for site in design.sites])]
     if beyond:
         first, last = beyond[0], max(beyond, key=_sides)
         yield Finding(
@@ -56,10 +58,6 @@ def advise(design: Design) -> Iterator[Finding]:
 def _sides(site: Site) -> tuple[int, ...]:
     """Return the receptive field in whole pixels."""
     return tuple(-int(-axis.size // 1) for axis in site.field.axes)
-
-
-def _beyond(site: Site, size: Sequence[int]) -> bool:
-    return not site.field.whole and all(field > side for field, side in zip(_sides(site), size, strict=True))
 
 
 def _larger(design: Design, beyond: Sequence[Site]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._sliding import Sliding
+from cnncalc.layers._windowed import Windowed
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
@@ -62,9 +62,9 @@ def _cost(site: Site) -> tuple[str, ...]:
     return (f"at stride 1 it would cost {macs:,} multiply-accumulates instead of {now:,}, {ratio_text(macs, now)} times as many",)
 
 
-def _stepping(site: Site) -> Sliding:
+def _stepping(site: Site) -> Windowed:
     """Return the layer at stride 1, padded so that it keeps the size."""
-    assert isinstance(site.layer, Sliding)  # noqa: S101  it convolves
+    assert isinstance(site.layer, Windowed)  # noqa: S101  it convolves
     return site.layer.replaced(stride=(1,), padding="same")
 
 

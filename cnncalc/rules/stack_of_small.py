@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.layers._sliding import Sliding
+from cnncalc.layers._windowed import Windowed
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
 from cnncalc.text.diagnostic import Code
@@ -97,7 +97,7 @@ def _large(site: Site) -> bool:
 def _stack(site: Site) -> Stack | None:
     """Return the stack with the layer's filters; None where weights are not shared between positions."""
     layer = site.layer
-    assert isinstance(layer, Sliding)  # noqa: S101  it convolves
+    assert isinstance(layer, Windowed)  # noqa: S101  it convolves
     one = layer.weights(site.input)[0]
     if len(one.shape) != site.input.rank + 2:
         return None

@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._sliding import Sliding
+from cnncalc.layers._windowed import Windowed
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
@@ -122,7 +122,7 @@ def _complete(axes: Sequence[Axis], sizes: Sequence[int], positions: Sequence[in
 def _ways(design: Design, site: Site) -> tuple[str, ...]:
     """Return the nearest kernels and strides that read everything and with which the network runs."""
     layer = site.layer
-    assert isinstance(layer, Sliding)  # noqa: S101  it slides
+    assert isinstance(layer, Windowed)  # noqa: S101  it slides
     stride, kernel = max(axis.stride for axis in site.axes), max(axis.kernel for axis in site.axes)
     padding: Padding = layer.padding
     tried: list[dict[str, object]] = [
@@ -135,7 +135,7 @@ def _ways(design: Design, site: Site) -> tuple[str, ...]:
     return ()
 
 
-def _reads_all(layer: Sliding, volume: Volume) -> bool:
+def _reads_all(layer: Windowed, volume: Volume) -> bool:
     try:
         output = layer.infer((volume,))
     except Misfit:

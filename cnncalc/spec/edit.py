@@ -67,7 +67,7 @@ def without_entries(mapping: Mapped, names: Collection[str]) -> list[Edit]:
     if source.text[source.offset(*mapping.start) :][:1] != "{":
         return [without_key(*mapping.items[name]) for name in names]
     items = list(mapping.items)
-    cuts: list[Edit] = []
+    removals: list[Edit] = []
     at = 0
     while at < len(items):
         last = at
@@ -76,6 +76,6 @@ def without_entries(mapping: Mapped, names: Collection[str]) -> list[Edit]:
         if last > at:
             start = mapping.items[items[at]][0].start if last < len(items) else end_of(mapping.items[items[at - 1]][1])
             end = mapping.items[items[last]][0].start if last < len(items) else end_of(mapping.items[items[-1]][1])
-            cuts.append(Edit(source.offset(*start), source.offset(*end), ""))
+            removals.append(Edit(source.offset(*start), source.offset(*end), ""))
         at = last + 1
-    return cuts
+    return removals

@@ -8,10 +8,10 @@ from support import analyzed
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.cuts import cuts
-from cnncalc.analyses.learning import learning
+from cnncalc.analyses.cut_points import cut_points
 from cnncalc.analyses.storages import storages
-from cnncalc.find import shipped_names
+from cnncalc.analyses.trainable import trainable
+from cnncalc.workspace.find import shipped_names
 
 
 def ways(report):
@@ -52,8 +52,8 @@ def test_laws_of_random_networks(text, count):
 def test_only_what_crosses_is_read_later():
     """Behind each cut, layers read one storage only, and nobody overwrites it."""
     report = cnncalc.analyze("resnet50")
-    run = storages(report.network, learning(report.network).depends, training=True)
-    found = cuts(report.network, run, image_crosses=True)
+    run = storages(report.network, trainable(report.network).depends, training=True)
+    found = cut_points(report.network, run, image_crosses=True)
     nodes = report.network.graph.nodes
     for cut in found:
         later = range(cut.after + 1, len(nodes))

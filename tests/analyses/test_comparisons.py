@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import analyzed
 
-from cnncalc.analyses.compare import changes, figures, limit
+from cnncalc.checks.compare import changes, figures, limit
 
 BASE = "INPUT[16x16x4] -> CONV3-8 -> RELU -> CONV3-8 -> RELU -> POOL2 -> FC-10"
 
@@ -58,7 +58,7 @@ def test_changes_account_for_every_layer(one, two):
 
 def test_figures_are_those_of_the_report():
     report = analyzed(BASE)
-    found = figures(report)
+    found = figures(report, report.to_dict())
     data = report.to_dict()
     assert {name: found[name] for name in data["totals"]} == data["totals"]
     assert found["memory.forward"] == report.memory.forward

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from support import analyzed
 
 import cnncalc
-from cnncalc.analyses.memory import BYTES
-from cnncalc.find import shipped_names
+from cnncalc.request.dtypes import BYTES
+from cnncalc.workspace.find import shipped_names
 
 PLAIN = ["lenet5", "cifar10", "alexnet", "alexnet_grouped", "vgg16", "vgg16_bn", "nin", "all_cnn_c", "linear_classifier"]
 

@@ -8,13 +8,13 @@ from support import analyzed, found
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.devices import device
 from cnncalc.analyses.fit import Question, fit, running, trained
-from cnncalc.analyses.mode import Asked, mode_of
-from cnncalc.analyses.optimizers import OPTIMIZERS
-from cnncalc.find import find
 from cnncalc.pipeline import Options, fitted
+from cnncalc.request.devices import device
+from cnncalc.request.optimizers import OPTIMIZERS
+from cnncalc.request.training import Asked, mode_of
 from cnncalc.transforms.first_layer import coarser
+from cnncalc.workspace.find import find
 
 KIB, GIB = 2**10, 2**30
 

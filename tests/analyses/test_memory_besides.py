@@ -4,8 +4,8 @@ import pytest
 from support import analyzed
 
 import cnncalc
-from cnncalc.analyses import beyond
-from cnncalc.analyses.devices import DEVICES, Device, device
+from cnncalc.analyses import framework_overhead as overhead
+from cnncalc.request.devices import DEVICES, Device, device
 
 GIB = 2**30
 
@@ -135,19 +135,19 @@ def test_every_device_has_a_source_and_a_name_of_its_own():
 def test_three_grades():
     """Fits: with the most that was seen; does not fit: not even with the least; borderline: in between."""
     tensors, batch = 10 * GIB, 4
-    low, high = beyond.beyond(tensors, batch).total
+    low, high = overhead.framework_overhead(tensors, batch).total
     assert low == tensors + tensors // 100 + 300_000_000
     assert high == tensors + 45 * tensors // 100 + 2_000_000_000 + 4 * 60 * 2**20
-    grades = {size: beyond.verdict(Device("", size), tensors, batch) for size in (low - 1, low, high - 1, high)}
+    grades = {size: overhead.verdict(Device("", size), tensors, batch) for size in (low - 1, low, high - 1, high)}
     assert list(grades.values()) == ["does not fit", "borderline", "borderline", "fits"]
 
 
 def test_the_batch_that_surely_fits():
     card = Device("", 12 * GIB)
     fixed, per_image = 1_700_000_000, 73_000_000
-    batch = beyond.surely(card, fixed, per_image)
-    assert beyond.verdict(card, fixed + per_image * batch, batch) == "fits"
-    assert beyond.verdict(card, fixed + per_image * (batch + 1), batch + 1) == "borderline"
+    batch = overhead.surely(card, fixed, per_image)
+    assert overhead.verdict(card, fixed + per_image * batch, batch) == "fits"
+    assert overhead.verdict(card, fixed + per_image * (batch + 1), batch + 1) == "borderline"
 
 
 def test_a_microcontroller_reads_parameters_from_flash():
@@ -165,7 +165,7 @@ def test_estimates_are_never_part_of_the_exact_figures():
     with_, without = (cnncalc.analyze("vgg16", device=name).to_dict()["memory"] for name in ("12GiB", None))
     assert with_.pop("device")["training"]["verdict"] == "fits"
     assert with_ == without
-    assert with_["beyond"]["training"]["reserved"] == [without["training"]["peak"] * part // 100 for part in (8, 45)]
+    assert with_["framework_overhead"]["training"]["reserved"] == [without["training"]["peak"] * part // 100 for part in (8, 45)]
 
 
 def test_the_timeline():

@@ -4,9 +4,9 @@ import pytest
 from support import analyzed, codes, diagnostics
 
 import cnncalc
-from cnncalc.analyses.expectations import SETTINGS, SIZES
-from cnncalc.find import find
+from cnncalc.checks.expectations import SETTINGS, SIZES
 from cnncalc.pipeline import fitted, options
+from cnncalc.workspace.find import find
 
 BARE = "name: x\ninput: 8x8x4\npattern: CONV3-8 -> BN -> RELU -> POOL2 -> FC-3\n"
 BARE_PATTERN = "INPUT[8x8x4] -> CONV3-8 -> BN -> RELU -> POOL2 -> FC-3"

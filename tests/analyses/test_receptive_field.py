@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support import analyzed, diagnostics
 
-from cnncalc.maths.reach import hull
+from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along the one axis, without bounds; what a layer reads is written out from its definition
 

@@ -9,7 +9,7 @@ import cnncalc
 from cnncalc.analyses import schedules
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.schedules import best_schedule, permuted
-from cnncalc.find import shipped_names
+from cnncalc.workspace.find import shipped_names
 
 
 def orders(nodes, done=(0,)):

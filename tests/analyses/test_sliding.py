@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from cnncalc.analyses.sliding import Saving, Slide, coverage, covered, shifts
+from cnncalc.analyses.dense_evaluation import Saving, Slide, coverage, covered, shifts
 
 VGG = Slide((384, 384), (224, 224), (32, 32))
 

@@ -9,10 +9,10 @@ from memory_cases import NETWORKS, chains
 from support import analyzed
 
 import cnncalc
-from cnncalc.analyses.learning import learning
-from cnncalc.analyses.mode import Mode, mode_of
-from cnncalc.analyses.optimizers import OPTIMIZERS
+from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
+from cnncalc.request.optimizers import OPTIMIZERS
+from cnncalc.request.training import Mode, mode_of
 
 SCALARS = 2 * 4  # the loss, and the gradient that it starts from
 
@@ -98,7 +98,7 @@ def test_laws_of_random_networks(text, dtype, optimizer, batch):
     assert min(sizes) >= step.parameters
     assert step.peak(batch).at(batch) == max(sizes)
     assert step.peak(batch + 1).at(batch + 1) >= max(sizes)
-    assert with_optimizer(training(report.network, mode_of(dtype=dtype)), learning(report.network), mode) == step
+    assert with_optimizer(training(report.network, mode_of(dtype=dtype)), trainable(report.network), mode) == step
 
 
 def test_optimizers_by_their_bytes_per_parameter():

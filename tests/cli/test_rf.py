@@ -46,7 +46,7 @@ def test_phases():
 
 def test_json():
     data = json.loads("\n".join(lines("mobilenet_v1", "--format", "json")))
-    assert data["beyond"] == ["sep12/dwconv1", "sep13/dwconv1"]
+    assert data["unproductive"] == ["sep12/dwconv1", "sep13/dwconv1"]
     assert data["smallest_input"] == [315, 315]
     assert data["not_aligned"] == []
     last = next(each for each in data["layers"] if each["name"] == "sep13/conv1")

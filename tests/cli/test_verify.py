@@ -19,7 +19,7 @@ from cnncalc.forward import machine
 from cnncalc.kernels.conv import Algorithm
 from cnncalc.layers.pool import Pool
 from cnncalc.maths.volume import Volume
-from cnncalc.verification import ALGORITHMS
+from cnncalc.tasks.verify import ALGORITHMS
 
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> POOL2 -> FC-5 -> SOFTMAX"
 
@@ -307,7 +307,7 @@ def test_from_python():
 
 
 @pytest.mark.parametrize(
-    "code", ["import cnncalc.cli.verify, cnncalc.verification", "import cnncalc; cnncalc.verify", "import cnncalc.layers.conv"]
+    "code", ["import cnncalc.cli.verify, cnncalc.tasks.verify", "import cnncalc; cnncalc.verify", "import cnncalc.layers.conv"]
 )
 def test_numpy_is_loaded_when_a_network_runs_and_not_before(code):
     assert python("-c", f"{code}\nimport sys; print('numpy' in sys.modules)").stdout == "False\n"

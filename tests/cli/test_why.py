@@ -6,7 +6,7 @@ import pytest
 from support import run
 
 import cnncalc
-from cnncalc.formats.counters import counted
+from cnncalc.analyses.conventions import counted
 from cnncalc.reports.why import formulas
 
 SPEC = """name: net

@@ -3,14 +3,14 @@
 import pytest
 from support import document, pattern, without_help
 
-from cnncalc.conversion import Wishes as Conversion
-from cnncalc.conversion import convert
 from cnncalc.graph.build import Overrides
 from cnncalc.pipeline import Options, volume
 from cnncalc.reports import verify as show
+from cnncalc.tasks.convert import Wishes as Conversion
+from cnncalc.tasks.convert import convert
+from cnncalc.tasks.verify import Wishes, slid
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import SpecError
-from cnncalc.verification import Wishes, slid
 
 UNPADDED = "INPUT[16x16x3] -> CONV3-8(padding=0) -> RELU -> POOL2 -> CONV3-16(padding=0) -> RELU -> FC-9 -> RELU -> FC-5"
 PADDED = UNPADDED.replace("(padding=0)", "")

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.kernels import blas, parallel, program, scratch
+from cnncalc.kernels.axes import boxes, even_ranges
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.initial import Blank, fill_he_uniform
-from cnncalc.kernels.sliding import boxes, even_ranges
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

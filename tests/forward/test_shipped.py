@@ -5,12 +5,12 @@ Here on the smallest image that fits, for the shapes follow the same rules on an
 
 import pytest
 
-from cnncalc.find import find, shipped_names
 from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
 from cnncalc.pipeline import Options, read, report
+from cnncalc.tasks.verify import Wishes, verified
 from cnncalc.text.diagnostic import Findings, SpecError
-from cnncalc.verification import Wishes, verified
+from cnncalc.workspace.find import find, shipped_names
 
 NAMES = shipped_names()
 SIDES = [24, 32, 48, 64, 75, 96, 97, 112, 128, 160, 192, 224]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support import graph
 
 from cnncalc.analyses.receptive_field import receptive_fields
-from cnncalc.analyses.seen_pixels import seen_pixels
+from cnncalc.analyses.receptive_pixels import receptive_pixels
 from cnncalc.forward.run import run
 from cnncalc.forward.weights import drawn
 from cnncalc.text.diagnostic import SpecError
@@ -50,7 +50,7 @@ def check(text, pixel):
     at = network.graph.outputs[-1].at
     output = network.typed[at].output
     found = tainted(network, pixel)
-    assert found == {neuron for neuron in places(output) if holds(seen_pixels(network, at, neuron), pixel)}
+    assert found == {neuron for neuron in places(output) if holds(receptive_pixels(network, at, neuron), pixel)}
     fields = receptive_fields(network)[at]
     if not fields.whole:
         inside = {neuron for neuron in places(output) if extent_holds(fields, neuron, pixel)}

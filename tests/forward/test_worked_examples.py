@@ -6,12 +6,12 @@ The Knet tutorial is column-major: its arrays [X1, X2, C, N] are transposed to N
 import numpy as np
 import pytest
 
+from cnncalc.kernels.axes import out_sizes, window_axes
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_blocked import _columns
 from cnncalc.kernels.dense import dense
 from cnncalc.kernels.pool import average_pool, max_pool
-from cnncalc.kernels.sliding import out_sizes, window_axes
-from cnncalc.kernels.windows import sight_of
+from cnncalc.kernels.windows import footprint_of
 
 ALGORITHMS = ["direct", "auto", "blocked", "winograd"]
 
@@ -153,7 +153,7 @@ def test_notes_im2col_sizes():
     """[227x227x3] with 96 filters of 11x11x3 at stride 4: X_col 363 x 3025, W_row 96 x 363, result 96 x 3025."""
     axes = window_axes((227, 227), (11, 11), (4, 4), [(0, 0)] * 2, (1, 1))
     whole = tuple(slice(0, size) for size in out_sizes(axes))
-    columns, _ = _columns(np.zeros((227, 227, 3), dtype=np.float32), axes, whole, sight_of(axes, whole), 1)
+    columns, _ = _columns(np.zeros((227, 227, 3), dtype=np.float32), axes, whole, footprint_of(axes, whole), 1)
     assert columns.shape == (1, 3025, 363)
     assert np.zeros((11, 11, 3, 96)).reshape(-1, 96).shape == (363, 96)
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc.kernels import blocks, conv_blocked, conv_depthwise, conv_pointwise, scratch, sliding
+from cnncalc.kernels import axes as sliding
+from cnncalc.kernels import blocks, conv_blocked, conv_depthwise, conv_pointwise, scratch
 from cnncalc.kernels import conv as conv_module
 from cnncalc.kernels import conv_winograd as conv_winograd_module
 from cnncalc.kernels.activation import relu6, relu6_after
 from cnncalc.kernels.after import add_after
 from cnncalc.kernels.arrays import in_one_run
+from cnncalc.kernels.axes import out_sizes, window_axes
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_local import local_conv
 from cnncalc.kernels.conv_transposed import transposed_conv
@@ -22,7 +24,6 @@ from cnncalc.kernels.filters import Filters
 from cnncalc.kernels.norm import batch_norm, scaling_of
 from cnncalc.kernels.parallel import use_threads
 from cnncalc.kernels.scratch import take
-from cnncalc.kernels.sliding import out_sizes, window_axes
 from cnncalc.kernels.winograd_forms import LARGE, SMALL
 
 ROUNDING = 1e-6

@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support import diagnostics, layer, told, volume
 
-from cnncalc.layers._ways_out import all_paddings, all_strides
 from cnncalc.layers.base import Misfit
+from cnncalc.layers.repairs import all_paddings, all_strides
 
 WAY = re.compile(r"(stride|kernel|padding|input) ((?:[\d:x]+)(?: or [\d:x]+)*)")
 

@@ -8,12 +8,12 @@ import pytest
 from support import GOLDEN, REGENERATE
 
 import cnncalc.rules
-from cnncalc.find import shipped_names
 from cnncalc.layers import kinds
 from cnncalc.pipeline import lint
 from cnncalc.reports.explain import code_page, codes
 from cnncalc.rules.lint import rules
 from cnncalc.text.caret import render
+from cnncalc.workspace.find import shipped_names
 
 RULES = rules()
 NUMBERS = [rule.ADVICE.number for rule in RULES]

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from support import document, found
 
 import cnncalc
-from cnncalc.conversion import Wishes, convert
-from cnncalc.find import find, shipped_names
 from cnncalc.pipeline import Options, checked, options, report
 from cnncalc.spec.document import read
 from cnncalc.spec.write import Entry, entry_text, quoted, scalar, top_level
+from cnncalc.tasks.convert import Wishes, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Source
+from cnncalc.workspace.find import find, shipped_names
 
 
 def written(text):

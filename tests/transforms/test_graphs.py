@@ -5,15 +5,15 @@ import itertools
 import pytest
 from support import found, graph
 
-from cnncalc.conversion import Wishes, convert
-from cnncalc.find import find, shipped_names
 from cnncalc.graph.infer import infer
 from cnncalc.layers.conv import Conv
+from cnncalc.tasks.convert import Wishes, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.transforms.conv_to_fc import conv_to_fc, matrix
 from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.pool_to_conv import pool_to_conv
 from cnncalc.transforms.rewrite import rewritten
+from cnncalc.workspace.find import find, shipped_names
 
 PLAIN = "INPUT[8x8x3] -> CONV3-4 -> FLATTEN -> RELU -> FC-10 -> RELU -> FC-2"
 

@@ -15,7 +15,7 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cnncalc.reports.report import Report, Row
+    from cnncalc.analyses.analysis import Analysis, Row
 
 MOST_PAIRS = 25_000_000  # of layers that are aligned; beyond, only equal beginnings and ends are
 _LIMIT = re.compile(r"\s*([a-z_.]+)\s*(>=|<=|==|!=|>|<)\s*([+-]?)\s*(\d{1,18}(?:\.\d{1,9})?)\s*([A-Za-z%]*)\s*\Z")
@@ -98,9 +98,8 @@ def _holds(left: Fraction, relation: str, right: Fraction) -> bool:
     }[relation]
 
 
-def figures(report: Report) -> dict[str, int]:
-    """Return the figures of a report by name: the totals, `layers`, `receptive_field`, `memory.forward`, …; bytes for memory."""
-    data = report.to_dict()
+def figures(report: Analysis, data: Mapping[str, object]) -> dict[str, int]:
+    """Return the figures of a report and of its JSON by name, bytes for memory."""
     found = {"layers": len(report.rows), "receptive_field": farthest(report)}
     found |= dict(_numbers("", data["totals"]))
     found |= dict(_numbers("memory.", data["memory"]))
@@ -117,13 +116,13 @@ def _numbers(prefix: str, data: object) -> Iterator[tuple[str, int]]:
                 yield f"{prefix}{name}", value
 
 
-def farthest(report: Report) -> int:
+def farthest(report: Analysis) -> int:
     """Return the receptive field of the last layer that does not see the whole image: its largest side."""
     last = next(row for row in reversed(report.rows) if not row.field.whole)
     return max(-int(-axis.size // 1) for axis in last.field.axes)
 
 
-def changes(base: Report, other: Report) -> Changes:
+def changes(base: Analysis, other: Analysis) -> Changes:
     """Return the layers that differ, aligned."""
     one, two = base.rows, other.rows
     left, right = [_key(row) for row in one], [_key(row) for row in two]

@@ -6,10 +6,10 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.analyses.devices import device
 from cnncalc.analyses.fit import Question, largest
-from cnncalc.analyses.mode import SCHEDULES, known, mode_of
 from cnncalc.maths.volume import dims_text
+from cnncalc.request.devices import device
+from cnncalc.request.training import SCHEDULES, known, mode_of
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem
 from cnncalc.spec.values import positive
@@ -19,7 +19,7 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.reports.report import Report
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.spec.document import Node
     from cnncalc.spec.spec import Expectation
 
@@ -75,7 +75,7 @@ class Amount(NamedTuple):
         return value - self.number * self.unit // int(10**self.decimals)
 
 
-def expectations(report: Report) -> Findings:
+def expectations(report: Analysis) -> Findings:
     """Return a diagnostic for each expectation that does not hold or cannot be checked."""
     findings = Findings()
     for expectation in report.expectations:
@@ -87,7 +87,7 @@ def expectations(report: Report) -> Findings:
     return findings
 
 
-def _check(expectation: Expectation, report: Report, findings: Findings) -> None:
+def _check(expectation: Expectation, report: Analysis, findings: Findings) -> None:
     key, node = expectation
     figure, bound = _split(key.text)
     if key.text == "output":
@@ -121,7 +121,7 @@ def _split(key: str) -> tuple[str, str]:
     return key, ""
 
 
-def _count(figure: str, report: Report) -> int:
+def _count(figure: str, report: Analysis) -> int:
     if figure == "layers":
         return len(report.rows)
     if figure in {"backward_macs", "gradient_values", "gradient_params"}:
@@ -129,7 +129,9 @@ def _count(figure: str, report: Report) -> int:
     return int(getattr(report.totals, figure))
 
 
-def _settled(node: Node, key: str, figure: Callable[[Report], int], units: dict[str, int], report: Report) -> tuple[Amount, int]:
+def _settled(
+    node: Node, key: str, figure: Callable[[Analysis], int], units: dict[str, int], report: Analysis
+) -> tuple[Amount, int]:
     """Return the expected and the true figure, under the settings that the expectation names."""
     value = node
     if isinstance(node, Mapped):
@@ -140,7 +142,7 @@ def _settled(node: Node, key: str, figure: Callable[[Report], int], units: dict[
         raise problem(codes.BAD_EXPECTATION, f"`{key}`: {error}", node.span) from None
 
 
-def _at(node: Mapped, key: str, report: Report) -> tuple[Node, Report]:
+def _at(node: Mapped, key: str, report: Analysis) -> tuple[Node, Analysis]:
     """Read `{at: {batch: 32, optimizer: adam}, value: 12 GiB}`; return the value, and the report under those settings."""
     for name, _ in node:
         if name.text not in {"at", "value"}:
@@ -158,7 +160,7 @@ def _at(node: Mapped, key: str, report: Report) -> tuple[Node, Report]:
     return value, report if at is None else _under(at, key, report)
 
 
-def _under(at: Mapped, key: str, report: Report) -> Report:
+def _under(at: Mapped, key: str, report: Analysis) -> Analysis:
     """Return the report under some settings."""
     batch, dtype, asked = report.batch, report.dtype, report.asked
     given: dict[str, Any] = {}
@@ -202,15 +204,15 @@ def _setting(name: str, node: Node) -> str | bool | tuple[str, ...]:
     return (node.text,) if name == "freeze" else node.text
 
 
-def _inference(report: Report) -> int:
+def _inference(report: Analysis) -> int:
     return report.inference_peak
 
 
-def _training(report: Report) -> int:
+def _training(report: Analysis) -> int:
     return report.training_peak
 
 
-SIZES: dict[str, Callable[[Report], int]] = {
+SIZES: dict[str, Callable[[Analysis], int]] = {
     "memory.forward": lambda report: report.memory.forward,
     "memory.forward_and_gradients": lambda report: report.memory.with_gradients,
     "memory.parameters": lambda report: report.memory.parameters,
@@ -238,14 +240,14 @@ SIZES: dict[str, Callable[[Report], int]] = {
 """The figures in bytes, by their place in the JSON; inference and training themselves mean their peaks."""
 
 
-def _extra_macs(report: Report) -> int:
+def _extra_macs(report: Analysis) -> int:
     return report.checkpoints[1].extra_macs if report.mode.checkpoint else 0
 
 
-def _largest(group: str) -> Callable[[Report], int]:
+def _largest(group: str) -> Callable[[Analysis], int]:
     """Return a function that works out the largest batch of a group on the device of a report."""
 
-    def found(report: Report) -> int:
+    def found(report: Analysis) -> int:
         if report.asked.device is None:
             message = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
             raise ValueError(message)
@@ -254,7 +256,7 @@ def _largest(group: str) -> Callable[[Report], int]:
     return found
 
 
-NUMBERS: dict[str, Callable[[Report], int]] = {
+NUMBERS: dict[str, Callable[[Analysis], int]] = {
     "memory.training.checkpointing.extra_macs": _extra_macs,
     "largest_batch.inference": _largest("inference"),
     "largest_batch.training": _largest("training"),
@@ -341,7 +343,7 @@ def _same_volume(what: str, node: Node, found: tuple[int, ...], findings: Findin
         )
 
 
-def _shapes(node: Node, report: Report, findings: Findings) -> None:
+def _shapes(node: Node, report: Analysis, findings: Findings) -> None:
     if not isinstance(node, Mapped):
         raise problem(
             codes.BAD_EXPECTATION,
@@ -359,7 +361,7 @@ def _shapes(node: Node, report: Report, findings: Findings) -> None:
             _same_volume(name.text, volume, rows[name.text].output.sides, findings)
 
 
-def _field(node: Node, bound: str, report: Report, findings: Findings) -> None:
+def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None:
     """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound."""
     partial = [row for row in report.rows if not row.field.whole]
     last = partial[-1]

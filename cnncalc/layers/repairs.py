@@ -10,13 +10,13 @@ from cnncalc.maths.volume import Volume, dims_text, written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.layers._sliding import Sliding
+    from cnncalc.layers._windowed import Windowed
     from cnncalc.layers.options import Padding
 
 _REACH = 4096  # how far from the value at hand a way out is looked for
 
 
-def ways_out(layer: Sliding, volume: Volume) -> str:
+def ways_out(layer: Windowed, volume: Volume) -> str:
     """Return `stride 1 or 7, kernel 2 or 4, … fits`, each computed and tried."""
     ways = []
     if found := [str(value) for value in strides(layer, volume)]:
@@ -30,7 +30,7 @@ def ways_out(layer: Sliding, volume: Volume) -> str:
     return f"{', '.join([*ways, 'or `rounding: floor`'])}, fits"
 
 
-def fits(layer: Sliding, volume: Volume) -> bool:
+def fits(layer: Windowed, volume: Volume) -> bool:
     """Tell whether the layer runs over the input with nothing left over."""
     floored = layer.replaced(rounding="floor")  # `strict` would look for ways out in its turn
     try:
@@ -40,19 +40,19 @@ def fits(layer: Sliding, volume: Volume) -> bool:
     return not any(axis.leftover(size) for axis, size in zip(floored.axes(volume), volume.size, strict=True))
 
 
-def strides(layer: Sliding, volume: Volume) -> list[int]:
+def strides(layer: Windowed, volume: Volume) -> list[int]:
     """Return the nearest strides, for all axes alike, below and above the present one."""
     present = max(layer.stride or layer.kernel)
     return _nearest(present, _largest(layer, volume), lambda value: fits(layer.replaced(stride=(value,)), volume))
 
 
-def all_strides(layer: Sliding, volume: Volume) -> list[int]:
+def all_strides(layer: Windowed, volume: Volume) -> list[int]:
     """Return every stride that fits, as far as it makes a difference: beyond the slack there is one position only."""
     most = min(_largest(layer, volume), _REACH)
     return [value for value in range(1, most + 1) if fits(layer.replaced(stride=(value,)), volume)]
 
 
-def kernels(layer: Sliding, volume: Volume) -> list[int]:
+def kernels(layer: Windowed, volume: Volume) -> list[int]:
     """Return the nearest kernels; the stride stays as it is."""
     stride = layer.stride or layer.kernel
     return _nearest(
@@ -60,7 +60,7 @@ def kernels(layer: Sliding, volume: Volume) -> list[int]:
     )
 
 
-def paddings(layer: Sliding, volume: Volume) -> list[Padding]:
+def paddings(layer: Windowed, volume: Volume) -> list[Padding]:
     """Return the nearest padding that is equal on all sides, and the least that has another one at the far end."""
     present = max(axis.before for axis in layer.axes(volume))
     even = _nearest(
@@ -80,13 +80,13 @@ def paddings(layer: Sliding, volume: Volume) -> list[Padding]:
     return found
 
 
-def all_paddings(layer: Sliding, volume: Volume) -> list[int]:
+def all_paddings(layer: Windowed, volume: Volume) -> list[int]:
     """Return every padding below the window's extent that fits, equal on all sides: more would add empty windows."""
     most = min(*(axis.extent for axis in layer.axes(volume)), _REACH)
     return [value for value in range(most) if fits(layer.replaced(padding=((value, value),)), volume)]
 
 
-def inputs(layer: Sliding, volume: Volume) -> list[Volume]:
+def inputs(layer: Windowed, volume: Volume) -> list[Volume]:
     """Return the nearest input sizes, smaller and larger."""
     axes = layer.axes(volume)
     smaller = tuple(size - axis.leftover(size) for axis, size in zip(axes, volume.size, strict=True))
@@ -95,7 +95,7 @@ def inputs(layer: Sliding, volume: Volume) -> list[Volume]:
     return [each for each in found if fits(layer, each)]
 
 
-def _largest(layer: Sliding, volume: Volume) -> int:
+def _largest(layer: Windowed, volume: Volume) -> int:
     return max(1, *(axis.slack(size) for axis, size in zip(layer.axes(volume), volume.size, strict=True)))
 
 

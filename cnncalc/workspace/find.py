@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 def shipped_folder() -> str:
     """Return the folder of the shipped specs: inside the installed package, or at the top of a checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib costs start-up
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  pathlib costs start-up
     inside = os.path.join(here, "specs")  # noqa: PTH118
     return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")  # noqa: PTH112, PTH118, PTH120
 
@@ -103,7 +103,7 @@ def _files(folder: str) -> list[str]:
 def find_base(name: str, folder: str) -> Found:
     """Return the spec that another builds on: of the same folder (`main:specs/` is one of a git revision), or a shipped one."""
     if ":" in folder and not os.path.isdir(folder):  # noqa: PTH112
-        from cnncalc.revision import read  # noqa: PLC0415  only `compare` reads revisions
+        from cnncalc.workspace.revision import read  # noqa: PLC0415  only `compare` reads revisions
 
         for ending in ENDINGS:
             if found := read(f"{folder}{name}{ending}"):

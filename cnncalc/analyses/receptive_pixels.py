@@ -42,7 +42,7 @@ class Pixels(NamedTuple):
         return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
 
 
-def seen_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixels:
+def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixels:
     """Return the pixels that a neuron of node `at` sees; `neuron` is its place, width x height x time, from 0."""
     waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
     nodes = network.nodes

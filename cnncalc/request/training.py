@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.memory import BYTES, PARAMETER_COPIES
-from cnncalc.analyses.optimizers import OPTIMIZERS
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cnncalc.analyses.devices import Device
+    from cnncalc.request.devices import Device
 
 AUTOCASTS = ("float16", "bfloat16")
 NORMS = ("training", "eval")
 SCHEDULES = ("spec", "best")
 CHECKPOINTS = ("auto", "root")
+PARAMETER_COPIES = 3  # the notes' "at least 3": weights, gradients, and the cache of momentum, Adagrad or RMSProp
 
 
 class Mode(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from cnncalc.analyses.devices import Device
+    from cnncalc.request.devices import Device
 
 Verdict = Literal["fits", "borderline", "does not fit"]
 
@@ -28,7 +28,7 @@ class Range(NamedTuple):
     high: int
 
 
-class Beyond(NamedTuple):
+class Overhead(NamedTuple):
     """The three lines besides the exact one, for some tensor bytes and a batch."""
 
     tensors: int
@@ -45,10 +45,10 @@ class Beyond(NamedTuple):
         return Range(low, self.tensors + self.reserved.high + self.context.high + self.workspace.high)
 
 
-def beyond(tensors: int, batch: int) -> Beyond:
+def framework_overhead(tensors: int, batch: int) -> Overhead:
     """Return the estimates for some tensor bytes."""
     low, high = RESERVED
-    return Beyond(
+    return Overhead(
         tensors,
         tensors * ROUNDING // 100,
         Range(tensors * low // 100, tensors * high // 100),
@@ -61,7 +61,7 @@ def needed(device: Device, tensors: int, batch: int) -> Range:
     """Return the memory that a device has to have for some tensor bytes, at the least and at the most."""
     if device.flash:
         return Range(tensors + INTERPRETER[0], tensors + INTERPRETER[1])
-    return beyond(tensors, batch).total
+    return framework_overhead(tensors, batch).total
 
 
 def verdict(device: Device, tensors: int, batch: int, stored: int = 0) -> Verdict:

@@ -32,7 +32,7 @@ class Segment(NamedTuple):
     source: int
 
 
-def cuts(network: Network, run: Storages, *, image_crosses: bool) -> list[Cut]:
+def cut_points(network: Network, run: Storages, *, image_crosses: bool) -> list[Cut]:
     """Return the places at which a single storage crosses, results that the caller holds among them.
 
     With `image_crosses`, the image may be read from again: it is there anyway. A storage that is overwritten later on

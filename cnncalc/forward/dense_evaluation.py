@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cnncalc.analyses.sliding import covered
+from cnncalc.analyses.dense_evaluation import covered
 from cnncalc.forward.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cnncalc.analyses.sliding import Slide
+    from cnncalc.analyses.dense_evaluation import Slide
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array

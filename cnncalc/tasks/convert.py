@@ -8,8 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.expectations import expectations
-from cnncalc.find import Found
+from cnncalc.checks.expectations import expectations
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
@@ -25,18 +24,19 @@ from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.source import Source
 from cnncalc.transforms import codes
 from cnncalc.transforms.conv_to_fc import conv_to_fc
+from cnncalc.transforms.equivalence import differences, misnamed
 from cnncalc.transforms.fc_to_conv import fc_to_conv
-from cnncalc.transforms.in_text import CannotEditError, edits, named, steps_of
 from cnncalc.transforms.pool_to_conv import pool_to_conv
 from cnncalc.transforms.rewrite import rewritten
-from cnncalc.transforms.same import differences, misnamed
+from cnncalc.transforms.source_edits import CannotEditError, edits, named, steps_of
+from cnncalc.workspace.find import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
-    from cnncalc.reports.report import Report
     from cnncalc.spec.document import Node
     from cnncalc.spec.spec import Spec
     from cnncalc.transforms.rewrite import Changes
@@ -106,7 +106,7 @@ def convert(found: Found, wishes: Wishes) -> Converted:
     folder, reason = wishes.folder or found.folder, ""
     if wishes.changing and not wishes.to_layers:
         try:
-            text, dropped = _InPlace(_as_document(found), stages, final, wishes, folder).write()
+            text, dropped = InPlaceEditor(_as_document(found), stages, final, wishes, folder).write()
         except CannotEditError as error:
             reason = str(error)
         else:
@@ -205,7 +205,7 @@ def _differences(found: Found, wanted: Network, *, all_names: bool) -> Iterator[
     return differences(wanted, network, all_names=all_names)
 
 
-def _kept(spec: Spec, own: Network, result: Report) -> tuple[list[Kept], tuple[str, ...]]:
+def _kept(spec: Spec, own: Network, result: Analysis) -> tuple[list[Kept], tuple[str, ...]]:
     """Return the expectations that still hold, and the words of those that do not."""
     names = {path: own.graph.nodes[at].name for path, at in own.graph.named.items()}
     names |= {node.name: node.name for node in own.graph.nodes}
@@ -224,14 +224,14 @@ def _kept(spec: Spec, own: Network, result: Report) -> tuple[list[Kept], tuple[s
     return kept, tuple(dropped)
 
 
-def _shape_holds(key: Scalar, old: Scalar, name: str, value: object, result: Report) -> bool:
+def _shape_holds(key: Scalar, old: Scalar, name: str, value: object, result: Analysis) -> bool:
     """Tell whether one of the expected shapes holds, under the name that the layer has now."""
     single = Mapped(key.source, old.start)
     single.items = {name: (Scalar(old.source, name, "", old.start, old.end), value)}  # type: ignore[dict-item]
     return holds(Expectation(key, single), result)
 
 
-def holds(expectation: Expectation, result: Report) -> bool:
+def holds(expectation: Expectation, result: Analysis) -> bool:
     """Tell whether an expectation holds for a report."""
     result.expectations = (expectation,)
     return not expectations(result).failed
@@ -240,7 +240,7 @@ def holds(expectation: Expectation, result: Report) -> bool:
 # the user's own text
 
 
-class _InPlace:
+class InPlaceEditor:
     """Changes the text of a spec where it stands; CannotEditError where its words do not allow it."""
 
     def __init__(self, found: Found, stages: tuple[Stage, ...], final: Network, wishes: Wishes, folder: str) -> None:
@@ -319,7 +319,7 @@ class _InPlace:
         gone = [(key, value) for key, value in node if key.text != "shapes" and not holds(Expectation(key, value), result)]
         names = [key.text for key, _ in gone]
         self.dropped += [f"{key.text}: {flow(value)}" for key, value in gone]
-        cuts: list[Edit] = []
+        removals: list[Edit] = []
         if isinstance(shapes := node.get("shapes"), Mapped):
             key = node.items["shapes"][0]
             lost = [name.text for name, value in shapes if not _shape_holds(key, name, name.text, value, result)]
@@ -327,10 +327,10 @@ class _InPlace:
             if len(lost) == len(shapes.items):
                 names.append("shapes")
             else:
-                cuts = without_entries(shapes, lost)
+                removals = without_entries(shapes, lost)
         if len(names) == len(node.items):
             return _apply(source, [without_key(*document.items["expect"])])
-        return _apply(source, cuts + without_entries(node, names))
+        return _apply(source, removals + without_entries(node, names))
 
     def cleared(self, text: str) -> str:
         """Return the text without the variables and defaults that nothing uses any more."""
@@ -345,14 +345,14 @@ class _InPlace:
             new = [each.span for each in findings if each.code is UNUSED and each.message not in before]
             unused = {span.resolve()[1] for span in new if span is not None}
             written = {where.atom.kind for where in steps_of(spec)}
-            cuts = [
+            removals = [
                 without_key(key, value)
                 for key, value in document
                 if key.span.start in unused or (key.text in kinds and key.text not in written)
             ]
-            if not cuts:
+            if not removals:
                 break
-            text = _apply(source, cuts)
+            text = _apply(source, removals)
         return text
 
     def verify(self, text: str) -> None:

@@ -12,7 +12,7 @@ from cnncalc.maths.volume import Volume, axis_name, dims_text
 from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
 
 if TYPE_CHECKING:
-    from cnncalc.kernels.sliding import Rounding
+    from cnncalc.kernels.axes import Rounding
     from cnncalc.layers.base import Array
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
@@ -83,7 +83,7 @@ class Steps(NamedTuple):
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
 
 
-class Sliding(Layer):
+class Windowed(Layer):
     """A window of `kernel`, moved by `stride` over the padded input."""
 
     kernel: tuple[int, ...]
@@ -179,7 +179,7 @@ class Sliding(Layer):
         )
 
     def _misfit(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
-        from cnncalc.layers._ways_out import ways_out  # noqa: PLC0415  only on the way to an error
+        from cnncalc.layers.repairs import ways_out  # noqa: PLC0415  only on the way to an error
 
         at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.leftover(size))
         stride = tuple(axis.stride for axis in axes)
@@ -195,7 +195,7 @@ class Sliding(Layer):
 
 
 @functools.lru_cache(1024)
-def _steps(layer: Sliding, rank: int) -> Steps:
+def _steps(layer: Windowed, rank: int) -> Steps:
     """Return the window of a layer over arrays of so many spatial axes; a network runs more than once, its layers stay."""
     axes = layer.axes(Volume((1,) * rank, 1))[::-1]
     kernel, stride, dilation, before, after = zip(*axes, strict=True)

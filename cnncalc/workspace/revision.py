@@ -10,10 +10,10 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from cnncalc.find import LARGEST, Found, find
 from cnncalc.spec import codes
 from cnncalc.spec.document import decode
 from cnncalc.text.diagnostic import SpecError
+from cnncalc.workspace.find import LARGEST, Found, find
 
 if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Diagnostic

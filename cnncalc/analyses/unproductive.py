@@ -1,4 +1,4 @@
-"""What receptive fields say of a network: which layers see beyond the image, where paths part, what input would do.
+"""Unproductive layers, the smallest input without any, and the layers where paths of different strides or centres meet.
 
 A layer whose field is larger than the image adds nothing that a smaller one could not see: each of its neurons sees padding,
 and the layers behind it only mix what is already global. Richter, Byttner, Krumnack, Wiedenroth, Schallner and Shenk 2021,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analyses.receptive_field import Fields, receptive_fields, seen
+from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.graph.infer import fits
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume
@@ -17,18 +17,10 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.graph.graph import Network
+    from cnncalc.analyses.receptive_field import Fields
+    from cnncalc.graph.graph import Network, Typed
 
 MOST_TRIES = 512  # sizes that are tried, one after the other, for one that fits all strides
-
-
-class Sight(NamedTuple):
-    """What one layer sees of the image."""
-
-    seen: tuple[int, ...]
-    """Pixels of the image that the best placed neuron sees, axis by axis, padding left out."""
-    beyond: bool
-    """Whether its field is larger than the image along some axis."""
 
 
 class Parting(NamedTuple):
@@ -41,28 +33,20 @@ class Parting(NamedTuple):
     """For each input the centre of the first neuron's field, along each axis."""
 
 
-def sight(fields: Fields, image: Volume, output: Volume) -> Sight:
-    """Return what a layer with these fields and this output sees of the image."""
-    pixels = seen(fields, image, output)
-    sizes = zip(fields.axes, image.size, strict=True)
-    return Sight(pixels, not fields.whole and any(axis.size > size for axis, size in sizes))
+def exceeds(fields: Fields, size: Sequence[int]) -> bool:
+    """Return whether a receptive field is larger than an image of this size along some axis."""
+    return not fields.whole and any(axis.size > side for axis, side in zip(fields.axes, size, strict=True))
 
 
-def grows(network: Network, at: int) -> bool:
-    """Tell whether the windows of a node are larger than one pixel: only such a layer can see further than its inputs."""
-    typed = network.typed[at]
-    window = typed.window
-    return window is not None and not window.whole and any(axis.kernel > 1 for axis in window.axes)
-
-
-def beyond(network: Network, fields: Sequence[Fields]) -> list[int]:
-    """Return the nodes with windows whose field is larger than the image along some axis: the unproductive ones."""
+def unproductive(network: Network, fields: Sequence[Fields]) -> list[int]:
+    """Return the unproductive nodes: their field exceeds the image along some axis, and their own window widens it."""
     size = network.image.size
-    return [
-        at
-        for at, each in enumerate(fields)
-        if not each.whole and any(axis.size > side for axis, side in zip(each.axes, size, strict=True)) and grows(network, at)
-    ]
+    return [at for at, each in enumerate(fields) if exceeds(each, size) and widens(network.typed[at])]
+
+
+def widens(typed: Typed) -> bool:
+    """Return whether a layer widens the field: it has a window of more than one pixel that is not its whole input."""
+    return any(window is not None and not window.whole and any(axis.kernel > 1 for axis in window.axes) for window in typed.windows)
 
 
 def smallest_input(network: Network, fields: Sequence[Fields]) -> tuple[int, ...] | None:

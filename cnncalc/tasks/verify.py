@@ -6,9 +6,8 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.analyses.dense_evaluation import Slide, covered, shifts
 from cnncalc.analyses.receptive_field import receptive_fields
-from cnncalc.analyses.sliding import Slide, covered, shifts
-from cnncalc.find import find
 from cnncalc.forward import codes
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
@@ -18,20 +17,21 @@ from cnncalc.pipeline import Options, options, read, report
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.rewrite import rewritten
+from cnncalc.workspace.find import find
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
 
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.receptive_field import Fields
-    from cnncalc.find import Found
+    from cnncalc.forward.dense_evaluation import Pass, Slid
     from cnncalc.forward.run import Run
-    from cnncalc.forward.sliding import Pass, Slid
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
-    from cnncalc.reports.report import Report
+    from cnncalc.workspace.find import Found
 
 DTYPES = ("float32", "float64")
 ALGORITHMS = ("auto", "blocked", "direct", "winograd")
@@ -65,7 +65,7 @@ class Wishes(NamedTuple):
 class Verified(NamedTuple):
     """A forward pass beside what was inferred."""
 
-    report: Report
+    report: Analysis
     run: Run
     wishes: Wishes
     threads: int
@@ -82,7 +82,7 @@ class Verified(NamedTuple):
         return not self.run.differences
 
 
-class Sliding(NamedTuple):
+class DenseEvaluation(NamedTuple):
     """A network that slid over an image, beside its crops."""
 
     name: str
@@ -179,7 +179,7 @@ def _with_batch(settings: Options, batch: int) -> Options:
     return Options(batch, settings.dtype, settings.overrides, settings.mode)
 
 
-def _layer(told: Report, name: str) -> int:
+def _layer(told: Analysis, name: str) -> int:
     """Return the node of a layer, or of a step's name; BadWishError with what was meant, perhaps."""
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
 
@@ -251,14 +251,14 @@ def slid(
     *,
     start: Callable[[int], object] = lambda _: None,
     tell: Callable[[int], object] = lambda _: None,
-) -> Sliding:
+) -> DenseEvaluation:
     """Run a network over a larger image, and on the crops that it then sees, one by one.
 
     FC layers are converted first. The image is of the size that `settings` give, or the spec's own; the crops are of the
     spec's size where FC layers set it, else of the size whose output is one place. With a `finer` step, several shifted
     passes together evaluate crops that far apart. Raises SpecError where the network does not slide.
     """
-    from cnncalc.forward import sliding  # noqa: PLC0415  NumPy is for those who run networks
+    from cnncalc.forward import dense_evaluation as sliding  # noqa: PLC0415  NumPy is for those who run networks
 
     check(settings, wishes)
     network = _Network(found, settings)
@@ -271,14 +271,15 @@ def slid(
         weights = arrays(crop, settings.dtype, wishes, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))
         result = sliding.slid(slide, passes, crop, image, weights, algorithm=wishes.algorithm, tell=tell)
-    return Sliding(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
+    return DenseEvaluation(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
 
 
 def _estimate(networks: Sequence[Network], image: Volume, dtype: str) -> int:
     """Return the bytes that networks of the same weights need, one after the other, on parts of one image."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
-    from cnncalc.analyses.memory import BYTES, memory  # noqa: PLC0415
+    from cnncalc.analyses.memory import memory  # noqa: PLC0415
+    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
 
     stored = memory(counts(networks[0]).totals, image, 1, dtype)
     return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
@@ -328,7 +329,7 @@ class _Network:
 
     def passes(self, slide: Slide, finer: int) -> list[Pass]:
         """Return the passes: the image as it is, or shifted so that crops lie `finer` pixels apart."""
-        from cnncalc.forward.sliding import Pass  # noqa: PLC0415
+        from cnncalc.forward.dense_evaluation import Pass  # noqa: PLC0415
 
         if not finer:
             return [Pass((0,) * len(slide.step), slide.image, self.at(slide.image))]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
 
 
-class Learning(NamedTuple):
+class Trainable(NamedTuple):
     """For each node its tensors, its learned numbers (0 where frozen), and whether its output depends on learned ones."""
 
     tensors: Sequence[tuple[Tensor, ...]]
@@ -32,7 +32,7 @@ class NothingToFreezeError(ValueError):
     """A name to freeze that no layer and no block has."""
 
 
-def learning(network: Network, frozen: Sequence[str] = ()) -> Learning:
+def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
     """Return what learns when the layers and blocks of these names do not.
 
     Raises NothingToFreezeError for a name that no layer and no block has.
@@ -49,7 +49,7 @@ def learning(network: Network, frozen: Sequence[str] = ()) -> Learning:
         parameters += numbers
         learned.append(0 if at in asleep else numbers)
         depends.append(bool(learned[node.shared if node.shared >= 0 else at]) or any(depends[each] for each in node.inputs))
-    return Learning(tensors, learned, depends, parameters)
+    return Trainable(tensors, learned, depends, parameters)
 
 
 def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.counts import LayerCounts
     from cnncalc.graph.graph import Typed
-    from cnncalc.reports.report import Report
 
     Rule = Callable[["Facts"], int]
 
@@ -56,7 +56,7 @@ class Counter(NamedTuple):
     """Whether its figure, of multiply-adds, is also quoted twice as large, as FLOPs."""
 
 
-class Figure(NamedTuple):
+class Printed(NamedTuple):
     """What a counter comes to; `missing` are kinds that it does not know, for which no figure can be stated."""
 
     counter: Counter
@@ -80,14 +80,12 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
     )
 
 
-def counted(report: Report) -> tuple[Figure, ...]:
+def counted(report: Analysis) -> tuple[Printed, ...]:
     """Return what each counter comes to for a report."""
-    layers = [
-        (row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs
-    ]
+    layers = [(row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs]
     missing = tuple(sorted({kind for kind, _, works in layers if works and kind in UNKNOWN}))
     return tuple(
-        Figure(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)
+        Printed(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)
         for counter in PRINTED
     )
 

@@ -1,1 +1,0 @@
-"""Foreign notations and conventions: the one place for tables keyed by layer kinds."""

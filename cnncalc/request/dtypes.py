@@ -1,0 +1,6 @@
+"""The number formats that memory is counted in."""
+
+from __future__ import annotations
+
+BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
+"""Bytes of a number."""

@@ -1,0 +1,1 @@
+"""The commands beyond the straight line: what each does, one file each."""
