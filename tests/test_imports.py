@@ -18,7 +18,7 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "pattern": {"text", "maths"},
     "spec": {"text", "maths", "pattern", "yaml"},
     "graph": {"text", "maths", "layers", "pattern", "spec"},
-    "request": {"text", "maths"},
+    "request": {"text", "maths", "graph"},
     "workspace": {"text", "spec", "graph"},
     "analyses": {"text", "maths", "layers", "spec", "graph", "request"},
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},

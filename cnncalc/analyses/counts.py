@@ -9,6 +9,7 @@ from cnncalc.maths.count import ZERO, Count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Tensor
 
@@ -117,3 +118,8 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         fixed_buffers=sum(n * row.fixed_buffers for n, row in pairs),
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
     )
+
+
+def analyse(subject: Subject) -> Counts:
+    """Return the counts of the network."""
+    return counts(subject.network)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -265,3 +266,8 @@ def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
     middle = 0 if span is None or not path.advance else int((size - span[0] - span[1]) / path.advance / 2 * path.period)
     around = range(middle - 2 * path.period, middle + 2 * path.period + 1)
     return sorted({min(max(neuron, 0), neurons - 1) for neuron in around} | set(range(min(neurons, path.period))))
+
+
+def analyse(subject: Subject) -> Sequence[Fields]:
+    """Return the receptive field of each node."""
+    return receptive_fields(subject.network)

@@ -63,12 +63,13 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.pipeline import Options, advice  # noqa: PLC0415
+    from cnncalc.pipeline import advice  # noqa: PLC0415
+    from cnncalc.request.request import Request  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
     from cnncalc.workspace.find import find  # noqa: PLC0415
 
     try:
-        return Advised(spec, advice(find(spec), Options(), ignored))
+        return Advised(spec, advice(find(spec), Request(), ignored))
     except SpecError as error:
         return Advised(spec, error.diagnostics, usable=False)
 

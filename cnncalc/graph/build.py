@@ -59,11 +59,6 @@ def _blocks(name: str) -> str:
     return name[: name.rfind("/") + 1]
 
 
-def split_names(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of outputs that were given one by one or joined by commas."""
-    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
-
-
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:
     """Find the references to names that the layers got by themselves."""
     if not expansion.pending:

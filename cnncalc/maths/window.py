@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+"""What to do where a stride does not fit. `kernels/axes.py`, the oracle of these sums, states them again."""
+
 
 class Axis(NamedTuple):
     """A window along one axis; `before` and `after` are the padding of the two sides, in pixels."""

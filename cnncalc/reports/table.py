@@ -57,7 +57,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     console.print()
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
-    if report.asked.timeline:
+    if report.request.timeline:
         from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
 
         console.print()
