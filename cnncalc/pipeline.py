@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnncalc.request.options import Given
     from cnncalc.spec.document import Mapped
 
-_NAME = re.compile(r"[\w][\w.+-]*\Z")
+_NAME = r"[\w][\w.+-]*"
 _DEEPEST_BASE = 10
 
 
@@ -182,7 +182,7 @@ def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, .
     node = document.get("base")
     if node is None:
         return document
-    if not isinstance(node, Scalar) or not _NAME.match(node.text):
+    if not isinstance(node, Scalar) or not re.fullmatch(_NAME, node.text):
         raise problem(codes.BASE, "`base` is the name of a spec of the same folder, or of a shipped one", node.span)
     try:
         below = find_base(node.text, folder)
