@@ -9,9 +9,10 @@ Source: CS231n course notes, "Backpropagation, Intuitions" (gradients for matrix
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts, trainable
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import bisect
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts as counted
 from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import TrainingStep, training
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

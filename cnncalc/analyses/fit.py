@@ -6,13 +6,14 @@ rounded down: exact, and one image more would not fit. Tensor bytes only; what f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.framework_overhead import surely
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
 

@@ -5,9 +5,10 @@ Source: CS231n course notes, "Computational Considerations". All results are byt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.training import PARAMETER_COPIES
 

@@ -6,7 +6,9 @@ Source: CS231n course notes, "Computational Considerations" and "Implementation 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analyses.subject import Subject

@@ -13,9 +13,10 @@ doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

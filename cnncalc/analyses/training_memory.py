@@ -6,10 +6,11 @@ The rules are those of docs/memory.md, measured on PyTorch 2.13 (eager).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.storages import Storages, storages
 from cnncalc.analyses.trainable import trainable
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
 if TYPE_CHECKING:

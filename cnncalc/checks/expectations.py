@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.fit import Question, largest
 from cnncalc.maths.volume import dims_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.options import OPTIONS
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem

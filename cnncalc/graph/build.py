@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Output
 from cnncalc.graph.names import names
@@ -11,6 +11,7 @@ from cnncalc.layers import kinds
 from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
 from cnncalc.maths.volume import written
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate

@@ -6,7 +6,9 @@ Sources: course notes, "Spatial arrangement"; Dumoulin and Visin 2016, arXiv:160
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports import summary
 from cnncalc.reports.fold import Line, lines, unfolded
 from cnncalc.reports.units import si, size

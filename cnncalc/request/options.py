@@ -7,10 +7,11 @@ of its value, its check, its default and its documentation.
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import ROUNDINGS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
 

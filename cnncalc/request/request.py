@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.options import OPTIONS
 from cnncalc.request.training import Training, training_of
 

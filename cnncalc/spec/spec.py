@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cnncalc.maths.window import ROUNDINGS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.frames import UNREAD, Bindings, Frame, Unread, evaluate
 from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern

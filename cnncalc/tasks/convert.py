@@ -6,13 +6,14 @@ What comes out is the user's own text with some steps changed wherever that says
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.checks.expectations import check_expectations
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import NO_INPUT, UNUSED
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request

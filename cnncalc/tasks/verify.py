@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.dense_evaluation import Slide, covered, shifts
 from cnncalc.analyses.receptive_field import receptive_fields
@@ -12,6 +12,7 @@ from cnncalc.forward import codes
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read, report
 from cnncalc.request.options import OPTIONS
