@@ -175,9 +175,23 @@ def kinds_among(modules):
 GUARDS = [  # code, and what it must not load
     ("import cnncalc", {"click", "yaml", "numpy", "rich"}),
     (command("--version"), {"click", "yaml", "numpy", "rich", "importlib.metadata"}),
-    (command("analyze", "vgg16"), {"numpy", "rich", "importlib.metadata", "difflib", "csv", "pathlib._local"}),
+    (
+        command("analyze", "vgg16"),
+        {
+            "click",
+            "inspect",
+            "locale",
+            "numpy",
+            "rich",
+            "importlib.metadata",
+            "difflib",
+            "csv",
+            "pathlib._local",
+            "encodings.utf_8_sig",
+        },
+    ),
     (command("analyze", "vgg16", "--format", "json"), {"numpy", "rich", "csv", "importlib.metadata"}),
-    (command("analyze", "INPUT[8x8x3] -> CONV3-8"), {"numpy", "rich", "yaml", "importlib.metadata"}),
+    (command("analyze", "INPUT[8x8x3] -> CONV3-8"), {"click", "inspect", "locale", "numpy", "rich", "yaml", "importlib.metadata"}),
     (command("conv", "8x8x3", "-k", "8"), {"numpy", "rich", "yaml"}),
     (command("explain", "CONV"), {"numpy", "rich", "yaml"}),
     (command("validate", "vgg16"), {"numpy", "rich"}),
@@ -217,13 +231,21 @@ def test_only_the_renderer_in_use_is_loaded():
 
 
 def test_no_command_loads_another():
-    found = {name.rpartition(".")[2] for name in loaded(command("analyze", "vgg16")) if name.startswith("cnncalc.cli.")}
-    assert found & {"analyze", "validate", "conv", "pool", "fc", "list", "explain"} == {"analyze"}
+    def commands(*arguments):
+        found = {name.rpartition(".")[2] for name in loaded(command(*arguments)) if name.startswith("cnncalc.cli.")}
+        return found & {"analyze", "validate", "conv", "pool", "fc", "list", "explain"}
+
+    assert commands("analyze", "vgg16", "--all") == {"analyze"}
+    assert commands("analyze", "vgg16") == set()
 
 
-@pytest.mark.parametrize("module", ["numpy", "rich", "yaml", "click"])
+@pytest.mark.parametrize("module", ["numpy", "rich", "yaml", "click", "inspect", "locale"])
 def test_the_guards_can_fail(module):
     assert module in packages(loaded(f"import {module}"))
+
+
+def test_an_option_loads_what_the_plain_command_must_not():
+    assert {"click", "inspect", "locale"} <= loaded(command("analyze", "vgg16", "--all"))
 
 
 def test_the_guard_of_kinds_can_fail():
