@@ -206,6 +206,52 @@ def test_guard(code, unwanted):
     assert not unwanted & (found | packages(found))
 
 
+def takes_named_tuples_from_typing(source):
+    """Return whether a text imports NamedTuple from typing, which compiles the annotations of every class."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "typing" and "NamedTuple" in {alias.name for alias in node.names}
+        for node in ast.walk(WithoutTypes().visit(ast.parse(source)))
+    )
+
+
+def test_analyze_compiles_no_annotations():
+    names = {name for name in loaded(command("analyze", "vgg16")) if name.startswith("cnncalc.")}
+    sources = {
+        path: path.read_text(encoding="utf-8") for path in FILES if ".".join(path.relative_to(ROOT).with_suffix("").parts) in names
+    }
+    assert len(sources) > 40
+    assert [path.name for path, source in sources.items() if takes_named_tuples_from_typing(source)] == []
+
+
+def test_the_guard_of_named_tuples_can_fail():
+    assert takes_named_tuples_from_typing("from typing import TYPE_CHECKING, NamedTuple")
+    assert not takes_named_tuples_from_typing("from cnncalc.named_tuple import NamedTuple")
+
+
+def compiled(code):
+    """Return the modules of ours that compile regular expressions when they are imported, once for each."""
+    before = "import re, sys; compile_, said = re.compile, sys.stderr.write"
+    hook = "re.compile = lambda *given: (said(f'MODULE {sys._getframe(1).f_globals[\"__name__\"]};'), compile_(*given))[1]"
+    found = python("-c", f"{before}\n{hook}\n{code}")
+    assert found.returncode == 0, found.stderr
+    return [name for name in re.findall(r"MODULE ([\w.]+);", found.stderr) if name.startswith("cnncalc.")]
+
+
+def test_analyze_compiles_few_expressions_at_import():
+    """Each takes 0.02 to 0.3 ms; what only some specs need is compiled when they need it, by `re.search` and its like."""
+    assert sorted(compiled(command("analyze", "vgg16"))) == [
+        "cnncalc.graph.vocabulary",
+        "cnncalc.pattern.lexer",
+        "cnncalc.spec.values",
+        "cnncalc.spec.values",
+        "cnncalc.text.source",
+    ]
+
+
+def test_the_guard_of_expressions_can_fail():
+    assert compiled("import cnncalc.text.source") == ["cnncalc.text.source"]
+
+
 def test_import_cnncalc_loads_nothing_of_ours_but_itself():
     assert {name for name in loaded("import cnncalc") if name.startswith("cnncalc")} == {"cnncalc"}
 
