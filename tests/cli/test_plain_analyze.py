@@ -12,7 +12,7 @@ from support import environment, run
 from cnncalc.cli._analysis import show
 from cnncalc.cli.analyze import command
 from cnncalc.cli.main import _is_plain_analyze
-from cnncalc.pipeline import options
+from cnncalc.request.request import Request, request
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere click reads every command line")
 
@@ -78,8 +78,10 @@ def test_the_defaults_of_the_command_are_those_of_the_plain_one():
 
     given = command.make_context("analyze", ["vgg16"]).params
     assert (given.pop("spec"), given.pop("style")) == ("vgg16", None)
-    given["input"], given["kind"] = given.pop("input_"), given.pop("format_")
-    assert given == defaults(options) | defaults(show)
+    given["kind"] = given.pop("format_")
+    shown = {name: given.pop(name) for name in defaults(show)}
+    assert shown == defaults(show)
+    assert request(**given) == Request()
 
 
 @pytest.mark.parametrize("more", [(), ("--all",)])
