@@ -57,7 +57,8 @@ import cnncalc
 from cnncalc.request.training import Asked
 from cnncalc.request.devices import device
 from cnncalc.workspace.find import find
-from cnncalc.pipeline import Options, fitted
+from cnncalc.pipeline import Options
+from cnncalc.tasks.fit import fitted
 CHAIN = "INPUT[32x32x16] -> [CONV3-16 -> RELU]*50000"
 RESIDUAL = "INPUT[32x32x16] -> [{CONV3-16 -> RELU -> CONV3-16 | } -> ADD -> RELU]*20000"
 def taken(work):

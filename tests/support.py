@@ -13,8 +13,9 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import Options, checked, read, report
+from cnncalc.pipeline import Options, read, report
 from cnncalc.spec.document import decode
+from cnncalc.tasks.check import checked
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Excerpt, Source

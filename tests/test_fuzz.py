@@ -9,9 +9,10 @@ from support import KINDS, ROOT, document, inside, parse, pattern
 
 from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
-from cnncalc.pipeline import Options, checked, report
+from cnncalc.pipeline import Options, report
 from cnncalc.reports import csv, html, json, markdown, notes, plain
 from cnncalc.reports.json import diagnostic_dict
+from cnncalc.tasks.check import checked
 from cnncalc.text.diagnostic import SpecError
 
 SECONDS = 60  # far above what any of them takes; a hang would never end

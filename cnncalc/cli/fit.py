@@ -25,8 +25,8 @@ from cnncalc.cli.arguments import checked_mode, located, settings, training
 def command(spec: str, memory: str | None, device: str | None, batch: int | None, format_: str, **given: Any) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
     from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.pipeline import fitted  # noqa: PLC0415
     from cnncalc.reports import fit as draw  # noqa: PLC0415
+    from cnncalc.tasks.fit import fitted  # noqa: PLC0415
 
     if (memory is None) == (device is None):
         raise click.UsageError("say how much memory there is: either --memory 12GiB or --device NAME")

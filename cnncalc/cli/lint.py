@@ -63,7 +63,8 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.pipeline import Options, advice  # noqa: PLC0415
+    from cnncalc.pipeline import Options  # noqa: PLC0415
+    from cnncalc.tasks.check import advice  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
     from cnncalc.workspace.find import find  # noqa: PLC0415
 

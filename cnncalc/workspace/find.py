@@ -12,7 +12,7 @@ from cnncalc.text.source import Source
 from cnncalc.text.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ENDINGS = (".yaml", ".yml")
 LARGEST = 16 * 2**20  # bytes that are read of one file
@@ -123,3 +123,13 @@ def find_base(name: str, folder: str) -> Found:
             )
         ]
     )
+
+
+def spec_files(path: str) -> Iterator[str]:
+    """Iterate over the specs of a folder, or over the path itself."""
+    if not os.path.isdir(path):  # noqa: PTH112
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(ENDINGS))  # noqa: PTH118

@@ -9,10 +9,11 @@ from support import analyzed, found
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, running, trained
-from cnncalc.pipeline import Options, fitted
+from cnncalc.pipeline import Options
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
 from cnncalc.request.training import Asked, mode_of
+from cnncalc.tasks.fit import fitted
 from cnncalc.transforms.first_layer import coarser
 from cnncalc.workspace.find import find
 

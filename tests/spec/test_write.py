@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from support import document, found
 
 import cnncalc
-from cnncalc.pipeline import Options, checked, options, report
+from cnncalc.pipeline import Options, options, report
 from cnncalc.spec.document import read
 from cnncalc.spec.write import Entry, entry_text, quoted, scalar, top_level
+from cnncalc.tasks.check import checked
 from cnncalc.tasks.convert import Wishes, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Source
