@@ -25,7 +25,7 @@ from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.pool_to_conv import pool_to_conv
 from cnncalc.transforms.rewrite import rewritten
 from cnncalc.transforms.source_edits import UneditableError
-from cnncalc.workspace.find import Found
+from cnncalc.workspace.find import Folder, Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.spec.spec import Spec
     from cnncalc.transforms.rewrite import Changes
+    from cnncalc.workspace.find import Place
 
 
 class ConvertOptions(NamedTuple):
@@ -89,15 +90,15 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
     stages, final = _staged(spec, own, options)
     if options.input is not None:
         final = _resized(own, final, options.input, sliding=options.fc_to_conv)
-    folder, reason = options.folder or found.folder, ""
+    place, reason = Folder(options.folder) if options.folder else found.place, ""
     if options.changing and not options.to_layers:
         try:
-            text, dropped = _in_place(found, stages, final, options, folder)
+            text, dropped = _in_place(found, stages, final, options, place)
         except UneditableError as error:
             reason = str(error)
         else:
             return Converted(text, own, stages, final, dropped)
-    text, dropped = _as_layers(spec, own, final, folder)
+    text, dropped = _as_layers(spec, own, final, place)
     return Converted(text, own, stages, final, dropped, reason)
 
 
@@ -143,27 +144,27 @@ def _resized(own: Network, final: Network, size: Volume, *, sliding: bool) -> Ne
 
 
 def _in_place(
-    found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, folder: str
+    found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that it no longer holds."""
     if len(stages) > 1:
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:
         raise UneditableError("a single layer becomes two")
-    return InPlaceEditor(_as_document(found), stages[0], final, options.input, folder).write()
+    return InPlaceEditor(_as_document(found), stages[0], final, options.input, place).write()
 
 
 def _as_document(found: Found) -> Found:
     """Return an inline pattern as the YAML that says the same."""
     if not found.inline:
         return found
-    return Found(Source(found.source.name, f"pattern: {quoted(found.source.text)}\n"), folder=".")
+    return Found(Source(found.source.name, f"pattern: {quoted(found.source.text)}\n"), place=Folder("."))
 
 
 # the `layers` form
 
 
-def _as_layers(spec: Spec, own: Network, final: Network, folder: str) -> tuple[str, tuple[str, ...]]:
+def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) -> tuple[str, tuple[str, ...]]:
     """Return the text in the `layers` form, and the expectations that it cannot keep."""
     head = [
         ("name", spec.name),
@@ -173,7 +174,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, folder: str) -> tuple[s
         ("rounding", spec.rounding or ""),
     ]
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
-    bare = Found(Source("<converted>", layers_text(head, layers, ())), folder=folder)
+    bare = Found(Source("<converted>", layers_text(head, layers, ())), place=place)
     check(bare, final)
     kept, dropped = _kept(spec, own, report(bare, Options()))
     return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped

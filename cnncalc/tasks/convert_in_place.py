@@ -9,8 +9,8 @@ from cnncalc.checks.expectations import expectations
 from cnncalc.graph.build import Overrides
 from cnncalc.pattern.codes import UNUSED
 from cnncalc.pipeline import Options, read, report
+from cnncalc.spec.composer import read as read_document
 from cnncalc.spec.document import Mapped, Scalar
-from cnncalc.spec.document import read as read_document
 from cnncalc.spec.edit import Edit, edited, end_of, without_entries, without_key
 from cnncalc.spec.spec import Expectation
 from cnncalc.spec.write import flow
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cnncalc.spec.document import Node
     from cnncalc.spec.spec import Spec
     from cnncalc.transforms.rewrite import Changes
+    from cnncalc.workspace.find import Place
 
 ROUNDS = 6  # of clearing away what a change leaves unused; each takes something away
 
@@ -43,16 +44,16 @@ class Stage(NamedTuple):
 class InPlaceEditor:
     """Changes the text of a spec where it stands; UneditableError where its words do not allow it.
 
-    `found` is a YAML text, `final` the network that the result must describe, `size` the input's new size, `folder` where the
+    `found` is a YAML text, `final` the network that the result must describe, `size` the input's new size, `place` where the
     result will be written, for its `base`.
     """
 
-    def __init__(self, found: Found, stage: Stage, final: Network, size: Volume | None, folder: str) -> None:
+    def __init__(self, found: Found, stage: Stage, final: Network, size: Volume | None, place: Place | None) -> None:
         self.found = found
         self.stage = stage
         self.final = final
         self.size = size
-        self.folder = folder
+        self.place = place
         self.dropped: list[str] = []
 
     def write(self) -> tuple[str, tuple[str, ...]]:
@@ -67,7 +68,7 @@ class InPlaceEditor:
 
     def changes(self) -> list[Edit]:
         """Return the edits of the pattern and of the input's size."""
-        spec, own = self.reread(self.found.source, self.found.folder)
+        spec, own = self.reread(self.found.source, self.found.place)
         document = read_document(self.found.source, Findings())
         found = edits(spec, own.graph, self.stage.changes, document.get("layers"))
         if self.size is not None:
@@ -85,16 +86,16 @@ class InPlaceEditor:
                     return Edit(start, end, size)
         raise UneditableError("the size of the input stands elsewhere")
 
-    def reread(self, source: Source, folder: str) -> tuple[Spec, Network]:
+    def reread(self, source: Source, place: Place | None) -> tuple[Spec, Network]:
         """Return the spec and the graph of a text, every output included."""
-        found = Found(source, folder=folder)
+        found = Found(source, place=place)
         spec, own = read(found, Overrides(), Findings())
         return with_outputs(found, spec, own, Overrides())
 
     def with_names(self, changes: list[Edit]) -> str:
         """Return the changed text; layers with weights that would get other names by themselves are named."""
         source = Source("<converted>", _apply(self.found.source, changes))
-        spec, now = self.reread(source, self.folder)
+        spec, now = self.reread(source, self.place)
         if len(now.graph.nodes) != len(self.final.graph.nodes):
             raise UneditableError("it would have other layers")
         found = [(at, name) for at, name, _ in misnamed(self.final, now)]
@@ -117,7 +118,7 @@ class InPlaceEditor:
         node = document.get("expect")
         if not isinstance(node, Mapped):
             return text
-        result = report(Found(source, folder=self.folder), Options())
+        result = report(Found(source, place=self.place), Options())
         gone = [(key, value) for key, value in node if key.text != "shapes" and not holds(Expectation(key, value), result)]
         names = [key.text for key, _ in gone]
         self.dropped += [f"{key.text}: {flow(value)}" for key, value in gone]
@@ -143,7 +144,7 @@ class InPlaceEditor:
         for _ in range(ROUNDS):
             source = Source("<converted>", text)
             document, findings = read_document(source, Findings()), Findings()
-            spec, _ = read(Found(source, folder=self.folder), Overrides(), findings)
+            spec, _ = read(Found(source, place=self.place), Overrides(), findings)
             new = [each.span for each in findings if each.code is UNUSED and each.message not in before]
             unused = {span.resolve()[1] for span in new if span is not None}
             written = {where.atom.kind for where in steps_of(spec)}
@@ -159,7 +160,7 @@ class InPlaceEditor:
 
     def verify(self, text: str) -> None:
         """Hold the text against the graph that it shall say."""
-        for difference in differences_of(Found(Source("<converted>", text), folder=self.folder), self.final, all_names=False):
+        for difference in differences_of(Found(Source("<converted>", text), place=self.place), self.final, all_names=False):
             raise UneditableError(difference)
 
 

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cnncalc.spec import codes
-from cnncalc.spec.document import Scalar, problem, read
+from cnncalc.spec.composer import read
+from cnncalc.spec.document import Scalar, problem
 from cnncalc.spec.spec import merged
 from cnncalc.text.diagnostic import SpecError
 from cnncalc.workspace.find import find_base
@@ -33,7 +34,7 @@ def _based(document: Mapped, found: Found, findings: Findings, seen: tuple[str, 
     if not isinstance(node, Scalar) or not _NAME.match(node.text):
         raise problem(codes.BASE, "`base` is the name of a spec of the same folder, or of a shipped one", node.span)
     try:
-        below = find_base(node.text, found.folder)
+        below = find_base(node.text, found.place)
     except SpecError as error:
         raise SpecError([each._replace(span=node.span) for each in error.diagnostics]) from None
     seen = (*seen, os.path.abspath(found.source.name))  # noqa: PTH100  pathlib costs start-up
