@@ -203,7 +203,7 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
 
 
 def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
-    from cnncalc.spec.document import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
     if document.get("base") is not None:

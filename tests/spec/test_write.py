@@ -10,7 +10,7 @@ from support import document, found
 
 import cnncalc
 from cnncalc.pipeline import Options, options, report
-from cnncalc.spec.document import read
+from cnncalc.spec.composer import read
 from cnncalc.spec.write import Entry, entry_text, quoted, scalar, top_level
 from cnncalc.tasks.check import checked
 from cnncalc.tasks.convert import ConvertOptions, convert
