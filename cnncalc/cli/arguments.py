@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.pipeline import Options
@@ -59,7 +59,7 @@ def asking(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def checked_mode() -> Iterator[None]:
+def checked_mode() -> Generator[None]:
     """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
     try:
         yield
