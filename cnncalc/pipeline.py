@@ -17,7 +17,7 @@ from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.workspace.find import Found, find, find_base
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.fit import Change, Fit
@@ -142,10 +142,10 @@ def options(
     """Return checked options; ValueError names the bad one."""
     from cnncalc.request.training import Asked, known, mode_of  # noqa: PLC0415
 
-    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10**18:
+    if not _whole(batch, 1):
         message = f"batch is an integer from 1 to 10^18, not {batch!r}"
         raise ValueError(message)
-    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented <= 10**18:
+    if not _whole(augmented, 0):
         message = f"augmented is a number of copies from 0 to 10^18, not {augmented!r}"
         raise ValueError(message)
     known("schedule", schedule, ("spec", "best"))
@@ -163,6 +163,11 @@ def options(
     asked = Asked(augmented, schedule, timeline, _device(device))
     overrides = Overrides(None if input is None else volume(input), rounding, split_names(outputs))
     return Options(batch, dtype, overrides, mode, asked)
+
+
+def _whole(value: object, least: int) -> bool:
+    """Return whether a value is an integer from `least` to 10^18; callers need not use a type checker."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= 10**18
 
 
 def _device(name: str | None) -> Device | None:
@@ -197,7 +202,7 @@ def _spec_and_report(found: Found, settings: Options, findings: Findings) -> tup
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
     running = gc.isenabled()
     gc.disable()
