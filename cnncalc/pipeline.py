@@ -17,7 +17,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from typing import Unpack
 
     from cnncalc.graph.graph import Network
@@ -59,7 +59,7 @@ def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[S
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
     running = gc.isenabled()
     gc.disable()

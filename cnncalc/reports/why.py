@@ -120,7 +120,7 @@ def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
     layer = row.typed.layer
     tensors = layer.weights(row.typed.inputs[0]) if row.typed.inputs else ()
-    found = []
+    found: list[Line] = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)
         kept = " (stored, not learned)" if tensor.role == "buffer" else ""
@@ -178,7 +178,7 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             else "by the phases of its window"
         )
         return [Line("field", what, "", dims_text_exact(row))]
-    found = []
+    found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
@@ -205,7 +205,7 @@ def dims_text_exact(row: Row) -> str:
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
     layer, use = row.typed.layer, row.node.use
-    found = []
+    found: list[Origin] = []
     for option in layer.options:
         value = getattr(layer, option.name)
         if option.name in use.given and not (option.name in given and not row.typed.inputs):

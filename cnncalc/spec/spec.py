@@ -184,7 +184,7 @@ class _Reader:
         except SpecError as error:
             take(error, self.findings)
             return {}
-        headers = []
+        headers: list[tuple[tuple[str, tuple[str, ...], Span], Node]] = []
         found: dict[str, Block] = {}
         for key, body in items:
             try:

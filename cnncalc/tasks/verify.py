@@ -16,7 +16,7 @@ from cnncalc.workspace.find import find
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
@@ -136,7 +136,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
 
 
 @contextmanager
-def crew(count: int) -> Iterator[int]:
+def crew(count: int) -> Generator[int]:
     """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
     from cnncalc.kernels import parallel, scratch  # noqa: PLC0415
 
