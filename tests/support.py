@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cnncalc.analyses.counts import counts
+from cnncalc.analyses.memory import memory
+from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
@@ -14,6 +17,8 @@ from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
 from cnncalc.pipeline import Options, checked, read, report
+from cnncalc.reports.report import Report
+from cnncalc.request.training import mode_of
 from cnncalc.spec.document import decode
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
@@ -103,6 +108,14 @@ def labels(text):
 def graph(text):
     """Return the network of a text; SpecError where it cannot be used."""
     return read(found(text), Overrides(), Findings())[1]
+
+
+def report_of(network, batch=1, dtype="float32", **mode):
+    """Return the report of a network that has no spec."""
+    training = mode_of(dtype=dtype, **mode)
+    counted = counts(network)
+    held = memory(counted.totals, network.image, batch, dtype, training.copies)
+    return Report("", "", "", batch, dtype, training, network, counted, held, receptive_fields(network), (), ())
 
 
 def inside(diagnostic):

@@ -142,7 +142,8 @@ def _unlearned(node: Node) -> SpecError:
                 codes.WEIGHTS,
                 "error",
                 f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
-                node.use.span,
+                node.origin.span,
+                notes=node.origin.notes,
                 hints=("convert the spec without --weights",),
             )
         ]
