@@ -54,10 +54,10 @@ else:
 MEMORY = """
 import time
 import cnncalc
-from cnncalc.request.training import Asked
 from cnncalc.request.devices import device
 from cnncalc.workspace.find import find
-from cnncalc.pipeline import Options, fitted
+from cnncalc.pipeline import fitted
+from cnncalc.request.request import request
 CHAIN = "INPUT[32x32x16] -> [CONV3-16 -> RELU]*50000"
 RESIDUAL = "INPUT[32x32x16] -> [{CONV3-16 -> RELU -> CONV3-16 | } -> ADD -> RELU]*20000"
 def taken(work):
@@ -69,7 +69,7 @@ print(counted)
 print(taken(lambda: (chain.inference_peak, chain.training_peak))[0])
 residual = cnncalc.analyze(RESIDUAL)
 print(taken(lambda: (residual.inference_peak, residual.training_peak))[0])
-print(taken(lambda: fitted(find("vgg16"), Options(asked=Asked(device=device("12GiB")))))[0])
+print(taken(lambda: fitted(find("vgg16"), request(device="12GiB")))[0])
 """
 
 
@@ -159,8 +159,9 @@ def starts(python: str, pairs: int) -> list[Figure]:
     spec = str(ROOT / "specs" / "vgg16.yaml")
     bare = (python, "-c", "pass")
     cases = (
-        ("analyze vgg16 into a pipe", into_a_pipe, (script, "analyze", spec), 7.0),
-        ("analyze vgg16 on a terminal", on_a_terminal, (script, "analyze", spec), 11.0),
+        ("analyze vgg16 into a pipe", into_a_pipe, (script, "analyze", spec), 6.0),
+        ("analyze vgg16 with an option", into_a_pipe, (script, "analyze", spec, "--format", "json"), 7.0),
+        ("analyze vgg16 on a terminal", on_a_terminal, (script, "analyze", spec), 10.0),
         ("--version", into_a_pipe, (script, "--version"), 4.0),
     )
     found = []

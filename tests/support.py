@@ -5,9 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cnncalc.analyses.counts import counts
-from cnncalc.analyses.memory import memory
-from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
@@ -16,9 +13,9 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import Options, checked, read, report
+from cnncalc.pipeline import checked, read, report
 from cnncalc.reports.report import Report
-from cnncalc.request.training import mode_of
+from cnncalc.request.request import request
 from cnncalc.spec.document import decode
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
@@ -52,12 +49,17 @@ def document(text, name="spec.yaml", folder="."):
 
 def analyzed(text, **overrides):
     """Return the report of an inline pattern (one line with an arrow or a bracket) or of a YAML text."""
-    return report(found(text), Options(overrides.pop("batch", 1), overrides.pop("dtype", "float32"), Overrides(**overrides)))
+    return report(found(text), request(**overrides))
 
 
 def found(text):
     """Return a text as an inline pattern, or as YAML where it has a key."""
     return document(text) if isinstance(text, bytes) or "\n" in text or ": " in text else pattern(text)
+
+
+def setup(**options):
+    """Return how a network trains under some options."""
+    return request(**options).training
 
 
 def layer(text, *inputs):
@@ -72,7 +74,7 @@ def layer(text, *inputs):
 def diagnostics(text, **overrides):
     """Return all that there is to say of a text, whether it can be used or not; advice on its design (CNN3) left out."""
     try:
-        said = checked(found(text), Options(overrides=Overrides(**overrides)))  # found() decodes, which may fail too
+        said = checked(found(text), request(**overrides))  # found() decodes, which may fail too
     except SpecError as error:
         said = error.diagnostics
     return tuple(each for each in said if not each.code.number.startswith("CNN3"))
@@ -110,12 +112,9 @@ def graph(text):
     return read(found(text), Overrides(), Findings())[1]
 
 
-def report_of(network, batch=1, dtype="float32", **mode):
+def report_of(network, **given):
     """Return the report of a network that has no spec."""
-    training = mode_of(dtype=dtype, **mode)
-    counted = counts(network)
-    held = memory(counted.totals, network.image, batch, dtype, training.copies)
-    return Report("", "", "", batch, dtype, training, network, counted, held, receptive_fields(network), (), ())
+    return Report(network, request(**given))
 
 
 def inside(diagnostic):

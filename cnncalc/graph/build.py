@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
 from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import names
 from cnncalc.layers import kinds
 from cnncalc.layers.options import BadValueError
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
@@ -49,11 +50,6 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     _resolve(expansion, called, findings)
     nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
-
-
-def split_names(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of outputs that were given one by one or joined by commas."""
-    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
 
 
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers import kinds
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
             """Return the blocks that it stands in, `stage1/down1/`."""
 
 
-_NUMBER = re.compile(r"\d+(?:_\d+)*\Z")
+_NUMBER = r"\d+(?:_\d+)*\Z"
 
 
 class Called(NamedTuple):
@@ -116,7 +117,7 @@ def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator
             name = f"{word}{fully}"
         else:
             name = f"{word}{last}"
-        if layer.name and numbered and (number := _NUMBER.search(layer.name)):
+        if layer.name and numbered and (number := re.search(_NUMBER, layer.name)):
             last = number[0]  # what follows takes the number that the spec gave
         yield layer.name or name
 

@@ -6,15 +6,17 @@ What comes out is the user's own text with some steps changed wherever that says
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.expectations import expectations
+from cnncalc.checks.expectations import check_expectations
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import NO_INPUT, UNUSED
-from cnncalc.pipeline import Options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import Request
 from cnncalc.spec.document import Mapped, Scalar
 from cnncalc.spec.document import read as read_document
 from cnncalc.spec.edit import Edit, edited, end_of, without_entries, without_key
@@ -188,7 +190,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, folder: str) -> tuple[s
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
     bare = Found(Source("<converted>", layers_text(head, layers, ())), folder=folder)
     check(bare, final)
-    kept, dropped = _kept(spec, own, report(bare, Options()))
+    kept, dropped = _kept(spec, own, report(bare, Request()))
     return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped
 
 
@@ -233,8 +235,7 @@ def _shape_holds(key: Scalar, old: Scalar, name: str, value: object, result: Ana
 
 def holds(expectation: Expectation, result: Analysis) -> bool:
     """Tell whether an expectation holds for a report."""
-    result.expectations = (expectation,)
-    return not expectations(result).failed
+    return not check_expectations(result, (expectation,)).failed
 
 
 # the user's own text
@@ -315,7 +316,7 @@ class InPlaceEditor:
         node = document.get("expect")
         if not isinstance(node, Mapped):
             return text
-        result = report(Found(source, folder=self.folder), Options())
+        result = report(Found(source, folder=self.folder), Request())
         gone = [(key, value) for key, value in node if key.text != "shapes" and not holds(Expectation(key, value), result)]
         names = [key.text for key, _ in gone]
         self.dropped += [f"{key.text}: {flow(value)}" for key, value in gone]

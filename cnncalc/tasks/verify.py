@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.dense_evaluation import Slide, covered, shifts
 from cnncalc.analyses.receptive_field import receptive_fields
@@ -12,8 +12,11 @@ from cnncalc.forward import codes
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import NO_INPUT
-from cnncalc.pipeline import Options, options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.options import OPTIONS
+from cnncalc.request.request import request
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.rewrite import rewritten
@@ -22,6 +25,7 @@ from cnncalc.workspace.find import find
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.receptive_field import Fields
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
 DTYPES = ("float32", "float64")
@@ -103,11 +109,6 @@ class DenseEvaluation(NamedTuple):
 def verify(
     spec: str | os.PathLike[str],
     *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
     seed: int = 0,
     algorithm: Algorithm = "auto",
     weights: str = "",
@@ -115,21 +116,25 @@ def verify(
     array: str = "",
     threads: int = 0,
     layers: Sequence[str] = (),
+    **options: Unpack[Given],
 ) -> Verified:
     """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with what was inferred.
 
-    `image`, `array` and `weights` are paths; the rest is what `cnncalc verify` takes. `result.passed` tells whether all is
+    `image`, `array` and `weights` are paths; the rest is what `cnncalc verify` takes. `result.passed` is whether all is
     as inferred, `result.run.results` has the arrays of the outputs and of `layers`, by the index of their node.
 
     Raises SpecError for an unusable spec or file, ValueError for a bad option.
     """
-    settings = options(input=input, batch=batch, dtype=dtype, rounding=rounding, outputs=outputs)
-    return verified(find(str(spec)), settings, Wishes(image, array, weights, seed, algorithm, threads, tuple(layers)))
+    for name in options:
+        if name in OPTIONS and OPTIONS[name].group != "network":
+            message = f"a forward pass has no {name}"
+            raise ValueError(message)
+    return verified(find(str(spec)), request(**options), Wishes(image, array, weights, seed, algorithm, threads, tuple(layers)))
 
 
 def verified(
     found: Found,
-    settings: Options,
+    settings: Request,
     wishes: Wishes,
     *,
     start: Callable[[int], object] = lambda _: None,
@@ -147,7 +152,7 @@ def verified(
     with crew(wishes.threads) as threads:
         image = images(told.image, settings, wishes)
         if image.shape[0] != told.batch:
-            told = report(found, _with_batch(settings, int(image.shape[0])))
+            told = report(found, settings.changed(batch=int(image.shape[0])))
         begun = time.perf_counter()
         weights = arrays(told.network, settings.dtype, wishes)
         took = time.perf_counter() - begun
@@ -156,7 +161,7 @@ def verified(
     return Verified(told, result, wishes, threads, took, told.inference_peak, peak.bytes(), notes)
 
 
-def check(settings: Options, wishes: Wishes) -> None:
+def check(settings: Request, wishes: Wishes) -> None:
     """Refuse what the forward pass cannot do; BadWishError names it."""
     if settings.dtype not in DTYPES:
         message = f"a forward pass computes in {' or '.join(DTYPES)}, not in {settings.dtype}"
@@ -173,10 +178,6 @@ def check(settings: Options, wishes: Wishes) -> None:
     if wishes.threads < 0 or wishes.seed < 0:
         message = "seed and threads are integers from 0"
         raise BadWishError(message)
-
-
-def _with_batch(settings: Options, batch: int) -> Options:
-    return Options(batch, settings.dtype, settings.overrides, settings.mode)
 
 
 def _layer(told: Analysis, name: str) -> int:
@@ -218,7 +219,7 @@ def crew(count: int) -> Iterator[int]:
         scratch.release()
 
 
-def images(volume: Volume, settings: Options, wishes: Wishes) -> Array:
+def images(volume: Volume, settings: Request, wishes: Wishes) -> Array:
     """Return what the network runs on."""
     from cnncalc.forward import data  # noqa: PLC0415
 
@@ -245,7 +246,7 @@ def arrays(network: Network, dtype: str, wishes: Wishes, *, stored_as: Network |
 
 def slid(
     found: Found,
-    settings: Options,
+    settings: Request,
     wishes: Wishes,
     finer: int = 0,
     *,
@@ -288,7 +289,7 @@ def _estimate(networks: Sequence[Network], image: Volume, dtype: str) -> int:
 class _Network:
     """A network that may slide, its FC layers converted, at any size of the image."""
 
-    def __init__(self, found: Found, settings: Options) -> None:
+    def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
         try:
             spec, self.own = read(found, overrides._replace(input=None), Findings())

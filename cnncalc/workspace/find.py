@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Source
