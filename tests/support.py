@@ -14,6 +14,7 @@ from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
 from cnncalc.pipeline import read, report
+from cnncalc.reports.report import Report
 from cnncalc.request.request import request
 from cnncalc.spec.document import decode
 from cnncalc.tasks.check import checked
@@ -110,6 +111,11 @@ def labels(text):
 def graph(text):
     """Return the network of a text; SpecError where it cannot be used."""
     return read(found(text), Overrides(), Findings())[1]
+
+
+def report_of(network, **given):
+    """Return the report of a network that has no spec."""
+    return Report(network, request(**given))
 
 
 def inside(diagnostic):

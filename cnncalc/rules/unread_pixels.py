@@ -61,7 +61,7 @@ def advise(design: Design) -> Iterator[Finding]:
 def _finding(design: Design, readers: Sequence[Site], unread: int, whole: int) -> Finding:
     first = readers[0]
     steps_over = any(axis.stride > axis.extent for axis in first.axes)
-    field = "stride" if steps_over or "rounding" not in first.node.use.given else "rounding"
+    field = "stride" if steps_over or "rounding" not in first.node.origin.options else "rounding"
     names, share = listed(dict.fromkeys(reader.name for reader in readers)), ratio_text(100 * unread, whole)
     message = f"{names}: {unread:,} of {whole:,} pixels ({share} %) of {first.input.text} are read by no window"
     axis = max(first.axes, key=lambda each: each.stride - each.extent)

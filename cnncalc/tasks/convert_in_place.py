@@ -103,7 +103,7 @@ class InPlaceEditor:
         found = [(at, name) for at, name, _ in misnamed(self.final, now)]
         if not found:
             return source.text
-        spans = [node.use.span for node in now.graph.nodes]
+        spans = [node.origin.span for node in now.graph.nodes]
         layers = read_document(source, Findings()).get("layers")
         more = []
         for at, name in found:
@@ -142,7 +142,7 @@ class InPlaceEditor:
         findings = Findings()
         read(self.found, Overrides(), findings)
         before = {each.message for each in findings if each.code is UNUSED}
-        kinds = {node.use.kind for node in self.stage.before.graph.nodes}
+        kinds = {node.origin.kind for node in self.stage.before.graph.nodes}
         for _ in range(ROUNDS):
             source = Source("<converted>", text)
             document, findings = read_document(source, Findings()), Findings()

@@ -90,7 +90,7 @@ class _Network:
         self.name = spec.name or found.shipped or "network"
         self.image = overrides.input or self.own.image
         self.graph, self.made_for = self.own.graph, self.image.size
-        if any(node.use.kind == "FC" for node in self.own.graph.nodes):
+        if any(node.origin.kind == "FC" for node in self.own.graph.nodes):
             self.graph = rewritten(self.own.graph, fc_to_conv(self.own, overrides.rounding or spec.rounding))
             self.made_for = self.own.image.size
 

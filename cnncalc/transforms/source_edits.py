@@ -72,7 +72,7 @@ def edits(spec: Spec, graph: Graph, changes: Changes, layers: Node | None) -> li
     """
     found: dict[Span | None, list[int]] = {}
     for at, node in enumerate(graph.nodes):
-        found.setdefault(node.use.span, []).append(at)
+        found.setdefault(node.origin.span, []).append(at)
     writer = _Writer(spec, graph, changes, found)
     wheres = [where for where in steps_of(spec) if any(at in changes for at in found.get(where.atom.span, ()))]
     if {at for where in wheres for at in found[where.atom.span]} != changes.keys():

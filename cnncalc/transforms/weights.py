@@ -143,7 +143,8 @@ def _unlearned(node: Node) -> SpecError:
                 codes.WEIGHTS,
                 "error",
                 f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
-                node.use.span,
+                node.origin.span,
+                notes=node.origin.notes,
                 hints=("convert the spec without --weights",),
             )
         ]
@@ -156,7 +157,7 @@ def dense(weight: Array, typed: Typed) -> Array:
     Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
     """
     (volume,), output = typed.inputs, typed.output
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = tuple(reversed(window.axes)) if window is not None else ()
     sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
     result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)
