@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
@@ -30,7 +30,29 @@ class In(Normalization):
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=False), EPSILON)
     shorthand = Shorthand(first="affine")
-    examples = (Example("64x64x32", "IN", "64x64x32"), Example("64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32))
+    examples = (
+        Example("64x64x32", "IN", "64x64x32", operations=5 * 64 * 64 * 32 + 5 * 32, window="whole"),
+        Example(
+            "64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32, operations=7 * 64 * 64 * 32 + 5 * 32, window="whole"
+        ),
+        Example(
+            "2x2",
+            "IN(eps=0)",
+            "2x2",
+            operations=5 * 4 + 5 * 2,
+            values=Values("1 3 | 10 30", "-1 1 | -1 1"),
+            keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example(
+            "2x1",
+            "IN(affine=true, eps=3)",
+            "2x1",
+            weights=1,
+            biases=1,
+            operations=7 * 2 + 5,
+            values=Values("1 3", "0 2", {"scale": "2", "shift": "1"}),
+        ),
+    )
 
     def window(self, volume: Volume) -> Window:
         """Return the whole input."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand, Tensor
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
 
@@ -32,8 +32,25 @@ class Prelu(Elementwise):
     operations = 2
     kept = "input"
     examples = (
-        Example("32x32x12", "PRELU", "32x32x12", weights=12),
-        Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1),
+        Example("32x32x12", "PRELU", "32x32x12", weights=12, operations=2 * 32 * 32 * 12),
+        Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1, operations=2 * 32 * 32 * 12),
+        Example(
+            "2x2",
+            "PRELU",
+            "2x2",
+            weights=2,
+            operations=8,
+            values=Values("-2 3 | -2 3", "-1 3 | -0.5 3", {"slope": "0.5 0.25"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "2x2",
+            "PRELU(shared=true)",
+            "2x2",
+            weights=1,
+            operations=8,
+            values=Values("-2 3 | -4 3", "-1 3 | -2 3", {"slope": "0.5"}),
+        ),
     )
 
     shared: bool
