@@ -75,6 +75,7 @@ class Deconv(Convolution):
         Example(
             "2x1", "DECONV2-1/2(output_padding=1)", "5x1", values=Values("1 2", "6 15 7 25 5", {"weight": "1 10", "bias": "5"})
         ),
+        Example("1x1x1", "DECONV1-1/2(output_padding=1x0)", "2x1x1", values=Values("3", "4 1", {"weight": "1", "bias": "1"})),
         Example("2x1", "DECONV3-1(padding=1:0, bias=false)", "3x1", values=Values("1 2", "12 120 200", {"weight": "1 10 100"})),
         Example("2x1", "DECONV2-1(dilation=2, bias=false)", "4x1", values=Values("1 2", "1 2 10 20", {"weight": "1 10"})),
         Example(

@@ -33,12 +33,12 @@ class DivN(Neighbourhood):
     examples = (
         Example("32x32x16", "DIVN5", "32x32x16", operations=29 * 32 * 32 * 16, window="5"),
         Example(
-            "3x1",
-            "DIVN(3, sigma=0)",
-            "3x1",
-            operations=21,
-            values=Values("1 1 2", "1.22474487 0.70710678 1.54919334"),
-            keeps=Keeps("new", inputs=True, values=6),
+            "3x2x1",
+            "DIVN(kernel=3x1, sigma=0)",
+            "3x2x1",
+            operations=42,
+            values=Values("1 1 2; 0 3 0", "1.22474487 0.70710678 1.54919334; 0 1.73205081 0"),
+            keeps=Keeps("new", inputs=True, values=12),
         ),
         Example("1x1", "DIVN1", "1x1", operations=5, values=Values("0.75", "0.6")),
         Example("1x1", "DIVN(1, sigma=3)", "1x1", operations=5, values=Values("4", "0.8")),

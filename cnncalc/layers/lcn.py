@@ -35,7 +35,7 @@ class Lcn(Neighbourhood):
     examples = (
         Example(
             "143x143x1",
-            "LCN9",
+            "LCN",
             "143x143x1",
             source="Jarrett et al. 2009",
             operations=(4 * 81 + 4) * 143**2 + 2 * 143**2,
@@ -49,7 +49,13 @@ class Lcn(Neighbourhood):
             values=Values("1 10 | 3 30", "-0.18181818 -1 | 0.18181818 1"),
             keeps=Keeps("new", inputs=True, values=2 * 4 + 2 * 2),
         ),
-        Example("3x1", "LCN3", "3x1", operations=16 * 3 + 2 * 3, values=Values("0 0 3", "0 -1.03975191 1.06396766")),
+        Example(
+            "3x2x1",
+            "LCN(kernel=3x1)",
+            "3x2x1",
+            operations=16 * 6 + 2 * 6,
+            values=Values("0 0 3; 4 0 0", "0 -0.9470397 1.06396766; 1.06396766 -1.03975191 0"),
+        ),
     )
 
     def window(self, volume: Volume) -> Window:

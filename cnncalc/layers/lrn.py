@@ -42,12 +42,12 @@ class Lrn(Neighbourhood):
             "1x1", "LRN", "1x1", source="Krizhevsky et al. 2012: 100/2.2^0.75", operations=9, values=Values("100", "55.35833117")
         ),
         Example(
-            "1x3",
+            "2x3",
             "LRN(3, alpha=3, beta=1, k=1)",
-            "1x3",
-            operations=21,
-            values=Values("1 | 2 | 3", "0.16666667 | 0.13333333 | 0.21428571"),
-            keeps=Keeps("new", inputs=True, values=3 * 3 + 2),
+            "2x3",
+            operations=42,
+            values=Values("1 3 | 2 2 | 3 1", "0.16666667 0.21428571 | 0.13333333 0.13333333 | 0.21428571 0.16666667"),
+            keeps=Keeps("new", inputs=True, values=3 * 6 + 2 * 2),
         ),
         Example(
             "1x2",
@@ -58,12 +58,12 @@ class Lrn(Neighbourhood):
             values=Values("1 | 2", "0.16666667 | 0.4"),
         ),
         Example(
-            "3x1",
-            "LRN(3, alpha=3, beta=1, k=1, mode=within)",
-            "3x1",
-            operations=21,
-            values=Values("1 2 3", "0.16666667 0.13333333 0.21428571"),
-            keeps=Keeps("new", inputs=True, values=3 * 3),
+            "3x2x1",
+            "LRN(kernel=3x1, alpha=3, beta=1, k=1, mode=within)",
+            "3x2x1",
+            operations=42,
+            values=Values("1 2 3; 3 2 1", "0.16666667 0.13333333 0.21428571; 0.21428571 0.13333333 0.16666667"),
+            keeps=Keeps("new", inputs=True, values=3 * 6),
         ),
     )
 

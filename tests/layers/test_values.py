@@ -12,7 +12,7 @@ from support import layer, volume
 from cnncalc.kernels.after import everything
 from cnncalc.kernels.program import do
 from cnncalc.layers import kinds
-from cnncalc.layers.base import Example, How, Values
+from cnncalc.layers.base import Example, How, Keeps, Values
 
 NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"})
 EXAMPLES = [(name, example) for name in NAMES for example in kinds.find(name).examples]
@@ -198,6 +198,38 @@ def written(window):
 
 def sides(values):
     return "x".join(map(str, values if len(set(values)) > 1 else values[:1]))
+
+
+@pytest.mark.parametrize("name, example", EXAMPLES, ids=[f"{example.label} of {example.inputs}" for _, example in EXAMPLES])
+def test_window_and_volumes_agree(name, example):
+    """(W - F + 2P)/S + 1 places, one more where windows hang over; (W - 1)*S - 2P + F where they are transposed, or a few more."""
+    size, output = volume(example.inputs.split()[0]), volume(example.output)
+    window = layer(example.label).window(size)
+    if window is None or window.whole:
+        return
+    assert len(window.axes) == size.rank
+    for axis, before, after in zip(window.axes, size.size, output.size, strict=True):
+        if window.transposed and not window.irregular:
+            assert 0 <= after - ((before - 1) * axis.stride - axis.before - axis.after + axis.extent) < axis.stride
+        elif not window.irregular:
+            assert after - (before + axis.before + axis.after - axis.extent) // axis.stride - 1 == ("ceil" in example.label)
+
+
+@pytest.mark.parametrize("text", ["CONV3-4", "DWCONV3", "LOCAL3-4", "POOL3", "AVGPOOL3", "L2POOL3"])
+def test_windows_that_round(text):
+    assert layer(text).window(volume("9x9x4")).rounding == "strict"
+    assert layer(text).replaced(rounding="ceil").window(volume("9x9x4")).rounding == "ceil"
+
+
+@pytest.mark.parametrize(
+    "text", ["DECONV3-4", "PAD(1)", "CROP(1)", "UPSAMPLE2", "GAP", "FC-3", "LRN(mode=within)", "AVGPOOL(out=3)"]
+)
+def test_windows_that_do_not_round(text):
+    assert layer(text).window(volume("9x9x4")).rounding == ""
+
+
+def test_a_layer_keeps_nothing_that_it_does_not_name():
+    assert tuple(Keeps("new")) == ("new", False, False, 0, 0, 0, 0, 0, "fresh", 0)
 
 
 # the tests above can fail
