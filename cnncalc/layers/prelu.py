@@ -41,7 +41,7 @@ class Prelu(Elementwise):
             weights=2,
             operations=8,
             values=Values("-2 3 | -2 3", "-1 3 | -0.5 3", {"slope": "0.5 0.25"}),
-            keeps=Keeps("new", inputs=True),
+            keeps=Keeps("new", inputs=True, gradient_values=4),
         ),
         Example(
             "2x2",
@@ -59,6 +59,10 @@ class Prelu(Elementwise):
         """Return one slope per channel, or one."""
         slopes = ONE if self.shared else dim("D", volume.depth)
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input; backward makes a product of the output's size before it adds up the slopes' gradient."""
+        return Keeps("new", inputs=True, gradient_values=output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, a*x below."""
