@@ -46,7 +46,14 @@ class Bn(Normalization):
             evaluation=Keeps("new", inputs=True),
         ),
         Example("1x1", "BN(affine=false, eps=1)", "1x1", operations=2, values=Values("5", "2", {"mean": "1", "variance": "3"})),
-        Example("2x1", "BN(affine=false, running=false, eps=0)", "2x1", operations=4, values=Values("1 5", "-1 1")),
+        Example(
+            "2x1",
+            "BN(affine=false, running=false, eps=0)",
+            "2x1",
+            operations=4,
+            values=Values("1 5", "-1 1"),
+            keeps=Keeps("new", inputs=True, statistics=2),
+        ),
     )
 
     running: bool
@@ -66,8 +73,8 @@ class Bn(Normalization):
         return Work(ZERO, values(output) * 2)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, and mean and deviation of each channel while training."""
-        return Keeps("new", inputs=True, statistics=2 * output.depth if training else 0)
+        """Return the input, and mean and deviation of each channel where they are those of the batch."""
+        return Keeps("new", inputs=True, statistics=2 * output.depth if training or not self.running else 0)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
