@@ -51,6 +51,7 @@ class In(Normalization):
             biases=1,
             operations=7 * 2 + 5,
             values=Values("1 3", "0 2", {"scale": "2", "shift": "1"}),
+            keeps=Keeps("new", inputs=True, image_statistics=3),
         ),
     )
 
@@ -63,8 +64,8 @@ class In(Normalization):
         return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("D", output.depth) * 5)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, and mean and deviation of each channel."""
-        return Keeps("new", inputs=True, image_statistics=2 * output.depth)
+        """Return the input, mean and deviation of each channel, and the scales, which PyTorch repeats for each image."""
+        return Keeps("new", inputs=True, image_statistics=(3 if self.affine else 2) * output.depth)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over each channel, scaled and shifted with `affine`."""
