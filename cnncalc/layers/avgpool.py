@@ -75,9 +75,12 @@ class AvgPool(Pooling):
             operations=7,
             values=Values("1 2 3 4 6", "1.5 3 5"),
             keeps=Keeps("new", inputs=True),
+            window="irregular 3",
         ),
-        Example("4x2x1", "AVGPOOL(out=2x1)", "2x1x1", operations=8, values=Values("1 2 3 4; 5 6 7 8", "3.5 5.5")),
-        Example("4x1", "AVGPOOL(out=1)", "1x1", operations=4, values=Values("1 2 3 4", "2.5"), keeps=Keeps("new")),
+        Example(
+            "4x2x1", "AVGPOOL(out=2x1)", "2x1x1", operations=8, values=Values("1 2 3 4; 5 6 7 8", "3.5 5.5"), window="irregular 2/2"
+        ),
+        Example("4x1", "AVGPOOL(out=1)", "1x1", operations=4, values=Values("1 2 3 4", "2.5"), keeps=Keeps("new"), window="whole"),
         Example("1x1", "AVGPOOL1", "1x1", operations=1, values=Values("3", "3"), keeps=Keeps("new", inputs=True)),
     )
 

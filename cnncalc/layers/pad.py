@@ -57,7 +57,14 @@ class Pad(Structure):
         Example("7x7x3", "PAD(0:1x2:0)", "8x9x3", window="1"),
         Example("2x1", "PAD(1:2)", "5x1", values=Values("1 2", "0 1 2 0 0"), keeps=Keeps("new")),
         Example("2x1x1", "PAD(0:1x1:0)", "3x2x1", values=Values("1 2", "0 0 0; 1 2 0")),
-        Example("3x1", "PAD(2:1, mode=reflect)", "6x1", values=Values("1 2 3", "3 2 1 2 3 2"), keeps=Keeps("new", inputs=True)),
+        Example(
+            "3x1",
+            "PAD(2:1, mode=reflect)",
+            "6x1",
+            values=Values("1 2 3", "3 2 1 2 3 2"),
+            keeps=Keeps("new", inputs=True),
+            window="irregular 1",
+        ),
         Example("2x1", "PAD(1:2, mode=replicate)", "5x1", values=Values("1 2", "1 1 2 2 2"), keeps=Keeps("new", inputs=True)),
     )
 

@@ -44,11 +44,28 @@ class Upsample(Structure):
         ),
         Example("2x1", "UPSAMPLE2", "4x1", values=Values("1 2", "1 1 2 2"), keeps=Keeps("new")),
         Example("2x2x1", "UPSAMPLE1x2", "2x4x1", values=Values("1 2; 3 4", "1 2; 1 2; 3 4; 3 4")),
-        Example("2x1", "UPSAMPLE(size=3)", "3x1", values=Values("1 2", "1 1 2")),
+        Example("2x1", "UPSAMPLE(size=3)", "3x1", values=Values("1 2", "1 1 2"), window="transposed irregular 1"),
         Example("2x2x1", "UPSAMPLE(size=3x2)", "3x2x1", values=Values("1 2; 3 4", "1 1 2; 3 3 4")),
-        Example("2x1", "UPSAMPLE2(mode=bilinear)", "4x1", operations=12, values=Values("1 3", "1 1.5 2.5 3"), keeps=Keeps("new")),
-        Example("2x1", "UPSAMPLE3(mode=bilinear)", "6x1", operations=18, values=Values("0 3", "0 0 1 2 3 3")),
-        Example("2x1", "UPSAMPLE(size=3, mode=bilinear)", "3x1", operations=9, values=Values("1 3", "1 2 3")),
+        Example(
+            "2x1",
+            "UPSAMPLE2(mode=bilinear)",
+            "4x1",
+            operations=12,
+            values=Values("1 3", "1 1.5 2.5 3"),
+            keeps=Keeps("new"),
+            window="transposed 4/2",
+        ),
+        Example(
+            "2x1", "UPSAMPLE3(mode=bilinear)", "6x1", operations=18, values=Values("0 3", "0 0 1 2 3 3"), window="transposed 5/3"
+        ),
+        Example(
+            "2x1",
+            "UPSAMPLE(size=3, mode=bilinear)",
+            "3x1",
+            operations=9,
+            values=Values("1 3", "1 2 3"),
+            window="transposed irregular 2",
+        ),
         Example(
             "2x2x1",
             "UPSAMPLE(size=3, mode=bilinear, align_corners=true)",
@@ -56,7 +73,14 @@ class Upsample(Structure):
             operations=63,
             values=Values("1 3; 5 7", "1 2 3; 3 4 5; 5 6 7"),
         ),
-        Example("2x1", "UPSAMPLE2(mode=bilinear, align_corners=true)", "4x1", operations=12, values=Values("0 3", "0 1 2 3")),
+        Example(
+            "2x1",
+            "UPSAMPLE2(mode=bilinear, align_corners=true)",
+            "4x1",
+            operations=12,
+            values=Values("0 3", "0 1 2 3"),
+            window="transposed irregular 2",
+        ),
     )
 
     scale: tuple[int, ...]
