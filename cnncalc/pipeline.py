@@ -5,46 +5,27 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import re
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.build import Overrides, build, split_names
+from cnncalc.graph.build import Overrides, build
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
+from cnncalc.request.request import Request, request
 from cnncalc.spec import codes
-from cnncalc.spec.spec import ROUNDINGS, Spec, from_document, from_pattern
+from cnncalc.spec.spec import Spec, from_document, from_pattern
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from typing import Unpack
 
     from cnncalc.graph.graph import Network
-    from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
-    from cnncalc.request.devices import Device
-    from cnncalc.request.training import Asked, Mode
+    from cnncalc.request.options import Given
 
 
-def analyze(
-    spec: str | os.PathLike[str],
-    *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
-    optimizer: str = "momentum",
-    autocast: str | None = None,
-    weight_decay: bool = False,
-    freeze: Sequence[str] = (),
-    norm: str = "training",
-    checkpoint: str | int | None = None,
-    augmented: int = 0,
-    schedule: str = "spec",
-    timeline: bool = False,
-    device: str | None = None,
-) -> Report:
+def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
     """Return the report of a spec: a path, a shipped name, or an inline pattern.
 
     `input` (`384x384x3`), `batch`, `dtype` (float16, bfloat16, float32, float64, int8), `rounding` (strict, floor, ceil,
@@ -56,24 +37,7 @@ def analyze(
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """
-    settings = options(
-        input=input,
-        batch=batch,
-        dtype=dtype,
-        rounding=rounding,
-        outputs=outputs,
-        optimizer=optimizer,
-        autocast=autocast,
-        weight_decay=weight_decay,
-        freeze=freeze,
-        norm=norm,
-        checkpoint=checkpoint,
-        augmented=augmented,
-        schedule=schedule,
-        timeline=timeline,
-        device=device,
-    )
-    return report(find(os.fspath(spec)), settings)
+    return report(find(os.fspath(spec)), request(**options))
 
 
 def load(spec: str | os.PathLike[str]) -> Network:
@@ -81,97 +45,12 @@ def load(spec: str | os.PathLike[str]) -> Network:
     return read(find(os.fspath(spec)), Overrides(), Findings())[1]
 
 
-class Options:
-    """What the command line says instead of the spec, checked."""
-
-    __slots__ = ("asked", "batch", "dtype", "mode", "overrides")
-
-    def __init__(
-        self,
-        batch: int = 1,
-        dtype: str = "float32",
-        overrides: Overrides | None = None,
-        mode: Mode | None = None,
-        asked: Asked | None = None,
-    ) -> None:
-        self.asked = asked
-        self.batch = batch
-        self.dtype = dtype
-        self.overrides = overrides or Overrides()
-        self.mode = mode
-        """How the network is trained; with momentum in float32 unless given."""
-
-
-def options(
-    *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
-    optimizer: str = "momentum",
-    autocast: str | None = None,
-    weight_decay: bool = False,
-    freeze: Sequence[str] = (),
-    norm: str = "training",
-    checkpoint: str | int | None = None,
-    augmented: int = 0,
-    schedule: str = "spec",
-    timeline: bool = False,
-    device: str | None = None,
-) -> Options:
-    """Return checked options; ValueError names the bad one."""
-    from cnncalc.request.training import Asked, known, mode_of  # noqa: PLC0415
-
-    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10**18:
-        message = f"batch is an integer from 1 to 10^18, not {batch!r}"
-        raise ValueError(message)
-    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented <= 10**18:
-        message = f"augmented is a number of copies from 0 to 10^18, not {augmented!r}"
-        raise ValueError(message)
-    known("schedule", schedule, ("spec", "best"))
-    if rounding is not None:
-        known("rounding", rounding, ROUNDINGS)
-    mode = mode_of(
-        dtype=dtype,
-        optimizer=optimizer,
-        autocast=autocast,
-        weight_decay=weight_decay,
-        freeze=freeze,
-        norm=norm,
-        checkpoint=checkpoint,
-    )
-    asked = Asked(augmented, schedule, timeline, _device(device))
-    overrides = Overrides(None if input is None else volume(input), rounding, split_names(outputs))
-    return Options(batch, dtype, overrides, mode, asked)
-
-
-def _device(name: str | None) -> Device | None:
-    if name is None:
-        return None
-    from cnncalc.request.devices import device  # noqa: PLC0415  few ask for it
-
-    return device(name)
-
-
-def volume(text: str) -> Volume:
-    """Return the volume of `384x384x3`; ValueError otherwise."""
-    from cnncalc.maths.volume import Volume  # noqa: PLC0415
-
-    if re.fullmatch(r"[0-9]{1,18}(x[0-9]{1,18}){1,3}", text):
-        *size, depth = map(int, text.split("x"))
-        if min(*size, depth) >= 1:
-            return Volume(tuple(size), depth)
-    message = f"input is a size such as 224x224x3 (width x height x depth), not {text!r}"
-    raise ValueError(message)
-
-
-def report(found: Found, settings: Options, findings: Findings | None = None) -> Report:
+def report(found: Found, settings: Request, findings: Findings | None = None) -> Report:
     """Return the report of a text; SpecError when it is unusable."""
     return read_and_report(found, settings, findings or Findings())[1]
 
 
-def read_and_report(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
+def read_and_report(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Report]:
     """Return the spec and the report of a text; warnings go to `findings`. Raises SpecError for an unusable text."""
     with _uncollected():
         spec, network = read(found, settings.overrides, findings)
@@ -234,35 +113,23 @@ def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: 
             findings.add(diagnostic)
 
 
-def _report(spec: Spec, network: Network, settings: Options, findings: Findings) -> Report:
-    """Run the analyses."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.memory import memory  # noqa: PLC0415
-    from cnncalc.analyses.receptive_field import receptive_fields  # noqa: PLC0415
+def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
+    """Return the report, its counts worked out."""
     from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
     from cnncalc.reports.report import Report  # noqa: PLC0415
-    from cnncalc.request.training import mode_of  # noqa: PLC0415
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)
-    counted = counts(network)
-    mode = settings.mode or mode_of(dtype=settings.dtype)
-    if mode.frozen:
-        from cnncalc.analyses.trainable import trainable  # noqa: PLC0415  few freeze anything
-
-        trainable(network, mode.frozen)  # NothingToFreezeError for a name that nothing has
-    return Report(
-        spec.title,
-        spec.description,
-        spec.citation,
-        settings.batch,
-        settings.dtype,
-        mode,
+    made = Report(
         network,
-        counted,
-        memory(counted.totals, network.image, settings.batch, settings.dtype, mode.copies),
-        receptive_fields(network),
-        findings.sorted(),
-        spec.expectations,
-        settings.asked,
+        asked,
+        name=spec.title,
+        description=spec.description,
+        source=spec.citation,
+        diagnostics=findings.sorted(),
+        expectations=spec.expectations,
     )
+    made.counts  # noqa: B018  while the garbage collector is paused
+    if asked.freeze:
+        made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
+    return made

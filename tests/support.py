@@ -13,7 +13,8 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import Options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import request
 from cnncalc.spec.document import decode
 from cnncalc.tasks.check import checked
 from cnncalc.text.caret import render
@@ -48,12 +49,17 @@ def document(text, name="spec.yaml", folder="."):
 
 def analyzed(text, **overrides):
     """Return the report of an inline pattern (one line with an arrow or a bracket) or of a YAML text."""
-    return report(found(text), Options(overrides.pop("batch", 1), overrides.pop("dtype", "float32"), Overrides(**overrides)))
+    return report(found(text), request(**overrides))
 
 
 def found(text):
     """Return a text as an inline pattern, or as YAML where it has a key."""
     return document(text) if isinstance(text, bytes) or "\n" in text or ": " in text else pattern(text)
+
+
+def setup(**options):
+    """Return how a network trains under some options."""
+    return request(**options).training
 
 
 def layer(text, *inputs):
@@ -68,7 +74,7 @@ def layer(text, *inputs):
 def diagnostics(text, **overrides):
     """Return all that there is to say of a text, whether it can be used or not; advice on its design (CNN3) left out."""
     try:
-        said = checked(found(text), Options(overrides=Overrides(**overrides)))  # found() decodes, which may fail too
+        said = checked(found(text), request(**overrides))  # found() decodes, which may fail too
     except SpecError as error:
         said = error.diagnostics
     return tuple(each for each in said if not each.code.number.startswith("CNN3"))

@@ -6,11 +6,12 @@ Source: CS231n course notes, "Spatial arrangement", "Parameter Sharing", "Implem
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers._windowed import Windowed
 from cnncalc.layers.repairs import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.graph.graph import Typed

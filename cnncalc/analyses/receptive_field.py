@@ -13,14 +13,16 @@ doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -265,3 +267,8 @@ def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
     middle = 0 if span is None or not path.advance else int((size - span[0] - span[1]) / path.advance / 2 * path.period)
     around = range(middle - 2 * path.period, middle + 2 * path.period + 1)
     return sorted({min(max(neuron, 0), neurons - 1) for neuron in around} | set(range(min(neurons, path.period))))
+
+
+def analyse(subject: Subject) -> Sequence[Fields]:
+    """Return the receptive field of each node."""
+    return receptive_fields(subject.network)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli.arguments import asked, located, requested
+
 if TYPE_CHECKING:
-    from cnncalc.maths.volume import Volume
+    from typing import Unpack
+
+    from cnncalc.request.options import Given
     from cnncalc.tasks.convert import Converted, ConvertOptions
 
 
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--pool-to-conv", is_flag=True, help="Every pool becomes a CONV and a RELU: the all-convolutional net.")
 @click.option("--conv-to-fc", metavar="LAYER", default="", help="One CONV becomes the FC of the same function, for small layers.")
 @click.option("--to", "form", type=click.Choice(("layers",)), help="Write every layer out, in the `layers` form.")
-@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3. FC layers are converted at the spec's own.")
+@requested(input={"help": "Another input size: 384x384x3. FC layers are converted at the spec's own."})
 @click.option("-o", "--output", metavar="FILE", help="Where to write the spec; stdout unless given.")
 @click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias`, to be converted, too.")
 @click.option("--weights-out", metavar="FILE.npz", help="Where to write them; beside -o unless given.")
@@ -28,23 +32,22 @@ def command(
     pool_to_conv: bool,  # noqa: FBT001
     conv_to_fc: str,
     form: str | None,
-    input_: str | None,
     output: str | None,
     weights: str | None,
     weights_out: str | None,
+    **given: Unpack[Given],
 ) -> int:
     """Rewrite SPEC as another spec, and say what changed.
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.arguments import located  # noqa: PLC0415
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.tasks.convert import ConvertOptions, convert  # noqa: PLC0415
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
     arrays_to = _weights_path(output, weights, weights_out)
-    size = _size(input_)
+    size = asked(**given).input
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
     options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
     found = located(spec)
@@ -59,16 +62,6 @@ def command(
     for line in (*_notes(options, result), *told, *([f"wrote {output}"] if output else [])):
         note(line)
     return 0
-
-
-def _size(text: str | None) -> Volume | None:
-    """Return the size of `--input`."""
-    from cnncalc.pipeline import volume  # noqa: PLC0415
-
-    try:
-        return None if text is None else volume(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:

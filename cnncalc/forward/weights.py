@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.forward import codes
 from cnncalc.kernels.initial import Blank, fill_he_uniform
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:

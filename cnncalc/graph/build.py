@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Output
 from cnncalc.graph.names import names
@@ -11,6 +11,7 @@ from cnncalc.layers import kinds
 from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
 from cnncalc.maths.volume import written
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
@@ -57,11 +58,6 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
 def _blocks(name: str) -> str:
     """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
     return name[: name.rfind("/") + 1]
-
-
-def split_names(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of outputs that were given one by one or joined by commas."""
-    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
 
 
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers import kinds
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cnncalc.pattern.expand import Placed
 
-_NUMBER = re.compile(r"\d+(?:_\d+)*\Z")
+_NUMBER = r"\d+(?:_\d+)*\Z"
 
 
 class _Called(NamedTuple):
@@ -91,7 +92,7 @@ def _papers(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator
             name = f"{word}{fully}"
         else:
             name = f"{word}{last}"
-        if layer.name and numbered and (number := _NUMBER.search(layer.name)):
+        if layer.name and numbered and (number := re.search(_NUMBER, layer.name)):
             last = number[0]  # what follows takes the number that the spec gave
         yield layer.name or name
 

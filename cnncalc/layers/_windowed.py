@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit
 from cnncalc.layers.options import Option, Padding, choice, padding, per_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text
-from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
+from cnncalc.maths.window import ROUNDINGS, Axis, Window, floor_positions, positions_text
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.kernels.axes import Rounding
     from cnncalc.layers.base import Array
 
-ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 ROUNDING = Option(
     "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None
 )

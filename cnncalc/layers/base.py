@@ -7,11 +7,12 @@ A layer knows no positions. When it does not fit its input it raises a `Misfit` 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option
 from cnncalc.maths.count import ZERO, Count
 from cnncalc.maths.volume import written
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

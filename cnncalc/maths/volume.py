@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+
+from cnncalc.named_tuple import NamedTuple
 
 AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
 

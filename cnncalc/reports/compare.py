@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.checks.compare import Changes, Limit, broken, changes
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
 from cnncalc.reports.units import size

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports import summary
 from cnncalc.reports.fold import Line, lines, unfolded
 from cnncalc.reports.units import si, size
@@ -57,7 +58,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     console.print()
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
-    if report.asked.timeline:
+    if report.request.timeline:
         from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
 
         console.print()

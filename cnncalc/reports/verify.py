@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import dims_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
 from cnncalc.reports.units import size

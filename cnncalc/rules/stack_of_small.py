@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers._windowed import Windowed
 from cnncalc.maths.window import ratio_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.rules.base import Finding
 from cnncalc.text.diagnostic import Code
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from cnncalc.maths.window import ROUNDINGS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.frames import UNREAD, Bindings, Frame, Unread, evaluate
 from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
-ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 
 
 class Expectation(NamedTuple):

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.expectations import expectations
-from cnncalc.pipeline import Options, read_and_report
+from cnncalc.pipeline import read_and_report
+from cnncalc.request.request import Request
 from cnncalc.rules.design import Design
 from cnncalc.rules.lint import check_ignored
 from cnncalc.rules.lint import lint as run
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
 def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
     """Return all diagnostics of a spec, those of its expectations and the rules' warnings included; raises nothing."""
     try:
-        return judged(find(os.fspath(spec)), Options())[0]
+        return judged(find(os.fspath(spec)), Request())[0]
     except SpecError as error:
         return error.diagnostics
 
 
 def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
     """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
-    return advice(find(os.fspath(spec)), Options(), ignore)
+    return advice(find(os.fspath(spec)), Request(), ignore)
 
 
-def checked(found: Found, settings: Options) -> tuple[Diagnostic, ...]:
+def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
     """Return all diagnostics of a text, those of its expectations included. Raises SpecError for an unusable text."""
     findings = Findings()
     _checked(found, settings, findings)
     return findings.sorted()
 
 
-def judged(found: Found, settings: Options) -> tuple[tuple[Diagnostic, ...], int]:
+def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
     """Return all diagnostics of a text, the rules' warnings included, and the number of the rules' notes."""
     findings = Findings()
     notes = 0
@@ -53,7 +54,7 @@ def judged(found: Found, settings: Options) -> tuple[tuple[Diagnostic, ...], int
     return findings.sorted(), notes
 
 
-def advice(found: Found, settings: Options, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+def advice(found: Found, settings: Request, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
     """Return the bad codes of the spec's `ignore`, and the advice on its design. Raises SpecError for an unusable text."""
     spec, result = read_and_report(found, settings, Findings())
     unknown = Findings()
@@ -61,7 +62,7 @@ def advice(found: Found, settings: Options, ignore: Collection[str] = ()) -> tup
     return (*unknown, *_advice(spec, result, ignore))
 
 
-def _checked(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Analysis]:
+def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Analysis]:
     spec, result = read_and_report(found, settings, findings)
     for diagnostic in expectations(result):
         findings.add(diagnostic)

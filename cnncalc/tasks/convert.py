@@ -5,14 +5,16 @@ What comes out is the user's own text with some steps changed wherever that says
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import NO_INPUT
-from cnncalc.pipeline import Options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import Request
 from cnncalc.spec.document import Mapped
 from cnncalc.spec.spec import Expectation
 from cnncalc.spec.write import Entry, Kept, flow, layers_text, quoted
@@ -176,7 +178,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
     bare = Found(Source("<converted>", layers_text(head, layers, ())), place=place)
     check(bare, final)
-    kept, dropped = _kept(spec, own, report(bare, Options()))
+    kept, dropped = _kept(spec, own, report(bare, Request()))
     return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.expectations import expectations
+from cnncalc.checks.expectations import check_expectations
 from cnncalc.graph.build import Overrides
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import UNUSED
-from cnncalc.pipeline import Options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import Request
 from cnncalc.spec.composer import read as read_document
 from cnncalc.spec.document import Mapped, Scalar
 from cnncalc.spec.edit import Edit, edited, end_of, without_entries, without_key
@@ -118,7 +120,7 @@ class InPlaceEditor:
         node = document.get("expect")
         if not isinstance(node, Mapped):
             return text
-        result = report(Found(source, place=self.place), Options())
+        result = report(Found(source, place=self.place), Request())
         gone = [(key, value) for key, value in node if key.text != "shapes" and not holds(Expectation(key, value), result)]
         names = [key.text for key, _ in gone]
         self.dropped += [f"{key.text}: {flow(value)}" for key, value in gone]
@@ -198,5 +200,4 @@ def shape_holds(key: Scalar, old: Scalar, name: str, value: object, result: Anal
 
 def holds(expectation: Expectation, result: Analysis) -> bool:
     """Tell whether an expectation holds for a report."""
-    result.expectations = (expectation,)
-    return not expectations(result).failed
+    return not check_expectations(result, (expectation,)).failed

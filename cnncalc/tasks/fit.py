@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.counts import counts
 from cnncalc.analyses.fit import Change, Question, fit
-from cnncalc.pipeline import Options, report
+from cnncalc.pipeline import report
 from cnncalc.transforms.first_layer import COMPROMISES, coarser
 
 if TYPE_CHECKING:
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     from cnncalc.analyses.fit import Fit
     from cnncalc.graph.graph import Network
     from cnncalc.reports.report import Report
+    from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
 
-def fitted(found: Found, settings: Options, wanted: int | None = None) -> tuple[Report, Fit]:
+def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[Report, Fit]:
     """Return the report of a text, and the largest batches that fit the device of the settings.
 
     Raises SpecError for an unusable text, ValueError where the settings name no device.
     """
     result = report(found, settings)
-    device = result.asked.device
+    device = result.request.device
     if device is None:
         message = "no device to fit"
         raise ValueError(message)
     changes = tuple(_changes(result.network))
-    return result, fit(Question(result.network, result.counts, result.mode, device, wanted, changes))
+    return result, fit(Question(result.network, result.counts, result.setup, device, wanted, changes))
 
 
 def _changes(network: Network) -> Iterator[Change]:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from cnncalc.forward.dense_evaluation import Pass
     from cnncalc.forward.outcome import RunOptions
     from cnncalc.graph.graph import Network
-    from cnncalc.pipeline import Options
+    from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
 
 def slid(
     found: Found,
-    settings: Options,
+    settings: Request,
     run_options: RunOptions,
     finer: int = 0,
     *,
@@ -79,7 +79,7 @@ def _estimate(networks: Sequence[Network], image: Volume, dtype: str) -> int:
 class _Network:
     """A network that may slide, its FC layers converted, at any size of the image."""
 
-    def __init__(self, found: Found, settings: Options) -> None:
+    def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
         try:
             spec, self.own = read(found, overrides._replace(input=None), Findings())

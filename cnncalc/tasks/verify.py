@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from cnncalc.forward import codes
 from cnncalc.forward.outcome import ALGORITHMS, DTYPES, BadRunOptionError, RunOptions, Verified
-from cnncalc.pipeline import Options, options, report
+from cnncalc.pipeline import report
+from cnncalc.request.options import OPTIONS
+from cnncalc.request.request import request
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.workspace.find import find
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.forward.weights import Weights
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.maths.volume import Volume
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
 WORKING = 64 * 2**20
@@ -31,11 +36,6 @@ WORKING = 64 * 2**20
 def verify(
     spec: str | os.PathLike[str],
     *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
     seed: int = 0,
     algorithm: Algorithm = "auto",
     weights: str = "",
@@ -43,21 +43,26 @@ def verify(
     array: str = "",
     threads: int = 0,
     layers: Sequence[str] = (),
+    **options: Unpack[Given],
 ) -> Verified:
     """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with what was inferred.
 
-    `image`, `array` and `weights` are paths; the rest is what `cnncalc verify` takes. `result.passed` tells whether all is
+    `image`, `array` and `weights` are paths; the rest is what `cnncalc verify` takes. `result.passed` is whether all is
     as inferred, `result.run.results` has the arrays of the outputs and of `layers`, by the index of their node.
 
     Raises SpecError for an unusable spec or file, ValueError for a bad option.
     """
-    settings = options(input=input, batch=batch, dtype=dtype, rounding=rounding, outputs=outputs)
-    return verified(find(str(spec)), settings, RunOptions(image, array, weights, seed, algorithm, threads, tuple(layers)))
+    for name in options:
+        if name in OPTIONS and OPTIONS[name].group != "network":
+            message = f"a forward pass has no {name}"
+            raise ValueError(message)
+    run_options = RunOptions(image, array, weights, seed, algorithm, threads, tuple(layers))
+    return verified(find(str(spec)), request(**options), run_options)
 
 
 def verified(
     found: Found,
-    settings: Options,
+    settings: Request,
     run_options: RunOptions,
     *,
     start: Callable[[int], object] = lambda _: None,
@@ -75,7 +80,7 @@ def verified(
     with crew(run_options.threads) as threads:
         image = images(told.image, settings, run_options)
         if image.shape[0] != told.batch:
-            told = report(found, _with_batch(settings, int(image.shape[0])))
+            told = report(found, settings.changed(batch=int(image.shape[0])))
         begun = time.perf_counter()
         weights = arrays(told.network, settings.dtype, run_options)
         took = time.perf_counter() - begun
@@ -84,7 +89,7 @@ def verified(
     return Verified(told, result, run_options, threads, took, told.inference_peak, peak.bytes(), notes)
 
 
-def check(settings: Options, run_options: RunOptions) -> None:
+def check(settings: Request, run_options: RunOptions) -> None:
     """Refuse what the forward pass cannot do; BadRunOptionError names it."""
     if settings.dtype not in DTYPES:
         message = f"a forward pass computes in {' or '.join(DTYPES)}, not in {settings.dtype}"
@@ -101,10 +106,6 @@ def check(settings: Options, run_options: RunOptions) -> None:
     if run_options.threads < 0 or run_options.seed < 0:
         message = "seed and threads are integers from 0"
         raise BadRunOptionError(message)
-
-
-def _with_batch(settings: Options, batch: int) -> Options:
-    return Options(batch, settings.dtype, settings.overrides, settings.mode)
 
 
 def _layer(told: Analysis, name: str) -> int:
@@ -146,7 +147,7 @@ def crew(count: int) -> Iterator[int]:
         scratch.release()
 
 
-def images(volume: Volume, settings: Options, run_options: RunOptions) -> Array:
+def images(volume: Volume, settings: Request, run_options: RunOptions) -> Array:
     """Return what the network runs on."""
     from cnncalc.forward import data  # noqa: PLC0415
 

@@ -6,9 +6,10 @@ Source: CS231n course notes, "Converting FC layers to CONV layers".
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers._convolution import Convolution
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import UNKNOWN_STEP
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import did_you_mean

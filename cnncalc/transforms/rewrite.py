@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Output
 from cnncalc.layers import kinds
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.frames import Use
 
 if TYPE_CHECKING:

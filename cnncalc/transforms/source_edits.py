@@ -5,9 +5,10 @@ What comes out is a proposal: the caller analyses it and compares it with the tr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.graph.explicit import option_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.frames import Bindings
 from cnncalc.pattern.syntax import Binary, Branches, Group, LayerAtom, Negative, value_text
 from cnncalc.spec.document import Mapped, Scalar, Sequenced

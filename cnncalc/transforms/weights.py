@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.layers.conv import Conv
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import listed, many
 from cnncalc.transforms import codes

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
 from cnncalc.spec.document import decode
 from cnncalc.text.diagnostic import SpecError

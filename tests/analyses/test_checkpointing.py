@@ -15,7 +15,7 @@ from cnncalc.workspace.find import shipped_names
 
 
 def ways(report):
-    return Checkpoints(report.network, report.counts, report.mode)
+    return Checkpoints(report.network, report.counts, report.setup)
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed, found
+from support import analyzed, found, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, running, trained
-from cnncalc.pipeline import Options
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
-from cnncalc.request.training import Asked, mode_of
+from cnncalc.request.request import request
 from cnncalc.tasks.fit import fitted
 from cnncalc.transforms.first_layer import coarser
 from cnncalc.workspace.find import find
@@ -22,7 +21,7 @@ KIB, GIB = 2**10, 2**30
 
 def fits(spec, size, wanted=None, **mode):
     """Return the ways of a shipped network or of a pattern, by name."""
-    settings = Options(mode=mode_of(**mode), asked=Asked(device=device(size)))
+    settings = request(**mode, device=size)
     return fitted(find(spec) if "->" not in spec else found(spec), settings, wanted)[1]
 
 
@@ -40,25 +39,21 @@ def test_one_image_more_does_not_fit(name, size):
     report = cnncalc.analyze(name)
     for optimizer in OPTIMIZERS:
         way = ways[f"training with {optimizer}"]
-        peaks = [
-            report.at(batch, "float32", mode_of(optimizer=optimizer)).training_peak for batch in (max(1, way.batch), way.batch + 1)
-        ]
+        peaks = [report.at(batch=batch, optimizer=optimizer).training_peak for batch in (max(1, way.batch), way.batch + 1)]
         assert peaks[0] == way.bytes
         assert peaks[1] - memory == way.over > 0
         assert way.batch == 0 or peaks[0] <= memory
         assert 0 <= way.surely <= way.batch
     batch = ways["inference"].batch
-    assert (
-        report.at(batch, "float32", mode_of()).inference_peak <= memory < report.at(batch + 1, "float32", mode_of()).inference_peak
-    )
+    assert report.at(batch=batch).inference_peak <= memory < report.at(batch=batch + 1).inference_peak
     batch = ways["inference (eager PyTorch)"].batch
-    assert report.at(batch, "float32", mode_of()).eager_peak <= memory < report.at(batch + 1, "float32", mode_of()).eager_peak
+    assert report.at(batch=batch).eager_peak <= memory < report.at(batch=batch + 1).eager_peak
 
 
 @given(chains(), st.integers(0, 10**6), st.sampled_from(sorted(OPTIMIZERS)), st.sampled_from(["", "root", "auto"]))
 def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, way):
     report = analyzed(text)
-    mode = mode_of(optimizer=optimizer, checkpoint=way or None)
+    mode = setup(optimizer=optimizer, checkpoint=way or None)
     moments, _ = trained(report.network, report.counts, mode, 1, memory)
     for each in (moments, running(report.network, (report.memory.parameters, report.memory.buffers), 4)):
         batch = each.largest(memory)
@@ -68,7 +63,7 @@ def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, wa
 
 def test_segments_are_chosen_for_the_largest_batch():
     report = cnncalc.analyze("resnet50")
-    mode = mode_of(checkpoint="auto")
+    mode = setup(checkpoint="auto")
     batch = trained(report.network, report.counts, mode, 1, 12 * GIB)[0].largest(12 * GIB)
     for each in Checkpoints(report.network, report.counts, mode).candidates():
         assert each.training.peak(batch + 1).at(batch + 1) > 12 * GIB
@@ -78,7 +73,7 @@ def test_segments_are_chosen_for_the_largest_batch():
 def test_more_memory_never_fits_less(text):
     report = analyzed(text)
     batches = [
-        [way.batch for way in fit(Question(report.network, report.counts, report.mode, device(f"{size}KiB"))).ways]
+        [way.batch for way in fit(Question(report.network, report.counts, report.setup, device(f"{size}KiB"))).ways]
         for size in (50, 500, 5000, 50000)
     ]
     assert all(list(column) == sorted(column) for column in zip(*batches, strict=True))
@@ -114,12 +109,10 @@ def test_the_ways_to_make_it_fit():
         "plain sgd",
     ]
     report = cnncalc.analyze("vgg16")
-    assert usual.at_wanted == report.at(32, "float32", mode_of(optimizer="adam")).training_peak
-    assert ways["half precision"].at_wanted == report.at(32, "float16", mode_of(dtype="float16", optimizer="adam")).training_peak
-    assert (
-        ways["autocast (16 bit)"].at_wanted == report.at(32, "float32", mode_of(autocast="float16", optimizer="adam")).training_peak
-    )
-    assert ways["plain sgd"].at_wanted == report.at(32, "float32", mode_of(optimizer="sgd")).training_peak
+    assert usual.at_wanted == report.at(batch=32, optimizer="adam").training_peak
+    assert ways["half precision"].at_wanted == report.at(batch=32, dtype="float16", optimizer="adam").training_peak
+    assert ways["autocast (16 bit)"].at_wanted == report.at(batch=32, autocast="float16", optimizer="adam").training_peak
+    assert ways["plain sgd"].at_wanted == report.at(batch=32, optimizer="sgd").training_peak
     assert all(way.batch >= usual.batch for way in changes)
 
 

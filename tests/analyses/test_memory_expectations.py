@@ -5,7 +5,7 @@ from support import analyzed, codes, diagnostics
 
 import cnncalc
 from cnncalc.checks.expectations import SETTINGS, SIZES
-from cnncalc.pipeline import options
+from cnncalc.request.request import request
 from cnncalc.tasks.fit import fitted
 from cnncalc.workspace.find import find
 
@@ -94,7 +94,7 @@ def test_bad_expectations(expectation, message):
 def test_the_largest_batch():
     """What `fit` prints can be expected, and bounded."""
     at = "at: {device: 1MiB, optimizer: adam}"
-    settings = options(device="1MiB", optimizer="adam")
+    settings = request(device="1MiB", optimizer="adam")
     found = {way.group: way.batch for way in reversed(fitted(find(BARE_PATTERN), settings)[1].ways)}
     for group in ("inference", "training"):
         figure, batch = f"largest_batch.{group}", found[group]

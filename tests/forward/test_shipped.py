@@ -8,7 +8,8 @@ import pytest
 from cnncalc.forward.outcome import RunOptions
 from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
-from cnncalc.pipeline import Options, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import Request
 from cnncalc.tasks.verify import verified
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import find, shipped_names
@@ -20,7 +21,7 @@ MOST_PARAMS, MOST_MACS = 90_000_000, 20_000_000_000  # beyond, a network is left
 
 def smallest(name):
     """Return options for a small image that the network takes, its own where no other fits."""
-    own = report(find(name), Options()).image
+    own = report(find(name), Request()).image
     for side in SIDES:
         size = Volume(tuple(min(side, each) for each in own.size), own.depth)
         overrides = Overrides(input=size)
@@ -28,8 +29,8 @@ def smallest(name):
             read(find(name), overrides, Findings())
         except SpecError:
             continue
-        return Options(overrides=overrides)
-    return Options()
+        return Request(input=size)
+    return Request()
 
 
 @pytest.mark.parametrize("name", NAMES)

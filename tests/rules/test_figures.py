@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from support import analyzed, pattern
 
 import cnncalc
-from cnncalc.graph.build import Overrides
-from cnncalc.pipeline import Options
+from cnncalc.request.request import Request
 from cnncalc.rules.lint import rules
 from cnncalc.tasks import check
 from cnncalc.tasks.check import lint
@@ -232,7 +231,7 @@ def test_odd_networks(size, steps):
         analyzed(spec, rounding="floor")
     except SpecError:
         return
-    for found in check.advice(pattern(spec), Options(overrides=Overrides(rounding="floor"))):
+    for found in check.advice(pattern(spec), Request(rounding="floor")):
         assert found.message
         assert found.code.number.startswith("CNN3")
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support import document, found
 
 import cnncalc
-from cnncalc.pipeline import Options, options, report
+from cnncalc.pipeline import report
+from cnncalc.request.request import Request, request
 from cnncalc.spec.composer import read
 from cnncalc.spec.write import Entry, entry_text, quoted, scalar, top_level
 from cnncalc.tasks.check import checked
@@ -25,7 +26,7 @@ def written(text):
 
 def same(text, again, **wishes):
     """Compare everything that a report says, but for places in the text."""
-    left, right = (report(each, options(**wishes)).to_dict() for each in (text, again))
+    left, right = (report(each, request(**wishes)).to_dict() for each in (text, again))
     for figures in (left, right):
         del figures["diagnostics"]
         del figures["name"]
@@ -37,11 +38,11 @@ def test_shipped_specs_analyse_identically(name):
     result = convert(find(name), ConvertOptions(to_layers=True))
     again = document(result.text)
     same(find(name), again)
-    left_out = report(find(name), Options()).network.graph.left_out
+    left_out = report(find(name), Request()).network.graph.left_out
     if left_out:
         same(find(name), again, outputs=left_out)
     assert result.dropped == ()
-    assert [each for each in checked(again, Options()) if each.severity == "error"] == []
+    assert [each for each in checked(again, Request()) if each.severity == "error"] == []
     assert yaml.safe_load(result.text).keys() >= {"input", "layers"}
 
 
@@ -79,7 +80,7 @@ PATTERNS = [
 def test_patterns_analyse_identically(text):
     again = document(written(text))
     same(found(text), again)
-    left_out = report(found(text), Options()).network.graph.left_out
+    left_out = report(found(text), Request()).network.graph.left_out
     if left_out:
         same(found(text), again, outputs=left_out)
 
@@ -114,12 +115,12 @@ def test_expectations_that_still_hold_are_kept():
     assert result.dropped == ("macs: 1K",)
     assert "memory.forward.max: {at: {batch: 2}, value: 1 MiB}" in result.text
     assert "shapes: {relu1: 8x8x4, pool1: 4x4x4}" in result.text
-    assert [each.message for each in checked(document(result.text), Options())] == []
+    assert [each.message for each in checked(document(result.text), Request())] == []
 
 
 def test_another_input():
     result = convert(
-        find("vgg11"), ConvertOptions(to_layers=True, input=report(found("INPUT[256x256x3] -> FC-1"), Options()).image)
+        find("vgg11"), ConvertOptions(to_layers=True, input=report(found("INPUT[256x256x3] -> FC-1"), Request()).image)
     )
     assert "input: 256x256x3" in result.text
     assert any(each.startswith("macs") for each in result.dropped)
@@ -151,7 +152,7 @@ def test_the_last_output_is_the_main_one():
 
 
 def cnncalc_report(text, **wishes):
-    return report(document(text), options(**wishes))
+    return report(document(text), request(**wishes))
 
 
 @pytest.mark.parametrize(
