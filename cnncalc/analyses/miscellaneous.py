@@ -47,16 +47,16 @@ def im2col(typed: Typed) -> int:
     That holds for layers whose weights are kernel x input depth x filters and shared by all positions. A 1x1 kernel at
     stride 1 multiplies the input as it lies.
     """
-    window = typed.window
-    if window is None or window.whole or window.transposed:
-        return 0
     weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
     if weight is None or len(weight.shape) != typed.output.rank + 2:
         return 0
-    cells = math.prod(axis.kernel for axis in window.axes)
-    if cells == 1 and typed.inputs[0].size == typed.output.size:
+    window, volume = typed.windows[weight.input], typed.inputs[weight.input]
+    if window is None or window.whole or window.transposed:
         return 0
-    return typed.inputs[0].depth * cells * math.prod(typed.output.size)
+    cells = math.prod(axis.kernel for axis in window.axes)
+    if cells == 1 and volume.size == typed.output.size:
+        return 0
+    return volume.depth * cells * math.prod(typed.output.size)
 
 
 def analyse(subject: Subject) -> Miscellaneous:

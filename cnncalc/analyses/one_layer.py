@@ -63,9 +63,9 @@ class OneLayer(NamedTuple):
 def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
     layer, volume, output = typed.layer, typed.inputs[0], typed.output
-    weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
+    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
     sliding = layer if isinstance(layer, Windowed) else None
-    window = layer.window(volume)
+    window = typed.window
     slides = sliding is not None and window is not None and bool(window.rounding)
     return OneLayer(
         axes=_sums(typed) if slides else (),

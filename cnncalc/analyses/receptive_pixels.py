@@ -64,7 +64,7 @@ def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixe
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     """Return the places of one input that some places of the output see."""
     size = typed.inputs[slot].size
-    window = typed.window
+    window = typed.windows[slot]
     if window is None:
         stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]

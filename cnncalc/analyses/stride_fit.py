@@ -37,17 +37,16 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
         if typed in seen:
             continue
         seen.add(typed)
-        window = typed.window
-        if window is not None and window.rounding and (diagnostic := _warning(node, typed, window)):
-            found.setdefault(diagnostic.span, []).append(diagnostic)
+        for window, volume in zip(typed.windows, typed.inputs, strict=True):
+            if window is not None and window.rounding and (diagnostic := _warning(node, typed, window, volume.size)):
+                found.setdefault(diagnostic.span, []).append(diagnostic)
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])
         yield same[0]._replace(notes=(*same[0].notes, *more))
 
 
-def _warning(node: Node, typed: Typed, window: Window) -> Diagnostic | None:
+def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) -> Diagnostic | None:
     """Return the warning of the first axis that does not fit."""
-    size = typed.inputs[0].size
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
             span = node.use.given["stride"][1] if "stride" in node.use.given else node.use.span

@@ -69,7 +69,7 @@ class Typed:
     def windows(self) -> tuple[Window | None, ...]:
         """Return the window over each input; None where an output sees the input at its own place only."""
         if self._windows is None:
-            self._windows = (self.layer.window(self.inputs[0]),) * len(self.inputs) if self.inputs else ()
+            self._windows = self.layer.windows(self.inputs)
         return self._windows
 
     @property
@@ -81,8 +81,13 @@ class Typed:
     def tensors(self) -> tuple[Tensor, ...]:
         """Return the arrays that the layer stores."""
         if self._tensors is None:
-            self._tensors = self.layer.weights(self.inputs[0]) if self.inputs else ()
+            self._tensors = self.layer.weights(self.inputs)
         return self._tensors
+
+
+def applied(layer: Layer, *inputs: Volume) -> Typed:
+    """Return a layer on given inputs; Misfit where it does not fit."""
+    return Typed(layer, inputs, layer.infer(inputs))
 
 
 class Network:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import Network, Typed
+from cnncalc.graph.graph import Network, applied
 from cnncalc.layers.base import Misfit
 from cnncalc.pattern import codes
 from cnncalc.text.diagnostic import Findings, SpecError
 
 if TYPE_CHECKING:
-    from cnncalc.graph.graph import Graph, Node
+    from cnncalc.graph.graph import Graph, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.text.source import Span
@@ -35,7 +35,7 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
         found = memo.get(key)
         if found is None:
             try:
-                found = memo[key] = Typed(node.layer, inputs, node.layer.infer(inputs))
+                found = memo[key] = applied(node.layer, *inputs)
             except Misfit as misfit:
                 _report(misfit, node, inputs, graph, findings)
         typed.append(found)

@@ -121,9 +121,9 @@ class Windowed(Layer):
             raise wrong_axes(len(self.padding), rank, "padding", self.name())
         return self.padding
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis."""
-        return Window(self.axes(volume), rounding=self.rounding or "strict")
+        return (Window(self.axes(inputs[0]), rounding=self.rounding or "strict"),)
 
     def slide(self, volume: Volume) -> tuple[int, ...]:
         """Return how many positions the window has along each axis; Misfit when it does not fit."""

@@ -42,6 +42,8 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     fixed_bytes: int = 0
     """Bytes per number where the dtype of the network does not decide, else 0."""
+    input: int = 0
+    """Which input it is applied to, where a layer has several."""
 
 
 class Work(NamedTuple):
@@ -238,11 +240,11 @@ class Layer(ABC):
         """Return the output volume; raise Misfit where the layer does not fit."""
 
     @abstractmethod
-    def window(self, volume: Volume) -> Window | None:
-        """Return what one neuron sees of its input; None where each sees just the pixel at its own place."""
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
+        """Return what one neuron sees of each input; None where each sees just the pixel at its own place."""
 
     @abstractmethod
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return the arrays it stores, learned or not."""
 
     @abstractmethod

@@ -32,9 +32,9 @@ class In(Normalization):
     shorthand = Shorthand(first="affine")
     examples = (Example("64x64x32", "IN", "64x64x32"), Example("64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32))
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 5 (7 with affine) operations per value and 5 per channel."""

@@ -118,8 +118,7 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 
 def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
-    layer = row.typed.layer
-    tensors = layer.weights(row.typed.inputs[0]) if row.typed.inputs else ()
+    tensors = row.typed.tensors
     found = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)

@@ -140,8 +140,9 @@ class _Network:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
-            window = typed.window
-            if window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes):
+            if any(
+                window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes) for window in typed.windows
+            ):
                 names.append(node.name)
         return tuple(names)
 
@@ -157,7 +158,6 @@ def _whole(network: Network) -> list[str]:
     """Return the layers whose window is their whole input."""
     names: list[str] = []
     for node, typed in zip(network.nodes, network.typed, strict=True):
-        window = typed.window
-        if window is not None and window.whole:
+        if any(window is not None and window.whole for window in typed.windows):
             names.append(node.name)
     return names

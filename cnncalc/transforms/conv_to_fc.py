@@ -66,13 +66,13 @@ def matrix(typed: Typed) -> Matrix:
     Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
     """
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = window.axes if window is not None else ()
     inside = [
         sum(len(taps(axis, size, at)) for at in range(out))
         for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)
     ]
-    weight = typed.layer.weights(volume)[0]
+    weight = typed.tensors[0]
     depth = weight.shape[-2]
     return Matrix(volume.values, typed.output.values, math.prod(inside) * depth * typed.output.depth, weight.numbers.value)
 

@@ -91,7 +91,7 @@ def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence
 def _each_value_alone(typed: Typed) -> bool:
     """Tell whether a layer does the same to every value, wherever it stands."""
     layer = typed.layer
-    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not layer.weights(typed.inputs[0])
+    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not typed.tensors
 
 
 def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> list[Volume]:

@@ -68,7 +68,7 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
             ]
         )
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = window.axes if window is not None else ()
     sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     given: dict[str, Given] = {

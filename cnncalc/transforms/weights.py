@@ -156,7 +156,7 @@ def dense(weight: Array, typed: Typed) -> Array:
     Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
     """
     (volume,), output = typed.inputs, typed.output
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = tuple(reversed(window.axes)) if window is not None else ()
     sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
     result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)

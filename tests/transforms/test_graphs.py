@@ -31,12 +31,7 @@ def applied(network, changes):
 
 def weights(network):
     pairs = zip(network.graph.nodes, network.typed, strict=True)
-    return sum(
-        tensor.numbers.value
-        for node, typed in pairs
-        if typed.inputs and node.shared < 0
-        for tensor in typed.layer.weights(typed.inputs[0])
-    )
+    return sum(tensor.numbers.value for node, typed in pairs if typed.inputs and node.shared < 0 for tensor in typed.tensors)
 
 
 def refused(transform, text, *arguments):
@@ -164,8 +159,8 @@ def test_the_matrix_has_a_number_for_each_pixel_that_a_window_meets(text):
     network = graph(text)
     typed = network.typed[1]
     (volume,), output = typed.inputs, typed.output
-    axes = typed.layer.window(volume).axes
-    depth = typed.layer.weights(volume)[0].shape[-2]
+    axes = typed.window.axes
+    depth = typed.tensors[0].shape[-2]
     cells = 0
     for place in itertools.product(*map(range, output.size)):
         for cell in itertools.product(*(range(axis.kernel) for axis in axes)):
