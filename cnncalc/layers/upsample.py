@@ -72,13 +72,11 @@ class Upsample(Structure):
         if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):
             between = _nearest if self.mode == "nearest" else _corners if self.align_corners else _linear
             largest = tuple(Axis(1 if self.mode == "nearest" else 2) for _ in sides)
-            return Window(largest, transposed=True, irregular=tuple(partial(between, *side) for side in sides))
+            return Window(largest, "irregular", places=tuple(partial(between, *side) for side in sides))
         factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
         if self.mode == "nearest":
-            return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
-        return Window(
-            tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True
-        )
+            return Window(tuple(Axis(factor, factor) for factor in factors), "transposed")
+        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), "transposed")
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""

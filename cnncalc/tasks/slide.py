@@ -158,6 +158,6 @@ def _whole(network: Network) -> list[str]:
     """Return the layers whose window is their whole input."""
     names: list[str] = []
     for node, typed in zip(network.nodes, network.typed, strict=True):
-        if any(window is not None and window.whole for window in typed.windows):
+        if any(window is not None and window.form == "whole" for window in typed.windows):
             names.append(node.name)
     return names
