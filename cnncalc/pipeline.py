@@ -11,7 +11,6 @@ from cnncalc.graph.build import Overrides, build
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.request.request import Request, request
-from cnncalc.spec import codes
 from cnncalc.spec.spec import Spec, from_document, from_pattern
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
@@ -72,7 +71,7 @@ def _uncollected() -> Iterator[None]:
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its network; warnings go to `findings`. Raises SpecError with everything that is wrong."""
     vocabulary = Kinds()
-    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, overrides, vocabulary, findings)
+    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
     graph = build(spec, overrides, vocabulary, findings)
     network = infer(graph, findings)
     findings.check()
@@ -81,7 +80,7 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
     return spec, network
 
 
-def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
+def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
     from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
@@ -94,23 +93,9 @@ def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findin
         from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
-    misspelt = any(diagnostic.code is codes.UNKNOWN_KEY for diagnostic in findings)
-    if misspelt and spec.steps and spec.input is not None:
-        _independent(spec, overrides, vocabulary, findings)
-    if misspelt or not spec.steps:
-        findings.check()  # what is missing now may just be misspelt: no cascade
+    if not spec.steps:
+        findings.check()  # there is nothing to build
     return spec
-
-
-def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> None:
-    """Find what else is wrong with a spec that has misspelt keys, other than values that those keys may have meant."""
-    from cnncalc.pattern.codes import BAD_OPTION, UNKNOWN_VARIABLE  # noqa: PLC0415  on the way to an error
-
-    others = Findings()
-    infer(build(spec, overrides, vocabulary, others), others)
-    for diagnostic in others:
-        if diagnostic.code not in {BAD_OPTION, UNKNOWN_VARIABLE}:
-            findings.add(diagnostic)
 
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:

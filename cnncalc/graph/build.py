@@ -37,6 +37,8 @@ class Overrides(NamedTuple):
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
+    default_input: Volume | None = None
+    """The size of the input where the spec gives none."""
 
 
 def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
@@ -120,7 +122,9 @@ class _Maker:
             try:
                 self.equal[key] = kind.make(given)
             except BadOptionsError as error:
-                for field, problem, hint in error.problems:
+                for field, problem, hint, missing in error.problems:
+                    if missing and self.spec.unread:
+                        continue  # the key that could not be read may have meant it
                     hints = (hint,) if hint else ()
                     self.findings.error(codes.BAD_OPTION, problem, _span(use, field), label=_value(use, field), hints=hints)
                 return None
@@ -141,8 +145,10 @@ class _Maker:
             return False
         elif self.spec.input is not None:
             given["shape"] = self.spec.input
+        if "shape" not in given and self.spec.input_span is None and self.overrides.default_input is not None:
+            given["shape"] = self.overrides.default_input
         if "shape" not in given:
-            if self.spec.input_span is None:
+            if self.spec.input_span is None and not self.spec.unread:
                 span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
                 self.findings.error(codes.NO_INPUT, "the size of the input is missing", span, hints=self.how_to_size())
             return False
@@ -177,7 +183,8 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
         for name, setting in settings.items():
             # a variable may be one that only a binding or a block sets; each use is checked by itself
             with contextlib.suppress(SpecError):
-                given[name] = (evaluate(setting.value, spec.root), setting.value.span)
+                if not setting.unread:
+                    given[name] = (evaluate(setting.value, spec.root), setting.value.span)
         _check_values(kind, given, findings)
 
 

@@ -150,6 +150,7 @@ class BadOption(NamedTuple):
     field: str
     problem: str
     hint: str = ""
+    missing: bool = False
 
 
 class BadOptionsError(Exception):
@@ -202,7 +203,9 @@ class Layer(ABC):
             else:
                 if values[option.name] is REQUIRED:
                     problems.append(
-                        BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option))
+                        BadOption(
+                            option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option), missing=True
+                        )
                     )
         if problems:
             raise BadOptionsError(tuple(problems))

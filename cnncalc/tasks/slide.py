@@ -14,7 +14,6 @@ from cnncalc.forward.outcome import BadRunOptionError, DenseEvaluation
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
-from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read
 from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
@@ -81,12 +80,7 @@ class _Network:
 
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
-        try:
-            spec, self.own = read(found, overrides._replace(input=None), Findings())
-        except SpecError as error:
-            if all(each.code is not NO_INPUT for each in error.diagnostics):
-                raise
-            spec, self.own = read(found, overrides, Findings())
+        spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
         self.name = spec.name or found.shipped or "network"
         self.image = overrides.input or self.own.image
         self.graph, self.made_for = self.own.graph, self.image.size
