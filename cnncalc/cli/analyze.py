@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli._analysis import show
 from cnncalc.cli.arguments import asked, checked_mode, located, requested
 
 if TYPE_CHECKING:
@@ -33,30 +33,9 @@ def command(
     **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
-    from cnncalc.cli.output import coloured, note, remind, say  # noqa: PLC0415
     from cnncalc.pipeline import report  # noqa: PLC0415
 
     chosen = asked(**given)
     with checked_mode():
         result = report(located(spec), chosen)
-    kind = style or format_
-    if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
-        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
-
-        say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
-    else:
-        say(rendered(kind, result))
-    if result.request.device and result.request.device.note:
-        note(result.request.device.note)
-    if kind != "json":
-        remind(result.diagnostics, spec)
-    return 0
-
-
-def rendered(kind: str, result: object) -> str:
-    """Return the report in one of the formats; only its renderer is imported."""
-    import importlib  # noqa: PLC0415
-
-    module = importlib.import_module(f"cnncalc.reports.{'plain' if kind == 'table' else kind}")
-    text: str = module.render(result)
-    return text
+    return show(result, spec, style or format_, everything=everything, depth=depth)

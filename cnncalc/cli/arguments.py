@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnncalc.cli._analysis import located as located  # noqa: PLC0414  for the commands
 from cnncalc.request.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.request.options import Given, Option
     from cnncalc.request.request import Request
-    from cnncalc.workspace.find import Found
 
 
 def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -67,17 +67,6 @@ def asked(**given: Unpack[Given]) -> Request:
         return request(**given)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-
-
-def located(spec: str) -> Found:
-    """Return the text that SPEC means; say on stderr when a shipped one was taken."""
-    from cnncalc.cli.output import note  # noqa: PLC0415
-    from cnncalc.workspace.find import find  # noqa: PLC0415
-
-    found = find(spec)
-    if found.shipped:
-        note(f"using the shipped spec {found.shipped} ({found.source.name})")
-    return found
 
 
 def find_layer(report: Analysis, name: str) -> Row:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cnncalc.graph.build import Overrides
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
-from cnncalc.request.options import OPTIONS
 from cnncalc.request.training import Training
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def request(**given: Unpack[Given]) -> Request:
 
 
 def _checked(given: Mapping[str, object]) -> Request:
+    from cnncalc.request.options import OPTIONS  # noqa: PLC0415  not read where nothing is given
+
     for name in given:
         if name not in OPTIONS:
             raise TypeError(_unknown(name))
@@ -92,6 +93,7 @@ def _checked(given: Mapping[str, object]) -> Request:
 
 
 def _unknown(name: str) -> str:
+    from cnncalc.request.options import OPTIONS  # noqa: PLC0415
     from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
 
     return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))
