@@ -1,4 +1,4 @@
-"""The straight line: text -> Spec -> Graph -> InferredGraph -> results -> Report -> text."""
+"""The straight line: text -> Spec -> Graph -> Network -> Analysis -> text; one call for each arrow."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def load(spec: str | os.PathLike[str]) -> Network:
 
 
 def report(found: Found, settings: Request, findings: Findings | None = None) -> Report:
-    """Return the report of a text; SpecError when it is unusable."""
+    """Return the report of a text. Raises SpecError for an unusable one."""
     return read_and_report(found, settings, findings or Findings())[1]
 
 
@@ -54,18 +54,6 @@ def read_and_report(found: Found, settings: Request, findings: Findings) -> tupl
     with _uncollected():
         spec, network = read(found, settings.overrides, findings)
         return spec, _report(spec, network, settings, findings)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
@@ -81,6 +69,7 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
 
 
 def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
+    """Return the spec of a YAML text."""
     from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
@@ -118,3 +107,15 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     if asked.freeze:
         made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
     return made
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
