@@ -426,7 +426,9 @@ class _Expander:
         for key, value, key_span in () if use.broken else self.own(atom, use):
             self.give(use, key, key_span, value, frame, frame, own=True)
         for option, setting, where in frame.settings(atom.kind):
-            if option not in use.given:
+            if option not in use.given and setting.unread:
+                use.broken = True
+            elif option not in use.given:
                 self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 

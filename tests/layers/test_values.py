@@ -62,7 +62,7 @@ def prepared(example):
     made, sizes = layer(example.label), tuple(map(volume, example.inputs.split()))
     inputs = tuple(image(text, size) for text, size in zip(example.values.inputs.split("&"), sizes, strict=True))
     given = dict(example.values.weights or {})
-    tensors = [tensor for tensor in made.weights(sizes[0]) if not tensor.fixed_bytes]
+    tensors = [tensor for tensor in made.weights(sizes) if not tensor.fixed_bytes]
     assert given.keys() == {tensor.name for tensor in tensors}
     weights = {tensor.name: array(given[tensor.name], tensor.shape, sizes[0].rank) for tensor in tensors}
     return made, inputs, weights, image(example.values.output, volume(example.output))
@@ -127,7 +127,7 @@ def seen(example):
     """Return the pixels that each output pixel sees, by changing the inputs one pixel at a time; inputs of several volumes change alike."""
     made, sizes = layer(example.label), tuple(map(volume, example.inputs.split()))
     rng = np.random.default_rng(0)
-    weights = {tensor.name: rng.uniform(0.5, 1, tensor.shape) for tensor in made.weights(sizes[0])}
+    weights = {tensor.name: rng.uniform(0.5, 1, tensor.shape) for tensor in made.weights(sizes)}
     size = max(sizes, key=lambda each: each.values)
     places = list(np.ndindex(*reversed(size.size)))
     plain = [rng.uniform(-1, 1, (*reversed(each.size), each.depth)) for each in sizes]
@@ -149,17 +149,17 @@ def seen(example):
 def told(example):
     """Return the pixels that each output pixel sees as the layer's window says it."""
     made, size = layer(example.label), max(map(volume, example.inputs.split()), key=lambda each: each.values)
-    window = made.window(size)
+    window = made.windows((size,))[0]
     found = {}
     for neuron in itertools.product(*map(range, volume(example.output).size)):
         if window is None:
             axes = [{n} for n in neuron]
-        elif window.whole:
+        elif window.form == "whole":
             axes = list(map(range, size.size))
-        elif window.irregular:
-            axes = [sees(n) for sees, n in zip(window.irregular, neuron, strict=True)]
+        elif window.form == "irregular":
+            axes = [sees(n) for sees, n in zip(window.places, neuron, strict=True)]
         else:
-            axes = [along(axis, n, window.transposed) for axis, n in zip(window.axes, neuron, strict=True)]
+            axes = [along(axis, n, window.form == "transposed") for axis, n in zip(window.axes, neuron, strict=True)]
         inside = [[at for at in each if 0 <= at < side] for each, side in zip(axes, size.size, strict=True)]
         found[neuron] = set(itertools.product(*inside))
     return found
@@ -183,15 +183,15 @@ def test_a_neuron_sees_the_pixels_that_change_it(example):
 
 @pytest.mark.parametrize("name, example", EXAMPLES, ids=[f"{example.label} of {example.inputs}" for _, example in EXAMPLES])
 def test_window(name, example):
-    window = written(layer(example.label).window(volume(example.inputs.split()[0])))
+    window = written(layer(example.label).windows((volume(example.inputs.split()[0]),))[0])
     assert window == example.window or (example.values and not example.window)
 
 
 def written(window):
     """Return a window as examples write it: what it spans, and its stride."""
-    if window is None or window.whole:
+    if window is None or window.form == "whole":
         return "whole" if window else ""
-    words = ["transposed"] * window.transposed + ["irregular"] * bool(window.irregular)
+    words = [window.form] * (window.form in {"transposed", "irregular"})
     size, stride = (sides(tuple(each)) for each in zip(*((axis.extent, axis.stride) for axis in window.axes), strict=True))
     return " ".join([*words, size if stride == "1" else f"{size}/{stride}"])
 
@@ -204,29 +204,29 @@ def sides(values):
 def test_window_and_volumes_agree(name, example):
     """(W - F + 2P)/S + 1 places, one more where windows hang over; (W - 1)*S - 2P + F where they are transposed, or a few more."""
     size, output = volume(example.inputs.split()[0]), volume(example.output)
-    window = layer(example.label).window(size)
-    if window is None or window.whole:
+    window = layer(example.label).windows((size,))[0]
+    if window is None or window.form == "whole":
         return
     assert len(window.axes) == size.rank
     for axis, before, after in zip(window.axes, size.size, output.size, strict=True):
-        if window.transposed and not window.irregular:
+        if window.form == "transposed":
             more = after - ((before - 1) * axis.stride - axis.before - axis.after + axis.extent)
             assert 0 <= more < axis.stride if "output_padding" in example.label else more == 0
-        elif not window.irregular:
+        elif window.form == "windowed":
             assert after - (before + axis.before + axis.after - axis.extent) // axis.stride - 1 == ("ceil" in example.label)
 
 
 @pytest.mark.parametrize("text", ["CONV3-4", "DWCONV3", "LOCAL3-4", "POOL3", "AVGPOOL3", "L2POOL3"])
 def test_windows_that_round(text):
-    assert layer(text).window(volume("9x9x4")).rounding == "strict"
-    assert layer(text).replaced(rounding="ceil").window(volume("9x9x4")).rounding == "ceil"
+    assert layer(text).windows((volume("9x9x4"),))[0].rounding == "strict"
+    assert layer(text).replaced(rounding="ceil").windows((volume("9x9x4"),))[0].rounding == "ceil"
 
 
 @pytest.mark.parametrize(
     "text", ["DECONV3-4", "PAD(1)", "CROP(1)", "UPSAMPLE2", "GAP", "FC-3", "LRN(mode=within)", "AVGPOOL(out=3)"]
 )
 def test_windows_that_do_not_round(text):
-    assert layer(text).window(volume("9x9x4")).rounding == ""
+    assert layer(text).windows((volume("9x9x4"),))[0].rounding == ""
 
 
 def test_a_layer_keeps_nothing_that_it_does_not_name():
