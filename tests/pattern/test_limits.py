@@ -7,7 +7,7 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Binding, Bindings, Frame
 from cnncalc.pattern.parser import parse_block, parse_header
 from cnncalc.pattern.syntax import Int
-from cnncalc.text.diagnostic import Findings
+from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Source, Span
 
 
@@ -145,3 +145,57 @@ def test_blocks_in_blocks():
     assert expanded("B1", nested(60))[1] == []
     (found,) = expanded("B1", nested(61))[1]
     assert found == ("CNN106", "the block `B61` is nested more than 60 blocks deep; does it call itself without end?", "B61")
+
+
+def sums(operators):
+    return "1" + "+1" * operators
+
+
+PLACES = [  # where an expression may stand; a value has its own limit of operators wherever that is
+    "CONV3-({0}) -> CONV3-({0})",
+    "CONV3-8/({0}) -> CONV3-8/({0})",
+    "CONV3-({0})/({0})",
+    "CONV3-({0})(padding={0}, stride={0})",
+    "DROPOUT({0}) -> DROPOUT({0})",
+    "[RELU]*({0}) -> [RELU]*({0})",
+    "[CONV3-({0})]*({0})",
+    "A({0}, {0}) -> A({0}, 1)",
+]
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_operators(text):
+    parse(text.format(sums(200)), ["A"])
+    parse(text.format("*".join(["2"] * 201)), ["A"])
+    parse(text.format("-" * 300 + "2"), ["A"])
+    for longer in (sums(201), "*".join(["2"] * 202), "(1+1)*" * 101 + "1"):
+        with pytest.raises(SpecError) as raised:
+            parse(text.format(longer), ["A"])
+        (found,) = raised.value.diagnostics
+        assert (found.code.number, found.message) == ("CNN106", "more than 200 operators in one value")
+
+
+NESTED = [("[", "]"), ("(", ")"), ("{ | ", "} -> ADD"), ("CONV3-8(stride=", ")"), ("INPUT[", "]"), ("A(", ")"), ("CNV(", ")")]
+
+
+def brackets(depth, opener, closer):
+    """Return a pattern of so many brackets in each other, the innermost of some other kind."""
+    inner = {"[": "RELU", "(": "RELU", "{ | ": "RELU"}.get(opener)
+    if inner:
+        return opener * depth + inner + closer * depth
+    return "[" * (depth - 1) + opener + "1" + closer + "]" * (depth - 1)
+
+
+@pytest.mark.parametrize("opener, closer", NESTED)
+def test_brackets(opener, closer):
+    def numbers(text):
+        try:
+            parse(text, ["A"])
+        except SpecError as error:
+            return [each.code.number for each in error.diagnostics]
+        return []
+
+    unknown = ["CNN103"] if opener == "CNV(" else []
+    assert numbers(brackets(60, opener, closer)) == unknown
+    assert numbers(brackets(61, opener, closer)) == [*unknown, "CNN106"]
+    assert numbers(brackets(30, opener, closer) + " -> " + brackets(60, opener, closer)) == unknown * 2

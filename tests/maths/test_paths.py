@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.maths.reach import (
+from cnncalc.maths.paths import (
     Path,
     bounded,
     everything,
@@ -32,7 +32,7 @@ NEURONS = range(-7, 17)
 def most_phases(number):
     """Let a path keep at most so many spans for a while."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cnncalc.maths.reach.MOST_PHASES", number)
+        patch.setattr("cnncalc.maths.paths.MOST_PHASES", number)
         yield
 
 
@@ -272,6 +272,26 @@ def test_law_many_phases_behind_a_transposed_window_are_bounded_and_few_are_exac
     if axis.stride <= every - 1:
         assert same_walk(found, spreaded(line.at, axis))
     assert all(holds(found.at(n), spreaded(path.at, axis)(n)) for n in NEURONS)
+
+
+@given(paths.filter(lambda path: path.period > 1), axes.filter(lambda axis: axis.stride > 1))
+def test_law_a_stride_of_as_many_as_are_kept_spreads_the_line_that_bounds_the_path(path, axis):
+    with most_phases(axis.stride):
+        found = spread(path, axis)
+    assert same_walk(found, spreaded(bounded(path).at, axis))
+
+
+def test_the_most_phases_that_are_kept():
+    assert spread(IMAGE, Axis(1, 4096)).period == 4096
+    assert spread(IMAGE, Axis(1, 4097)).period == 1
+
+
+def test_windows_of_any_size_are_worked_out_from_their_ends():
+    path = spread(IMAGE, Axis(2, 2))
+    assert slide(path, Axis(10**12)).at(0) == (0, 5 * 10**11)
+    assert slide(path, Axis(10**12, 1, 3)).at(0) == (0, 15 * 10**11 - 1)
+    assert spread(path, Axis(10**12)).at(0) == (-(10**12) // 2, 1)
+    assert pick(path, lambda neuron: range(neuron, 10**12 + neuron), 2, 2).at(0) == (0, 5 * 10**11)
 
 
 def reduced_walk(path, axis):
