@@ -153,7 +153,8 @@ def _walk(node: ast.AST, statement: ast.AST, function: str) -> Iterator[Site]:
             if isinstance(child, ast.AST):
                 line = getattr(child, "lineno", getattr(node, "lineno", 0))
                 for new in _instead(child):
-                    yield Site(Edit(node, field, at, new), statement, function, line)
+                    around = child if isinstance(child, ast.stmt) else statement
+                    yield Site(Edit(node, field, at, new), around, function, line)
                 yield from _walk(child, statement, function)
     for edit in _inside(node):
         yield Site(edit, statement, function, getattr(node, "lineno", 0))
@@ -251,7 +252,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
     for number, site in enumerate(sites(ast.parse(source))):
         original = text_of(site.statement)
         with site.edit.made():
-            mutated = text_of(site.statement)
+            mutated = text_of(site.edit.new if isinstance(site.edit.new, ast.stmt) else site.statement)
         if mutated != original:
             where = (id(site.statement), mutated)
             found.setdefault(where, Mutant(file, site.line, site.function, original, mutated, number))
@@ -399,8 +400,8 @@ class Server:
             os.close(reads)
             child(self.folder, tests, watch, writes)
         os.close(writes)
-        with os.fdopen(reads, encoding="utf-8") as file:
-            said = file.read()
+        with os.fdopen(reads, encoding="utf-8") as answer:
+            said = answer.read()
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         failed, taken = json.loads(said) if said else ("", {})
         return status, failed, taken

@@ -126,7 +126,14 @@ def test_law_the_centre_is_the_mean_of_a_period(path):
     assert path.centre() == (twice / len(seen) if seen else 0)
 
 
-RATIOS = [(6, 3, 2), (0, 5, 0), (-6, 3, -2), (7, 2, Fraction(7, 2)), (Fraction(3, 2), 3, Fraction(1, 2)), (Fraction(9, 2), 9, Fraction(1, 2))]
+RATIOS = [
+    (6, 3, 2),
+    (0, 5, 0),
+    (-6, 3, -2),
+    (7, 2, Fraction(7, 2)),
+    (Fraction(3, 2), 3, Fraction(1, 2)),
+    (Fraction(9, 2), 9, Fraction(1, 2)),
+]
 RATIOS += [(Fraction(4, 1), 2, 2), (Fraction(6), 1, 6)]
 
 

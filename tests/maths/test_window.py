@@ -37,7 +37,16 @@ def test_law_transposed_sizes_are_undone(axis, size):
 
 
 RATIOS = [(9, 2, "4.5"), (7, 3, "2.33"), (2, 3, "0.67"), (8, 4, "2"), (-1, 2, "-0.5"), (0, 3, "0"), (1, 200, "0.01"), (1, 201, "0")]
-RATIOS += [(1, -2, "-0.5"), (-1, -2, "0.5"), (1, -1, "-1"), (-3, -1, "3"), (0, -3, "0"), (5, 1, "5"), (21, 20, "1.05"), (401, 100, "4.01")]
+RATIOS += [
+    (1, -2, "-0.5"),
+    (-1, -2, "0.5"),
+    (1, -1, "-1"),
+    (-3, -1, "3"),
+    (0, -3, "0"),
+    (5, 1, "5"),
+    (21, 20, "1.05"),
+    (401, 100, "4.01"),
+]
 
 
 @pytest.mark.parametrize("a, b, text", RATIOS)
@@ -101,7 +110,15 @@ def test_formulas(axis, text):
 
 @given(axes, st.integers(1, 60))
 def test_law_the_two_formulas_are_one(axis, size):
-    letters = {"W": size, "F": axis.kernel, "S": axis.stride, "D": axis.dilation, "P": axis.before, "Pl": axis.before, "Pr": axis.after}
+    letters = {
+        "W": size,
+        "F": axis.kernel,
+        "S": axis.stride,
+        "D": axis.dilation,
+        "P": axis.before,
+        "Pl": axis.before,
+        "Pr": axis.after,
+    }
     assert eval(axis.formula(), letters) == eval(axis.filled(size))  # noqa: S307  our own formulas
 
 

@@ -88,7 +88,9 @@ def test_the_limits_that_are_in_force():
     assert expanded("[[[RELU]*1000000]*1000000]*999")[1][0][1] == "999,000,000,000,000 layers are more than 1,000,000"
 
 
-@pytest.mark.parametrize("blocks, text", [(30, "1,073,741,824"), (49, "562,949,953,421,312"), (50, "over 10^15"), (59, "over 10^17")])
+@pytest.mark.parametrize(
+    "blocks, text", [(30, "1,073,741,824"), (49, "562,949,953,421,312"), (50, "over 10^15"), (59, "over 10^17")]
+)
 def test_huge_numbers_of_layers(blocks, text):
     """A step of 2**n layers, by blocks that call the next one twice."""
     made = {f"B{at}": f"B{at + 1} -> B{at + 1}" for at in range(blocks)}
@@ -100,9 +102,7 @@ def test_turns_without_layers(limits):
     assert expanded("[[n=RELU?]*2]*2", n=False)[1] == []
     limits(most_layers=2)  # so that twice as many turns are allowed
     assert expanded("A -> A -> A -> A", {"A": "[RELU]*0"})[1] == []
-    assert expanded("A -> A -> A -> A -> A", {"A": "[RELU]*0"})[1] == [
-        ("CNN105", "the pattern repeats more than 4 times", "A")
-    ]
+    assert expanded("A -> A -> A -> A -> A", {"A": "[RELU]*0"})[1] == [("CNN105", "the pattern repeats more than 4 times", "A")]
 
 
 def test_different_values(limits):
@@ -135,7 +135,9 @@ def test_volumes_that_stars_stand_for(limits):
 
 
 def test_the_limit_of_volumes_that_is_in_force():
-    assert expanded("[new=TANH]*1000 -> [CONCAT(from=new*)]*1001")[1] == [("CNN105", "`new*` and others like it stand for more than 1,000,000 volumes", "new*")]
+    assert expanded("[new=TANH]*1000 -> [CONCAT(from=new*)]*1001")[1] == [
+        ("CNN105", "`new*` and others like it stand for more than 1,000,000 volumes", "new*")
+    ]
 
 
 def test_blocks_in_blocks():

@@ -79,7 +79,9 @@ def test_defaults_and_variables_use_names_too():
 
 def test_bound_names_are_where_they_are_set_first():
     inner = bindings(binding(keys={"X": place(5), "C": place(6)}))
-    found = bound_names(bindings(binding({"I": inner}, keys={"C": place(1), "I": place(2)}), binding(keys={"C": place(3), "s": place(4)})))
+    found = bound_names(
+        bindings(binding({"I": inner}, keys={"C": place(1), "I": place(2)}), binding(keys={"C": place(3), "s": place(4)}))
+    )
     assert found == {"C": place(1), "I": place(2), "X": place(5), "s": place(4)}
     assert bound_names(value("3")) == {}
     assert bound_names(UNREAD) == {}
