@@ -170,3 +170,16 @@ def test_what_sees_everything(last):
     row = analyzed(f"INPUT[8x8x4] -> CONV3-4 -> {last}").rows[-1]
     assert row.field.whole
     assert [axis.size for axis in row.field.axes] == [8, 8]
+
+
+STRIDES = [  # behind transposed windows too, a published stride is how far a field moves from one neuron to the next
+    ("INPUT[16x16x1] -> POOL2 -> DECONV2-1/2", 1),
+    ("INPUT[16x16x1] -> POOL4/4 -> DECONV2-1/2", 2),
+    ("INPUT[16x16x1] -> POOL2 -> POOL2 -> DECONV2-1/2 -> CONV1-1", 2),
+    ("INPUT[16x16x1] -> DECONV3-1/3 -> POOL3/3", 1),
+]
+
+
+@pytest.mark.parametrize("text, stride", STRIDES)
+def test_published_strides(text, stride):
+    assert [axis.stride for axis in analyzed(text).rows[-1].field.axes] == [stride, stride]
