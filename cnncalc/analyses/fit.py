@@ -138,12 +138,12 @@ class Question(NamedTuple):
 def fit(question: Question) -> Fit:
     """Return the largest batches."""
     mode, device = question.mode, question.device
-    usual = trained(question.network, question.counts, mode, question.wanted or 1, device.bytes)[0]
+    usual, again = trained(question.network, question.counts, mode, question.wanted or 1, device.bytes)
     held = usual.parts[0][1], usual.parts[1][1]
     wanted = question.wanted or max(1, usual.largest(device.bytes))
     ways = [
         *_inference(question, wanted, held),
-        _way(training_name(mode), "training", usual, device, wanted),
+        _way(training_name(mode), "training", usual, device, wanted, again),
         *_optimizers(question, wanted),
         *_changes(question, wanted),
     ]
