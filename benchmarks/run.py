@@ -54,10 +54,9 @@ else:
 MEMORY = """
 import time
 import cnncalc
-from cnncalc.request.training import Asked
-from cnncalc.request.devices import device
 from cnncalc.workspace.find import find
-from cnncalc.pipeline import Options, fitted
+from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 CHAIN = "INPUT[32x32x16] -> [CONV3-16 -> RELU]*50000"
 RESIDUAL = "INPUT[32x32x16] -> [{CONV3-16 -> RELU -> CONV3-16 | } -> ADD -> RELU]*20000"
 def taken(work):
@@ -69,7 +68,7 @@ print(counted)
 print(taken(lambda: (chain.inference_peak, chain.training_peak))[0])
 residual = cnncalc.analyze(RESIDUAL)
 print(taken(lambda: (residual.inference_peak, residual.training_peak))[0])
-print(taken(lambda: fitted(find("vgg16"), Options(asked=Asked(device=device("12GiB")))))[0])
+print(taken(lambda: fitted(find("vgg16"), request(device="12GiB")))[0])
 """
 
 

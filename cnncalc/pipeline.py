@@ -5,52 +5,28 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import re
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.build import Overrides, build, split_names
+from cnncalc.graph.build import Overrides, build
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
+from cnncalc.request.request import request
 from cnncalc.spec import codes
-from cnncalc.spec.spec import ROUNDINGS, Spec, from_document, from_pattern, merged
-from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
-from cnncalc.workspace.find import Found, find, find_base
+from cnncalc.spec.spec import Spec, from_document, from_pattern
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Generator
+    from typing import Unpack
 
-    from cnncalc.analyses.analysis import Analysis
-    from cnncalc.analyses.fit import Change, Fit
     from cnncalc.graph.graph import Network
-    from cnncalc.maths.volume import Volume
     from cnncalc.reports.report import Report
-    from cnncalc.request.devices import Device
-    from cnncalc.request.training import Asked, Mode
-    from cnncalc.spec.document import Mapped
-
-_NAME = re.compile(r"[\w][\w.+-]*\Z")
-_DEEPEST_BASE = 10
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
 
 
-def analyze(
-    spec: str | os.PathLike[str],
-    *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
-    optimizer: str = "momentum",
-    autocast: str | None = None,
-    weight_decay: bool = False,
-    freeze: Sequence[str] = (),
-    norm: str = "training",
-    checkpoint: str | int | None = None,
-    augmented: int = 0,
-    schedule: str = "spec",
-    timeline: bool = False,
-    device: str | None = None,
-) -> Report:
+def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
     """Return the report of a spec: a path, a shipped name, or an inline pattern.
 
     `input` (`384x384x3`), `batch`, `dtype` (float16, bfloat16, float32, float64, int8), `rounding` (strict, floor, ceil,
@@ -62,24 +38,7 @@ def analyze(
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """
-    settings = options(
-        input=input,
-        batch=batch,
-        dtype=dtype,
-        rounding=rounding,
-        outputs=outputs,
-        optimizer=optimizer,
-        autocast=autocast,
-        weight_decay=weight_decay,
-        freeze=freeze,
-        norm=norm,
-        checkpoint=checkpoint,
-        augmented=augmented,
-        schedule=schedule,
-        timeline=timeline,
-        device=device,
-    )
-    return report(find(os.fspath(spec)), settings)
+    return report(find(os.fspath(spec)), request(**options))
 
 
 def load(spec: str | os.PathLike[str]) -> Network:
@@ -87,117 +46,20 @@ def load(spec: str | os.PathLike[str]) -> Network:
     return read(find(os.fspath(spec)), Overrides(), Findings())[1]
 
 
-def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
-    """Return everything there is to say of a spec, its expectations and the rules' warnings included; nothing is raised."""
-    try:
-        return judged(find(os.fspath(spec)), Options())[0]
-    except SpecError as error:
-        return error.diagnostics
-
-
-def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
-    return advice(find(os.fspath(spec)), Options(), ignore)
-
-
-class Options:
-    """What the command line says instead of the spec, checked."""
-
-    __slots__ = ("asked", "batch", "dtype", "mode", "overrides")
-
-    def __init__(
-        self,
-        batch: int = 1,
-        dtype: str = "float32",
-        overrides: Overrides | None = None,
-        mode: Mode | None = None,
-        asked: Asked | None = None,
-    ) -> None:
-        self.asked = asked
-        self.batch = batch
-        self.dtype = dtype
-        self.overrides = overrides or Overrides()
-        self.mode = mode
-        """How the network is trained; with momentum in float32 unless given."""
-
-
-def options(
-    *,
-    input: str | None = None,
-    batch: int = 1,
-    dtype: str = "float32",
-    rounding: str | None = None,
-    outputs: Sequence[str] = (),
-    optimizer: str = "momentum",
-    autocast: str | None = None,
-    weight_decay: bool = False,
-    freeze: Sequence[str] = (),
-    norm: str = "training",
-    checkpoint: str | int | None = None,
-    augmented: int = 0,
-    schedule: str = "spec",
-    timeline: bool = False,
-    device: str | None = None,
-) -> Options:
-    """Return checked options; ValueError names the bad one."""
-    from cnncalc.request.training import Asked, known, mode_of  # noqa: PLC0415
-
-    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10**18:
-        message = f"batch is an integer from 1 to 10^18, not {batch!r}"
-        raise ValueError(message)
-    if isinstance(augmented, bool) or not isinstance(augmented, int) or not 0 <= augmented <= 10**18:
-        message = f"augmented is a number of copies from 0 to 10^18, not {augmented!r}"
-        raise ValueError(message)
-    known("schedule", schedule, ("spec", "best"))
-    if rounding is not None:
-        known("rounding", rounding, ROUNDINGS)
-    mode = mode_of(
-        dtype=dtype,
-        optimizer=optimizer,
-        autocast=autocast,
-        weight_decay=weight_decay,
-        freeze=freeze,
-        norm=norm,
-        checkpoint=checkpoint,
-    )
-    asked = Asked(augmented, schedule, timeline, _device(device))
-    overrides = Overrides(None if input is None else volume(input), rounding, split_names(outputs))
-    return Options(batch, dtype, overrides, mode, asked)
-
-
-def _device(name: str | None) -> Device | None:
-    if name is None:
-        return None
-    from cnncalc.request.devices import device  # noqa: PLC0415  few ask for it
-
-    return device(name)
-
-
-def volume(text: str) -> Volume:
-    """Return the volume of `384x384x3`; ValueError otherwise."""
-    from cnncalc.maths.volume import Volume  # noqa: PLC0415
-
-    if re.fullmatch(r"[0-9]{1,18}(x[0-9]{1,18}){1,3}", text):
-        *size, depth = map(int, text.split("x"))
-        if min(*size, depth) >= 1:
-            return Volume(tuple(size), depth)
-    message = f"input is a size such as 224x224x3 (width x height x depth), not {text!r}"
-    raise ValueError(message)
-
-
-def report(found: Found, settings: Options, findings: Findings | None = None) -> Report:
+def report(found: Found, asked: Request, findings: Findings | None = None) -> Report:
     """Return the report of a text; SpecError when it is unusable."""
-    return _spec_and_report(found, settings, findings or Findings())[1]
+    return read_and_report(found, asked, findings or Findings())[1]
 
 
-def _spec_and_report(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
+def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[Spec, Report]:
+    """Return the spec and the report of a text; warnings go to `findings`. Raises SpecError for an unusable text."""
     with _uncollected():
-        spec, network = read(found, settings.overrides, findings)
-        return spec, _report(spec, network, settings, findings)
+        spec, network = read(found, asked.overrides, findings)
+        return spec, _report(spec, network, asked, findings)
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
     running = gc.isenabled()
     gc.disable()
@@ -206,52 +68,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
-
-
-def checked(found: Found, settings: Options) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a text, those of its expectations too; SpecError when it is unusable."""
-    findings = Findings()
-    _checked(found, settings, findings)
-    return findings.sorted()
-
-
-def judged(found: Found, settings: Options) -> tuple[tuple[Diagnostic, ...], int]:
-    """Return all diagnostics of a text, the rules' warnings too, and how many notes of advice there are besides."""
-    findings = Findings()
-    notes = 0
-    for diagnostic in _advice(*_checked(found, settings, findings), ()):
-        if diagnostic.severity == "note":
-            notes += 1
-        else:
-            findings.add(diagnostic)
-    return findings.sorted(), notes
-
-
-def advice(found: Found, settings: Options, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the advice on a design, and what is wrong with the spec's `ignore`; SpecError when the text is unusable."""
-    from cnncalc.rules.lint import UNKNOWN  # noqa: PLC0415
-
-    findings = Findings()
-    spec, result = _spec_and_report(found, settings, findings)
-    unknown = tuple(diagnostic for diagnostic in findings if diagnostic.code is UNKNOWN)
-    return unknown + _advice(spec, result, ignore)
-
-
-def _checked(found: Found, settings: Options, findings: Findings) -> tuple[Spec, Report]:
-    from cnncalc.checks.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
-
-    spec, result = _spec_and_report(found, settings, findings)
-    for diagnostic in expectations(result):
-        findings.add(diagnostic)
-    return spec, result
-
-
-def _advice(spec: Spec, result: Analysis, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
-    from cnncalc.rules.design import Design  # noqa: PLC0415
-    from cnncalc.rules.lint import lint as run  # noqa: PLC0415
-
-    ignored = {*ignore, *(code.text for code in spec.ignored)}
-    return run(Design(result.network, result.counts, result.fields), ignored)
 
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
@@ -267,9 +83,13 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
 
 
 def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
-    from cnncalc.spec.document import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
-    document = _based(read_document(found.source, findings), found.folder, findings, (os.path.abspath(found.source.name),))  # noqa: PTH100
+    document = read_document(found.source, findings)
+    if document.get("base") is not None:
+        from cnncalc.workspace.base_specs import with_base  # noqa: PLC0415  few specs build on others
+
+        document = with_base(document, found, findings)
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
         from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
@@ -294,98 +114,23 @@ def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: 
             findings.add(diagnostic)
 
 
-def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, ...]) -> Mapped:
-    """Return the document with its base, and the base's base, underneath."""
-    from cnncalc.spec.document import Scalar, problem  # noqa: PLC0415
-    from cnncalc.spec.document import read as read_document  # noqa: PLC0415
-
-    node = document.get("base")
-    if node is None:
-        return document
-    if not isinstance(node, Scalar) or not _NAME.match(node.text):
-        raise problem(codes.BASE, "`base` is the name of a spec of the same folder, or of a shipped one", node.span)
-    try:
-        below = find_base(node.text, folder)
-    except SpecError as error:
-        raise SpecError([each._replace(span=node.span) for each in error.diagnostics]) from None
-    path = os.path.abspath(below.source.name)  # noqa: PTH100
-    if path in seen or len(seen) > _DEEPEST_BASE:
-        raise problem(codes.BASE, f"`{node.text}` builds on this spec itself", node.span)
-    return merged(document, _based(read_document(below.source, findings), below.folder, findings, (*seen, path)))
-
-
-def _report(spec: Spec, network: Network, settings: Options, findings: Findings) -> Report:
-    """Run the analyses."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.memory import memory  # noqa: PLC0415
-    from cnncalc.analyses.receptive_field import receptive_fields  # noqa: PLC0415
+def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
+    """Return the report, its counts worked out."""
     from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
     from cnncalc.reports.report import Report  # noqa: PLC0415
-    from cnncalc.request.training import mode_of  # noqa: PLC0415
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)
-    counted = counts(network)
-    mode = settings.mode or mode_of(dtype=settings.dtype)
-    if mode.frozen:
-        from cnncalc.analyses.trainable import trainable  # noqa: PLC0415  few freeze anything
-
-        trainable(network, mode.frozen)  # NothingToFreezeError for a name that nothing has
-    return Report(
-        spec.name or _stem(spec),
-        spec.description,
-        spec.citation,
-        settings.batch,
-        settings.dtype,
-        mode,
+    made = Report(
         network,
-        counted,
-        memory(counted.totals, network.image, settings.batch, settings.dtype, mode.copies),
-        receptive_fields(network),
-        findings.sorted(),
-        spec.expectations,
-        settings.asked,
+        asked,
+        name=spec.title,
+        description=spec.description,
+        source=spec.citation,
+        diagnostics=findings.sorted(),
+        expectations=spec.expectations,
     )
-
-
-def fitted(found: Found, settings: Options, wanted: int | None = None) -> tuple[Report, Fit]:
-    """Return the report of a text, and the largest batches that fit the device of the settings."""
-    from cnncalc.analyses.fit import Question, fit  # noqa: PLC0415
-
-    result = report(found, settings)
-    device = result.asked.device
-    if device is None:
-        message = "no device to fit"
-        raise ValueError(message)
-    changes = tuple(_changes(result.network))
-    return result, fit(Question(result.network, result.counts, result.mode, device, wanted, changes))
-
-
-def _changes(network: Network) -> Iterator[Change]:
-    """Yield the network with the first layers that the notes propose."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.fit import Change  # noqa: PLC0415
-    from cnncalc.transforms.first_layer import COMPROMISES, coarser  # noqa: PLC0415
-
-    for kernel, stride in COMPROMISES:
-        changed = coarser(network, kernel, stride)
-        if changed:
-            yield Change(f"first layer {kernel}x{kernel} stride {stride}", changed, counts(changed))
-
-
-def _stem(spec: Spec) -> str:
-    """Return a name for a spec that has none: that of its file, or its pattern."""
-    name = spec.source.name
-    if name.startswith("<"):
-        return " ".join(spec.source.text.split())[:60] if name == "<pattern>" else "stdin"
-    return os.path.splitext(os.path.basename(name))[0]  # noqa: PTH119, PTH122
-
-
-def spec_files(path: str) -> Iterator[str]:
-    """Iterate over the specs of a folder, or over the path itself."""
-    if not os.path.isdir(path):  # noqa: PTH112
-        yield path
-        return
-    for folder, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))  # noqa: PTH118
+    made.counts  # noqa: B018  while the garbage collector is paused
+    if asked.freeze:
+        made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
+    return made

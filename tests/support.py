@@ -13,12 +13,15 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import Options, checked, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.reports.report import Report
+from cnncalc.request.request import request
 from cnncalc.spec.document import decode
+from cnncalc.tasks.check import checked
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Excerpt, Source
-from cnncalc.workspace.find import Found
+from cnncalc.workspace.find import Folder, Found
 
 ROOT = Path(__file__).parent.parent
 KINDS = Kinds()
@@ -42,17 +45,22 @@ def pattern(text):
 
 def document(text, name="spec.yaml", folder="."):
     """Return a YAML text as `find` would; bytes are decoded."""
-    return Found(decode(name, text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")), folder=folder)
+    return Found(decode(name, text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")), place=Folder(folder))
 
 
 def analyzed(text, **overrides):
     """Return the report of an inline pattern (one line with an arrow or a bracket) or of a YAML text."""
-    return report(found(text), Options(overrides.pop("batch", 1), overrides.pop("dtype", "float32"), Overrides(**overrides)))
+    return report(found(text), request(**overrides))
 
 
 def found(text):
     """Return a text as an inline pattern, or as YAML where it has a key."""
     return document(text) if isinstance(text, bytes) or "\n" in text or ": " in text else pattern(text)
+
+
+def setup(**options):
+    """Return how a network trains under some options."""
+    return request(**options).training
 
 
 def layer(text, *inputs):
@@ -67,7 +75,7 @@ def layer(text, *inputs):
 def diagnostics(text, **overrides):
     """Return all that there is to say of a text, whether it can be used or not; advice on its design (CNN3) left out."""
     try:
-        said = checked(found(text), Options(overrides=Overrides(**overrides)))  # found() decodes, which may fail too
+        said = checked(found(text), request(**overrides))  # found() decodes, which may fail too
     except SpecError as error:
         said = error.diagnostics
     return tuple(each for each in said if not each.code.number.startswith("CNN3"))
@@ -103,6 +111,11 @@ def labels(text):
 def graph(text):
     """Return the network of a text; SpecError where it cannot be used."""
     return read(found(text), Overrides(), Findings())[1]
+
+
+def report_of(network, **given):
+    """Return the report of a network that has no spec."""
+    return Report(network, request(**given))
 
 
 def inside(diagnostic):

@@ -7,16 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import KINDS, ROOT, document, inside, parse, pattern
 
-from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
-from cnncalc.pipeline import Options, checked, report
+from cnncalc.pipeline import report
 from cnncalc.reports import csv, html, json, markdown, notes, plain
 from cnncalc.reports.json import diagnostic_dict
+from cnncalc.request.request import Request
+from cnncalc.tasks.check import checked
 from cnncalc.text.diagnostic import SpecError
 
 SECONDS = 60  # far above what any of them takes; a hang would never end
-SMALL = Options(overrides=Overrides(input=Volume((17, 15), 3)))
-OWN = Options()
+SMALL = Request(input=Volume((17, 15), 3))
+OWN = Request()
 
 PATTERNS = [
     "INPUT[32x32x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> FC-10",

@@ -1,14 +1,15 @@
-"""An analysed network: its figures for one batch and number format, each worked out when it is first read."""
+"""An analysed network: its figures for one request, each computed when it is first read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnncalc.request.training import Asked
+from cnncalc.analyses.subject import Subject
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Self
+    from typing import Self, Unpack
 
     from cnncalc.analyses.backward_work import Backward
     from cnncalc.analyses.checkpointing import Checkpointing, Checkpoints
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from cnncalc.analyses.receptive_field import Exact, Fields
     from cnncalc.analyses.schedules import Schedule
     from cnncalc.analyses.trainable import Trainable
-    from cnncalc.analyses.training_memory import Training
+    from cnncalc.analyses.training_memory import TrainingStep
     from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.maths.volume import Volume
-    from cnncalc.request.training import Mode
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
     from cnncalc.spec.spec import Expectation
     from cnncalc.text.diagnostic import Diagnostic
 
@@ -57,195 +59,64 @@ class Row(NamedTuple):
         return self.typed.output
 
 
-class Analysis:
-    """A network with its figures, which are exact integers."""
+class Analysis(Subject):
+    """A network with its figures, which are exact integers; the named results of the analyses that come with cnncalc."""
 
-    __slots__ = (
-        "_backward",
-        "_checkpoints",
-        "_inference",
-        "_learning",
-        "_miscellaneous",
-        "_rows",
-        "_schedule",
-        "_training",
-        "asked",
-        "batch",
-        "counts",
-        "description",
-        "diagnostics",
-        "dtype",
-        "expectations",
-        "fields",
-        "memory",
-        "mode",
-        "name",
-        "network",
-        "source",
-    )
+    __slots__ = ("description", "diagnostics", "expectations", "name", "source")
+
+    name: str
+    description: str
+    source: str
+    diagnostics: tuple[Diagnostic, ...]
+    expectations: tuple[Expectation, ...]
 
     def __init__(
         self,
-        name: str,
-        description: str,
-        source: str,
-        batch: int,
-        dtype: str,
-        mode: Mode,
         network: Network,
-        counts: Counts,
-        memory: Memory,
-        fields: Sequence[Fields],
-        diagnostics: tuple[Diagnostic, ...],
-        expectations: tuple[Expectation, ...],
-        asked: Asked | None = None,
+        request: Request,
+        *,
+        name: str = "",
+        description: str = "",
+        source: str = "",
+        diagnostics: tuple[Diagnostic, ...] = (),
+        expectations: tuple[Expectation, ...] = (),
     ) -> None:
-        self.name = name
-        self.description = description
-        self.source = source
-        self.batch = batch
-        self.dtype = dtype
-        self.mode = mode
-        self.network = network
-        self.counts = counts
-        self.memory = memory
-        self.fields = fields
-        self.diagnostics = diagnostics
-        self.expectations = expectations
-        self.asked = asked or Asked()
-        self._rows: list[Row] = []
-        self._inference: Live | None = None
-        self._training: Training | None = None
-        self._schedule: Schedule | None = None
-        self._checkpoints: tuple[Checkpoints, Checkpointing] | None = None
-        self._miscellaneous: Miscellaneous | None = None
-        self._backward: Backward | None = None
-        self._learning: Trainable | None = None
+        super().__init__(network, request)
+        self._set(name=name, description=description, source=source, diagnostics=diagnostics, expectations=expectations)
+
+    def under(self, request: Request) -> Self:
+        """Return the analysis of the same network under another request; ValueError where it asks for another network."""
+        if not self.request.same_network(request):
+            message = "input, rounding and outputs make another network: analyse the spec again"
+            raise ValueError(message)
+        return type(self)(
+            self.network,
+            request,
+            name=self.name,
+            description=self.description,
+            source=self.source,
+            diagnostics=self.diagnostics,
+            expectations=self.expectations,
+        )
+
+    def at(self, **given: Unpack[Given]) -> Self:
+        """Return the analysis of the same network for another batch, number format or training; ValueError for a bad option.
+
+        The options that are not given are those of this analysis.
+        """
+        return self.under(self.request.changed(**given))
 
     @property
     def rows(self) -> Sequence[Row]:
         """Return the layers, INPUT first, in the order of computation."""
-        if not self._rows:
-            nodes = self.network.nodes
-            parts = zip(nodes, self.network.typed, self.counts.rows, self.fields, strict=True)
-            self._rows = [
-                Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts
-            ]
-        return self._rows
+        return self.of(_rows)
 
     @property
-    def inference(self) -> Live:
-        """Return the live volumes of inference in the order that is asked for, worked out when first asked for."""
-        if self._inference is None:
-            from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
+    def counts(self) -> Counts:
+        """Return the counts of each layer, and their totals."""
+        from cnncalc.analyses.counts import analyse  # noqa: PLC0415
 
-            schedule = self.schedule
-            self._inference = schedule.live if schedule else inference_live(self.network, self.mode.size)
-        return self._inference
-
-    @property
-    def schedule(self) -> Schedule | None:
-        """Return the best order of branches, None where that of the spec is taken."""
-        if self._schedule is None and self.asked.schedule == "best":
-            from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
-
-            self._schedule = best_schedule(self.network, self.mode.size)
-        return self._schedule
-
-    @property
-    def trainable(self) -> Trainable:
-        """Return what learns."""
-        if self._learning is None:
-            from cnncalc.analyses.trainable import trainable  # noqa: PLC0415
-
-            self._learning = trainable(self.network, self.mode.frozen)
-        return self._learning
-
-    @property
-    def training(self) -> Training:
-        """Return a training step moment by moment, worked out when first asked for."""
-        if self._training is None:
-            if self.mode.checkpoint:
-                self._training = self.checkpoints[1].training
-            else:
-                from cnncalc.analyses.training_memory import training  # noqa: PLC0415
-
-                self._training = training(self.network, self.mode, (), self.trainable)
-        return self._training
-
-    @property
-    def checkpoints(self) -> tuple[Checkpoints, Checkpointing]:
-        """Return the ways to checkpoint, and the one that the mode asks for."""
-        if self._checkpoints is None:
-            from cnncalc.analyses.checkpointing import Checkpoints  # noqa: PLC0415  few ask for it
-
-            ways = Checkpoints(self.network, self.counts, self.mode)
-            self._checkpoints = (ways, ways.chosen(self.mode.checkpoint or "auto", self.batch))
-        return self._checkpoints
-
-    @property
-    def miscellaneous(self) -> Miscellaneous:
-        """Return image batch, augmented copies and the workspace of im2col."""
-        if self._miscellaneous is None:
-            from cnncalc.analyses.miscellaneous import miscellaneous  # noqa: PLC0415
-
-            self._miscellaneous = miscellaneous(self.network, self.batch, self.mode.size, self.asked.augmented)
-        return self._miscellaneous
-
-    @property
-    def backward(self) -> Backward:
-        """Return the work of the backward pass."""
-        if self._backward is None:
-            from cnncalc.analyses.backward_work import backward_work  # noqa: PLC0415
-
-            self._backward = backward_work(self.network, self.counts, self.trainable)
-        return self._backward
-
-    @property
-    def backward_macs(self) -> int:
-        """Return the multiply-accumulates of the backward pass, without those of each layer."""
-        learns, nodes = self.trainable, self.network.nodes
-        return sum(
-            row.macs.value * sum(learns.products(at, nodes[at])) for at, row in enumerate(self.counts.rows) if row.macs.value
-        )
-
-    @property
-    def training_peak(self) -> int:
-        """Return the bytes that training needs at its largest moment."""
-        return self.training.peak(self.batch).at(self.batch)
-
-    def at(self, batch: int, dtype: str, mode: Mode, asked: Asked | None = None) -> Self:
-        """Return the report of the same network for another batch and dtype, trained otherwise."""
-        from cnncalc.analyses.memory import memory  # noqa: PLC0415
-
-        return type(self)(
-            self.name,
-            self.description,
-            self.source,
-            batch,
-            dtype,
-            mode,
-            self.network,
-            self.counts,
-            memory(self.totals, self.image, batch, dtype, mode.copies),
-            self.fields,
-            self.diagnostics,
-            self.expectations,
-            asked or self.asked,
-        )
-
-    @property
-    def eager_peak(self) -> int:
-        """Return what inference needs where a framework holds the input of each block until the block ends."""
-        from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
-
-        eager = inference_live(self.network, self.mode.size, eager=True)
-        return self.memory.parameters + self.memory.buffers + eager.peak * self.batch
-
-    @property
-    def inference_peak(self) -> int:
-        """Return the bytes that inference needs at its largest moment."""
-        return self.memory.parameters + self.memory.buffers + self.inference.peak * self.batch
+        return self.of(analyse)
 
     @property
     def totals(self) -> Totals:
@@ -253,14 +124,105 @@ class Analysis:
         return self.counts.totals
 
     @property
+    def memory(self) -> Memory:
+        """Return memory as the course notes add it up."""
+        from cnncalc.analyses.memory import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def fields(self) -> Sequence[Fields]:
+        """Return the receptive field of each layer."""
+        from cnncalc.analyses.receptive_field import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def inference(self) -> Live:
+        """Return the live volumes of inference in the order that the request asks for."""
+        from cnncalc.analyses.inference import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Return the best order of branches; None where the spec's order is asked for."""
+        from cnncalc.analyses.inference import schedule  # noqa: PLC0415
+
+        return self.of(schedule)
+
+    @property
+    def inference_peak(self) -> int:
+        """Return the bytes that inference needs at its largest moment."""
+        from cnncalc.analyses.inference import peak  # noqa: PLC0415
+
+        return self.of(peak)
+
+    @property
+    def eager_peak(self) -> int:
+        """Return what inference needs where a framework holds the input of each block until the block ends."""
+        from cnncalc.analyses.inference import eager_peak  # noqa: PLC0415
+
+        return self.of(eager_peak)
+
+    @property
+    def trainable(self) -> Trainable:
+        """Return which layers learn."""
+        from cnncalc.analyses.trainable import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def training(self) -> TrainingStep:
+        """Return a training step moment by moment."""
+        from cnncalc.analyses.training import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def training_peak(self) -> int:
+        """Return the bytes that training needs at its largest moment."""
+        from cnncalc.analyses.training import peak  # noqa: PLC0415
+
+        return self.of(peak)
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoints, Checkpointing]:
+        """Return the ways to checkpoint, and the one that the request asks for."""
+        from cnncalc.analyses.checkpointing import analyse  # noqa: PLC0415  few ask for it
+
+        return self.of(analyse)
+
+    @property
+    def miscellaneous(self) -> Miscellaneous:
+        """Return image batch, augmented copies and the workspace of im2col."""
+        from cnncalc.analyses.miscellaneous import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def backward(self) -> Backward:
+        """Return the work of the backward pass."""
+        from cnncalc.analyses.backward_work import analyse  # noqa: PLC0415
+
+        return self.of(analyse)
+
+    @property
+    def backward_macs(self) -> int:
+        """Return the multiply-accumulates of the backward pass, without those of each layer."""
+        from cnncalc.analyses.trainable import backward_macs  # noqa: PLC0415
+
+        return self.of(backward_macs)
+
+    @property
     def image(self) -> Volume:
         """Return the input volume."""
-        return self.rows[0].output
+        return self.network.image
 
     @property
     def result(self) -> Volume:
         """Return the volume of the main output."""
-        return self.rows[self.network.outputs[-1].at].output
+        return self.network.typed[self.network.outputs[-1].at].output
 
     @property
     def outputs(self) -> Iterator[Row]:
@@ -271,6 +233,14 @@ class Analysis:
         """Return the headline figures."""
         figures = f"{self.totals.params:,} params, {self.totals.macs:,} MACs, forward {self.memory.forward:,} bytes"
         return f"<cnncalc report {self.name!r}: {figures}>"
+
+
+def _rows(subject: Subject) -> Sequence[Row]:
+    from cnncalc.analyses import counts, receptive_field  # noqa: PLC0415
+
+    nodes = subject.network.nodes
+    parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, subject.of(receptive_field.analyse), strict=True)
+    return [Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts]
 
 
 def exact(value: Exact) -> int | float:

@@ -9,12 +9,16 @@ Source: CS231n course notes, "Backpropagation, Intuitions" (gradients for matrix
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.analyses import counts, trainable
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.counts import Counts
+    from cnncalc.analyses.subject import Subject
     from cnncalc.analyses.trainable import Trainable
     from cnncalc.graph.graph import Network
 
@@ -67,3 +71,8 @@ def backward_work(network: Network, counts: Counts, learns: Trainable) -> Backwa
         sum(row.gradient_values for row, count in zip(rows, counts.rows, strict=True) if count.counted),
         sum(row.gradient_params for row in rows),
     )
+
+
+def analyse(subject: Subject) -> Backward:
+    """Return the work of the backward pass under the request."""
+    return backward_work(subject.network, subject.of(counts.analyse), subject.of(trainable.analyse))

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import bisect
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.analyses import counts as counted
 from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
-from cnncalc.analyses.training_memory import Training, training
+from cnncalc.analyses.training_memory import TrainingStep, training
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.counts import Counts
     from cnncalc.analyses.cut_points import Cut
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network
-    from cnncalc.request.training import Mode
+    from cnncalc.request.training import Training
 
 WAYS = ("auto", "root")
 _TRIES = 24  # numbers of segments that `auto` tries on a network of usual size
@@ -32,7 +35,7 @@ class Checkpointing(NamedTuple):
     """A training step with checkpoints; the last segment is not run again, so `segments` has one less than there are."""
 
     segments: tuple[Segment, ...]
-    training: Training
+    training: TrainingStep
     extra_macs: int
     """Multiply-accumulates per image of the second runs."""
 
@@ -45,12 +48,12 @@ class Checkpointing(NamedTuple):
 class Checkpoints:
     """The ways to checkpoint a network that is trained in a mode."""
 
-    def __init__(self, network: Network, counts: Counts, mode: Mode) -> None:
+    def __init__(self, network: Network, counts: Counts, setup: Training) -> None:
         self.network = network
         self.counts = counts
-        self.mode = mode
-        self.plain = training(network, mode)
-        run = storages(network, trainable(network, mode.frozen).depends, training=mode.norm_training)
+        self.setup = setup
+        self.plain = training(network, setup)
+        run = storages(network, trainable(network, setup.frozen).depends, training=setup.norm_training)
         self.cut_points = cut_points(network, run, image_crosses=True)
 
     def root(self) -> Checkpointing:
@@ -93,7 +96,7 @@ class Checkpoints:
         return self._with(_segments(chosen))
 
     def _with(self, segments: tuple[Segment, ...]) -> Checkpointing:
-        step = training(self.network, self.mode, segments) if segments else self.plain
+        step = training(self.network, self.setup, segments) if segments else self.plain
         again = (range(each.start, each.end + 1) for each in segments)
         return Checkpointing(segments, step, sum(self.counts.rows[at].macs.value for nodes in again for at in nodes))
 
@@ -110,7 +113,7 @@ def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
     if not places:
         return []
     begins = [cut.after + 1 for cut in places]  # in order
-    found = set()
+    found: set[Cut] = set()
     for node in wanted:
         right = bisect.bisect_left(begins, node)
         found.add(min(places[max(0, right - 1) : right + 1], key=lambda cut: (abs(cut.after + 1 - node), cut.after)))
@@ -150,3 +153,9 @@ def _spread(most: int, tries: int) -> Iterator[int]:
         yield count
         count = max(count + 1, count * 5 // 4)
         tries -= 1
+
+
+def analyse(subject: Subject) -> tuple[Checkpoints, Checkpointing]:
+    """Return the ways to checkpoint, and the one that the request asks for."""
+    ways = Checkpoints(subject.network, subject.of(counted.analyse), subject.setup)
+    return ways, ways.chosen(subject.setup.checkpoint or "auto", subject.batch)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.maths.count import ZERO, Count
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Tensor
 
@@ -117,3 +119,8 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         fixed_buffers=sum(n * row.fixed_buffers for n, row in pairs),
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
     )
+
+
+def analyse(subject: Subject) -> Counts:
+    """Return the counts of the network."""
+    return counts(subject.network)

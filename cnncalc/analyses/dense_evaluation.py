@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import NamedTuple
+
+from cnncalc.named_tuple import NamedTuple
 
 
 class Slide(NamedTuple):

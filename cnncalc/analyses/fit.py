@@ -6,13 +6,14 @@ rounded down: exact, and one image more would not fit. Tensor bytes only; what f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.framework_overhead import surely
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.checkpointing import Checkpointing
     from cnncalc.analyses.counts import Counts
-    from cnncalc.analyses.training_memory import Training
+    from cnncalc.analyses.training_memory import TrainingStep
     from cnncalc.graph.graph import Network
     from cnncalc.request.devices import Device
-    from cnncalc.request.training import Mode
+    from cnncalc.request.training import Training
 
 HALF = 2  # bytes of a 16-bit number
 
@@ -129,7 +130,7 @@ class Question(NamedTuple):
 
     network: Network
     counts: Counts
-    mode: Mode
+    setup: Training
     device: Device
     wanted: int | None = None
     changes: tuple[Change, ...] = ()
@@ -137,13 +138,13 @@ class Question(NamedTuple):
 
 def fit(question: Question) -> Fit:
     """Return the largest batches."""
-    mode, device = question.mode, question.device
-    usual, again = trained(question.network, question.counts, mode, question.wanted or 1, device.bytes)
+    setup, device = question.setup, question.device
+    usual, again = trained(question.network, question.counts, setup, question.wanted or 1, device.bytes)
     held = usual.parts[0][1], usual.parts[1][1]
     wanted = question.wanted or max(1, usual.largest(device.bytes))
     ways = [
         *_inference(question, wanted, held),
-        _way(training_name(mode), "training", usual, device, wanted, again),
+        _way(training_name(setup), "training", usual, device, wanted, again),
         *_optimizers(question, wanted),
         *_changes(question, wanted),
     ]
@@ -152,20 +153,20 @@ def fit(question: Question) -> Fit:
 
 def largest(question: Question, group: str) -> int:
     """Return the largest batch of `inference` or of `training`, trained as the question says; 0 where none fits."""
-    usual = trained(question.network, question.counts, question.mode, 1, question.device.bytes)[0]
+    usual = trained(question.network, question.counts, question.setup, 1, question.device.bytes)[0]
     if group == "training":
         return usual.largest(question.device.bytes)
     return next(_inference(question, 1, (usual.parts[0][1], usual.parts[1][1]))).batch
 
 
-def training_name(mode: Mode) -> str:
+def training_name(setup: Training) -> str:
     """Return `training with momentum`, and what is unusual about it."""
-    return f"training with {mode.optimizer}" + (f", checkpointing ({mode.checkpoint})" if mode.checkpoint else "")
+    return f"training with {setup.optimizer}" + (f", checkpointing ({setup.checkpoint})" if setup.checkpoint else "")
 
 
 def _inference(question: Question, wanted: int, held: tuple[int, int]) -> Iterator[Way]:
     """Yield inference by pure liveness, and as a framework does that holds the inputs of blocks."""
-    size = question.mode.size
+    size = question.setup.size
     for name, eager in (("inference", False), ("inference (eager PyTorch)", True)):
         moments = running(question.network, held, size, eager=eager, stored=bool(question.device.flash))
         way = _way(name, "inference", moments, question.device, wanted)
@@ -180,12 +181,12 @@ def running(network: Network, held: tuple[int, int], size: int, *, eager: bool =
     return Moments([0 if stored else sum(held)], [live.peak], [live.at], ["forward"], parts)
 
 
-def trained(network: Network, counts: Counts, mode: Mode, batch: int, memory: int) -> tuple[Moments, int]:
+def trained(network: Network, counts: Counts, setup: Training, batch: int, memory: int) -> tuple[Moments, int]:
     """Return training, and the extra work of checkpoints: the segments are those that allow the largest batch."""
-    if not mode.checkpoint:
-        return _moments(training(network, mode)), 0
-    ways = Checkpoints(network, counts, mode)
-    found = ways.all() if mode.checkpoint == "auto" else [ways.chosen(mode.checkpoint, batch)]
+    if not setup.checkpoint:
+        return _moments(training(network, setup)), 0
+    ways = Checkpoints(network, counts, setup)
+    found = ways.all() if setup.checkpoint == "auto" else [ways.chosen(setup.checkpoint, batch)]
     best = max(found, key=lambda each: (_moments(each.training).largest(memory), -_peak(each, batch), -each.extra_macs))
     return _moments(best.training), best.extra_macs
 
@@ -194,7 +195,7 @@ def _peak(found: Checkpointing, batch: int) -> int:
     return found.training.peak(batch).at(batch)
 
 
-def _moments(step: Training) -> Moments:
+def _moments(step: TrainingStep) -> Moments:
     parts = (
         ("parameters", step.parameters, 0),
         ("buffers", step.buffers, 0),
@@ -228,13 +229,13 @@ def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, e
 
 def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
-    mode = question.mode
-    learns = trainable(question.network, mode.frozen)
-    plain = None if mode.checkpoint else training(question.network, mode, (), learns)
+    setup = question.setup
+    learns = trainable(question.network, setup.frozen)
+    plain = None if setup.checkpoint else training(question.network, setup, (), learns)
     for name in OPTIMIZERS:
-        if name == mode.optimizer:
+        if name == setup.optimizer:
             continue
-        other = mode._replace(optimizer=name)
+        other = setup._replace(optimizer=name)
         if plain:
             moments, extra = _moments(with_optimizer(plain, learns, other)), 0
         else:
@@ -244,22 +245,22 @@ def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
 
 def _changes(question: Question, wanted: int) -> Iterator[Way]:
     """Yield the ways to make it fit, each by itself, compared with the usual way of training."""
-    mode, device = question.mode, question.device
+    setup, device = question.setup, question.device
     for change in question.changes:
-        moments, extra = trained(change.network, change.counts, mode, wanted, device.bytes)
+        moments, extra = trained(change.network, change.counts, setup, wanted, device.bytes)
         yield _way(change.name, "change", moments, device, wanted, extra)
-    for name, other in _modes(mode):
+    for name, other in _modes(setup):
         moments, extra = trained(question.network, question.counts, other, wanted, device.bytes)
         yield _way(name, "change", moments, device, wanted, extra)
 
 
-def _modes(mode: Mode) -> Iterator[tuple[str, Mode]]:
-    if mode.parameter_size > HALF:
-        yield "half precision", mode._replace(size=HALF, parameter_size=HALF, cast_size=0)
-    if mode.parameter_size == BYTES["float32"] and not mode.cast_size:
-        yield "autocast (16 bit)", mode._replace(size=HALF, cast_size=HALF)
+def _modes(setup: Training) -> Iterator[tuple[str, Training]]:
+    if setup.parameter_size > HALF:
+        yield "half precision", setup._replace(size=HALF, parameter_size=HALF, cast_size=0)
+    if setup.parameter_size == BYTES["float32"] and not setup.cast_size:
+        yield "autocast (16 bit)", setup._replace(size=HALF, cast_size=HALF)
     for way, name in (("auto", "checkpointing, balanced"), ("root", "checkpointing, root of n")):
-        if not mode.checkpoint:
-            yield name, mode._replace(checkpoint=way)
-    if mode.optimizer != "sgd":
-        yield "plain sgd", mode._replace(optimizer="sgd")
+        if not setup.checkpoint:
+            yield name, setup._replace(checkpoint=way)
+    if setup.optimizer != "sgd":
+        yield "plain sgd", setup._replace(optimizer="sgd")

@@ -7,7 +7,9 @@ For microcontrollers: David et al. 2020, arXiv:2010.08678 (what the interpreter 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.request.devices import Device

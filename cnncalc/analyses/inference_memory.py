@@ -6,9 +6,10 @@ for all batches.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.storages import storages
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,8 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     for storage, end in enumerate(last):
         if run.of[storage] == storage and storage and end < len(nodes):
             ending[end].append(storage)
-    live, moments = 0, []
+    live = 0
+    moments: list[int] = []
     for at in range(len(nodes)):
         if run.of[at] == at:
             live += run.values[at] * size

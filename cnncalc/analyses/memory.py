@@ -5,13 +5,16 @@ Source: CS231n course notes, "Computational Considerations". All results are byt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.analyses import counts
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.training import PARAMETER_COPIES
 
 if TYPE_CHECKING:
     from cnncalc.analyses.counts import Totals
+    from cnncalc.analyses.subject import Subject
     from cnncalc.maths.volume import Volume
 
 
@@ -46,3 +49,9 @@ def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = 
         images=image.values * batch * size,
         textbook=2 * forward + copies * parameters,
     )
+
+
+def analyse(subject: Subject) -> Memory:
+    """Return the notes' sums under the request."""
+    totals = subject.of(counts.analyse).totals
+    return memory(totals, subject.network.image, subject.batch, subject.dtype, subject.setup.copies)

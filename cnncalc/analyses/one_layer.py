@@ -6,11 +6,12 @@ Source: CS231n course notes, "Spatial arrangement", "Parameter Sharing", "Implem
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers._windowed import Windowed
 from cnncalc.layers.repairs import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.graph.graph import Typed
@@ -62,9 +63,9 @@ class OneLayer(NamedTuple):
 def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
     layer, volume, output = typed.layer, typed.inputs[0], typed.output
-    weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
+    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
     sliding = layer if isinstance(layer, Windowed) else None
-    window = layer.window(volume)
+    window = typed.window
     slides = sliding is not None and window is not None and bool(window.rounding)
     return OneLayer(
         axes=_sums(typed) if slides else (),

@@ -13,14 +13,16 @@ doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -106,7 +108,7 @@ class _Move(NamedTuple):
 def _work_out(network: Network) -> list[Fields]:
     """Return the fields of all nodes, in order."""
     fields: list[Fields] = []
-    moves: dict[Typed, Window | _Move | bool | None] = {}
+    moves: dict[Typed, Window | _Move | bool | None] = {}  # of layers with one input
     image: tuple[int, ...] = ()
     for node, typed in zip(network.nodes, network.typed, strict=True):
         inputs = node.inputs
@@ -114,7 +116,10 @@ def _work_out(network: Network) -> list[Fields]:
             image = typed.output.size
             fields.append(Fields((Field(1, 1, 0),) * len(image)))
             continue
-        before = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[at] for at in inputs], typed)
+        if len(inputs) > 1:
+            fields.append(_merged([fields[at] for at in inputs], typed, image))
+            continue
+        before = fields[inputs[0]]
         move = moves.get(typed, False)
         if move is False:
             move = moves[typed] = _move(typed.window)
@@ -125,7 +130,7 @@ def _work_out(network: Network) -> list[Fields]:
         else:
             window = typed.window
             assert window is not None  # noqa: S101  or there was no move
-            fields.append(_behind(before, window, typed, image))
+            fields.append(_behind(before, window, typed.inputs[0].size, typed.output.size, image))
     return fields
 
 
@@ -150,9 +155,8 @@ def _moved(fields: Fields, move: _Move) -> Fields:
     return Fields((one, *rest), False, fields.aligned)
 
 
-def _behind(fields: Fields, window: Window, typed: Typed, image: tuple[int, ...]) -> Fields:
-    """Return the fields behind any window."""
-    inputs, outputs = typed.inputs[0].size, typed.output.size
+def _behind(fields: Fields, window: Window, inputs: tuple[int, ...], outputs: tuple[int, ...], image: tuple[int, ...]) -> Fields:
+    """Return the fields behind any window over an input of a size."""
     if window.whole:
         seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
         return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
@@ -188,8 +192,12 @@ def _field(paths: Paths, neurons: int) -> Field:
     return Field(max(last - first for first, last in seen), stride, seen[0][0]) if seen else Field(0, stride, 0)
 
 
-def _merged(fields: Sequence[Fields], typed: Typed) -> Fields:
+def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> Fields:
     """Return the fields of a layer that reads several volumes: the hull, and whether they are aligned."""
+    fields = [
+        each if window is None or each.whole else _behind(each, window, volume.size, typed.output.size, image)
+        for each, window, volume in zip(sources, typed.windows, typed.inputs, strict=True)
+    ]
     for each in fields:
         if each.whole:
             return each if all(one.aligned for one in fields) else each._replace(aligned=False)
@@ -202,8 +210,8 @@ def _merged(fields: Sequence[Fields], typed: Typed) -> Fields:
     aligned = all(each.aligned for each in fields)
     for at in range(len(size)):
         paths = [
-            fixed(path) if volume.size[at] != size[at] else path
-            for each, volume in zip(fields, typed.inputs, strict=True)
+            fixed(path) if window is None and volume.size[at] != size[at] else path
+            for each, window, volume in zip(fields, typed.windows, typed.inputs, strict=True)
             for path in each.along(at)
         ]
         aligned = aligned and len({(path.stride, path.centre()) for path in paths}) == 1
@@ -213,7 +221,9 @@ def _merged(fields: Sequence[Fields], typed: Typed) -> Fields:
 
 def _stretched(typed: Typed) -> bool:
     """Tell whether an input of one pixel is spread over a larger output."""
-    return any(volume.size != typed.output.size for volume in typed.inputs)
+    return any(
+        window is None and volume.size != typed.output.size for window, volume in zip(typed.windows, typed.inputs, strict=True)
+    )
 
 
 def _agree(axes: Sequence[Field]) -> bool:
@@ -258,10 +268,15 @@ def _seen(paths: Paths, size: int, neurons: int) -> int:
 
 def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
     """Return the neurons whose fields may hold most of the image: those in its middle, one of each phase."""
-    if len(paths) > 1:
+    if len(paths) != 1:
         return range(neurons)
     (path,) = paths
     span = hull(path.spans)
     middle = 0 if span is None or not path.advance else int((size - span[0] - span[1]) / path.advance / 2 * path.period)
     around = range(middle - 2 * path.period, middle + 2 * path.period + 1)
     return sorted({min(max(neuron, 0), neurons - 1) for neuron in around} | set(range(min(neurons, path.period))))
+
+
+def analyse(subject: Subject) -> Sequence[Fields]:
+    """Return the receptive field of each node."""
+    return receptive_fields(subject.network)

@@ -7,7 +7,9 @@ falls away at every layer, which the hull of `analyses/receptive_field.py` canno
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +64,7 @@ def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixe
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     """Return the places of one input that some places of the output see."""
     size = typed.inputs[slot].size
-    window = typed.window
+    window = typed.windows[slot]
     if window is None:
         stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]

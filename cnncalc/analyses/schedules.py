@@ -8,12 +8,13 @@ found is walked by the same function as the order of the spec, and the better of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.cut_points import cut_points
 from cnncalc.analyses.inference_memory import Live, inference_live
 from cnncalc.analyses.storages import storages
 from cnncalc.graph.graph import Graph, Network, Node, Output
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ def permuted(network: Network, order: Sequence[int]) -> Network:
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
     inputs = tuple(place[each] for each in node.inputs)
-    return Node(node.name, node.layer, inputs, node.use, node.path, place.get(node.shared, -1))
+    return Node(node.name, node.layer, inputs, node.origin, node.path, place.get(node.shared, -1))
 
 
 class _Tensor(NamedTuple):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.analyses import counts
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.layers.base import Tensor
 
@@ -80,3 +84,15 @@ def _nothing(name: str, network: Network) -> str:
     blocks = {each.rsplit("/", depth)[0] for each in names for depth in range(1, each.count("/") + 1)}
     hint = "; ".join(did_you_mean(name, sorted(names | blocks))) or "`cnncalc analyze` shows the names"
     return f"freeze: no layer or block is named {name!r}; {hint}"
+
+
+def analyse(subject: Subject) -> Trainable:
+    """Return which layers learn under the request; NothingToFreezeError for a name that nothing has."""
+    return trainable(subject.network, subject.setup.frozen)
+
+
+def backward_macs(subject: Subject) -> int:
+    """Return the multiply-accumulates of the backward pass."""
+    learns, nodes = subject.of(analyse), subject.network.nodes
+    rows = subject.of(counts.analyse).rows
+    return sum(row.macs.value * sum(learns.products(at, nodes[at])) for at, row in enumerate(rows) if row.macs.value)

@@ -6,10 +6,11 @@ The rules are those of docs/memory.md, measured on PyTorch 2.13 (eager).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.storages import Storages, storages
 from cnncalc.analyses.trainable import trainable
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.graph.graph import Network
     from cnncalc.layers.base import Keeps, Tensor
     from cnncalc.request.optimizers import Shape
-    from cnncalc.request.training import Mode
+    from cnncalc.request.training import Training
 
 TARGET_BYTES = 8  # an int64 class for each position of the output
 SCALAR_BYTES = 4  # the loss, the weight it is divided by, and the gradient it starts from are float32 numbers
@@ -40,7 +41,7 @@ class Moment(NamedTuple):
         return self.fixed + self.per_image * batch
 
 
-class Training(NamedTuple):
+class TrainingStep(NamedTuple):
     """A training step, moment by moment (columns: fixed and per image bytes, node, phase), and what it consists of."""
 
     fixed: Sequence[int]
@@ -81,15 +82,15 @@ class Training(NamedTuple):
         return self.kept_fixed + self.kept_per_image * batch
 
 
-def training(network: Network, mode: Mode, segments: Sequence[Segment] = (), learns: Trainable | None = None) -> Training:
+def training(network: Network, setup: Training, segments: Sequence[Segment] = (), learns: Trainable | None = None) -> TrainingStep:
     """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed."""
-    return _Sweep(network, mode, segments, learns or trainable(network, mode.frozen)).run()
+    return _Sweep(network, setup, segments, learns or trainable(network, setup.frozen)).run()
 
 
-def with_optimizer(step: Training, learns: Trainable, mode: Mode) -> Training:
+def with_optimizer(step: TrainingStep, learns: Trainable, setup: Training) -> TrainingStep:
     """Return a step as another optimizer takes it: its state is there all the time, what it allocates is at the end."""
     shapes = _shapes(learns.tensors, learns.learned)
-    cost = optimizer_memory(OPTIMIZERS[mode.optimizer], shapes, mode.parameter_size, weight_decay=mode.weight_decay)
+    cost = optimizer_memory(OPTIMIZERS[setup.optimizer], shapes, setup.parameter_size, weight_decay=setup.weight_decay)
     more = cost.state - step.state
     fixed = [each + more for each in step.fixed]
     fixed[-1] = step.parameters + step.buffers + step.gradients + cost.state + cost.transient
@@ -113,12 +114,12 @@ class _Gradient:
 
 
 class _Sweep:
-    def __init__(self, network: Network, mode: Mode, segments: Sequence[Segment], learns: Trainable) -> None:
+    def __init__(self, network: Network, setup: Training, segments: Sequence[Segment], learns: Trainable) -> None:
         self.network = network
-        self.mode = mode
+        self.setup = setup
         self.nodes = network.nodes
         self.tensors, self.learned, self.trainable, self.numbers = learns
-        self.run_storages: Storages = storages(network, self.trainable, training=mode.norm_training)
+        self.run_storages: Storages = storages(network, self.trainable, training=setup.norm_training)
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -137,16 +138,16 @@ class _Sweep:
 
     # the step
 
-    def run(self) -> Training:
-        size = self.mode.parameter_size
+    def run(self) -> TrainingStep:
+        size = self.setup.parameter_size
         parameters = self.numbers * size
         buffers = self._buffers()
         gradients = sum(self.learned) * size
         shapes = _shapes(self.tensors, self.learned)
-        cost = optimizer_memory(OPTIMIZERS[self.mode.optimizer], shapes, size, weight_decay=self.mode.weight_decay)
-        image = self.run_storages.values[0] * self.mode.size
+        cost = optimizer_memory(OPTIMIZERS[self.setup.optimizer], shapes, size, weight_decay=self.setup.weight_decay)
+        image = self.run_storages.values[0] * self.setup.size
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
-        self.fixed = parameters + buffers + cost.state + self.numbers * self.mode.cast_size
+        self.fixed = parameters + buffers + cost.state + self.numbers * self.setup.cast_size
         self.live = image + targets
         self._forward()
         kept_fixed, kept_live, kept = self.kept_fixed, self.kept_live, self._kept_nodes()
@@ -156,7 +157,7 @@ class _Sweep:
         step = parameters + buffers + gradients + cost.state + cost.transient
         self._add(step, image + targets, len(self.nodes) - 1, "step")
         loss_fixed, loss_live = self._loss_kept()
-        return Training(
+        return TrainingStep(
             *self.columns,
             parameters,
             buffers,
@@ -171,7 +172,7 @@ class _Sweep:
         )
 
     def _buffers(self) -> int:
-        size = self.mode.parameter_size
+        size = self.setup.parameter_size
         found = [tensor for tensors in self.tensors for tensor in tensors if tensor.role == "buffer"]
         return sum(tensor.numbers.value * (tensor.fixed_bytes or size) for tensor in found)
 
@@ -210,7 +211,7 @@ class _Sweep:
         run, waiting = self.run_storages, self.waiting
         own = run.of[at]
         if own == at and at:
-            self.live += run.values[at] * self.mode.size
+            self.live += run.values[at] * self.setup.size
         if keep:
             self._keep(at)
         self.moment(at, phase, 0 if keep else run.keeps[at].work_bytes)
@@ -244,12 +245,12 @@ class _Sweep:
     def _hold(self, storage: int) -> None:
         self.kept_count[storage] += 1
         if self.kept_count[storage] == 1 and storage:
-            self.kept_live += self.run_storages.values[storage] * self.mode.size
+            self.kept_live += self.run_storages.values[storage] * self.setup.size
 
     def _extra(self, fact: Keeps) -> tuple[int, int]:
         """Return the bytes that are kept beside inputs and outputs: once, and for each image."""
-        size = self.mode.parameter_size
-        return fact.statistics * size, fact.values * self.mode.size + fact.image_bytes + fact.image_statistics * size
+        size = self.setup.parameter_size
+        return fact.statistics * size, fact.values * self.setup.size + fact.image_bytes + fact.image_statistics * size
 
     def _kept_storages(self, at: int) -> list[int]:
         run, fact = self.run_storages, self.run_storages.keeps[at]
@@ -261,13 +262,13 @@ class _Sweep:
 
     def _free(self, storage: int) -> None:
         if storage and not self.waiting[storage] and not self.kept_count[storage]:
-            self.live -= self.run_storages.values[storage] * self.mode.size
+            self.live -= self.run_storages.values[storage] * self.setup.size
 
     # the loss
 
     def _loss_size(self) -> int:
         """Return bytes per number of the loss, which half precision works out in float32."""
-        return max(4, self.mode.size)
+        return max(4, self.setup.size)
 
     def _loss_kept(self) -> tuple[int, int]:
         """Return what the losses keep: log-probabilities, and the number each is divided by."""
@@ -284,7 +285,7 @@ class _Sweep:
         self.fixed += SCALAR_BYTES  # the gradient of the loss itself
         for output in reversed(self.network.outputs):
             logs = self.run_storages.values[output.at] * self._loss_size()
-            gradient = self.run_storages.values[output.at] * self.mode.size
+            gradient = self.run_storages.values[output.at] * self.setup.size
             self.live += 2 * logs
             self.moment(output.at, "loss")
             self.live -= 3 * logs
@@ -317,7 +318,7 @@ class _Sweep:
         new = self._allocate(at, held[0])
         passing = self._parameter_gradients(at)
         self.fixed += passing
-        self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.mode.size)
+        self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.setup.size)
         self.fixed -= passing
         self.gradients[at] = None
         self._release(held[0])
@@ -337,8 +338,8 @@ class _Sweep:
                 new.append((source, given, fact.gradient == "views" or fact.storage == "view"))
                 continue
             values = self.run_storages.values[at if fact.gradient == "products" else source]
-            self.live += values * self.mode.size
-            new.append((source, _Gradient(values * self.mode.size), False))
+            self.live += values * self.setup.size
+            new.append((source, _Gradient(values * self.setup.size), False))
         return new
 
     def _parameter_gradients(self, at: int) -> int:
@@ -348,7 +349,7 @@ class _Sweep:
         """
         node = self.nodes[at]
         owner = node.shared if node.shared >= 0 else at
-        found = self.learned[owner] * self.mode.parameter_size
+        found = self.learned[owner] * self.setup.parameter_size
         if owner in self.shared_gradients:
             return found
         self.fixed += found
@@ -370,7 +371,7 @@ class _Sweep:
 
     def give(self, node: int, gradient: _Gradient, *, view: bool) -> None:
         """Hand a gradient to a node's output; a second one is added to the first."""
-        size = self.run_storages.values[node] * self.mode.size
+        size = self.run_storages.values[node] * self.setup.size
         if gradient.bytes > size and not view:  # a product is reduced to what was spread
             reduced = _Gradient(size)
             self.live += size

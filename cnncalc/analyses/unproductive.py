@@ -7,12 +7,13 @@ and the layers behind it only mix what is already global. Richter, Byttner, Krum
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.graph.infer import fits
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

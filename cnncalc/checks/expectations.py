@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.fit import Question, largest
 from cnncalc.maths.volume import dims_text
-from cnncalc.request.devices import device
-from cnncalc.request.training import SCHEDULES, known, mode_of
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.request.options import OPTIONS
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem
 from cnncalc.spec.values import positive
@@ -17,9 +17,10 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.request.options import Given
     from cnncalc.spec.document import Node
     from cnncalc.spec.spec import Expectation
 
@@ -36,11 +37,8 @@ COUNTS = (
     "gradient_values",
     "gradient_params",
 )
-SETTINGS = (
-    *("batch", "dtype", "optimizer", "autocast", "weight_decay", "freeze", "norm", "checkpoint", "schedule", "augmented"),
-    "device",
-)
-"""What `at` may name: the options of `analyze`."""
+SETTINGS = tuple(name for name, option in OPTIONS.items() if option.at)
+"""What `at` may name."""
 OTHERS = ("output", "shapes", "receptive_field")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZES = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -76,9 +74,14 @@ class Amount(NamedTuple):
 
 
 def expectations(report: Analysis) -> Findings:
-    """Return a diagnostic for each expectation that does not hold or cannot be checked."""
+    """Return a diagnostic for each expectation of the spec that does not hold or cannot be checked."""
+    return check_expectations(report, report.expectations)
+
+
+def check_expectations(report: Analysis, expected: Iterable[Expectation]) -> Findings:
+    """Return a diagnostic for each of these expectations that does not hold or cannot be checked."""
     findings = Findings()
-    for expectation in report.expectations:
+    for expectation in expected:
         try:
             _check(expectation, report, findings)
         except SpecError as error:
@@ -161,9 +164,8 @@ def _at(node: Mapped, key: str, report: Analysis) -> tuple[Node, Analysis]:
 
 
 def _under(at: Mapped, key: str, report: Analysis) -> Analysis:
-    """Return the report under some settings."""
-    batch, dtype, asked = report.batch, report.dtype, report.asked
-    given: dict[str, Any] = {}
+    """Return the report under some settings. Training is that of the settings alone; the rest is the report's own."""
+    given: dict[str, object] = {}
     for name, setting in at:
         if name.text not in SETTINGS:
             raise problem(
@@ -172,36 +174,30 @@ def _under(at: Mapped, key: str, report: Analysis) -> Analysis:
                 name.span,
                 hints=did_you_mean(name.text, SETTINGS) or (f"`at` takes {', '.join(SETTINGS)}",),
             )
-        if name.text == "batch":
-            batch = positive(setting, "batch")
-        elif name.text == "augmented":
-            asked = asked._replace(augmented=positive(setting, "augmented"))
-        else:
-            given[name.text] = _setting(name.text, setting)
+        given[name.text] = _setting(name.text, setting)
+    fresh = {name: option.default for name, option in OPTIONS.items() if option.group == "training"}
     try:
-        if "device" in given:
-            asked = asked._replace(device=device(given.pop("device")))
-        schedule = given.pop("schedule", asked.schedule)
-        known("schedule", schedule, SCHEDULES)
-        dtype = given.setdefault("dtype", dtype)
-        return report.at(batch, dtype, mode_of(**given), asked._replace(schedule=schedule))
+        return report.at(**cast("Given", {**fresh, **given}))
     except ValueError as error:
         raise problem(codes.BAD_EXPECTATION, str(error), at.span) from None
 
 
-def _setting(name: str, node: Node) -> str | bool | tuple[str, ...]:
-    """Return a word, true or false, or names."""
-    if name == "freeze" and isinstance(node, Sequenced):
+def _setting(name: str, node: Node) -> object:
+    """Return the value of an option as its form says: an integer, a word, true or false, or names."""
+    form = OPTIONS[name].form
+    if form == "integer":
+        return positive(node, name)
+    if form == "names" and isinstance(node, Sequenced):
         return tuple(item.text for item in node.items if isinstance(item, Scalar))
     if not isinstance(node, Scalar) or node.is_null:
         raise problem(
             codes.BAD_EXPECTATION, f"`{name}` is a word, not {'nothing' if isinstance(node, Scalar) else node.what}", node.span
         )
-    if name == "weight_decay":
-        if node.text not in {"true", "false"}:
-            raise problem(codes.BAD_EXPECTATION, f"`weight_decay` is true or false, not `{node.text}`", node.span)
-        return node.text == "true"
-    return (node.text,) if name == "freeze" else node.text
+    if form != "flag":
+        return node.text
+    if node.text not in {"true", "false"}:
+        raise problem(codes.BAD_EXPECTATION, f"`{name}` is true or false, not `{node.text}`", node.span)
+    return node.text == "true"
 
 
 def _inference(report: Analysis) -> int:
@@ -241,17 +237,17 @@ SIZES: dict[str, Callable[[Analysis], int]] = {
 
 
 def _extra_macs(report: Analysis) -> int:
-    return report.checkpoints[1].extra_macs if report.mode.checkpoint else 0
+    return report.checkpoints[1].extra_macs if report.setup.checkpoint else 0
 
 
 def _largest(group: str) -> Callable[[Analysis], int]:
     """Return a function that works out the largest batch of a group on the device of a report."""
 
     def found(report: Analysis) -> int:
-        if report.asked.device is None:
+        if report.request.device is None:
             message = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
             raise ValueError(message)
-        return largest(Question(report.network, report.counts, report.mode, report.asked.device), group)
+        return largest(Question(report.network, report.counts, report.setup, report.request.device), group)
 
     return found
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnncalc.cli.arguments import asked, requested
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,11 +36,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
         ),
-        click.option("--rounding", metavar="RULE", help="strict (default), floor, ceil or ceil_caffe."),
-        click.option(
-            "--dtype", default="float32", show_default=True, metavar="TYPE", help="float16, bfloat16, float32, float64 or int8."
-        ),
-        click.option("--batch", default=1, show_default=True, metavar="N", help="Images at a time."),
+        requested("batch", "dtype", rounding={"help": "strict (default), floor, ceil or ceil_caffe."}),
     ):
         function = decorate(function)
     return function
@@ -47,10 +45,10 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: int, dtype: str, rounding: str | None) -> int:
     """Print one layer; SpecError where it does not fit."""
     from cnncalc.analyses.one_layer import one_layer  # noqa: PLC0415
-    from cnncalc.cli.arguments import settings  # noqa: PLC0415
     from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import report, volume  # noqa: PLC0415
+    from cnncalc.pipeline import report  # noqa: PLC0415
     from cnncalc.reports import one_layer as draw  # noqa: PLC0415
+    from cnncalc.request.options import volume  # noqa: PLC0415
     from cnncalc.text.source import Source  # noqa: PLC0415
     from cnncalc.workspace.find import Found  # noqa: PLC0415
 
@@ -63,9 +61,7 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
             raise click.UsageError(f"{name} is a value such as 3 or 3x5, not {value!r}")
     options = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
     pattern = f"INPUT[{size.text}] -> {kind}({options})"
-    result: Analysis = report(
-        Found(Source("<pattern>", pattern), inline=True), settings(batch=batch, dtype=dtype, rounding=rounding)
-    )
+    result: Analysis = report(Found(Source("<pattern>", pattern), inline=True), asked(batch=batch, dtype=dtype, rounding=rounding))
     typed = result.rows[-1].typed
     facts = one_layer(typed)
     if format_ == "json":

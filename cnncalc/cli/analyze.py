@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import asking, checked_mode, located, overriding, settings, training
+from cnncalc.cli._analysis import show
+from cnncalc.cli.arguments import asked, checked_mode, located, requested
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from cnncalc.request.options import Given
 
 FORMATS = ("table", "notes", "json", "csv", "markdown")
 
@@ -18,42 +23,19 @@ FORMATS = ("table", "notes", "json", "csv", "markdown")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: every layer on its own line, nothing folded.")
 @click.option("--depth", default=0, show_default=True, type=click.IntRange(0), help="On a terminal: open blocks this deep.")
-@overriding
-@training
-@asking
+@requested("network", "training", "memory")
 def command(
     spec: str,
     format_: str,
     style: str | None,
     everything: bool,  # noqa: FBT001  click passes flags so
     depth: int,
-    **given: Any,
+    **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
-    from cnncalc.cli.output import coloured, note, remind, say  # noqa: PLC0415
     from cnncalc.pipeline import report  # noqa: PLC0415
 
-    chosen = settings(**given)
+    chosen = asked(**given)
     with checked_mode():
         result = report(located(spec), chosen)
-    kind = style or format_
-    if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
-        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
-
-        say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
-    else:
-        say(rendered(kind, result))
-    if result.asked.device and result.asked.device.note:
-        note(result.asked.device.note)
-    if kind != "json":
-        remind(result.diagnostics, spec)
-    return 0
-
-
-def rendered(kind: str, result: object) -> str:
-    """Return the report in one of the formats; only its renderer is imported."""
-    import importlib  # noqa: PLC0415
-
-    module = importlib.import_module(f"cnncalc.reports.{'plain' if kind == 'table' else kind}")
-    text: str = module.render(result)
-    return text
+    return show(result, spec, style or format_, everything=everything, depth=depth)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import overriding, settings
+from cnncalc.cli.arguments import asked, requested
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from cnncalc.analyses.analysis import Analysis
-    from cnncalc.pipeline import Options
     from cnncalc.reports.compare import Compared
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
 
 
 @click.command("compare", short_help="Designs side by side: totals, ratios, the layers that differ.")
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
     help="How to print it; markdown suits a pull request.",
 )
 @click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec does this: 'macs>+5%', 'params>140M'.")
-@overriding
-def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Any) -> int:
+@requested("network")
+def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Unpack[Given]) -> int:
     """Hold SPECs against BASE: totals, ratios, receptive fields, memory, and the layers that differ.
 
     Each is a file, a shipped name, an inline pattern, - for stdin, or a file of a git revision: main:specs/net.yaml.
@@ -40,7 +43,7 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
         raise click.UsageError("two specs are needed: cnncalc compare BASE SPEC")
     if list(specs).count("-") > 1:
         raise click.UsageError("only one spec can be - (stdin)")
-    loaded = [(spec, _loaded(spec, settings(**given))) for spec in specs]
+    loaded = [(spec, _loaded(spec, asked(**given))) for spec in specs]
     usable = [(spec, report) for spec, report in loaded if report is not None]
     status = 2 if len(usable) < len(loaded) else 0
     if not usable:
@@ -55,7 +58,7 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
     return status or int(bool(compared.failures()))
 
 
-def _loaded(spec: str, options: Options) -> Analysis | None:
+def _loaded(spec: str, options: Request) -> Analysis | None:
     """Return the report of a spec; None, after complaining, where it cannot be used."""
     from cnncalc.cli.output import complain, note  # noqa: PLC0415
     from cnncalc.pipeline import report  # noqa: PLC0415

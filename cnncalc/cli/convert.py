@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli.arguments import asked, located, requested
+
 if TYPE_CHECKING:
-    from cnncalc.maths.volume import Volume
-    from cnncalc.tasks.convert import Converted, Wishes
+    from typing import Unpack
+
+    from cnncalc.request.options import Given
+    from cnncalc.tasks.convert import Converted, ConvertOptions
 
 
 @click.command("convert", short_help="Rewrite a spec: fc to conv, pools to conv, explicit layers.")
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--pool-to-conv", is_flag=True, help="Every pool becomes a CONV and a RELU: the all-convolutional net.")
 @click.option("--conv-to-fc", metavar="LAYER", default="", help="One CONV becomes the FC of the same function, for small layers.")
 @click.option("--to", "form", type=click.Choice(("layers",)), help="Write every layer out, in the `layers` form.")
-@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3. FC layers are converted at the spec's own.")
+@requested(input={"help": "Another input size: 384x384x3. FC layers are converted at the spec's own."})
 @click.option("-o", "--output", metavar="FILE", help="Where to write the spec; stdout unless given.")
 @click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias`, to be converted, too.")
 @click.option("--weights-out", metavar="FILE.npz", help="Where to write them; beside -o unless given.")
@@ -28,27 +32,26 @@ def command(
     pool_to_conv: bool,  # noqa: FBT001
     conv_to_fc: str,
     form: str | None,
-    input_: str | None,
     output: str | None,
     weights: str | None,
     weights_out: str | None,
+    **given: Unpack[Given],
 ) -> int:
     """Rewrite SPEC as another spec, and say what changed.
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.arguments import located  # noqa: PLC0415
     from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.tasks.convert import Wishes, convert  # noqa: PLC0415
+    from cnncalc.tasks.convert import ConvertOptions, convert  # noqa: PLC0415
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
     arrays_to = _weights_path(output, weights, weights_out)
-    size = _size(input_)
+    size = asked(**given).input
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
-    wishes = Wishes(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
+    options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
     found = located(spec)
-    result = convert(found, wishes)
+    result = convert(found, options)
     told = _arrays(weights, arrays_to, result) if weights else ()
     if output:
         from cnncalc.workspace.files import replace_text  # noqa: PLC0415
@@ -56,19 +59,9 @@ def command(
         replace_text(output, result.text)
     else:
         say(result.text.removesuffix("\n"))
-    for line in (*_notes(wishes, result), *told, *([f"wrote {output}"] if output else [])):
+    for line in (*_notes(options, result), *told, *([f"wrote {output}"] if output else [])):
         note(line)
     return 0
-
-
-def _size(text: str | None) -> Volume | None:
-    """Return the size of `--input`."""
-    from cnncalc.pipeline import volume  # noqa: PLC0415
-
-    try:
-        return None if text is None else volume(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:
@@ -98,12 +91,12 @@ def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     return (f"arrays: {changed}" if changed else "arrays: all as they were", f"wrote {path}")
 
 
-def _notes(wishes: Wishes, result: Converted) -> list[str]:
+def _notes(options: ConvertOptions, result: Converted) -> list[str]:
     """Return what changed, layer by layer, and what follows from it."""
     from cnncalc.cli import _conversion as words  # noqa: PLC0415
 
     lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
-    if wishes.fc_to_conv:
+    if options.fc_to_conv:
         lines += words.sliding(result)
     if result.reason:
         lines.append(f"written in the `layers` form: {result.reason}")

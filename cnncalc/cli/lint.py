@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from cnncalc.cli.validate import specs
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Diagnostic
@@ -63,12 +64,13 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.pipeline import Options, advice  # noqa: PLC0415
+    from cnncalc.request.request import Request  # noqa: PLC0415
+    from cnncalc.tasks.check import advice  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
     from cnncalc.workspace.find import find  # noqa: PLC0415
 
     try:
-        return Advised(spec, advice(find(spec), Options(), ignored))
+        return Advised(spec, advice(find(spec), Request(), ignored))
     except SpecError as error:
         return Advised(spec, error.diagnostics, usable=False)
 

@@ -63,17 +63,51 @@ def _version() -> int:
 
 def _run() -> int:
     """Return the exit status of the command."""
-    import click  # noqa: PLC0415
-
-    from cnncalc.cli.group import cli  # noqa: PLC0415
-    from cnncalc.cli.output import complain  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
 
     try:
-        result = cli.main(prog_name="cnncalc", standalone_mode=False)
+        return _plain_analyze(sys.argv[2]) if _is_plain_analyze(sys.argv[1:]) else _by_click()
     except SpecError as error:
+        from cnncalc.cli.output import complain  # noqa: PLC0415
+
         complain(error.diagnostics)
         return UNUSABLE
+    except (OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
+        return _bug(error)
+
+
+def _is_plain_analyze(arguments: list[str]) -> bool:
+    """Return whether the command line is `analyze SPEC` with no option, which click would read as nothing else."""
+    return (
+        len(arguments) == 2
+        and arguments[0] == "analyze"
+        and (arguments[1] == "-" or arguments[1][:1] not in {"", "-"})
+        and os.name == "posix"  # on Windows click replaces `*` and `~`
+        and "_CNNCALC_COMPLETE" not in os.environ  # click's name for a shell that asks for completions
+    )
+
+
+def _plain_analyze(spec: str) -> int:
+    """Run the most common command without click, which takes as long to load as all of ours."""
+    from cnncalc.cli._analysis import plain  # noqa: PLC0415
+
+    try:
+        return plain(spec)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")  # behind the ^C of the terminal, as click does
+        raise
+
+
+def _by_click() -> int:
+    """Let click read the command line and run the command; return its exit status."""
+    import click  # noqa: PLC0415
+
+    from cnncalc.cli.group import cli  # noqa: PLC0415
+
+    try:
+        result = cli.main(prog_name="cnncalc", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
@@ -81,12 +115,8 @@ def _run() -> int:
         return UNUSABLE
     except click.Abort:
         raise KeyboardInterrupt from None
-    except (OSError, KeyboardInterrupt):
-        raise
     except SystemExit as done:  # what click makes of a closed pipe, and of nothing else
         raise BrokenPipeError from done
-    except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
-        return _bug(error)
     return result if isinstance(result, int) else 0
 
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import find_layer, located, settings
+from cnncalc.cli.arguments import asked, find_layer, located, requested
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.reports.rf import Sighting, Style
+    from cnncalc.request.options import Given
 
 PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
 
@@ -23,12 +26,8 @@ PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
-@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3.")
-@click.option("--rounding", metavar="RULE", help="strict, floor, ceil or ceil_caffe; a layer's own rounding stays.")
-@click.option("--outputs", multiple=True, metavar="NAME", help="Keep an auxiliary output that is left out otherwise.")
-def command(
-    spec: str, layer: str | None, at: str | None, format_: str, input_: str | None, rounding: str | None, outputs: tuple[str, ...]
-) -> int:
+@requested("input", "rounding", "outputs")
+def command(spec: str, layer: str | None, at: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the receptive field of every layer of SPEC, or draw the pixels that one neuron of LAYER sees.
 
     Example: cnncalc rf vgg16 conv3_1 --at 10,20
@@ -39,7 +38,7 @@ def command(
 
     if at is not None and layer is None:
         raise click.UsageError("--at names a neuron of a layer: cnncalc rf SPEC LAYER --at 3,4")
-    result = report(located(spec), settings(input_=input_, rounding=rounding, outputs=outputs))
+    result = report(located(spec), asked(**given))
     if layer is None:
         say(_json(draw.as_dict(result)) if format_ == "json" else draw.render(result))
     else:

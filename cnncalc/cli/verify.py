@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import located, settings
+from cnncalc.cli.arguments import asked, located, requested
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from cnncalc.forward.outcome import RunOptions, Verified
     from cnncalc.kernels.conv import Algorithm
-    from cnncalc.pipeline import Options
-    from cnncalc.tasks.verify import Verified, Wishes
+    from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
 
@@ -22,12 +25,12 @@ if TYPE_CHECKING:
 @click.option("--image", metavar="FILE", default="", help="Run on a picture: resized, its middle cut out (needs Pillow).")
 @click.option("--array", metavar="FILE.npy", default="", help="Run on an array: N x height x width x depth.")
 @click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; drawn unless given.")
-@click.option("--batch", default=1, show_default=True, metavar="N", help="Random images at a time.")
+@requested(
+    "network",
+    batch={"help": "Random images at a time."},
+    dtype={"type": click.Choice(("float32", "float64")), "metavar": None, "help": "Of all numbers."},
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of random images and weights.")
-@click.option("--input", "input_", metavar="SIZE", help="Another input size: 384x384x3.")
-@click.option("--rounding", metavar="RULE", help="strict, floor, ceil or ceil_caffe; a layer's own rounding stays.")
-@click.option("--outputs", multiple=True, metavar="NAME", help="Keep an auxiliary output that is left out otherwise.")
-@click.option("--dtype", default="float32", show_default=True, type=click.Choice(("float32", "float64")), help="Of all numbers.")
 @click.option(
     "--algorithm",
     default="auto",
@@ -51,12 +54,7 @@ def command(
     image: str,
     array: str,
     weights: str,
-    batch: int,
     seed: int,
-    input_: str | None,
-    rounding: str | None,
-    outputs: tuple[str, ...],
-    dtype: str,
     algorithm: Algorithm,
     threads: int,
     layers: str,
@@ -65,16 +63,17 @@ def command(
     step: int,
     force: bool,  # noqa: FBT001
     format_: str,
+    **given: Unpack[Given],
 ) -> int:
     """Run the forward pass of SPEC in NumPy; exit with 1 where a shape or a count is not as inferred.
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
-    from cnncalc.tasks.verify import BadWishError, Wishes  # noqa: PLC0415
+    from cnncalc.forward.outcome import BadRunOptionError, RunOptions  # noqa: PLC0415
 
-    chosen = settings(input_=input_, batch=batch, dtype=dtype, rounding=rounding, outputs=outputs)
+    chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
-    wishes = Wishes(image, array, weights, seed, algorithm, threads, names, force)
+    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force)
     if step and not sliding:
         raise click.UsageError("--step belongs to --sliding")
     if sliding and (save or names):
@@ -82,19 +81,19 @@ def command(
     _check_folder(save)
     found = located(spec)
     try:
-        return _slide(found, chosen, wishes, step, format_) if sliding else _verify(found, chosen, wishes, save, format_)
-    except BadWishError as error:
+        return _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
+    except BadRunOptionError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _verify(found: Found, chosen: Options, wishes: Wishes, save: str | None, format_: str) -> int:
+def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str) -> int:
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
     from cnncalc.tasks.verify import verified  # noqa: PLC0415
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
-        result = verified(found, chosen, wishes, start=bar.start, tell=bar.tell)
+        result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
     say(_json(show.as_dict(result)) if format_ == "json" else show.render(result))
@@ -104,14 +103,14 @@ def _verify(found: Found, chosen: Options, wishes: Wishes, save: str | None, for
     return 0 if result.passed else 1
 
 
-def _slide(found: Found, chosen: Options, wishes: Wishes, step: int, format_: str) -> int:
+def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> int:
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.verify import slid  # noqa: PLC0415
+    from cnncalc.tasks.slide import slid  # noqa: PLC0415
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
-        result = slid(found, chosen, wishes, step, start=bar.start, tell=bar.tell)
+        result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
     say(_json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))

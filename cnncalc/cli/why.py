@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import find_layer, located, overriding, settings
+from cnncalc.cli.arguments import asked, find_layer, located, requested
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from cnncalc.request.options import Given
 
 
 @click.command("why", short_help="The formula and the origin of any number.")
@@ -15,8 +20,8 @@ from cnncalc.cli.arguments import find_layer, located, overriding, settings
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
-@overriding
-def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
+@requested("network")
+def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Explain the figures of a LAYER: formulas filled in, and where each hyperparameter comes from.
 
     Without LAYER, explain the totals: the sums by kind, and what other tools print for the same network, and why.
@@ -26,7 +31,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
     from cnncalc.reports import why  # noqa: PLC0415
     from cnncalc.text.diagnostic import Findings  # noqa: PLC0415
 
-    found, options = located(spec), settings(**given)
+    found, options = located(spec), asked(**given)
     result = report(found, options)
     if layer is None:
         from cnncalc.analyses.conventions import NOT_STATIC, counted  # noqa: PLC0415
@@ -36,7 +41,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Any) -> int:
     else:
         row = find_layer(result, layer)
         text, _ = read(found, options.overrides, Findings())
-        overridden = frozenset(name for name, value in (("input", given["input_"]), ("rounding", given["rounding"])) if value)
+        overridden = frozenset(name for name, value in (("input", given["input"]), ("rounding", given["rounding"])) if value)
         draw = why.layer_dict if format_ == "json" else why.layer_text
         data = draw(result, row, text, overridden)
     if format_ == "json":

@@ -6,12 +6,13 @@ Source: CS231n course notes, "Converting FC layers to CONV layers".
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.analyses.dense_evaluation import covered
 from cnncalc.forward.run import run
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ reads what lies between.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from cnncalc.kernels import blas
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import by_products
 from cnncalc.layers.base import How, Misfit
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -148,7 +149,7 @@ class _Pass:
         self.nodes = network.nodes
         self.typed = network.typed
         self.image, self.weights = image, weights
-        self.algorithm = algorithm
+        self.algorithm: Algorithm = algorithm
         self.kept = {*keep, *(output.at for output in network.outputs)}
         self.turns = turns(network, self.kept)
         self.counts = counts(network).rows

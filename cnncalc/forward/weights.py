@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.forward import codes
 from cnncalc.kernels.initial import Blank, fill_he_uniform
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def stored(network: Network) -> Iterator[Stored]:
     for at, (node, typed) in enumerate(zip(network.nodes, network.typed, strict=True)):
         if node.shared < 0:
             for tensor in typed.tensors:
-                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, typed.inputs[0].rank))
+                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, typed.inputs[tensor.input].rank))
 
 
 def _fan_in(tensor: Tensor, rank: int) -> int:

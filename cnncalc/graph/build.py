@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import Graph, Node, Output
+from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
+from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import names
 from cnncalc.layers import kinds
-from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
-from cnncalc.maths.volume import written
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
@@ -20,9 +20,10 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.expand import Ended, Expansion
+    from cnncalc.pattern.expand import Ended, Expansion, Placed
     from cnncalc.pattern.frames import Evaluated, Use
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
@@ -44,24 +45,11 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     _check_defaults(spec, findings)
     if not expansion.placed and not findings.failed:
         findings.error(codes.EMPTY, "the network has no layers", hints=("write at least one step: `INPUT -> FC-10`",))
-    maker = _Maker(spec, overrides, findings)
+    uses = _Uses(spec, overrides, findings)
     called = names(expansion.placed, plain=expansion.plain)
     _resolve(expansion, called, findings)
-    nodes = [
-        Node(name, maker.layer(placed.use), placed.inputs, placed.use, _blocks(name), placed.share)
-        for name, placed in zip(called, expansion.placed, strict=True)
-    ]
+    nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
-
-
-def _blocks(name: str) -> str:
-    """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
-    return name[: name.rfind("/") + 1]
-
-
-def split_names(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of outputs that were given one by one or joined by commas."""
-    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
 
 
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:
@@ -92,43 +80,41 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
             layer.inputs = (*layer.inputs[:slot], index, *layer.inputs[slot + 1 :])
 
 
-class _Maker:
-    """Makes layers: one object for all equal ones, so that they are worked out once."""
+class _Uses:
+    """Makes the layers of uses; equal ones are made once."""
 
     def __init__(self, spec: Spec, overrides: Overrides, findings: Findings) -> None:
         self.spec = spec
         self.overrides = overrides
         self.findings = findings
-        self.made: dict[Use, Layer | None] = {}
-        self.equal: dict[tuple[object, ...], Layer] = {}
+        self.maker = Maker(findings)
+        self.made: dict[Use, tuple[Layer | None, Origin]] = {}
 
-    def layer(self, use: Use) -> Layer | None:
-        if use not in self.made:
-            self.made[use] = self.make(use) if not use.broken else None
-            if use.broken and use.kind:
+    def node(self, name: str, placed: Placed) -> Node:
+        """Return the node of a use in its place."""
+        use = placed.use
+        made = self.made.get(use)
+        if made is None:
+            made = self.made[use] = self.make(use)
+        layer, origin = made
+        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
+
+    def make(self, use: Use) -> tuple[Layer | None, Origin]:
+        """Return the layer and the origin of a use."""
+        origin = Origin(use.kind, use.span, use.given, use.share[1] if use.share else None)
+        if use.broken:
+            if use.kind:
                 _check_values(use.kind, use.given, self.findings)
-        return self.made[use]
-
-    def make(self, use: Use) -> Layer | None:
-        kind = kinds.find(use.kind)
+            return None, origin
         given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
         if use.kind == "INPUT":
             if not self.size(use, given):
-                return None
-        elif "rounding" not in given and any(option.name == "rounding" for option in kind.options):
+                return None, origin
+        elif "rounding" not in given and kinds.find(use.kind).rounds():
             rounding = self.overrides.rounding or self.spec.rounding or "strict"
             if rounding != "strict":  # the default of every layer
                 given["rounding"] = rounding
-        key = (use.kind, *((name, type(value), value) for name, value in sorted(given.items())))
-        if key not in self.equal:
-            try:
-                self.equal[key] = kind.make(given)
-            except BadOptionsError as error:
-                for field, problem, hint in error.problems:
-                    hints = (hint,) if hint else ()
-                    self.findings.error(codes.BAD_OPTION, problem, _span(use, field), label=_value(use, field), hints=hints)
-                return None
-        return self.equal[key]
+        return self.maker.make(use.kind, given, origin), origin
 
     def size(self, use: Use, given: dict[str, Given]) -> bool:
         """Find the size of the input: the command line's, the spec's, or the pattern's own."""
@@ -159,19 +145,6 @@ class _Maker:
             if inline
             else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
         )
-
-
-def _span(use: Use, field: str) -> Span | None:
-    return use.given[field][1] if field in use.given else use.span
-
-
-def _value(use: Use, field: str) -> str:
-    """Return `C = 0` where the value of an option was written as a variable or an expression."""
-    if field not in use.given:
-        return ""
-    value, span = use.given[field]
-    words = " ".join(span.words().split())
-    return "" if words == written(value) or not any(sign.isupper() for sign in words) else f"{words} = {written(value)}"
 
 
 def _check_defaults(spec: Spec, findings: Findings) -> None:

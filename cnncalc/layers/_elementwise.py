@@ -33,11 +33,11 @@ class Elementwise(Layer):
         """Return the input volume."""
         return inputs[0]
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None: each output sees the input at its own place."""
-        return None
+        return (None,) * len(inputs)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return nothing."""
         return ()
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit
 from cnncalc.layers.options import Option, Padding, choice, padding, per_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text
-from cnncalc.maths.window import Axis, Window, floor_positions, positions_text
+from cnncalc.maths.window import ROUNDINGS, Axis, Window, floor_positions, positions_text
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.kernels.axes import Rounding
     from cnncalc.layers.base import Array
 
-ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 ROUNDING = Option(
     "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None
 )
@@ -121,9 +121,9 @@ class Windowed(Layer):
             raise wrong_axes(len(self.padding), rank, "padding", self.name())
         return self.padding
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis."""
-        return Window(self.axes(volume), rounding=self.rounding or "strict")
+        return (Window(self.axes(inputs[0]), rounding=self.rounding or "strict"),)
 
     def slide(self, volume: Volume) -> tuple[int, ...]:
         """Return how many positions the window has along each axis; Misfit when it does not fit."""
@@ -205,7 +205,7 @@ def _steps(layer: Windowed, rank: int) -> Steps:
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
     """Say which pixels no window would see when rounding down."""
     words = {"width": ("column", "columns"), "height": ("row", "rows"), "time": ("frame", "frames"), "length": ("value", "values")}
-    lost = []
+    lost: list[str] = []
     for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):
         if count := axis.unseen(size):
             one, many = words[axis_name(at, volume.rank)]

@@ -103,15 +103,16 @@ class AvgPool(Pooling):
             )
         return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window; of an adaptive pool the largest one, at its mean step."""
         if self.out is None:
-            return super().window(volume)
+            return super().windows(inputs)
+        (volume,) = inputs
         out = spread(self.out, volume.rank, "out", "AVGPOOL")
         if all(size == 1 for size in out):
-            return Window(tuple(Axis(size) for size in volume.size), whole=True)
+            return (Window(tuple(Axis(size) for size in volume.size), whole=True),)
         sides = list(zip(volume.size, out, strict=True))
-        return Window(tuple(_adaptive(*side) for side in sides), irregular=tuple(partial(_bin, *side) for side in sides))
+        return (Window(tuple(_adaptive(*side) for side in sides), irregular=tuple(partial(_bin, *side) for side in sides)),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""

@@ -7,11 +7,12 @@ A layer knows no positions. When it does not fit its input it raises a `Misfit` 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option
 from cnncalc.maths.count import ZERO, Count
 from cnncalc.maths.volume import written
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +42,8 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     fixed_bytes: int = 0
     """Bytes per number where the dtype of the network does not decide, else 0."""
+    input: int = 0
+    """Which input it is applied to, where a layer has several."""
 
 
 class Work(NamedTuple):
@@ -264,11 +267,11 @@ class Layer(ABC):
         """Return the output volume; raise Misfit where the layer does not fit."""
 
     @abstractmethod
-    def window(self, volume: Volume) -> Window | None:
-        """Return what one neuron sees of its input; None where each sees just the pixel at its own place."""
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
+        """Return what one neuron sees of each input; None where each sees just the pixel at its own place."""
 
     @abstractmethod
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return the arrays it stores, learned or not."""
 
     @abstractmethod

@@ -58,11 +58,12 @@ class Bn(Normalization):
 
     running: bool
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale, shift, and the buffers."""
-        learned = super().weights(volume)
+        learned = super().weights(inputs)
         if not self.running:
             return learned
+        (volume,) = inputs
         count = dim("D", volume.depth)
         shape = (volume.depth,)
         statistics = Tensor("mean", "buffer", count, shape), Tensor("variance", "buffer", count, shape)

@@ -150,8 +150,9 @@ class Conv(Convolution):
         check_groups(self.name(), self.groups, volume.depth, self.filters)
         return Volume(self.slide(volume), self.filters)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights and K biases."""
+        (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)
         return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)

@@ -66,9 +66,9 @@ class Crop(Structure):
                 )
         return Volume(left, volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return a window of one pixel, shifted by the crop."""
-        return Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(volume)))
+        return (Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(inputs[0]))),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""

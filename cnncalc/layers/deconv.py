@@ -128,12 +128,13 @@ class Deconv(Convolution):
                 )
         return sizes
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis, transposed."""
-        return Window(self.axes(volume), transposed=True)
+        return (Window(self.axes(inputs[0]), transposed=True),)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights and K biases."""
+        (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth, self.filters // self.groups)
         return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)

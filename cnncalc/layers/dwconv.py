@@ -120,8 +120,9 @@ class DwConv(Convolution):
         """Return the weights of one filter, `(F*F)`."""
         return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F)*D*M weights and as many biases as channels."""
+        (volume,) = inputs
         depth = self.depth(volume)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), 1, depth.value)
         return Tensor("weight", "weight", self.per_channel(volume) * depth, shape), *self.biases(depth)

@@ -63,9 +63,9 @@ class Fc(Layer):
         """Return 1 x 1 x K."""
         return Volume((1,) * inputs[0].rank, self.units)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def matrix(self, volume: Volume) -> Count:
         """Return W*H*D*K; sides of 1 are left out, as the notes write 4096*1000."""
@@ -73,8 +73,9 @@ class Fc(Layer):
         sides = [dim(name, side) for name, side in zip(names, volume.sides, strict=True) if side != 1 or name == "D"]
         return product(sides) * dim("K", self.units)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return W*H*D*K weights and K biases."""
+        (volume,) = inputs
         weight = Tensor("weight", "weight", self.matrix(volume), (volume.values, self.units))
         return (weight, Tensor("bias", "bias", dim("K", self.units), (self.units,))) if self.bias else (weight,)
 

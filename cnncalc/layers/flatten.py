@@ -34,9 +34,9 @@ class Flatten(Structure):
         """Return 1 x 1 x W*H*D."""
         return Volume((1,) * inputs[0].rank, inputs[0].values)
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return the whole input: its one position holds all of them."""
-        return None if volume.is_vector() else whole_window(volume)
+        return (None if inputs[0].is_vector() else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view."""

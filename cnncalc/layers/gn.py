@@ -64,9 +64,9 @@ class Gn(Normalization):
             )
         return volume
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 7 (5 without affine) operations per value and 5 per group."""

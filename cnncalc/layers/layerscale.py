@@ -48,9 +48,10 @@ class LayerScale(Elementwise):
 
     init: float
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return one factor per channel."""
-        return (Tensor("scale", "weight", dim("D", volume.depth), (volume.depth,)),)
+        depth = inputs[0].depth
+        return (Tensor("scale", "weight", dim("D", depth), (depth,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input; backward makes the product of the output's size before it adds up the factors' gradient."""

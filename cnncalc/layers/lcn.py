@@ -58,9 +58,9 @@ class Lcn(Neighbourhood):
         ),
     )
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input: the lower bound of the deviation is its mean over all places."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 4*F*F + 4 operations per value, and two per position (square root, mean deviation)."""

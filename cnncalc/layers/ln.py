@@ -66,15 +66,16 @@ class Ln(Normalization):
         """Return D, or W*H*D."""
         return dim("D", volume.depth) if self.over == "depth" else values(volume)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale and shift, of the shape that is normalized."""
         if self.over == "depth":
-            return super().weights(volume)
-        return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(volume))
+            return super().weights(inputs)
+        (volume,) = inputs
+        return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(inputs))
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None over the depth, the whole input over the volume."""
-        return None if self.over == "depth" else whole_window(volume)
+        return (None if self.over == "depth" else whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 7 (5 without affine) operations per value and 5 per group."""

@@ -81,8 +81,9 @@ class Local(Convolution):
         """Return W2*H2*K."""
         return (sides(size, "2") * dim("K", self.filters)).grouped()
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (W2*H2*K)*(F*F*D) weights and a bias for every neuron."""
+        (volume,) = inputs
         size = self.slide(volume)
         neurons = self.neurons(size)
         window = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)

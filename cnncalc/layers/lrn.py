@@ -76,9 +76,9 @@ class Lrn(Neighbourhood):
         """Return the input volume."""
         return inputs[0] if self.mode == "across" and len(self.kernel) == 1 else super().infer(inputs)
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None across channels, the window within one."""
-        return None if self.mode == "across" else super().window(volume)
+        return (None,) if self.mode == "across" else super().windows(inputs)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n + 4 operations per value."""

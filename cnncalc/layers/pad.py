@@ -86,15 +86,16 @@ class Pad(Structure):
                 )
         return Volume(tuple(size + before + after for size, (before, after) in zip(volume.size, pairs, strict=True)), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return a window of one pixel, shifted by the padding; a copied pixel is the one that it shows once more."""
+        (volume,) = inputs
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
         axes = tuple(Axis(1, before=before, after=after) for before, after in pairs)
         if self.mode == "zeros":
-            return Window(axes)
+            return (Window(axes),)
         source = _reflected if self.mode == "reflect" else _nearest
         sides = zip(volume.size, pairs, strict=True)
-        return Window(axes, irregular=tuple(partial(source, size, before) for size, (before, _) in sides))
+        return (Window(axes, irregular=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""

@@ -55,9 +55,9 @@ class Prelu(Elementwise):
 
     shared: bool
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return one slope per channel, or one."""
-        slopes = ONE if self.shared else dim("D", volume.depth)
+        slopes = ONE if self.shared else dim("D", inputs[0].depth)
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:

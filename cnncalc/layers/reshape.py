@@ -53,9 +53,9 @@ class Reshape(Structure):
             )
         return self.shape
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return the whole input unless the sizes stay: positions are mixed."""
-        return None if volume.size == self.shape.size else whole_window(volume)
+        return (None if inputs[0].size == self.shape.size else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view."""

@@ -104,8 +104,12 @@ class Upsample(Structure):
         scale = spread(self.scale, volume.rank, "scale", "UPSAMPLE")
         return Volume(tuple(size * factor for size, factor in zip(volume.size, scale, strict=True)), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
-        """Return the window, transposed: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
+        """Return the window, transposed."""
+        return (self._window(inputs[0]),)
+
+    def _window(self, volume: Volume) -> Window:
+        """Return the window over an input: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
         output = self.infer((volume,))
         sides = list(zip(volume.size, output.size, strict=True))
         if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):

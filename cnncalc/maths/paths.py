@@ -12,7 +12,9 @@ doi:10.23915/distill.00021; transposed windows: Dumoulin and Visin 2016, arXiv:1
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,10 +6,15 @@ Sources: course notes, "Spatial arrangement"; Dumoulin and Visin 2016, arXiv:160
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+"""What to do where a stride does not fit. `kernels/axes.py`, the oracle of these sums, states them again."""
 
 
 class Axis(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.frames import Bindings, Frame, Use, evaluate, integer
 from cnncalc.pattern.syntax import (
@@ -54,11 +55,11 @@ class Path:
 
 
 class Placed:
-    """A layer in its place: what it is, which earlier ones it reads, how it is called."""
+    """A layer in its place: what it is, which earlier ones it reads, how it is called, and its path of blocks, `stage1/down1/`."""
 
     __slots__ = ("inputs", "name", "path", "share", "use")
 
-    def __init__(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> None:
+    def __init__(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
         self.inputs = inputs
         self.name = name
@@ -66,6 +67,11 @@ class Placed:
         self.path = path
         self.share = -1
         """The index of the layer whose weights it applies, or -1."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind; empty where it could not be read."""
+        return self.use.kind
 
 
 class Ended(NamedTuple):
@@ -315,7 +321,7 @@ class _Expander:
             joined = [argument.value for argument in atom.options if isinstance(argument.value, Name) and not argument.key]
             inputs += self.references([Reference(value.name, value.span) for value in joined], place, len(inputs))
         called = self.register(name, step, place, len(self.placed)) if name else alias
-        index = self.place(use, inputs, called, place.path)
+        index = self.place(use, inputs, called, place.path.name)
         if use.share is not None:
             self.placed[index].share = self.references([Reference(*use.share)], place, A_SHARE, index)[0]
         return (index,)
@@ -335,7 +341,7 @@ class _Expander:
             hints=("join them first: ADD, CONCAT and MUL read several",),
         )
 
-    def place(self, use: Use, inputs: tuple[int, ...], name: str, path: Path) -> int:
+    def place(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> int:
         index = len(self.placed)
         if index >= MOST_LAYERS:
             self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
@@ -349,7 +355,7 @@ class _Expander:
                 codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?"
             )
         else:
-            self.placed.append(Placed(Use("INPUT", None), (), "", Path()))
+            self.placed.append(Placed(Use("INPUT", None), (), "", ""))
         return (0,)
 
     def check_input(self, atom: LayerAtom) -> tuple[int, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import Dims, Sides
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.syntax import Binary, Int, Literal, Name, Negative, Value, value_text
 from cnncalc.text.diagnostic import Diagnostic, SpecError

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Span

@@ -118,7 +118,7 @@ def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
         "name": report.name,
         "input": list(report.image.sides),
         "dtype": report.dtype,
-        "optimizer": report.mode.optimizer,
+        "optimizer": report.setup.optimizer,
         "memory": device.bytes,
         "device": {"name": device.name, "source": device.source, "flash": device.flash or None},
         "batch": fit.wanted,

@@ -5,8 +5,9 @@ Every line holds sums, so that the lines of a folded table add up to the same to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.rows import field_text
 from cnncalc.text.suggest import many
 

@@ -27,8 +27,8 @@ def as_dict(report: Analysis) -> dict[str, object]:
             "training": _overhead(report.training_peak, report.batch),
         },
     }
-    if report.asked.device:
-        found["device"] = device_dict(report, report.asked.device)
+    if report.request.device:
+        found["device"] = device_dict(report, report.request.device)
     return found
 
 
@@ -68,7 +68,7 @@ def _training(report: Analysis) -> dict[str, object]:
     step, batch = report.training, report.batch
     peak = step.peak(batch)
     found: dict[str, object] = {
-        "optimizer": report.mode.optimizer,
+        "optimizer": report.setup.optimizer,
         "parameters": step.parameters,
         "buffers": step.buffers,
         "gradients": step.gradients,
@@ -80,9 +80,9 @@ def _training(report: Analysis) -> dict[str, object]:
         "phase": peak.phase,
         "textbook": report.memory.textbook,
     }
-    if report.mode.checkpoint:
+    if report.setup.checkpoint:
         found["checkpointing"] = _checkpointing(report)
-    if report.asked.timeline:
+    if report.request.timeline:
         names = [row.name for row in report.rows]
         found["timeline"] = {
             "bytes": step.sizes(batch),
@@ -97,7 +97,7 @@ def _checkpointing(report: Analysis) -> dict[str, object]:
     ways, chosen = report.checkpoints
     root, rows = ways.root(), report.rows
     return {
-        "way": report.mode.checkpoint,
+        "way": report.setup.checkpoint,
         "segments": chosen.number,
         "kept": [rows[segment.end].name for segment in chosen.segments],
         "peak": chosen.training.peak(report.batch).at(report.batch),

@@ -22,18 +22,18 @@ _PHASES = {
 def lines(report: Analysis) -> list[tuple[str, str]]:
     """Return the peaks and what was asked for besides, as (what, figure)."""
     found = [("inference", _inference(report)), ("training", _training(report))]
-    if report.mode.checkpoint:
+    if report.setup.checkpoint:
         found.append(("again", _checkpointing(report)))
     found.append(("textbook", _textbook(report)))
-    if report.asked.augmented:
-        copies = f"{report.asked.augmented:,} augmented copies of the batch, besides"
+    if report.request.augmented:
+        copies = f"{report.request.augmented:,} augmented copies of the batch, besides"
         found.append(("augmented", f"{size(report.miscellaneous.augmented)} for {copies}"))
     if report.miscellaneous.im2col_at is not None:
         where = report.rows[report.miscellaneous.im2col_at].name
         workspace = f"{size(report.miscellaneous.im2col)} for one image of {where}, where convolutions are done as matrix products"
         found.append(("im2col", workspace))
-    if report.asked.device:
-        found.extend(_device(report, report.asked.device))
+    if report.request.device:
+        found.extend(_device(report, report.request.device))
     return found
 
 
@@ -56,12 +56,12 @@ def _training(report: Analysis) -> str:
     peak = step.peak(report.batch)
     where = _PHASES["step"] if peak.phase == "step" else f"{report.rows[peak.node].name} ({_PHASES[peak.phase]})"
     kept = f"{size(step.activations(report.batch))} kept for backward"
-    return f"{size(peak.at(report.batch))} at its peak with {report.mode.optimizer}, {where} · {kept}"
+    return f"{size(peak.at(report.batch))} at its peak with {report.setup.optimizer}, {where} · {kept}"
 
 
 def _textbook(report: Analysis) -> str:
     m = report.memory
-    parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.mode.copies}"
+    parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.setup.copies}"
     return f"{size(m.textbook)} for training by the notes' sum = {parts}"
 
 
@@ -79,7 +79,7 @@ def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
     from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
     from cnncalc.reports.memory import judged  # noqa: PLC0415
 
-    verdicts = []
+    verdicts: list[str] = []
     for what in ("inference", "training"):
         needed, verdict = judged(report, device, what)
         verdicts.append(f"{what} {verdict} ({size(needed.low)} to {size(needed.high)})")

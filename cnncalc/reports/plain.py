@@ -20,7 +20,7 @@ def render(report: Analysis) -> str:
     lines = [summary.heading(report), ""]
     lines += columns([EXACT, *(exact_cells(row, report) for row in report.rows), total_cells(report)])
     lines += ["", *(f"{what:<10}  {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
-    if report.asked.timeline:
+    if report.request.timeline:
         lines += ["", *_timeline(report)]
     return "\n".join(lines)
 

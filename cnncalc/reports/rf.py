@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analyses.receptive_field import seen
 from cnncalc.analyses.receptive_pixels import runs
 from cnncalc.analyses.unproductive import exceeds, partings, smallest_input, unproductive
 from cnncalc.maths.volume import dims_text
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION, field_dict
 from cnncalc.reports.plain import listed
 from cnncalc.text.suggest import listed as enumerated
@@ -257,7 +258,7 @@ def _halves(upper: int, lower: int, width: int, style: Style) -> str:
 
 def _shaded(masks: Sequence[int], width: int, across: int, style: Style) -> str:
     """Return some rows as one line, each sign for the share of its pixels that is seen."""
-    signs = []
+    signs: list[str] = []
     for at in range(0, width, across):
         columns = min(across, width - at)
         cell = (1 << columns) - 1

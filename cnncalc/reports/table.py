@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -27,14 +27,17 @@ _BETWEEN = 3  # columns of the screen from one cell to the next: two of padding,
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-class Column(NamedTuple):
+class Column:
     """A column: its head, how to fill it, and how it looks. `least` is the tier of width from which it is shown."""
 
-    head: str
-    least: int
-    cell: Callable[[Line], str]
-    style: str = ""
-    right: bool = True
+    __slots__ = ("cell", "head", "least", "right", "style")
+
+    def __init__(self, head: str, least: int, cell: Callable[[Line], str], style: str = "", *, right: bool = True) -> None:
+        self.head = head
+        self.least = least
+        self.cell = cell
+        self.style = style
+        self.right = right
 
 
 def text(report: Analysis, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
@@ -57,7 +60,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     console.print()
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
-    if report.asked.timeline:
+    if report.request.timeline:
         from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
 
         console.print()

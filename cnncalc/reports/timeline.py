@@ -29,7 +29,7 @@ def render(report: Analysis, width: int, *, blocks: bool = True) -> list[str]:
     peak = step.peak(report.batch)
     images = "one image" if report.batch == 1 else f"a batch of {report.batch:,}"
     most = f"at most {size(peak.at(report.batch))}, {_when(peak.phase)} {report.rows[peak.node].name}"
-    lines = [f"Memory over a training step with {report.mode.optimizer}, {images}: {most}"]
+    lines = [f"Memory over a training step with {report.setup.optimizer}, {images}: {most}"]
     for row in range(ROWS - 1, -1, -1):
         cells = "".join(_cell(max(sizes[each] for each in part), max(sizes), row, blocks=blocks) for part in columns)
         lines.append(f"{labels[row]:>{margin}} {'┤' if blocks else '|'}{cells}".rstrip())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import axis_name, dims_text, written
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
 from cnncalc.reports.units import si, size
@@ -48,7 +49,7 @@ class Origin(NamedTuple):
 def layer_text(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) -> str:
     """Return everything about one layer."""
     blocks = [
-        [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {place(row.node.use.span)}"],
+        [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {_step(row)}"],
         ["Formulas", *_lined([(line.what, line.text) for line in formulas(report, row)])],
         ["Hyperparameters", *_lined([(f"{o.name} = {o.value}", f"{o.who}{o.where}") for o in origins(row, spec, given)])],
     ]
@@ -117,9 +118,8 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 
 def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
-    layer = row.typed.layer
-    tensors = layer.weights(row.typed.inputs[0]) if row.typed.inputs else ()
-    found = []
+    tensors = row.typed.tensors
+    found: list[Line] = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)
         kept = " (stored, not learned)" if tensor.role == "buffer" else ""
@@ -177,7 +177,7 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             else "by the phases of its window"
         )
         return [Line("field", what, "", dims_text_exact(row))]
-    found = []
+    found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
@@ -203,14 +203,14 @@ def dims_text_exact(row: Row) -> str:
 
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
-    layer, use = row.typed.layer, row.node.use
-    found = []
+    layer, origin = row.typed.layer, row.node.origin
+    found: list[Origin] = []
     for option in layer.options:
         value = getattr(layer, option.name)
-        if option.name in use.given and not (option.name in given and not row.typed.inputs):
-            written_, span = use.given[option.name]
-            who = _who(span, row, spec, option.name)
-            words = " ".join(span.words().split())
+        if option.name in origin.options and not (option.name in given and not row.typed.inputs):
+            written_, span = origin.options[option.name]
+            who = _who(span, row, spec, option.name) if span else origin.text
+            words = " ".join(span.words().split()) if span else ""
             said = f", written `{words}`" if words and words != written(written_) and len(words) <= 60 else ""
             found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(span)}"))
         elif value == option.default:
@@ -224,12 +224,12 @@ def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
 def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
     """Return who set an option: the step, the spec's default of the kind, or a binding of a list around it."""
     source, start, end = span.resolve()
-    step = row.node.use.span
+    step = row.node.origin.span
     if step is not None:
         home, first, last = step.resolve()
         if home is source and first <= start and end <= last:
             return "the step"
-    setting = spec.root.defaults.get(row.node.use.kind, {}).get(option)
+    setting = spec.root.defaults.get(row.node.origin.kind, {}).get(option)
     if setting is not None:
         root, begin, _ = setting.value.span.resolve()
         if (root.name, begin) == (source.name, start):
@@ -245,6 +245,12 @@ def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[st
         return Origin(name, value, "the spec's `input`", f" · {place(spec.input_span)}")
     who = "the command line, --rounding" if "rounding" in given else "the spec's `rounding`"
     return Origin(name, value, who, "")
+
+
+def _step(row: Row) -> str:
+    """Return where a layer stands."""
+    origin = row.node.origin
+    return place(origin.span) if origin.span or not origin.text else origin.text
 
 
 def place(span: Span | None) -> str:

@@ -7,8 +7,8 @@ that the driver and error correction keep. The verdict's margins are wider than 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.suggest import did_you_mean
 
 _GIB = 2**30

@@ -7,7 +7,9 @@ Source: PyTorch 2.13, measured (foreach implementations); Dettmers et al. 2021, 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -87,12 +87,11 @@ class Site:
 
     def span(self, field: str) -> Span | None:
         """Return where a field of the layer was set, or the layer itself."""
-        use = self.node.use
-        return use.given[field][1] if field in use.given else use.span
+        return self.node.origin.place(field)
 
     def written(self, **changes: object) -> str:
         """Return the layer with other hyperparameters as a pattern writes it; what the whole spec says is left out."""
-        if "rounding" not in self.node.use.given:
+        if "rounding" not in self.node.origin.options:
             changes = {"rounding": None, **changes}
         other = self.layer.replaced(**changes)
         said = {other.shorthand.size, other.shorthand.filters, other.shorthand.stride}

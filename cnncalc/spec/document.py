@@ -1,4 +1,4 @@
-"""YAML to nodes that know where they stand.
+"""The nodes of a YAML text, which know their place in it.
 
 Scalars keep their text: YAML's traps (`1:30` is 90, `no` is false, `0x3` is 3) never spring.
 """
@@ -15,10 +15,10 @@ from cnncalc.text.source import Excerpt, Source, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.text.diagnostic import Code, Findings
+    from cnncalc.text.diagnostic import Code
 
 LARGEST = 16 * 2**20  # bytes
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
 
 
 class Scalar:
@@ -112,7 +112,7 @@ def decode(name: str, data: bytes) -> Source:
     """Return the text of a file; SpecError when it is none."""
     if len(data) > LARGEST:
         raise problem(codes.TOO_MUCH, f"{name} is larger than {LARGEST // 2**20} MiB")
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -122,7 +122,8 @@ def decode(name: str, data: bytes) -> Source:
             f"{name} is not text: byte {data[error.start]:#04x} in line {line} is not {encoding[:6].upper().rstrip('-')}",
         ) from None
     source = Source(name, text)
-    if found := _CONTROL.search(text):
+    # Most texts print as they are, and need no regular expression: this one takes 0.3 ms to compile.
+    if not text.replace("\n", "").isprintable() and (found := re.search(_CONTROL, text)):
         message = f"the control character {ord(found.group()):#04x} has no place in a spec"
         raise problem(codes.ENCODING, message, Span(source, found.start(), found.end()))
     return source
@@ -131,26 +132,6 @@ def decode(name: str, data: bytes) -> Source:
 def problem(code: Code, message: str, span: Span | None = None, *, label: str = "", hints: tuple[str, ...] = ()) -> SpecError:
     """Return an error with one diagnostic."""
     return SpecError([Diagnostic(code, "error", message, span, label, (), hints)])
-
-
-def read(source: Source, findings: Findings) -> Mapped:
-    """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
-    from cnncalc.spec.composer import compose  # noqa: PLC0415  an inline pattern needs no YAML
-
-    root = compose(source, findings)
-    if not isinstance(root, Mapped):
-        hint = (
-            ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',)
-            if isinstance(root, Scalar) and "->" in root.text
-            else ()
-        )
-        raise problem(
-            codes.WRONG_TYPE,
-            f"a spec is a mapping of keys to values, not {root.what}",
-            root.span,
-            hints=(*hint, "write `input: 224x224x3` and `pattern: …`"),
-        )
-    return root
 
 
 def quoting(line: str) -> tuple[str, ...]:

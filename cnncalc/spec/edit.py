@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.document import Mapped, Scalar
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ and `0x3` are words and sizes here, whatever YAML 1.1 makes of them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.document import Mapped, Scalar
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ Source: CS231n course notes, "Converting FC layers to CONV layers".
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers._convolution import Convolution
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import UNKNOWN_STEP
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import did_you_mean
@@ -54,7 +55,7 @@ def find(name: str, graph: Graph) -> int:
     for at, node in enumerate(graph.nodes):
         if node.name == name:
             return at
-    convs = [node.name for node in graph.nodes if node.use.kind in KINDS]
+    convs = [node.name for node in graph.nodes if node.origin.kind in KINDS]
     hints = did_you_mean(name, convs) or ("`cnncalc analyze` shows the names of all layers",)
     raise SpecError([Diagnostic(UNKNOWN_STEP, "error", f"no layer is named `{name[:80]}`", hints=hints)])
 
@@ -65,13 +66,13 @@ def matrix(typed: Typed) -> Matrix:
     Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
     """
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = window.axes if window is not None else ()
     inside = [
         sum(len(taps(axis, size, at)) for at in range(out))
         for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)
     ]
-    weight = typed.layer.weights(volume)[0]
+    weight = typed.tensors[0]
     depth = weight.shape[-2]
     return Matrix(volume.values, typed.output.values, math.prod(inside) * depth * typed.output.depth, weight.numbers.value)
 
@@ -91,10 +92,10 @@ def conv_to_fc(network: Network, name: str) -> Changes:
     graph = network.graph
     at = find(name, graph)
     typed, node = network.typed[at], graph.nodes[at]
-    if not isinstance(typed.layer, Convolution) or node.use.kind not in KINDS:
-        convs = [other.name for other in graph.nodes if other.use.kind in KINDS]
+    if not isinstance(typed.layer, Convolution) or node.origin.kind not in KINDS:
+        convs = [other.name for other in graph.nodes if other.origin.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
-        raise _refused(f"{name} is {node.use.kind}, not a convolution", graph, at, hints)
+        raise _refused(f"{name} is {node.origin.kind}, not a convolution", graph, at, hints)
     if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
     for problem in too_large(typed, name):
@@ -117,4 +118,5 @@ def too_large(typed: Typed, name: str) -> Iterator[str]:
 
 
 def _refused(message: str, graph: Graph, at: int, hints: tuple[str, ...] = ()) -> SpecError:
-    return SpecError([Diagnostic(codes.NOT_CONVERTED, "error", message, graph.nodes[at].use.span, hints=hints)])
+    origin = graph.nodes[at].origin
+    return SpecError([Diagnostic(codes.NOT_CONVERTED, "error", message, origin.span, notes=origin.notes, hints=hints)])

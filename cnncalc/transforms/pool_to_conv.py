@@ -49,7 +49,7 @@ def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
 
 
 def _global_pools(network: Network) -> tuple[str, ...]:
-    names = [node.name for node in network.nodes if node.use.kind in {"GAP", "GMP"}]
+    names = [node.name for node in network.nodes if node.origin.kind in {"GAP", "GMP"}]
     return (f"{', '.join(names)} stays: the all-convolutional net ends in a global average, too",) if names else ()
 
 
@@ -62,13 +62,14 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
                     codes.NOT_CONVERTED,
                     "error",
                     f"{node.name} sets its windows by itself, and a CONV has one window for all places",
-                    node.use.span,
+                    node.origin.span,
+                    notes=node.origin.notes,
                     hints=("give the pool a kernel and a stride",),
                 )
             ]
         )
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = window.axes if window is not None else ()
     sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     given: dict[str, Given] = {

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.layers.conv import Conv
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import listed, many
 from cnncalc.transforms import codes
@@ -142,7 +143,8 @@ def _unlearned(node: Node) -> SpecError:
                 codes.WEIGHTS,
                 "error",
                 f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
-                node.use.span,
+                node.origin.span,
+                notes=node.origin.notes,
                 hints=("convert the spec without --weights",),
             )
         ]
@@ -155,7 +157,7 @@ def dense(weight: Array, typed: Typed) -> Array:
     Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
     """
     (volume,), output = typed.inputs, typed.output
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = tuple(reversed(window.axes)) if window is not None else ()
     sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
     result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)

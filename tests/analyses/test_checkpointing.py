@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed, graph
+from support import analyzed, graph, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
@@ -14,12 +14,11 @@ from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training
-from cnncalc.request.training import mode_of
 from cnncalc.workspace.find import shipped_names
 
 
 def ways(report):
-    return Checkpoints(report.network, report.counts, report.mode)
+    return Checkpoints(report.network, report.counts, report.setup)
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -182,16 +181,16 @@ def test_what_is_chosen():
 
 def test_a_segment_runs_again_where_only_its_last_layer_learns():
     report = analyzed("INPUT[4x4x2] -> a=CONV1-2 -> b=CONV1-2 -> CONV1-2")
-    mode = mode_of(freeze=["a"])
+    mode = setup(freeze=["a"])
     phases = training(report.network, mode, [Segment(1, 2, 0)]).phases
     assert phases.count("recompute") == 2
-    assert training(report.network, mode_of(freeze=["a", "b"]), [Segment(1, 2, 0)]).phases.count("recompute") == 0
-    assert training(report.network, mode_of(freeze=["b"]), [Segment(1, 1, 0)]).phases.count("recompute") == 1
+    assert training(report.network, setup(freeze=["a", "b"]), [Segment(1, 2, 0)]).phases.count("recompute") == 0
+    assert training(report.network, setup(freeze=["b"]), [Segment(1, 1, 0)]).phases.count("recompute") == 1
 
 
 def test_the_peak_with_a_segment_by_hand():
     """Three layers of 64 numbers; the first two run again: nothing but the image and the second volume is kept before."""
-    step = training(graph("INPUT[4x4x4] -> CONV1-4 -> GELU -> CONV1-4 -> FC-3"), mode_of(optimizer="sgd"), [Segment(1, 2, 0)])
+    step = training(graph("INPUT[4x4x4] -> CONV1-4 -> GELU -> CONV1-4 -> FC-3"), setup(optimizer="sgd"), [Segment(1, 2, 0)])
     volume, image, scores = 256, 256 + 8, 12
     found = [(phase, node, per_image) for _, per_image, node, phase in step.moments]
     assert found == [

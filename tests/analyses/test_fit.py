@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed, found
+from support import analyzed, found, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, largest, running, trained
 from cnncalc.analyses.training_memory import training
-from cnncalc.pipeline import Options, fitted
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
-from cnncalc.request.training import Asked, mode_of
+from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 from cnncalc.transforms.first_layer import coarser
 from cnncalc.workspace.find import find
 
@@ -22,7 +22,7 @@ KIB, GIB = 2**10, 2**30
 
 def fits(spec, size, wanted=None, **mode):
     """Return the ways of a shipped network or of a pattern, by name."""
-    settings = Options(mode=mode_of(**mode), asked=Asked(device=device(size)))
+    settings = request(**mode, device=size)
     return fitted(find(spec) if "->" not in spec else found(spec), settings, wanted)[1]
 
 
@@ -40,25 +40,21 @@ def test_one_image_more_does_not_fit(name, size):
     report = cnncalc.analyze(name)
     for optimizer in OPTIMIZERS:
         way = ways[f"training with {optimizer}"]
-        peaks = [
-            report.at(batch, "float32", mode_of(optimizer=optimizer)).training_peak for batch in (max(1, way.batch), way.batch + 1)
-        ]
+        peaks = [report.at(batch=batch, optimizer=optimizer).training_peak for batch in (max(1, way.batch), way.batch + 1)]
         assert peaks[0] == way.bytes
         assert peaks[1] - memory == way.over > 0
         assert way.batch == 0 or peaks[0] <= memory
         assert 0 <= way.surely <= way.batch
     batch = ways["inference"].batch
-    assert (
-        report.at(batch, "float32", mode_of()).inference_peak <= memory < report.at(batch + 1, "float32", mode_of()).inference_peak
-    )
+    assert report.at(batch=batch).inference_peak <= memory < report.at(batch=batch + 1).inference_peak
     batch = ways["inference (eager PyTorch)"].batch
-    assert report.at(batch, "float32", mode_of()).eager_peak <= memory < report.at(batch + 1, "float32", mode_of()).eager_peak
+    assert report.at(batch=batch).eager_peak <= memory < report.at(batch=batch + 1).eager_peak
 
 
 @given(chains(), st.integers(0, 10**6), st.sampled_from(sorted(OPTIMIZERS)), st.sampled_from(["", "root", "auto"]))
 def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, way):
     report = analyzed(text)
-    mode = mode_of(optimizer=optimizer, checkpoint=way or None)
+    mode = setup(optimizer=optimizer, checkpoint=way or None)
     moments, _ = trained(report.network, report.counts, mode, 1, memory)
     for each in (moments, running(report.network, (report.memory.parameters, report.memory.buffers), 4)):
         batch = each.largest(memory)
@@ -68,7 +64,7 @@ def test_one_image_more_does_not_fit_random_networks(text, memory, optimizer, wa
 
 def test_segments_are_chosen_for_the_largest_batch():
     report = cnncalc.analyze("resnet50")
-    mode = mode_of(checkpoint="auto")
+    mode = setup(checkpoint="auto")
     batch = trained(report.network, report.counts, mode, 1, 12 * GIB)[0].largest(12 * GIB)
     for each in Checkpoints(report.network, report.counts, mode).candidates():
         assert each.training.peak(batch + 1).at(batch + 1) > 12 * GIB
@@ -78,7 +74,7 @@ def test_segments_are_chosen_for_the_largest_batch():
 def test_more_memory_never_fits_less(text):
     report = analyzed(text)
     batches = [
-        [way.batch for way in fit(Question(report.network, report.counts, report.mode, device(f"{size}KiB"))).ways]
+        [way.batch for way in fit(Question(report.network, report.counts, report.setup, device(f"{size}KiB"))).ways]
         for size in (50, 500, 5000, 50000)
     ]
     assert all(list(column) == sorted(column) for column in zip(*batches, strict=True))
@@ -114,12 +110,10 @@ def test_the_ways_to_make_it_fit():
         "plain sgd",
     ]
     report = cnncalc.analyze("vgg16")
-    assert usual.at_wanted == report.at(32, "float32", mode_of(optimizer="adam")).training_peak
-    assert ways["half precision"].at_wanted == report.at(32, "float16", mode_of(dtype="float16", optimizer="adam")).training_peak
-    assert (
-        ways["autocast (16 bit)"].at_wanted == report.at(32, "float32", mode_of(autocast="float16", optimizer="adam")).training_peak
-    )
-    assert ways["plain sgd"].at_wanted == report.at(32, "float32", mode_of(optimizer="sgd")).training_peak
+    assert usual.at_wanted == report.at(batch=32, optimizer="adam").training_peak
+    assert ways["half precision"].at_wanted == report.at(batch=32, dtype="float16", optimizer="adam").training_peak
+    assert ways["autocast (16 bit)"].at_wanted == report.at(batch=32, autocast="float16", optimizer="adam").training_peak
+    assert ways["plain sgd"].at_wanted == report.at(batch=32, optimizer="sgd").training_peak
     assert all(way.batch >= usual.batch for way in changes)
 
 
@@ -162,7 +156,7 @@ def test_by_hand():
     """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and what each image takes at each moment."""
     text = "INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3"
     report = analyzed(text)
-    moments, extra = trained(report.network, report.counts, mode_of(optimizer="sgd"), 1, 10**6)
+    moments, extra = trained(report.network, report.counts, setup(optimizer="sgd"), 1, 10**6)
     assert extra == 0
     # the backward step of RELU: image and target 136, volume, its gradient, and the one before: 3*256; scores 12
     assert [moments.peak(batch) for batch in (1, 10)] == [
@@ -198,7 +192,7 @@ def test_inference_by_hand():
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adagrad"])
 def test_the_moments_that_are_kept_are_the_largest_for_every_batch(text, optimizer):
     report = analyzed(text)
-    mode = mode_of(optimizer=optimizer)
+    mode = setup(optimizer=optimizer)
     step = training(report.network, mode)
     moments, _ = trained(report.network, report.counts, mode, 1, 10**9)
     for batch in (0, 1, 2, 3, 5, 8, 13, 50, 200, 10**4, 10**9):
@@ -241,7 +235,7 @@ def test_the_work_of_checkpoints_is_told():
     ways = by_name(fits("vgg16", "12GiB"))
     report = cnncalc.analyze("vgg16")
     assert ways["training with momentum"].extra_macs == ways["training with adam"].extra_macs == ways["inference"].extra_macs == 0
-    assert ways["checkpointing, root of n"].extra_macs == Checkpoints(report.network, report.counts, report.mode).root().extra_macs
+    assert ways["checkpointing, root of n"].extra_macs == Checkpoints(report.network, report.counts, report.setup).root().extra_macs
     checkpointed = by_name(fits("vgg16", "12GiB", checkpoint="root"))
     assert checkpointed["training with momentum, checkpointing (root)"].extra_macs == ways["checkpointing, root of n"].extra_macs
     assert checkpointed["training with adam, checkpointing (root)"].extra_macs == ways["checkpointing, root of n"].extra_macs
@@ -251,7 +245,7 @@ def test_the_work_of_checkpoints_is_told():
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
 def test_largest(group, optimizer):
     report = analyzed("INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL2 -> FC-10")
-    mode = mode_of(optimizer=optimizer)
+    mode = setup(optimizer=optimizer)
     question = Question(report.network, report.counts, mode, device("5MiB"))
     name = "inference" if group == "inference" else f"training with {optimizer}"
     assert largest(question, group) == by_name(fit(question))[name].batch > 0

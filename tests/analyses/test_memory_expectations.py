@@ -5,7 +5,8 @@ from support import analyzed, codes, diagnostics
 
 import cnncalc
 from cnncalc.checks.expectations import SETTINGS, SIZES
-from cnncalc.pipeline import fitted, options
+from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 from cnncalc.workspace.find import find
 
 BARE = "name: x\ninput: 8x8x4\npattern: CONV3-8 -> BN -> RELU -> POOL2 -> FC-3\n"
@@ -93,7 +94,7 @@ def test_bad_expectations(expectation, message):
 def test_the_largest_batch():
     """What `fit` prints can be expected, and bounded."""
     at = "at: {device: 1MiB, optimizer: adam}"
-    settings = options(device="1MiB", optimizer="adam")
+    settings = request(device="1MiB", optimizer="adam")
     found = {way.group: way.batch for way in reversed(fitted(find(BARE_PATTERN), settings)[1].ways)}
     for group in ("inference", "training"):
         figure, batch = f"largest_batch.{group}", found[group]

@@ -7,8 +7,10 @@ from math import prod
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support import analyzed, diagnostics
+from support import analyzed, diagnostics, graph
+from two_windows import two_windows
 
+from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along the one axis, without bounds; what a layer reads is written out from its definition
@@ -174,6 +176,22 @@ def test_what_sees_everything(last):
     row = analyzed(f"INPUT[8x8x4] -> CONV3-4 -> {last}").rows[-1]
     assert row.field.whole
     assert [axis.size for axis in row.field.axes] == [8, 8]
+
+
+WINDOWS = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 3))
+
+
+@given(WINDOWS, WINDOWS, st.integers(0, 3), st.integers(1, 3))
+def test_each_input_of_a_layer_has_its_own_window(one, other, half, dilation):
+    """The field is the hull of the paths through both inputs, each behind the window over that input."""
+    text, read = f"CONV{2 * half + 1}-1(dilation={dilation})", slides(2 * half + 1, 1, half * dilation, dilation)
+    network = two_windows(graph(f"INPUT[60x1] -> {{ {text} | }} -> ADD"), one, other)
+    at = len(network.nodes) - 1
+    fields = receptive_fields(network)[at]
+    chains = [[read, slides(*one[:2], one[3], one[2])], [slides(*other[:2], other[3], other[2])]]
+    for neuron in range(min(12, network.typed[at].output.size[0])):
+        span = hull(path.at(neuron) for path in fields.along(0))
+        assert (span if span is None or span[0] < span[1] else None) == walked(chains, neuron)
 
 
 # the published figures of chains with transposed windows, and of axes that differ

@@ -1,14 +1,13 @@
 """Where outputs live, what lives when, and what learns: small networks, worked out by hand."""
 
 import pytest
-from support import analyzed, graph
+from support import analyzed, graph, setup
 
 from cnncalc.analyses.cut_points import Cut, cut_points
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import NothingToFreezeError, trainable
 from cnncalc.analyses.training_memory import training
-from cnncalc.request.training import mode_of
 
 STORAGES = [  # in training, where all learns: the node whose memory each output has
     ("CONV1-2 -> RELU -> CONV1-2", [0, 1, 1, 3]),  # a rectifier works in place
@@ -170,7 +169,7 @@ def test_shared_weights_learn_where_they_are_made():
 def test_a_training_step_moment_by_moment():
     """INPUT 32 numbers, CONV 64 of 12 parameters, RELU in place, FC 3 of 195 parameters; plain sgd, 4 bytes a number."""
     network = graph("INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3")
-    step = training(network, mode_of(optimizer="sgd"))
+    step = training(network, setup(optimizer="sgd"))
     weights, gradients_fc, gradients_conv = 4 * (12 + 195), 4 * 195, 4 * 12
     image, volume, scores = 128 + 8, 256, 12  # with the target
     assert [tuple(each) for each in step.moments] == [

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed
+from support import analyzed, setup
 
 import cnncalc
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
 from cnncalc.request.optimizers import OPTIMIZERS
-from cnncalc.request.training import Mode, mode_of
+from cnncalc.request.training import Training
 
 SCALARS = 2 * 4  # the loss, and the gradient that it starts from
 
@@ -67,9 +67,9 @@ def test_nothing_leaks(text, optimizer):
     """After the backward pass live: parameters, buffers, gradients, state, images, targets, results, and what losses started from."""
     report = analyzed(text)
     for mode in (
-        Mode(optimizer=optimizer),
-        Mode(optimizer=optimizer, norm_training=False),
-        mode_of(dtype="float16", optimizer=optimizer),
+        Training(optimizer=optimizer),
+        Training(optimizer=optimizer, norm_training=False),
+        setup(dtype="float16", optimizer=optimizer),
     ):
         step = training(report.network, mode)
         results = {report.network.graph.outputs[i].at for i in range(len(report.network.graph.outputs))}
@@ -90,7 +90,7 @@ def test_the_peak_is_convex_in_the_batch(text):
 @given(chains(), st.sampled_from(DTYPES), st.sampled_from(sorted(OPTIMIZERS)), st.integers(1, 70))
 def test_laws_of_random_networks(text, dtype, optimizer, batch):
     report = analyzed(text)
-    mode = mode_of(dtype=dtype, optimizer=optimizer)
+    mode = setup(dtype=dtype, optimizer=optimizer)
     step = training(report.network, mode)
     result = report.result.values * mode.size
     assert step.left == (step.parameters + step.buffers + step.gradients + step.state + 8, step.batch_per_image + result)
@@ -98,14 +98,14 @@ def test_laws_of_random_networks(text, dtype, optimizer, batch):
     assert min(sizes) >= step.parameters
     assert step.peak(batch).at(batch) == max(sizes)
     assert step.peak(batch + 1).at(batch + 1) >= max(sizes)
-    assert with_optimizer(training(report.network, mode_of(dtype=dtype)), trainable(report.network), mode) == step
+    assert with_optimizer(training(report.network, setup(dtype=dtype)), trainable(report.network), mode) == step
 
 
 def test_optimizers_by_their_bytes_per_parameter():
     """State: momentum 4 bytes, adam 8 and a counter for each tensor, amsgrad 12; a step of sgd allocates nothing."""
     report = analyzed("INPUT[8x8x3] -> CONV3-4 -> FC-10")
     params, tensors = report.totals.params, 4
-    states = {name: training(report.network, Mode(optimizer=name)).state for name in OPTIMIZERS}
+    states = {name: training(report.network, Training(optimizer=name)).state for name in OPTIMIZERS}
     assert {name: states[name] for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "lion")} == {
         "sgd": 0, "momentum": 4 * params, "nesterov": 4 * params, "adagrad": 4 * params, "rmsprop": 4 * params, "lion": 4 * params,
     }  # fmt: skip
@@ -155,14 +155,14 @@ def test_freezing_a_name_that_nothing_has():
 def test_eval_mode_keeps_no_masks_and_no_statistics():
     text = "INPUT[8x8x4] -> CONV3-4 -> BN -> DROPOUT -> FC-3"
     report = analyzed(text)
-    training_, eval_ = (training(report.network, mode_of(norm=norm)) for norm in ("training", "eval"))
+    training_, eval_ = (training(report.network, setup(norm=norm)) for norm in ("training", "eval"))
     assert training_.kept_fixed - eval_.kept_fixed == 8 * 4  # mean and deviation of four channels
     assert training_.kept_per_image - eval_.kept_per_image >= 8 * 8 * 4  # the mask of dropout
 
 
 def test_half_precision_halves_all_but_indices_statistics_and_the_loss():
     report = analyzed("INPUT[8x8x4] -> CONV3-4 -> POOL2 -> FC-3")
-    single, half = (training(report.network, mode_of(dtype=dtype)) for dtype in ("float32", "float16"))
+    single, half = (training(report.network, setup(dtype=dtype)) for dtype in ("float32", "float16"))
     assert half.parameters * 2 == single.parameters
     indices, logs = 8 * 4 * 4 * 4, 4 * 3
     assert 2 * (half.kept_per_image - indices - logs) == single.kept_per_image - indices - logs

@@ -5,10 +5,12 @@ Here on the smallest image that fits, for the shapes follow the same rules on an
 
 import pytest
 
+from cnncalc.forward.outcome import RunOptions
 from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
-from cnncalc.pipeline import Options, read, report
-from cnncalc.tasks.verify import Wishes, verified
+from cnncalc.pipeline import read, report
+from cnncalc.request.request import Request
+from cnncalc.tasks.verify import verified
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import find, shipped_names
 
@@ -19,7 +21,7 @@ MOST_PARAMS, MOST_MACS = 90_000_000, 20_000_000_000  # beyond, a network is left
 
 def smallest(name):
     """Return options for a small image that the network takes, its own where no other fits."""
-    own = report(find(name), Options()).image
+    own = report(find(name), Request()).image
     for side in SIDES:
         size = Volume(tuple(min(side, each) for each in own.size), own.depth)
         overrides = Overrides(input=size)
@@ -27,8 +29,8 @@ def smallest(name):
             read(find(name), overrides, Findings())
         except SpecError:
             continue
-        return Options(overrides=overrides)
-    return Options()
+        return Request(input=size)
+    return Request()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,7 +39,7 @@ def test_every_shape_is_as_inferred(name):
     told = report(find(name), settings)
     if told.totals.params > MOST_PARAMS or told.totals.macs > MOST_MACS:
         pytest.skip("too large for the suite; benchmarks/verify.py runs it")
-    result = verified(find(name), settings, Wishes(force=True))
+    result = verified(find(name), settings, RunOptions(force=True))
     assert [layer.problems for layer in result.run.layers if layer.problems] == []
     assert sum(layer.params for layer in result.run.layers) == told.totals.params
     assert result.run.live <= told.inference.peak, "more volumes live than the analysis predicts"

@@ -207,7 +207,7 @@ FORMULAS = [
 @pytest.mark.parametrize("size, text, weights, macs", FORMULAS)
 def test_formulas(size, text, weights, macs):
     made, inputs = layer(text), (volume(size),)
-    found = next(tensor for tensor in made.weights(inputs[0]) if tensor.role == "weight").numbers
+    found = next(tensor for tensor in made.weights(inputs) if tensor.role == "weight").numbers
     assert found.filled() == weights
     assert made.work(inputs, made.infer(inputs)).macs.filled() == macs
 
@@ -236,11 +236,11 @@ TENSORS = [  # names, roles and shapes of what is stored, in the order of an arr
 
 @pytest.mark.parametrize("size, text, wanted", TENSORS)
 def test_tensors(size, text, wanted):
-    found = layer(text).weights(volume(size))
+    found = layer(text).weights((volume(size),))
     assert ", ".join(f"{each.name}:{each.role} {'x'.join(map(str, each.shape))}" for each in found) == wanted
     assert [each.name for each in found if each.fixed_bytes] == [each.name for each in found if each.name == "steps"]
 
 
 def test_a_counter_has_eight_bytes():
-    (steps,) = [each for each in layer("BN").weights(volume("9x7x4")) if each.fixed_bytes]
+    (steps,) = [each for each in layer("BN").weights((volume("9x7x4"),)) if each.fixed_bytes]
     assert (steps.numbers.value, steps.fixed_bytes) == (1, 8)

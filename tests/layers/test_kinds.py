@@ -91,7 +91,7 @@ class TestExample:
 
     def test_parameters(self, name, example):
         made_layer, inputs = made(example)
-        tensors = made_layer.weights(inputs[0]) if inputs else ()
+        tensors = made_layer.weights(inputs)
         found = {role: sum(t.numbers.value for t in tensors if t.role == role) for role in ("weight", "bias")}
         assert found == {"weight": example.weights, "bias": example.biases} or not states_figures(example)
 
@@ -102,7 +102,7 @@ class TestExample:
 
     def test_shapes_of_arrays_hold_their_numbers(self, name, example):
         made_layer, inputs = made(example)
-        for tensor in made_layer.weights(inputs[0]) if inputs else ():
+        for tensor in made_layer.weights(inputs):
             product = 1
             for side in tensor.shape:
                 product *= side
@@ -111,15 +111,17 @@ class TestExample:
     def test_formulas_come_to_their_numbers(self, name, example):
         made_layer, inputs = made(example)
         work = made_layer.work(inputs, volume(example.output))
-        counts = [work.macs, work.operations, *(t.numbers for t in (made_layer.weights(inputs[0]) if inputs else ()))]
+        counts = [work.macs, work.operations, *(t.numbers for t in made_layer.weights(inputs))]
         for count in counts:
             assert isinstance(count, Count)
             assert eval(count.filled().replace("/", "//")) == count.value, count  # noqa: S307  our own formula
 
-    def test_window_is_of_its_input(self, name, example):
+    def test_windows_are_of_its_inputs(self, name, example):
         made_layer, inputs = made(example)
-        window = made_layer.window(inputs[0]) if inputs else None
-        assert window is None or (isinstance(window, Window) and len(window.axes) == inputs[0].rank)
+        windows = made_layer.windows(inputs)
+        assert len(windows) == len(inputs)
+        for window, read in zip(windows, inputs, strict=True):
+            assert window is None or (isinstance(window, Window) and len(window.axes) == read.rank)
 
     def test_label_parses_back_to_the_layer(self, name, example):
         made_layer, inputs = made(example)

@@ -9,22 +9,24 @@ from hypothesis import strategies as st
 from support import document, found
 
 import cnncalc
-from cnncalc.pipeline import Options, checked, options, report
-from cnncalc.spec.document import read
+from cnncalc.pipeline import report
+from cnncalc.request.request import Request, request
+from cnncalc.spec.composer import read
 from cnncalc.spec.write import Entry, entry_text, quoted, scalar, top_level
-from cnncalc.tasks.convert import Wishes, convert
+from cnncalc.tasks.check import checked
+from cnncalc.tasks.convert import ConvertOptions, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Source
 from cnncalc.workspace.find import find, shipped_names
 
 
 def written(text):
-    return convert(found(text), Wishes(to_layers=True)).text
+    return convert(found(text), ConvertOptions(to_layers=True)).text
 
 
 def same(text, again, **wishes):
     """Compare everything that a report says, but for places in the text."""
-    left, right = (report(each, options(**wishes)).to_dict() for each in (text, again))
+    left, right = (report(each, request(**wishes)).to_dict() for each in (text, again))
     for figures in (left, right):
         del figures["diagnostics"]
         del figures["name"]
@@ -33,21 +35,21 @@ def same(text, again, **wishes):
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_shipped_specs_analyse_identically(name):
-    result = convert(find(name), Wishes(to_layers=True))
+    result = convert(find(name), ConvertOptions(to_layers=True))
     again = document(result.text)
     same(find(name), again)
-    left_out = report(find(name), Options()).network.graph.left_out
+    left_out = report(find(name), Request()).network.graph.left_out
     if left_out:
         same(find(name), again, outputs=left_out)
     assert result.dropped == ()
-    assert [each for each in checked(again, Options()) if each.severity == "error"] == []
+    assert [each for each in checked(again, Request()) if each.severity == "error"] == []
     assert yaml.safe_load(result.text).keys() >= {"input", "layers"}
 
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet18", "googlenet"])
 def test_written_again_it_is_the_same_text(name):
-    once = convert(find(name), Wishes(to_layers=True)).text
-    assert convert(document(once), Wishes(to_layers=True)).text == once
+    once = convert(find(name), ConvertOptions(to_layers=True)).text
+    assert convert(document(once), ConvertOptions(to_layers=True)).text == once
 
 
 PATTERNS = [
@@ -78,7 +80,7 @@ PATTERNS = [
 def test_patterns_analyse_identically(text):
     again = document(written(text))
     same(found(text), again)
-    left_out = report(found(text), Options()).network.graph.left_out
+    left_out = report(found(text), Request()).network.graph.left_out
     if left_out:
         same(found(text), again, outputs=left_out)
 
@@ -109,15 +111,17 @@ def test_expectations_that_still_hold_are_kept():
         "input: 8x8x4\npattern: step=[CONV3-4 -> RELU] -> POOL2 -> FC-3\nexpect:\n  output: 1x1x3\n  params: 343\n  macs: 1K\n"
         "  memory.forward.max: {at: {batch: 2}, value: 1 MiB}\n  shapes: {step: 8x8x4, pool1: 4x4x4}\n"
     )
-    result = convert(document(text), Wishes(to_layers=True))
+    result = convert(document(text), ConvertOptions(to_layers=True))
     assert result.dropped == ("macs: 1K",)
     assert "memory.forward.max: {at: {batch: 2}, value: 1 MiB}" in result.text
     assert "shapes: {relu1: 8x8x4, pool1: 4x4x4}" in result.text
-    assert [each.message for each in checked(document(result.text), Options())] == []
+    assert [each.message for each in checked(document(result.text), Request())] == []
 
 
 def test_another_input():
-    result = convert(find("vgg11"), Wishes(to_layers=True, input=report(found("INPUT[256x256x3] -> FC-1"), Options()).image))
+    result = convert(
+        find("vgg11"), ConvertOptions(to_layers=True, input=report(found("INPUT[256x256x3] -> FC-1"), Request()).image)
+    )
     assert "input: 256x256x3" in result.text
     assert any(each.startswith("macs") for each in result.dropped)
 
@@ -148,7 +152,7 @@ def test_the_last_output_is_the_main_one():
 
 
 def cnncalc_report(text, **wishes):
-    return report(document(text), options(**wishes))
+    return report(document(text), request(**wishes))
 
 
 @pytest.mark.parametrize(

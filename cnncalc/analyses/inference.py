@@ -1,0 +1,49 @@
+"""The forward pass that a request asks for: in the spec's order of branches, or in the best one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.analyses import memory
+from cnncalc.analyses.inference_memory import inference_live
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.inference_memory import Live
+    from cnncalc.analyses.schedules import Schedule
+    from cnncalc.analyses.subject import Subject
+
+
+def analyse(subject: Subject) -> Live:
+    """Return the live volumes, moment by moment."""
+    found = subject.of(schedule)
+    return found.live if found else inference_live(subject.network, subject.setup.size)
+
+
+def schedule(subject: Subject) -> Schedule | None:
+    """Return the best order of branches; None where the spec's order is asked for."""
+    if subject.request.schedule != "best":
+        return None
+    from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
+
+    return best_schedule(subject.network, subject.setup.size)
+
+
+def eager(subject: Subject) -> Live:
+    """Return the live volumes where a framework holds the input of each block until the block ends."""
+    return inference_live(subject.network, subject.setup.size, eager=True)
+
+
+def held(subject: Subject) -> int:
+    """Return the bytes of parameters and buffers."""
+    stored = subject.of(memory.analyse)
+    return stored.parameters + stored.buffers
+
+
+def peak(subject: Subject) -> int:
+    """Return the bytes of the largest moment for the batch."""
+    return held(subject) + subject.of(analyse).peak * subject.batch
+
+
+def eager_peak(subject: Subject) -> int:
+    """Return the same where a framework holds the inputs of blocks."""
+    return held(subject) + subject.of(eager).peak * subject.batch

@@ -1,0 +1,57 @@
+"""What every analysis reads: a network, the request, and the results of other analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.graph.graph import Network
+    from cnncalc.request.request import Request
+    from cnncalc.request.training import Training
+
+Result = TypeVar("Result")
+
+
+class Subject:
+    """A network under a request. It does not change; each analysis runs once, when its result is first read."""
+
+    __slots__ = ("_results", "network", "request")
+
+    network: Network
+    request: Request
+
+    def __init__(self, network: Network, request: Request) -> None:
+        self._set(network=network, request=request, _results={})
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: results that depend on each other would no longer agree."""
+        message = f"{name} cannot be set: an analysis does not change; `.at(batch=32)` returns another"
+        raise AttributeError(message)
+
+    def of(self, analyse: Callable[[Subject], Result]) -> Result:
+        """Return the result of an analysis: its function, run once."""
+        results: dict[Callable[[Subject], object], object] = object.__getattribute__(self, "_results")
+        if analyse not in results:
+            results[analyse] = analyse(self)
+        return cast("Result", results[analyse])
+
+    @property
+    def batch(self) -> int:
+        """Return how many images run at a time."""
+        return self.request.batch
+
+    @property
+    def dtype(self) -> str:
+        """Return the number format of the network."""
+        return self.request.dtype
+
+    @property
+    def setup(self) -> Training:
+        """Return how the network trains."""
+        return self.request.training

@@ -1,0 +1,55 @@
+"""What `cnncalc analyze` does once its options are read. It needs no click, which takes as long to load as all of ours."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncalc.analyses.analysis import Analysis
+    from cnncalc.workspace.find import Found
+
+
+def plain(spec: str) -> int:
+    """Print the table of a spec with every option at its default; return the exit status."""
+    from cnncalc.pipeline import report  # noqa: PLC0415
+    from cnncalc.request.request import Request  # noqa: PLC0415
+
+    return show(report(located(spec), Request()), spec)
+
+
+def located(spec: str) -> Found:
+    """Return the text that SPEC means; say on stderr when a shipped one was taken."""
+    from cnncalc.cli.output import note  # noqa: PLC0415
+    from cnncalc.workspace.find import find  # noqa: PLC0415
+
+    found = find(spec)
+    if found.shipped:
+        note(f"using the shipped spec {found.shipped} ({found.source.name})")
+    return found
+
+
+def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
+    """Print a report in one of the formats, then its diagnostics in short; return the exit status."""
+    from cnncalc.cli.output import coloured, note, remind, say  # noqa: PLC0415
+
+    if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
+        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
+
+        say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
+    else:
+        say(rendered(kind, result))
+    if result.request.device and result.request.device.note:
+        note(result.request.device.note)
+    if kind != "json":
+        remind(result.diagnostics, spec)
+    return 0
+
+
+def rendered(kind: str, result: object) -> str:
+    """Return the report in one of the formats; only its renderer is imported."""
+    import importlib  # noqa: PLC0415
+
+    module = importlib.import_module(f"cnncalc.reports.{'plain' if kind == 'table' else kind}")
+    text: str = module.render(result)
+    return text

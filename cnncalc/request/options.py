@@ -1,0 +1,200 @@
+"""What can be asked of a network: every option declared once, for the command line, Python, and `expect: at:`.
+
+The declaration of an option is the annotation of its key in `Given`: its type for the type checker, and an `Option` with the form
+of its value, its check, its default and its documentation.
+"""
+
+# no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
+import re
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+
+from cnncalc.maths.volume import Volume
+from cnncalc.maths.window import ROUNDINGS
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.optimizers import OPTIMIZERS
+
+if TYPE_CHECKING:
+    from cnncalc.request.devices import Device
+
+MOST = 10**18  # of a batch or of copies
+AUTOCASTS = ("float16", "bfloat16")
+NORMS = ("training", "eval")
+SCHEDULES = ("spec", "best")
+CHECKPOINTS = ("auto", "root")
+
+
+class Option(NamedTuple):
+    """An option of a request."""
+
+    group: Literal["network", "training", "memory"]
+    form: Literal["word", "integer", "flag", "names"]
+    """How it is written: one word or size, an integer, true or false, or names that may be repeated."""
+    read: Callable[[object], object]
+    """Returns the checked value of what was given; ValueError says what is wrong with it."""
+    default: object
+    metavar: str
+    doc: str
+    at: bool = True
+    """Whether `expect: at:` takes it: the network stays, and the figures are those of another run."""
+
+
+def check_word(what: str, value: object, words: Collection[str]) -> str:
+    """Return the word; ValueError where it is not one of these."""
+    if isinstance(value, str) and value in words:
+        return value
+    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+
+    hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
+    message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
+    raise ValueError(message)
+
+
+def _word(what: str, words: Collection[str], *, optional: bool = False) -> Callable[[object], str | None]:
+    return lambda value: None if optional and value is None else check_word(what, value, words)
+
+
+def _integer(what: str, least: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
+            message = f"{what} from {least} to 10^18, not {value!r}"
+            raise ValueError(message)
+        return value
+
+    return read
+
+
+def _flag(what: str) -> Callable[[object], bool]:
+    def read(value: object) -> bool:
+        if value is True or value is False:
+            return value
+        message = f"{what} is true or false, not {value!r}"
+        raise ValueError(message)
+
+    return read
+
+
+def _checkpoint(way: object) -> str:
+    text = "" if way is None else str(way)
+    if text in {"", *CHECKPOINTS} or (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= 1):
+        return text
+    message = f"checkpoint is auto, root or a number of segments, not {way!r}"
+    raise ValueError(message)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Return one word or several."""
+    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, Sequence) else ()
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Return names that were given one by one or joined by commas."""
+    return tuple(name.strip() for word in _words(value) for name in word.split(",") if name.strip())
+
+
+def _device(name: object) -> "Device | None":
+    if name is None:
+        return None
+    from cnncalc.request.devices import Device, device  # noqa: PLC0415  few ask for it
+
+    return name if isinstance(name, Device) else device(str(name))
+
+
+def volume(text: str) -> Volume:
+    """Return the volume of `384x384x3`; ValueError otherwise."""
+    if re.fullmatch(r"[0-9]{1,18}(x[0-9]{1,18}){1,3}", text):
+        *size, depth = map(int, text.split("x"))
+        if min(*size, depth) >= 1:
+            return Volume(tuple(size), depth)
+    message = f"input is a size such as 224x224x3 (width x height x depth), not {text!r}"
+    raise ValueError(message)
+
+
+def _input(given: object) -> Volume | None:
+    return given if given is None or isinstance(given, Volume) else volume(str(given))
+
+
+class Given(TypedDict, total=False):
+    """The options of a request, as a caller gives them."""
+
+    input: Annotated[
+        str | Volume | None, Option("network", "word", _input, None, "SIZE", "Another input size: 384x384x3.", at=False)
+    ]
+    batch: Annotated[int, Option("network", "integer", _integer("batch is an integer", 1), 1, "N", "Images at a time.")]
+    dtype: Annotated[
+        str, Option("network", "word", _word("dtype", BYTES), "float32", "TYPE", "float16, bfloat16, float32, float64 or int8.")
+    ]
+    rounding: Annotated[
+        str | None,
+        Option(
+            "network",
+            "word",
+            _word("rounding", ROUNDINGS, optional=True),
+            None,
+            "RULE",
+            "strict, floor, ceil or ceil_caffe; a layer's own rounding stays.",
+            at=False,
+        ),
+    ]
+    outputs: Annotated[
+        Sequence[str],
+        Option("network", "names", _names, (), "NAME", "Keep an auxiliary output that is left out otherwise.", at=False),
+    ]
+    optimizer: Annotated[
+        str, Option("training", "word", _word("optimizer", OPTIMIZERS), "momentum", "NAME", "sgd, momentum, adam, …")
+    ]
+    autocast: Annotated[
+        str | None,
+        Option(
+            "training",
+            "word",
+            _word("autocast", AUTOCASTS, optional=True),
+            None,
+            "TYPE",
+            "Activations in float16 or bfloat16, parameters in float32.",
+        ),
+    ]
+    weight_decay: Annotated[
+        bool,
+        Option(
+            "training", "flag", _flag("weight_decay"), False, "", "Weight decay, which costs sgd and momentum a transient copy."
+        ),
+    ]
+    freeze: Annotated[
+        Sequence[str],
+        Option("training", "names", _words, (), "NAME", "A layer or block whose parameters are not trained."),
+    ]
+    norm: Annotated[
+        str,
+        Option("training", "word", _word("norm", NORMS), "training", "MODE", "Batch norm and dropout: training or eval."),
+    ]
+    checkpoint: Annotated[
+        str | int | None,
+        Option("training", "word", _checkpoint, None, "WAY", "Gradient checkpointing: auto, root, or a number of segments."),
+    ]
+    augmented: Annotated[
+        int,
+        Option(
+            "memory",
+            "integer",
+            _integer("augmented is a number of copies", 0),
+            0,
+            "N",
+            "Augmented copies of each image that are kept beside it.",
+        ),
+    ]
+    schedule: Annotated[
+        str, Option("memory", "word", _word("schedule", SCHEDULES), "spec", "ORDER", "Order of inference: spec or best.")
+    ]
+    device: Annotated[
+        "str | Device | None",
+        Option("memory", "word", _device, None, "NAME", "Does it fit? A size such as 12GiB, or a name such as RTX 4090."),
+    ]
+    timeline: Annotated[
+        bool, Option("memory", "flag", _flag("timeline"), False, "", "Draw the memory over a training step.", at=False)
+    ]
+
+
+OPTIONS: dict[str, Option] = {name: hint.__metadata__[0] for name, hint in Given.__annotations__.items()}
+"""Every option by name, in the order of the help."""

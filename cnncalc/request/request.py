@@ -1,0 +1,79 @@
+"""A request: everything that is asked of one network, checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.graph.build import Overrides
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.request.training import Training, training_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
+    from cnncalc.maths.volume import Volume
+    from cnncalc.request.devices import Device
+    from cnncalc.request.options import Given
+
+
+class Request(NamedTuple):
+    """The checked value of every option (`options.py` declares and documents them). Equal requests have equal answers."""
+
+    input: Volume | None = None
+    batch: int = 1
+    dtype: str = "float32"
+    rounding: str | None = None
+    outputs: tuple[str, ...] = ()
+    optimizer: str = "momentum"
+    autocast: str | None = None
+    weight_decay: bool = False
+    freeze: tuple[str, ...] = ()
+    norm: str = "training"
+    checkpoint: str = ""
+    augmented: int = 0
+    schedule: str = "spec"
+    device: Device | None = None
+    timeline: bool = False
+
+    @property
+    def overrides(self) -> Overrides:
+        """Return what replaces the spec's own words."""
+        return Overrides(self.input, self.rounding, self.outputs)
+
+    @property
+    def training(self) -> Training:
+        """Return how the network trains; ValueError where options conflict."""
+        return training_of(self)
+
+    def same_network(self, other: Request) -> bool:
+        """Return whether both ask about the same network, so that one graph serves both."""
+        return self.overrides == other.overrides
+
+    def changed(self, **given: Unpack[Given]) -> Request:
+        """Return the request with other options; ValueError names the bad one."""
+        return _checked({**self._asdict(), **given})
+
+
+def request(**given: Unpack[Given]) -> Request:
+    """Return the checked request; ValueError names the bad option. What is not given has the option's default."""
+    return _checked(given)
+
+
+def _checked(given: Mapping[str, object]) -> Request:
+    from cnncalc.request.options import OPTIONS  # noqa: PLC0415  not read where nothing is given
+
+    for name in given:
+        if name not in OPTIONS:
+            raise TypeError(_unknown(name))
+    values = {name: option.read(given.get(name, option.default)) for name, option in OPTIONS.items()}
+    made = Request._make(values[name] for name in Request._fields)
+    made.training  # noqa: B018  options that conflict raise here, not later
+    return made
+
+
+def _unknown(name: str) -> str:
+    from cnncalc.request.options import OPTIONS  # noqa: PLC0415
+    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+
+    return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))
