@@ -77,13 +77,14 @@ def _loaded(spec: str, options: Request) -> Analysis | None:
 
 
 def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> Compared:
-    from cnncalc.checks.compare import figures, limit  # noqa: PLC0415
+    from cnncalc.analyses.figures import by_any_name, values  # noqa: PLC0415
+    from cnncalc.checks.limits import limit  # noqa: PLC0415
     from cnncalc.reports.compare import Compared as Made  # noqa: PLC0415
-    from cnncalc.reports.json import as_dict  # noqa: PLC0415
 
-    found = tuple(figures(report, as_dict(report)) for _, report in usable)
+    found = tuple(values(report) for _, report in usable)
+    limited = {name: figure for name, figure in by_any_name().items() if all(figure.name in each for each in found)}
     try:
-        limits = tuple(limit(text, tuple(found[0])) for text in fail_on)
+        limits = tuple(limit(text, limited) for text in fail_on)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Made(tuple(spec for spec, _ in usable), tuple(report for _, report in usable), found, limits)
