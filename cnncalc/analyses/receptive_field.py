@@ -118,7 +118,7 @@ def _work_out(network: Network) -> list[Fields]:
             image = typed.output.size
             fields.append(Fields((Field(1, 1, 0),) * len(image)))
             continue
-        if len(inputs) > 1:
+        if len(inputs) != 1:
             fields.append(_merged([fields[at] for at in inputs], typed, image))
             continue
         before = fields[inputs[0]]

@@ -28,7 +28,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
         for name in reversed(names):
-            attributes = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
+            attributes: dict[str, Any] = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
             function = click.option(f"--{name.replace('_', '-')}", name, **attributes)(function)
         return function
 

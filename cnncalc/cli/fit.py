@@ -32,7 +32,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
     from cnncalc.reports import fit as draw  # noqa: PLC0415
     from cnncalc.tasks.fit import fitted  # noqa: PLC0415
 
-    batch, device = given["batch"], given["device"]
+    batch, device = given.get("batch"), given.get("device")
     if (memory is None) == (device is None):
         raise click.UsageError("say how much memory there is: either --memory 12GiB or --device NAME")
     given["batch"], given["device"] = batch or 1, memory or device

@@ -7,7 +7,7 @@ of its value, its check, its default and its documentation.
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import ROUNDINGS
@@ -85,7 +85,9 @@ def _checkpoint(way: object) -> str:
 
 def _words(value: object) -> tuple[str, ...]:
     """Return one word or several."""
-    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, Sequence) else ()
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, Sequence) else ()
 
 
 def _names(value: object) -> tuple[str, ...]:
