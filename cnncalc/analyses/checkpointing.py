@@ -113,7 +113,7 @@ def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
     if not places:
         return []
     begins = [cut.after + 1 for cut in places]  # in order
-    found = set()
+    found: set[Cut] = set()
     for node in wanted:
         right = bisect.bisect_left(begins, node)
         found.add(min(places[max(0, right - 1) : right + 1], key=lambda cut: (abs(cut.after + 1 - node), cut.after)))

@@ -44,7 +44,8 @@ def cut_points(network: Network, run: Storages, *, image_crosses: bool) -> list[
     last = _last_readers(network, run)
     overwritten = _overwritten(network, run)
     ending = [0] * (count + 1)
-    crossing, latest, found = 0, -1, []
+    crossing, latest = 0, -1
+    found: list[Cut] = []
     for at in range(count - 1):
         crossing -= ending[at]
         if run.of[at] == at and last[at] > at and (at or not image_crosses):

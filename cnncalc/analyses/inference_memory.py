@@ -46,7 +46,8 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     for storage, end in enumerate(last):
         if run.of[storage] == storage and storage and end < len(nodes):
             ending[end].append(storage)
-    live, moments = 0, []
+    live = 0
+    moments: list[int] = []
     for at in range(len(nodes)):
         if run.of[at] == at:
             live += run.values[at] * size

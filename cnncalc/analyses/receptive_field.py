@@ -268,7 +268,7 @@ def _seen(paths: Paths, size: int, neurons: int) -> int:
 
 def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
     """Return the neurons whose fields may hold most of the image: those in its middle, one of each phase."""
-    if len(paths) > 1:
+    if len(paths) != 1:
         return range(neurons)
     (path,) = paths
     span = hull(path.spans)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.suggest import did_you_mean
@@ -110,11 +110,10 @@ def figures(report: Analysis, data: Mapping[str, object]) -> dict[str, int]:
 def _numbers(prefix: str, data: object) -> Iterator[tuple[str, int]]:
     """Yield the integers of nested mappings, by path."""
     if isinstance(data, dict):
-        for name, value in data.items():
-            if isinstance(value, dict):
-                yield from _numbers(f"{prefix}{name}.", value)
-            elif isinstance(value, int) and not isinstance(value, bool):
-                yield f"{prefix}{name}", value
+        for name, value in cast("dict[str, object]", data).items():
+            yield from _numbers(f"{prefix}{name}.", value)
+    elif isinstance(data, int) and not isinstance(data, bool):
+        yield prefix.removesuffix("."), data
 
 
 def farthest(report: Analysis) -> int:

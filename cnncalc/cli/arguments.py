@@ -11,7 +11,7 @@ from cnncalc.cli._analysis import located as located  # noqa: PLC0414  for the c
 from cnncalc.request.options import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis, Row
@@ -47,7 +47,7 @@ def _attributes(option: Option) -> dict[str, Any]:
 
 
 @contextmanager
-def checked_mode() -> Iterator[None]:
+def checked_mode() -> Generator[None]:
     """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
     try:
         yield

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
     from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.pipeline import fitted  # noqa: PLC0415
     from cnncalc.reports import fit as draw  # noqa: PLC0415
+    from cnncalc.tasks.fit import fitted  # noqa: PLC0415
 
     batch, device = given["batch"], given["device"]
     if (memory is None) == (device is None):

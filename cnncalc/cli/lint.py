@@ -64,8 +64,8 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.pipeline import advice  # noqa: PLC0415
     from cnncalc.request.request import Request  # noqa: PLC0415
+    from cnncalc.tasks.check import advice  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
     from cnncalc.workspace.find import find  # noqa: PLC0415
 

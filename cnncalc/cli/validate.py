@@ -51,14 +51,14 @@ def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa:
 
 def specs(path: str) -> Iterator[str]:
     """Iterate over the specs of a folder, or over the path itself."""
-    from cnncalc.pipeline import spec_files  # noqa: PLC0415
+    from cnncalc.workspace.find import spec_files  # noqa: PLC0415
 
     return spec_files(path)
 
 
 def _verdict(spec: str) -> Verdict:
-    from cnncalc.pipeline import judged  # noqa: PLC0415
     from cnncalc.request.request import Request  # noqa: PLC0415
+    from cnncalc.tasks.check import judged  # noqa: PLC0415
     from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
     from cnncalc.workspace.find import find  # noqa: PLC0415
 

@@ -13,10 +13,10 @@ from cnncalc.cli.arguments import asked, located, requested
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from cnncalc.forward.outcome import RunOptions, Verified
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
-    from cnncalc.tasks.verify import Verified, Wishes
     from cnncalc.workspace.find import Found
 
 
@@ -69,11 +69,11 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
-    from cnncalc.tasks.verify import BadWishError, Wishes  # noqa: PLC0415
+    from cnncalc.forward.outcome import BadRunOptionError, RunOptions  # noqa: PLC0415
 
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
-    wishes = Wishes(image, array, weights, seed, algorithm, threads, names, force)
+    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force)
     if step and not sliding:
         raise click.UsageError("--step belongs to --sliding")
     if sliding and (save or names):
@@ -81,19 +81,19 @@ def command(
     _check_folder(save)
     found = located(spec)
     try:
-        return _slide(found, chosen, wishes, step, format_) if sliding else _verify(found, chosen, wishes, save, format_)
-    except BadWishError as error:
+        return _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
+    except BadRunOptionError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _verify(found: Found, chosen: Request, wishes: Wishes, save: str | None, format_: str) -> int:
+def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str) -> int:
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
     from cnncalc.tasks.verify import verified  # noqa: PLC0415
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
-        result = verified(found, chosen, wishes, start=bar.start, tell=bar.tell)
+        result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
     say(_json(show.as_dict(result)) if format_ == "json" else show.render(result))
@@ -103,14 +103,14 @@ def _verify(found: Found, chosen: Request, wishes: Wishes, save: str | None, for
     return 0 if result.passed else 1
 
 
-def _slide(found: Found, chosen: Request, wishes: Wishes, step: int, format_: str) -> int:
+def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> int:
     from cnncalc.cli.output import note, say  # noqa: PLC0415
     from cnncalc.reports import verify as show  # noqa: PLC0415
     from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.verify import slid  # noqa: PLC0415
+    from cnncalc.tasks.slide import slid  # noqa: PLC0415
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
-        result = slid(found, chosen, wishes, step, start=bar.start, tell=bar.tell)
+        result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
     say(_json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))

@@ -12,6 +12,7 @@ from cnncalc.forward import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from cnncalc.kernels.arrays import Array
@@ -41,6 +42,7 @@ def read_array(path: str, volume: Volume, dtype: str) -> Array:
 
     Shape and type are looked at before the numbers are read. Raises SpecError.
     """
+    array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

@@ -149,7 +149,7 @@ class _Pass:
         self.nodes = network.nodes
         self.typed = network.typed
         self.image, self.weights = image, weights
-        self.algorithm = algorithm
+        self.algorithm: Algorithm = algorithm
         self.kept = {*keep, *(output.at for output in network.outputs)}
         self.turns = turns(network, self.kept)
         self.counts = counts(network).rows

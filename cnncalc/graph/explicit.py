@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.names import Called, names
-from cnncalc.maths.volume import Volume, written
+from cnncalc.maths.volume import Volume, is_tuple, written
 from cnncalc.spec.write import Entry
 
 if TYPE_CHECKING:
@@ -64,13 +64,14 @@ def _options(node: Node, rounding: str | None) -> Iterator[tuple[str, str]]:
 
 def option_text(value: object) -> str:
     """Return the value of an option; one for each axis stays one for each axis."""
-    if isinstance(value, Volume) or not isinstance(value, tuple) or len(value) == 1:
+    if isinstance(value, Volume) or not is_tuple(value) or len(value) == 1:
         return written(value)
-    if not isinstance(value[0], tuple):
+    sides = [each for each in value if is_tuple(each)]
+    if not sides:
         return "x".join(map(str, value))
-    if all(before == after for before, after in value):
-        return "x".join(str(before) for before, _ in value)
-    return "x".join(f"{before}:{after}" for before, after in value)
+    if all(before == after for before, after in sides):
+        return "x".join(str(before) for before, _ in sides)
+    return "x".join(f"{before}:{after}" for before, after in sides)
 
 
 def _named(graph: Graph) -> set[int]:

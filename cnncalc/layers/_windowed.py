@@ -205,7 +205,7 @@ def _steps(layer: Windowed, rank: int) -> Steps:
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
     """Say which pixels no window would see when rounding down."""
     words = {"width": ("column", "columns"), "height": ("row", "rows"), "time": ("frame", "frames"), "length": ("value", "values")}
-    lost = []
+    lost: list[str] = []
     for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):
         if count := axis.unseen(size):
             one, many = words[axis_name(at, volume.rank)]

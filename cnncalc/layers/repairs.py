@@ -18,7 +18,7 @@ _REACH = 4096  # how far from the value at hand a way out is looked for
 
 def ways_out(layer: Windowed, volume: Volume) -> str:
     """Return `stride 1 or 7, kernel 2 or 4, … fits`, each computed and tried."""
-    ways = []
+    ways: list[str] = []
     if found := [str(value) for value in strides(layer, volume)]:
         ways.append(f"stride {' or '.join(found)}")
     if found := [str(value) for value in kernels(layer, volume)]:

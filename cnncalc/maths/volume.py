@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
 
@@ -62,13 +66,17 @@ def written(value: object) -> str:
         return "x".join(map(str, value.sizes))
     if isinstance(value, Sides):
         value = value.pairs
-    if isinstance(value, tuple):
+    if is_tuple(value):
         parts = [
-            str(part) if not isinstance(part, tuple) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
-            for part in value
+            str(part) if not is_tuple(part) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}" for part in value
         ]
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
     return str(value)
+
+
+def is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    """Return whether a value is a tuple; `isinstance` alone leaves the types of its items unknown."""
+    return isinstance(value, tuple)
 
 
 def dims_text(values: tuple[int, ...]) -> str:

@@ -142,7 +142,7 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
     found = compared.figures
     count = len(found)
     letters = [compared.letter(at) for at in range(count)]
-    rows = []
+    rows: list[list[str]] = []
     wanted = {limit.figure for limit in compared.limits}
     for name in found[0]:
         if name not in SHOWN and name not in wanted:
@@ -210,7 +210,7 @@ def _cells(sign: str, row: Row) -> tuple[str, ...]:
 def _failures(compared: Compared) -> list[str]:
     """Return a line for each limit that is broken, with the figure."""
     found = compared.figures
-    lines = []
+    lines: list[str] = []
     for at, limit in compared.failures():
         base, value = found[0][limit.figure], found[at][limit.figure]
         unit = " bytes" if limit.figure.startswith("memory.") else ""

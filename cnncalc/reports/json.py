@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.receptive_field import seen
@@ -23,8 +23,7 @@ SCHEMA_VERSION = 1
 def render(report: Analysis) -> str:
     """Return the JSON text, a layer a line."""
     data = as_dict(report)
-    layers = data.pop("layers")
-    assert isinstance(layers, list)  # noqa: S101  as as_dict makes it
+    layers = cast("list[object]", data.pop("layers"))
     text = json.dumps(data, indent=2, ensure_ascii=False)
     lines = ",\n".join("    " + json.dumps(layer, ensure_ascii=False) for layer in layers)
     head, tail = text.split('\n  "outputs"', 1)

@@ -79,7 +79,7 @@ def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
     from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
     from cnncalc.reports.memory import judged  # noqa: PLC0415
 
-    verdicts = []
+    verdicts: list[str] = []
     for what in ("inference", "training"):
         needed, verdict = judged(report, device, what)
         verdicts.append(f"{what} {verdict} ({size(needed.low)} to {size(needed.high)})")

@@ -258,7 +258,7 @@ def _halves(upper: int, lower: int, width: int, style: Style) -> str:
 
 def _shaded(masks: Sequence[int], width: int, across: int, style: Style) -> str:
     """Return some rows as one line, each sign for the share of its pixels that is seen."""
-    signs = []
+    signs: list[str] = []
     for at in range(0, width, across):
         columns = min(across, width - at)
         cell = (1 << columns) - 1

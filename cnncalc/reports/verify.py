@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.analysis import Row
+    from cnncalc.forward.outcome import DenseEvaluation, Verified
     from cnncalc.forward.run import Ran
     from cnncalc.kernels.arrays import Array
-    from cnncalc.tasks.verify import DenseEvaluation, Verified
 
 HEAD = ("layer", "", "inferred", "array", "parameters", "time", "live")
 TOP = 5  # scores that are told
@@ -46,13 +46,13 @@ def render(verified: Verified) -> str:
 
 def heading(verified: Verified) -> str:
     """Return what ran on what: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
-    report, wishes = verified.report, verified.wishes
-    image = wishes.image or wishes.array
-    drawn = [what for what, given in (("image", image), ("weights", wishes.weights)) if not given]
+    report, options = verified.report, verified.options
+    image = options.image or options.array
+    drawn = [what for what, given in (("image", image), ("weights", options.weights)) if not given]
     parts = [report.name or "network", dims_text(verified.run.layers[0].wanted), report.dtype]
-    parts += [*filter(None, (image, wishes.weights))]
-    parts += [f"random {' and '.join(drawn)}, seed {wishes.seed}"] if drawn else []
-    return " · ".join([*parts, wishes.algorithm, many(verified.threads, "thread")])
+    parts += [*filter(None, (image, options.weights))]
+    parts += [f"random {' and '.join(drawn)}, seed {options.seed}"] if drawn else []
+    return " · ".join([*parts, options.algorithm, many(verified.threads, "thread")])
 
 
 def _cells(row: Row, ran: Ran, rows: Sequence[Row]) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def picked(verified: Verified) -> dict[str, Array]:
     """Return the arrays of the layers that were asked for, by name."""
     rows, named = verified.report.rows, verified.report.network.graph.named
     places = {row.name: at for at, row in enumerate(rows)} | dict(named)
-    wanted = {rows[places[name]].name: places[name] for name in verified.wishes.layers}
+    wanted = {rows[places[name]].name: places[name] for name in verified.options.layers}
     return {name: verified.run.results[at] for name, at in wanted.items() if at in verified.run.results}
 
 
@@ -122,14 +122,14 @@ def results(verified: Verified) -> dict[str, Array]:
 
 def as_dict(verified: Verified) -> dict[str, object]:
     """Return what `--format json` prints."""
-    report, run, wishes = verified.report, verified.run, verified.wishes
+    report, run, options = verified.report, verified.run, verified.options
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
         "batch": report.batch,
         "dtype": report.dtype,
-        "seed": wishes.seed,
-        "algorithm": wishes.algorithm,
+        "seed": options.seed,
+        "algorithm": options.algorithm,
         "threads": verified.threads,
         "passed": verified.passed,
         "layers": [_layer(row, ran, report.rows) for row, ran in zip(report.rows, run.layers, strict=True)],

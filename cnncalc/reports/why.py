@@ -119,7 +119,7 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
     tensors = row.typed.tensors
-    found = []
+    found: list[Line] = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)
         kept = " (stored, not learned)" if tensor.role == "buffer" else ""
@@ -177,7 +177,7 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             else "by the phases of its window"
         )
         return [Line("field", what, "", dims_text_exact(row))]
-    found = []
+    found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
@@ -204,7 +204,7 @@ def dims_text_exact(row: Row) -> str:
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
     layer, origin = row.typed.layer, row.node.origin
-    found = []
+    found: list[Origin] = []
     for option in layer.options:
         value = getattr(layer, option.name)
         if option.name in origin.options and not (option.name in given and not row.typed.inputs):

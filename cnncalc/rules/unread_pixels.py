@@ -83,7 +83,7 @@ def _read(volume: Volume, readers: Sequence[Site]) -> int | None:
         return math.prod(volume.size)
     if any(_readings(reader, at) > LARGEST for reader in readers for at in range(volume.rank)):
         return None
-    per_axis = []
+    per_axis: list[dict[int, int]] = []
     for at, size in enumerate(volume.size):
         reached = [0] * size
         for bit, reader in enumerate(readers):
@@ -128,7 +128,7 @@ def _ways(design: Design, site: Site) -> tuple[str, ...]:
     tried: list[dict[str, object]] = [
         {"kernel": (size,), "stride": (stride,), "padding": padding} for size in range(kernel + 1, kernel + min(stride, REACH) + 1)
     ]
-    tried += [{"stride": (step,)} for step in range(stride - 1, max(1, stride - REACH), -1)]
+    tried.extend({"stride": (step,)} for step in range(stride - 1, max(1, stride - REACH), -1))
     for changes in tried:
         if _reads_all(layer.replaced(**changes), site.input) and design.trial(site, "stride", **changes) is not None:
             return (f"`{site.written(**changes)}` reads all, and the rest of the network fits",)

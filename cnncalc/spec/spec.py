@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypeVar
 
-from cnncalc.maths.window import ROUNDINGS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.frames import UNREAD, Bindings, Frame, Unread, evaluate
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 
 
 class Expectation(NamedTuple):
@@ -53,6 +54,14 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
     """Codes of advice that is not wanted, as they were written."""
+
+    @property
+    def title(self) -> str:
+        """Return the name; that of its file, or its pattern, where the spec has none."""
+        name = self.source.name
+        if self.name or not name.startswith("<"):
+            return self.name or os.path.splitext(os.path.basename(name))[0]  # noqa: PTH119, PTH122  pathlib costs start-up
+        return " ".join(self.source.text.split())[:60] if name == "<pattern>" else "stdin"
 
 
 def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
@@ -175,7 +184,7 @@ class _Reader:
         except SpecError as error:
             take(error, self.findings)
             return {}
-        headers = []
+        headers: list[tuple[tuple[str, tuple[str, ...], Span], Node]] = []
         found: dict[str, Block] = {}
         for key, body in items:
             try:

@@ -10,10 +10,11 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
 from cnncalc.spec.document import decode
 from cnncalc.text.diagnostic import SpecError
-from cnncalc.workspace.find import LARGEST, Found, find
+from cnncalc.workspace.find import ENDINGS, LARGEST, Found, find
 
 if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Diagnostic
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 _FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # what may be meant as the path of a spec
 SECONDS = 20  # after which git is given up
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+class RevisionFolder(NamedTuple):
+    """A folder of a git revision; `path` ends with a slash, or is empty for the root of the repository."""
+
+    revision: str
+    path: str
+
+    def sibling(self, name: str) -> Found | None:
+        """Return the spec of that name, without its ending; None where there is none."""
+        for ending in ENDINGS:
+            if found := read(f"{self.revision}:{self.path}{name}{ending}"):
+                return found
+        return None
 
 
 def find_anywhere(spec: str) -> Found:
@@ -60,7 +75,7 @@ def read(spec: str) -> Found | None:
         name = f"{revision}:{place}"
         if _git("cat-file", "-t", name) == b"blob\n":
             folder, slash, _ = place.rpartition("/")
-            return Found(decode(spec, _text(name)), folder=f"{revision}:{folder}{slash}")
+            return Found(decode(spec, _text(name)), place=RevisionFolder(revision, f"{folder}{slash}"))
     return None
 
 

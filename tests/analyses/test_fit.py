@@ -9,10 +9,10 @@ from support import analyzed, found, setup
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, running, trained
-from cnncalc.pipeline import fitted
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
 from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 from cnncalc.transforms.first_layer import coarser
 from cnncalc.workspace.find import find
 

@@ -5,8 +5,8 @@ from support import analyzed, codes, diagnostics
 
 import cnncalc
 from cnncalc.checks.expectations import SETTINGS, SIZES
-from cnncalc.pipeline import fitted
 from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 from cnncalc.workspace.find import find
 
 BARE = "name: x\ninput: 8x8x4\npattern: CONV3-8 -> BN -> RELU -> POOL2 -> FC-3\n"

@@ -7,7 +7,7 @@ from support import found, graph
 
 from cnncalc.graph.infer import infer
 from cnncalc.layers.conv import Conv
-from cnncalc.tasks.convert import Wishes, convert
+from cnncalc.tasks.convert import ConvertOptions, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.transforms.conv_to_fc import conv_to_fc, matrix
 from cnncalc.transforms.fc_to_conv import fc_to_conv
@@ -195,9 +195,9 @@ def test_layers_that_cannot_be_an_fc():
 def test_shipped_specs_keep_their_volumes_and_weights(name):
     if not any(node.origin.kind == "FC" for node in graph_of(name).graph.nodes):
         with pytest.raises(SpecError, match="CNN411"):
-            convert(find(name), Wishes(fc_to_conv=True))
+            convert(find(name), ConvertOptions(fc_to_conv=True))
         return
-    result = convert(find(name), Wishes(fc_to_conv=True))
+    result = convert(find(name), ConvertOptions(fc_to_conv=True))
     assert not any(node.origin.kind == "FC" for node in result.final.graph.nodes)
     assert weights(result.final) == weights(result.own)
     last = result.final.graph.outputs[-1].at, result.own.graph.outputs[-1].at
@@ -205,9 +205,9 @@ def test_shipped_specs_keep_their_volumes_and_weights(name):
 
 
 def graph_of(name):
-    return convert(find(name), Wishes(to_layers=True)).own
+    return convert(find(name), ConvertOptions(to_layers=True)).own
 
 
 def test_transforms_follow_one_another():
-    result = convert(found("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2"), Wishes(fc_to_conv=True, pool_to_conv=True))
+    result = convert(found("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2"), ConvertOptions(fc_to_conv=True, pool_to_conv=True))
     assert labels(result.final) == ["CONV3-4", "CONV2-4/2", "RELU", "CONV4-2"]
