@@ -96,7 +96,7 @@ def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findin
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
     misspelt = any(diagnostic.code is codes.UNKNOWN_KEY for diagnostic in findings)
-    if misspelt and spec.steps and spec.input is not None:
+    if misspelt and spec.steps and (spec.input is not None or spec.inputs):
         _independent(spec, overrides, vocabulary, findings)
     if misspelt or not spec.steps:
         findings.check()  # what is missing now may just be misspelt: no cascade

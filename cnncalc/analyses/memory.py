@@ -15,14 +15,13 @@ from cnncalc.request.training import PARAMETER_COPIES
 if TYPE_CHECKING:
     from cnncalc.analyses.counts import Totals
     from cnncalc.analyses.subject import Subject
-    from cnncalc.maths.volume import Volume
 
 
 class Memory(NamedTuple):
     """Bytes for a batch."""
 
     forward: int
-    """Every listed volume kept, the image among them."""
+    """Every listed volume kept, the images among them."""
     with_gradients: int
     """Volumes and their gradients, of equal size."""
     parameters: int
@@ -35,8 +34,8 @@ class Memory(NamedTuple):
     """What training needs by the notes' sum: with_gradients + parameters_training."""
 
 
-def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
-    """Return the notes' sums for a batch of images of numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
+def memory(totals: Totals, images: int, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
+    """Return the notes' sums for a batch of `images` values each, numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
     size = BYTES[dtype]
     forward = totals.values * batch * size
     parameters = totals.params * size
@@ -46,7 +45,7 @@ def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = 
         parameters=parameters,
         buffers=(totals.buffers - totals.fixed_buffers) * size + totals.fixed_bytes,
         parameters_training=copies * parameters,
-        images=image.values * batch * size,
+        images=images * batch * size,
         textbook=2 * forward + copies * parameters,
     )
 
@@ -54,4 +53,4 @@ def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = 
 def analyse(subject: Subject) -> Memory:
     """Return the notes' sums under the request."""
     totals = subject.of(counts.analyse).totals
-    return memory(totals, subject.network.image, subject.batch, subject.dtype, subject.setup.copies)
+    return memory(totals, subject.network.image_values, subject.batch, subject.dtype, subject.setup.copies)

@@ -1,4 +1,4 @@
-"""Where the output of each layer lives: in a storage of its own, in its input's, or in the image's.
+"""Where the output of each layer lives: in a storage of its own, in its input's, or in an image's.
 
 A storage is what a framework allocates; views and layers that work in place share the one of their input.
 """
@@ -35,7 +35,7 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
     of: list[int] = []
     waiting = _uses(network)
     readers = [0] * len(nodes)
-    kept = [False] * len(nodes)
+    kept = [not node.inputs for node in nodes]  # the caller holds the images
     for at, node in enumerate(nodes):
         typed = network.typed[at]
         fact = memo.get(typed)
@@ -61,8 +61,8 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
-    """Tell whether a storage may be overwritten: one reader is left, nothing keeps it, and it is not the image."""
-    return waiting[storage] == 1 and not kept[storage] and storage != 0
+    """Tell whether a storage may be overwritten: one reader is left, and nothing keeps it."""
+    return waiting[storage] == 1 and not kept[storage]
 
 
 def _uses(network: Network) -> list[int]:

@@ -117,9 +117,12 @@ def _numbers(prefix: str, data: object) -> Iterator[tuple[str, int]]:
 
 
 def farthest(report: Analysis) -> int:
-    """Return the receptive field of the last layer that does not see the whole image: its largest side."""
-    last = next(row for row in reversed(report.rows) if not row.field.whole)
-    return max(-int(-axis.size // 1) for axis in last.field.axes)
+    """Return the receptive field of the last layer that does not see the whole image: its largest side.
+
+    Of several inputs the first is meant.
+    """
+    last = next(row for row in reversed(report.rows) if not row.field.whole and not row.field.source)
+    return max((-int(-axis.size // 1) for axis in last.field.axes), default=1)
 
 
 def changes(base: Analysis, other: Analysis) -> Changes:

@@ -358,8 +358,11 @@ def _shapes(node: Node, report: Analysis, findings: Findings) -> None:
 
 
 def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None:
-    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound."""
-    partial = [row for row in report.rows if not row.field.whole]
+    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound.
+
+    Of several inputs the first is meant.
+    """
+    partial = [row for row in report.rows if not row.field.whole and not row.field.source]
     last = partial[-1]
     found = tuple(-int(-field.size // 1) for field in last.field.axes)
     wanted = _sides(node, "receptive_field")

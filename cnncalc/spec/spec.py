@@ -17,7 +17,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnncalc.maths.volume import Volume
     from cnncalc.pattern.frames import Evaluated, Setting, Variable
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
-KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
+NO_INPUTS: Mapping[str, InputSize] = {}
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 
 
 class Expectation(NamedTuple):
@@ -36,6 +37,13 @@ class Expectation(NamedTuple):
 
     key: Scalar
     node: Node
+
+
+class InputSize(NamedTuple):
+    """The size of a named input, and where it is given; None where it could not be read, which has been reported."""
+
+    size: Volume | None
+    span: Span
 
 
 class Spec(NamedTuple):
@@ -54,6 +62,8 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
     """Codes of advice that is not wanted, as they were written."""
+    inputs: Mapping[str, InputSize] = NO_INPUTS
+    """The sizes of named inputs."""
 
     @property
     def title(self) -> str:
@@ -129,6 +139,7 @@ class _Reader:
             self.attempt(self.rounding, "rounding"),
             self.expectations(),
             self.attempt(self.ignored, "ignore") or (),
+            self.attempt(self.inputs, "inputs") or {},
         )
         if not self.findings.failed:
             self.unused(spec)
@@ -275,6 +286,24 @@ class _Reader:
             node.span,
             hints=did_you_mean(word, ROUNDINGS),
         )
+
+    def inputs(self, node: Node) -> dict[str, InputSize]:
+        """Return the sizes of named inputs."""
+        if self.document.get("input") is not None:
+            self.findings.error(
+                codes.MISSING,
+                "a spec has either `input` or `inputs`, not both",
+                self.document.items["inputs"][0].span,
+                label="the second one",
+            )
+        found: dict[str, InputSize] = {}
+        for key, value in mapping(node, "inputs"):
+            found[key.text] = InputSize(None, key.span)
+            try:
+                found[key.text] = InputSize(read_volume(value), key.span)
+            except SpecError as error:
+                take(error, self.findings)
+        return found
 
     def ignored(self, node: Node) -> tuple[Scalar, ...]:
         """Return the codes of advice that is not wanted: one, or a list."""
