@@ -6,8 +6,8 @@ of its value, its check, its default and its documentation.
 
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
 from cnncalc.graph.build import InputSize
 from cnncalc.maths.volume import Volume
@@ -116,11 +116,7 @@ def sizes(given: object) -> Volume | tuple[InputSize, ...] | None:
     """Return the size of the only input, `384x384x3`, or sizes by name, `left=96x96x3`, one or several; ValueError otherwise."""
     if given is None or isinstance(given, Volume):
         return given
-    if isinstance(given, Mapping):
-        pairs = [(str(name), size) for name, size in given.items()]
-    else:
-        pairs = [_named_size(each) for each in (given if isinstance(given, Sequence) and not isinstance(given, str) else (given,))]
-    found = [InputSize(name, size if isinstance(size, Volume) else volume(str(size))) for name, size in pairs]
+    found = [InputSize(name, size if isinstance(size, Volume) else volume(str(size))) for name, size in _pairs(given)]
     names = [each.name for each in found]
     for name in names:
         if names.count(name) > 1:
@@ -130,6 +126,16 @@ def sizes(given: object) -> Volume | tuple[InputSize, ...] | None:
         message = "input is one size, or a size for each name, not both"
         raise ValueError(message)
     return None if not found else found[0].size if found[0].name == "" else tuple(found)
+
+
+def _pairs(given: object) -> Iterator[tuple[str, object]]:
+    """Yield names and sizes of a mapping, of several words, or of one."""
+    if isinstance(given, Mapping):
+        yield from ((str(name), size) for name, size in cast("Mapping[object, object]", given).items())
+    elif isinstance(given, Sequence) and not isinstance(given, str):
+        yield from map(_named_size, cast("Sequence[object]", given))
+    else:
+        yield _named_size(given)
 
 
 def _named_size(given: object) -> tuple[str, object]:
