@@ -47,13 +47,14 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     for storage, end in enumerate(last):
         if run.of[storage] == storage and storage not in images and end < len(nodes):
             ending[end].append(storage)
-    live = network.image_values * size
+    sizes = run.bytes(size)
+    live = network.image_bytes(size)
     moments: list[int] = []
     for at in range(len(nodes)):
         if run.of[at] == at and at not in images:
-            live += run.values[at] * size
+            live += sizes[at]
         moments.append(live + run.keeps[at].work_bytes)
-        live -= sum(run.values[storage] * size for storage in ending[at])
+        live -= sum(sizes[storage] for storage in ending[at])
     peak = max(range(len(nodes)), key=moments.__getitem__)
     volumes = {storage for storage in range(peak + 1) if run.of[storage] == storage and last[storage] >= peak}
     return Live(moments, peak, tuple(sorted(volumes | images)))

@@ -35,22 +35,23 @@ class Memory(NamedTuple):
 
 
 def memory(totals: Totals, images: int, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
-    """Return the notes' sums for a batch of `images` values each, numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
+    """Return the notes' sums for a batch of `images` bytes each, numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
     size = BYTES[dtype]
-    forward = totals.values * batch * size
+    forward = totals.memory(size) * batch
+    gradients = (totals.values - totals.own_values) * size * batch  # indices have none
     parameters = totals.params * size
     return Memory(
         forward=forward,
-        with_gradients=2 * forward,
+        with_gradients=forward + gradients,
         parameters=parameters,
         buffers=(totals.buffers - totals.fixed_buffers) * size + totals.fixed_bytes,
         parameters_training=copies * parameters,
-        images=images * batch * size,
-        textbook=2 * forward + copies * parameters,
+        images=images * batch,
+        textbook=forward + gradients + copies * parameters,
     )
 
 
 def analyse(subject: Subject) -> Memory:
     """Return the notes' sums under the request."""
     totals = subject.of(counts.analyse).totals
-    return memory(totals, subject.network.image_values, subject.batch, subject.dtype, subject.setup.copies)
+    return memory(totals, subject.network.image_bytes(BYTES[subject.dtype]), subject.batch, subject.dtype, subject.setup.copies)

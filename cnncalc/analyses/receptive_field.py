@@ -153,7 +153,7 @@ def _work_out(network: Network, source: int) -> list[Fields]:
 
 def _move(window: Window | None) -> Window | _Move | None:
     """Return the short form of a window where it has one."""
-    if window is None or window.whole or window.transposed or window.irregular or len(set(window.axes)) > 1:
+    if window is None or window.whole or window.transposed or window.irregular or len(set(window.axes)) != 1:
         return window
     axis = window.axes[0]
     return _Move(axis.extent - 1, axis.stride, axis.before)

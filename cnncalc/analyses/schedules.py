@@ -84,6 +84,7 @@ class _Search:
         self.images = frozenset(network.inputs)
         self.size = size
         self.run: Storages = storages(network, [False] * len(self.nodes), training=False)
+        self.bytes = self.run.bytes(size)
         self.outputs = {output.at for output in network.outputs}
         places = [cut.after for cut in cut_points(network, self.run, image_crosses=False)]
         self.regions = list(zip([0, *places], [*places, len(self.nodes) - 1], strict=True))
@@ -155,11 +156,11 @@ class _Region:
         nodes, wanted = self.search_.nodes, set(members)
         readers = sum(self.bit[each] for each in self.order if wanted & set(nodes[each].inputs))
         held = root in self.search_.images or self.order[-1] in wanted or bool(wanted & self.search_.outputs)
-        return _Tensor(self.search_.run.values[root] * self.search_.size, readers, held)
+        return _Tensor(self.search_.bytes[root], readers, held)
 
     def _start(self) -> int:
         """Return what lives before the region: what it reads, and the images, which the caller holds."""
-        images = sum(self.search_.run.values[each] for each in self.search_.images) * self.search_.size
+        images = sum(self.search_.bytes[each] for each in self.search_.images)
         read = (root for root in self.tensors if root not in self.bit and root not in self.search_.images)
         return images + sum(self.tensors[root].bytes for root in read)
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Keeps
+
+
+NO_DTYPES: Mapping[int, int] = {}
 
 
 class Storages(NamedTuple):
@@ -24,6 +27,15 @@ class Storages(NamedTuple):
     keeps: Sequence[Keeps]
     values: Sequence[int]
     """How many numbers each node's output has."""
+    own_dtype: Mapping[int, int] = NO_DTYPES
+    """Bytes of a number for each node whose output has a dtype of its own."""
+
+    def bytes(self, size: int) -> list[int]:
+        """Return the bytes of each node's output, per image, in a network whose numbers have `size` bytes."""
+        found = [values * size for values in self.values]
+        for at, own in self.own_dtype.items():
+            found[at] = self.values[at] * own
+        return found
 
 
 def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> Storages:
@@ -57,7 +69,10 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
             for source in sources if fact.inputs else ():
                 kept[source] = True
             kept[own] = kept[own] or fact.output
-    return Storages(of, readers, keeps, values)
+    if not any(typed.output.dtype for typed in memo):
+        return Storages(of, readers, keeps, values)
+    volumes = [(at, typed.output) for at, typed in enumerate(network.typed) if typed.output.dtype]
+    return Storages(of, readers, keeps, values, {at: volume.number_bytes(0) for at, volume in volumes})
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:

@@ -121,6 +121,7 @@ class _Sweep:
         self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
         self.run_storages: Storages = storages(network, self.trainable, training=setup.norm_training)
+        self.bytes = self.run_storages.bytes(setup.size)
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -146,7 +147,7 @@ class _Sweep:
         gradients = sum(self.learned) * size
         shapes = _shapes(self.tensors, self.learned)
         cost = optimizer_memory(OPTIMIZERS[self.setup.optimizer], shapes, size, weight_decay=self.setup.weight_decay)
-        image = self.network.image_values * self.setup.size
+        image = self.network.image_bytes(self.setup.size)
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
         self.fixed = parameters + buffers + cost.state + self.numbers * self.setup.cast_size
         self.live = image + targets
@@ -213,7 +214,7 @@ class _Sweep:
         run, waiting = self.run_storages, self.waiting
         own = run.of[at]
         if own == at and at not in self.images:
-            self.live += run.values[at] * self.setup.size
+            self.live += self.bytes[at]
         if keep:
             self._keep(at)
         self.moment(at, phase, 0 if keep else run.keeps[at].work_bytes)
@@ -247,7 +248,7 @@ class _Sweep:
     def _hold(self, storage: int) -> None:
         self.kept_count[storage] += 1
         if self.kept_count[storage] == 1 and storage not in self.images:
-            self.kept_live += self.run_storages.values[storage] * self.setup.size
+            self.kept_live += self.bytes[storage]
 
     def _extra(self, fact: Keeps) -> tuple[int, int]:
         """Return the bytes that are kept beside inputs and outputs: once, and for each image."""
@@ -264,7 +265,7 @@ class _Sweep:
 
     def _free(self, storage: int) -> None:
         if storage not in self.images and not self.waiting[storage] and not self.kept_count[storage]:
-            self.live -= self.run_storages.values[storage] * self.setup.size
+            self.live -= self.bytes[storage]
 
     # the loss
 

@@ -169,3 +169,7 @@ class Network:
     def image_values(self) -> int:
         """Return how many numbers all inputs have, for each image of a batch."""
         return sum(image.values for image in self.images)
+
+    def image_bytes(self, size: int) -> int:
+        """Return the bytes of all inputs, for each image of a batch, in a network whose numbers have `size` bytes."""
+        return sum(image.values * image.number_bytes(size) for image in self.images)

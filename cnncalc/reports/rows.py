@@ -18,7 +18,7 @@ def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
     from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
 
     counts = row.counts
-    memory = f"{counts.values * report.batch * BYTES[report.dtype]:,}" if counts.counted else "-"
+    memory = f"{counts.memory(BYTES[report.dtype]) * report.batch:,}" if counts.counted else "-"
     return (
         row.name,
         row.label,

@@ -36,7 +36,8 @@ def totals(report: Analysis) -> list[tuple[str, str]]:
     t, m = report.totals, report.memory
     image = "image" if len(report.inputs) == 1 else "images"
     images = image if report.batch == 1 else f"batch of {report.batch}"
-    values = f"{t.values:,} values x {report.batch} x {BYTES[report.dtype]} bytes"
+    own = f" and {t.own_value_bytes:,} x {report.batch} bytes of {t.own_values:,} indices" if t.own_values else ""
+    values = f"{t.values - t.own_values:,} values x {report.batch} x {BYTES[report.dtype]} bytes{own}"
     found = [
         ("parameters", f"{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {size(m.parameters)}"),
         ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs · {si(report.backward_macs)} MACs backward, per image"),

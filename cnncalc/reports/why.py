@@ -87,7 +87,7 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
 
 
 def _letters(row: Row) -> list[str]:
-    names = {1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
+    names = {0: [], 1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
     return [*names, "D2"]
 
 
@@ -144,8 +144,8 @@ def _memory(report: Analysis, row: Row) -> list[Line]:
         Line(
             "memory",
             "values*batch*bytes",
-            f"{counts.values}*{report.batch}*{unit}",
-            _bytes(counts.values * report.batch * unit),
+            f"{counts.values}*{report.batch}*{counts.number_bytes or unit}",
+            _bytes(counts.memory(unit) * report.batch),
         )
         if counts.counted
         else Line("memory", "shares that of its input", "", "0 bytes")
@@ -282,12 +282,14 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     )
     lines = [f"{report.name} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
-    behind = t.values - report.network.image_values
+    own = f" + {t.own_value_bytes:,}*{report.batch}" if t.own_values else ""
+    images = sum(image.values for image in report.network.images if not image.dtype)
+    behind = t.values - t.own_values - images
     both = _bytes(2 * behind * report.batch * unit)
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
-        f"memory      values*batch*bytes = {t.values:,}*{report.batch}*{unit} = {_bytes(m.forward)}",
+        f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
         f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
         "",

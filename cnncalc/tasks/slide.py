@@ -17,6 +17,7 @@ from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read
+from cnncalc.request.dtypes import BYTES
 from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.suggest import listed
@@ -57,7 +58,8 @@ def slid(
     passes = network.passes(slide, finer)
     crop = network.at(slide.crop)
     notes = enough_memory(
-        _estimate([crop, *(each.network for each in passes)], network.image.values, settings.dtype), force=run_options.force
+        _estimate([crop, *(each.network for each in passes)], network.image.values * BYTES[settings.dtype], settings.dtype),
+        force=run_options.force,
     )
     with crew(run_options.threads):
         (image,) = images({network.own.nodes[0].name: network.image}, settings, run_options)
@@ -69,11 +71,10 @@ def slid(
 
 
 def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
-    """Return the bytes that networks of the same weights need, one after the other, on parts of one image of so many values."""
+    """Return the bytes that networks of the same weights need, one after the other, on parts of one image of so many bytes."""
     from cnncalc.analyses.counts import counts  # noqa: PLC0415
     from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
     from cnncalc.analyses.memory import memory  # noqa: PLC0415
-    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
 
     stored = memory(counts(networks[0]).totals, image, 1, dtype)
     return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
