@@ -216,8 +216,14 @@ class Analysis(Subject):
 
     @property
     def image(self) -> Volume:
-        """Return the input volume."""
+        """Return the volume of the first input."""
         return self.network.image
+
+    @property
+    def inputs(self) -> dict[str, Volume]:
+        """Return the volumes of all inputs by name."""
+        nodes, typed = self.network.nodes, self.network.typed
+        return {nodes[index].name: typed[index].output for index in self.network.inputs}
 
     @property
     def result(self) -> Volume:

@@ -29,6 +29,12 @@ class LayerCounts(NamedTuple):
     fixed_bytes: int
     macs: Count
     operations: Count
+    number_bytes: int = 0
+    """Bytes of a value where the dtype of the network does not decide, else 0."""
+
+    def memory(self, size: int) -> int:
+        """Return the bytes of the values, per image, in a network whose numbers have `size` bytes."""
+        return self.values * (self.number_bytes or size)
 
     @property
     def params(self) -> int:
@@ -53,6 +59,14 @@ class Totals(NamedTuple):
     flops: int
     fixed_buffers: int
     fixed_bytes: int
+    own_values: int = 0
+    """Values of volumes that have a dtype of their own."""
+    own_value_bytes: int = 0
+    """The bytes of these, per image."""
+
+    def memory(self, size: int) -> int:
+        """Return the bytes of all values, per image, in a network whose numbers have `size` bytes."""
+        return (self.values - self.own_values) * size + self.own_value_bytes
 
 
 class Counts(NamedTuple):
@@ -91,6 +105,7 @@ def count(typed: Typed) -> LayerCounts:
         sum(tensor.numbers.value * tensor.fixed_bytes for tensor in fixed),
         work.macs,
         work.operations,
+        typed.output.number_bytes(0),
     )
 
 
@@ -110,6 +125,7 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
     pairs = [(times[key], row) for key, row in distinct.items()]
     weights = sum(n * row.weights.value for n, row in pairs)
     biases = sum(n * row.biases.value for n, row in pairs)
+    own = [(n * row.values, row.number_bytes) for n, row in pairs if row.counted and row.number_bytes]
     return Totals(
         values=sum(n * row.values for n, row in pairs if row.counted),
         weights=weights,
@@ -120,6 +136,8 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         flops=sum(n * row.flops for n, row in pairs),
         fixed_buffers=sum(n * row.fixed_buffers for n, row in pairs),
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
+        own_values=sum(values for values, _ in own),
+        own_value_bytes=sum(values * each for values, each in own),
     )
 
 

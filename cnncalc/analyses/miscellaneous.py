@@ -31,7 +31,7 @@ class Miscellaneous(NamedTuple):
 
 def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> Miscellaneous:
     """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
-    images = network.image.values * batch * size
+    images = network.image_bytes(size) * batch
     memo: dict[Typed, int] = {}
     largest, where = 0, None
     for at, typed in enumerate(network.typed):

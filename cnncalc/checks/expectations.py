@@ -224,7 +224,10 @@ def _shapes(node: Node, report: Analysis, findings: Findings) -> None:
 
 
 def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None:
-    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound."""
+    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound.
+
+    Of several inputs the first is meant.
+    """
     last = report.rows[last_partial(report)]
     found = tuple(-int(-field.size // 1) for field in last.field.axes)
     wanted = _sides(node, "receptive_field")

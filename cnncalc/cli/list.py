@@ -45,21 +45,24 @@ def _matches(name: str, report: Analysis, words: tuple[str, ...]) -> bool:
 
 def _table(chosen: Sequence[tuple[str, Analysis]]) -> list[str]:
     from cnncalc.reports.plain import listed  # noqa: PLC0415
+    from cnncalc.reports.summary import sizes  # noqa: PLC0415
     from cnncalc.reports.units import si  # noqa: PLC0415
 
     rows = [
-        (name, report.image.text, report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
+        (name, sizes(report), report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
         for name, report in chosen
     ]
     return listed([HEADS, *rows], right=(3, 4))
 
 
 def _as_dict(name: str, report: Analysis) -> dict[str, object]:
+    from cnncalc.reports.json import inputs_dict  # noqa: PLC0415
+
     return {
         "name": name,
         "title": report.name,
         "source": report.source,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
         "output": list(report.result.sides),
         "params": report.totals.params,
         "macs": report.totals.macs,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Run the forward pass in NumPy and hold every shape against it.")
 @click.argument("spec")
-@click.option("--image", metavar="FILE", default="", help="Run on a picture: resized, its middle cut out (needs Pillow).")
-@click.option("--array", metavar="FILE.npy", default="", help="Run on an array: N x height x width x depth.")
+@click.option("--image", metavar="FILE", multiple=True, help="Run on a picture: resized, its middle cut out (needs Pillow).")
+@click.option("--array", metavar="FILE.npy", multiple=True, help="Run on an array; one for each of several inputs: left=x.npy.")
 @click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; drawn unless given.")
 @requested(
     "network",
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 )
 def command(
     spec: str,
-    image: str,
-    array: str,
+    image: tuple[str, ...],
+    array: tuple[str, ...],
     weights: str,
     seed: int,
     algorithm: Algorithm,

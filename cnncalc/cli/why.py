@@ -41,7 +41,8 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
     else:
         row = find_layer(result, layer)
         text, _ = read(found, options.overrides, Findings())
-        overridden = frozenset(name for name in ("input", "rounding") if given.get(name))
+        sized = not row.typed.inputs and bool(options.overrides.sizes.keys() & {"", row.name})
+        overridden = frozenset(name for name, value in (("shape", sized), ("rounding", given.get("rounding"))) if value)
         draw = why.layer_dict if format_ == "json" else why.layer_text
         data = draw(result, row, text, overridden)
     if format_ == "json":

@@ -30,9 +30,9 @@ def shape_of(volume: Volume, batch: int) -> tuple[int, ...]:
     return (batch, *reversed(volume.size), volume.depth)
 
 
-def random_batch(volume: Volume, batch: int, seed: int, dtype: str) -> Array:
+def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name: str = "input") -> Array:
     """Return values of mean 0 and variance 1, normally distributed, as those of a standardized image."""
-    stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"input"),))
+    stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(stream_name.encode()),))
     numbers = np.random.Generator(np.random.SFC64(stream)).standard_normal(shape_of(volume, batch), dtype=np.float32)
     return numbers.astype(dtype, copy=False)
 

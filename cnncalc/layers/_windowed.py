@@ -46,13 +46,16 @@ def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[i
     """Return one value per axis; Misfit when there are values for another number of axes."""
     if len(values) == rank:
         return values
-    if len(values) == 1:
+    if len(values) == 1 and rank:
         return values * rank
     raise wrong_axes(len(values), rank, field, kind)
 
 
 def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
     """Return the misfit of values for the wrong number of axes."""
+    if not rank:
+        message = f"{kind} {field} needs a spatial axis, and its input is a vector"
+        return Misfit(misfits.AXES, message, field=field, label="no axis", hints=("FC reads a vector",))
     return Misfit(
         misfits.AXES,
         f"{kind} {field} has values for {given} axes, but its input has {rank}",

@@ -10,19 +10,31 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+AXES: dict[int, tuple[str, ...]] = {0: (), 1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+"""The names of the spatial axes; a vector has none."""
+NUMBER_BYTES = {"int64": 8, "int32": 4, "uint8": 1, "bool": 1}
+"""Bytes of the numbers of a volume that has a dtype of its own."""
 
 
 class Volume(NamedTuple):
-    """A volume of `size` (width, height; length in 1-D; width, height, time in 3-D) and `depth` (channels)."""
+    """A volume of `size` and `depth` (channels).
+
+    The size is width, height; length in 1-D; width, height, time in 3-D; and empty for a vector.
+    """
 
     size: tuple[int, ...]
     depth: int
+    dtype: str = ""
+    """One of `NUMBER_BYTES` where the dtype of the network does not decide, as for indices; else empty."""
 
     @property
     def values(self) -> int:
         """Return how many numbers it holds, per image."""
         return math.prod(self.size) * self.depth
+
+    def number_bytes(self, size: int) -> int:
+        """Return the bytes of a number in a network whose numbers have `size` bytes."""
+        return NUMBER_BYTES[self.dtype] if self.dtype else size
 
     @property
     def sides(self) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from cnncalc.analyses.figures import table
 from cnncalc.checks.compare import Changes, changes
 from cnncalc.checks.limits import Limit, broken
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import sizes
 from cnncalc.reports.units import size
 from cnncalc.text.suggest import many
 
@@ -94,7 +95,7 @@ def as_dict(compared: Compared) -> dict[str, object]:
             {
                 "spec": spec,
                 "name": report.name,
-                "input": list(report.image.sides),
+                **inputs_dict(report),
                 "output": list(report.result.sides),
                 "batch": report.batch,
                 "dtype": report.dtype,
@@ -138,7 +139,7 @@ def _what(compared: Compared, at: int) -> str:
     report = compared.reports[at]
     spec = " ".join(compared.specs[at].split())
     named = "" if report.name in {"", spec, spec[:60]} else f" ({report.name})"
-    return f"{spec}{named} · {report.image.text} -> {report.result.text} · batch {report.batch} · {report.dtype}"
+    return f"{spec}{named} · {sizes(report)} -> {report.result.text} · batch {report.batch} · {report.dtype}"
 
 
 def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:

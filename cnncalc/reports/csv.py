@@ -52,7 +52,7 @@ def render(report: Analysis) -> str:
             counts.flops,
             backward.macs,
         )
-        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True))
+        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)) if axes else ("",) * 3
         writer.writerow(
             [
                 _safe(row.name),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
+    from cnncalc.graph.build import InputSize
     from cnncalc.maths.volume import Volume
     from cnncalc.request.devices import Device
     from cnncalc.request.options import Given
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The checked value of every option (`options.py` declares and documents them). Equal requests have equal answers."""
 
-    input: Volume | None = None
+    input: Volume | tuple[InputSize, ...] | None = None
     batch: int = 1
     dtype: str = "float32"
     rounding: str | None = None
