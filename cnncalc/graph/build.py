@@ -37,6 +37,8 @@ class Overrides(NamedTuple):
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
+    default_input: Volume | None = None
+    """The size of the input where the spec gives none."""
 
 
 def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
@@ -87,7 +89,7 @@ class _Uses:
         self.spec = spec
         self.overrides = overrides
         self.findings = findings
-        self.maker = Maker(findings)
+        self.maker = Maker(findings, missing=not spec.unread)
         self.made: dict[Use, tuple[Layer | None, Origin]] = {}
 
     def node(self, name: str, placed: Placed) -> Node:
@@ -131,8 +133,10 @@ class _Uses:
             return False
         elif self.spec.input is not None:
             given["shape"] = self.spec.input
+        if "shape" not in given and self.spec.input_span is None and self.overrides.default_input is not None:
+            given["shape"] = self.overrides.default_input
         if "shape" not in given:
-            if self.spec.input_span is None:
+            if self.spec.input_span is None and not self.spec.unread:
                 span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
                 self.findings.error(codes.NO_INPUT, "the size of the input is missing", span, hints=self.how_to_size())
             return False
@@ -154,7 +158,8 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
         for name, setting in settings.items():
             # a variable may be one that only a binding or a block sets; each use is checked by itself
             with contextlib.suppress(SpecError):
-                given[name] = (evaluate(setting.value, spec.root), setting.value.span)
+                if not setting.unread:
+                    given[name] = (evaluate(setting.value, spec.root), setting.value.span)
         _check_values(kind, given, findings)
 
 

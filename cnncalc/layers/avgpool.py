@@ -110,9 +110,11 @@ class AvgPool(Pooling):
         (volume,) = inputs
         out = spread(self.out, volume.rank, "out", "AVGPOOL")
         if all(size == 1 for size in out):
-            return (Window(tuple(Axis(size) for size in volume.size), whole=True),)
+            return (Window(tuple(Axis(size) for size in volume.size), "whole"),)
         sides = list(zip(volume.size, out, strict=True))
-        return (Window(tuple(_adaptive(*side) for side in sides), irregular=tuple(partial(_bin, *side) for side in sides)),)
+        return (
+            Window(tuple(_adaptive(*side) for side in sides), "irregular", places=tuple(partial(_bin, *side) for side in sides)),
+        )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""

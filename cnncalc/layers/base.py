@@ -177,6 +177,7 @@ class BadOption(NamedTuple):
     field: str
     problem: str
     hint: str = ""
+    missing: bool = False
 
 
 class BadOptionsError(Exception):
@@ -207,6 +208,8 @@ class Layer(ABC):
     """Whether its output shares the memory of its input."""
     centers: ClassVar[bool] = False
     """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
+    pointwise: ClassVar[bool] = False
+    """Whether it applies one function to each value by itself, wherever the value is."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
 
@@ -227,7 +230,9 @@ class Layer(ABC):
             else:
                 if values[option.name] is REQUIRED:
                     problems.append(
-                        BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option))
+                        BadOption(
+                            option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option), missing=True
+                        )
                     )
         if problems:
             raise BadOptionsError(tuple(problems))
@@ -247,6 +252,10 @@ class Layer(ABC):
     def given(self) -> dict[str, object]:
         """Return the hyperparameters that differ from their defaults."""
         return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
+
+    def value(self, name: str) -> object:
+        """Return a hyperparameter; None where the kind has none of that name."""
+        return getattr(self, name) if any(option.name == name for option in self.options) else None
 
     def replaced(self, **changes: object) -> Self:
         """Return the same layer with other hyperparameters."""

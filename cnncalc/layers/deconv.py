@@ -130,7 +130,7 @@ class Deconv(Convolution):
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis, transposed."""
-        return (Window(self.axes(inputs[0]), transposed=True),)
+        return (Window(self.axes(inputs[0]), "transposed"),)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights and K biases."""

@@ -95,7 +95,7 @@ class Pad(Structure):
             return (Window(axes),)
         source = _reflected if self.mode == "reflect" else _nearest
         sides = zip(volume.size, pairs, strict=True)
-        return (Window(axes, irregular=tuple(partial(source, size, before) for size, (before, _) in sides)),)
+        return (Window(axes, "irregular", places=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""

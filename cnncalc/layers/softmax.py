@@ -23,6 +23,7 @@ class Softmax(Elementwise):
 
     kind = "softmax"
     summary = "exp(x)/sum(exp(x)) over the depth"
+    pointwise = False
     operations = 5
     kept = "output"
     examples = (

@@ -44,7 +44,7 @@ class Upsample(Structure):
         ),
         Example("2x1", "UPSAMPLE2", "4x1", values=Values("1 2", "1 1 2 2"), keeps=Keeps("new")),
         Example("2x2x1", "UPSAMPLE1x2", "2x4x1", values=Values("1 2; 3 4", "1 2; 1 2; 3 4; 3 4")),
-        Example("2x1", "UPSAMPLE(size=3)", "3x1", values=Values("1 2", "1 1 2"), window="transposed irregular 1"),
+        Example("2x1", "UPSAMPLE(size=3)", "3x1", values=Values("1 2", "1 1 2"), window="irregular 1"),
         Example("2x2x1", "UPSAMPLE(size=3x2)", "3x2x1", values=Values("1 2; 3 4", "1 1 2; 3 3 4")),
         Example(
             "2x1",
@@ -64,7 +64,7 @@ class Upsample(Structure):
             "3x1",
             operations=9,
             values=Values("1 3", "1 2 3"),
-            window="transposed irregular 2",
+            window="irregular 2",
         ),
         Example(
             "2x2x1",
@@ -79,7 +79,7 @@ class Upsample(Structure):
             "4x1",
             operations=12,
             values=Values("0 3", "0 1 2 3"),
-            window="transposed irregular 2",
+            window="irregular 2",
         ),
     )
 
@@ -115,13 +115,11 @@ class Upsample(Structure):
         if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):
             between = _nearest if self.mode == "nearest" else _corners if self.align_corners else _linear
             largest = tuple(Axis(1 if self.mode == "nearest" else 2) for _ in sides)
-            return Window(largest, transposed=True, irregular=tuple(partial(between, *side) for side in sides))
+            return Window(largest, "irregular", places=tuple(partial(between, *side) for side in sides))
         factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
         if self.mode == "nearest":
-            return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
-        return Window(
-            tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True
-        )
+            return Window(tuple(Axis(factor, factor) for factor in factors), "transposed")
+        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), "transposed")
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from cnncalc.named_tuple import NamedTuple
@@ -17,7 +18,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnncalc.maths.volume import Volume
     from cnncalc.pattern.frames import Evaluated, Setting, Variable
@@ -54,6 +55,10 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
     """Codes of advice that is not wanted, as they were written."""
+    unread: bool = False
+    """Whether a key is unknown, so that what is missing may be what it meant."""
+    unused: Mapping[str, Span] = MappingProxyType({})
+    """Variables, switches and blocks that nothing uses."""
 
     @property
     def title(self) -> str:
@@ -109,6 +114,7 @@ class _Reader:
         self.variables: dict[str, Variable] = {}
         self.defaults: dict[str, dict[str, Setting]] = {}
         self.switches: dict[str, bool] = {}
+        self.unread = False
 
     def read(self) -> Spec:
         self.keys()
@@ -129,10 +135,9 @@ class _Reader:
             self.attempt(self.rounding, "rounding"),
             self.expectations(),
             self.attempt(self.ignored, "ignore") or (),
+            self.unread,
         )
-        if not self.findings.failed:
-            self.unused(spec)
-        return spec
+        return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
     def attempt(self, read: Callable[[Node], T], key: str) -> T | None:
         """Return what `read` makes of a key's value, or None; the error is kept."""
@@ -161,6 +166,7 @@ class _Reader:
                 if self.vocabulary.split(key.text) or VARIABLE.match(key.text):
                     read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
                 else:
+                    self.unread = True
                     raise self.unknown(key)
             except SpecError as error:
                 take(error, self.findings)
@@ -256,7 +262,7 @@ class _Reader:
     def root(self) -> Frame:
         """Return the frame of the spec's own variables; they may build on each other from top to bottom."""
         variables: dict[str, Evaluated | Bindings | Unread] = {}
-        root = Frame(variables, self.defaults, self.switches)
+        root = Frame(variables, self.defaults, self.switches, partial=self.unread)
         for name, value in self.variables.items():
             try:
                 variables[name] = value if isinstance(value, Bindings | Unread) else evaluate(value, root)
@@ -300,8 +306,8 @@ class _Reader:
             take(error, self.findings)
             return ()
 
-    def unused(self, spec: Spec) -> None:
-        """Warn of variables, switches and blocks that nothing uses: often the pattern means another name."""
+    def unused(self, spec: Spec) -> dict[str, Span]:
+        """Return, and warn of, variables, switches and blocks that nothing uses: often the pattern means another name."""
         used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
         given = {
             name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items
@@ -310,11 +316,14 @@ class _Reader:
         for variable in self.variables.values():
             given |= bound_names(variable)
         foreign = used - given.keys()
+        found: dict[str, Span] = {}
         for name, span in given.items():
             if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
                 hints = did_you_mean(name, foreign)
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
+                found[name] = span
+        return found
 
 
 def _split_header(key: Scalar) -> SpecError | None:

@@ -14,7 +14,6 @@ from cnncalc.forward.outcome import BadRunOptionError, DenseEvaluation
 from cnncalc.graph.infer import complete
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
-from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read
 from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
@@ -81,12 +80,7 @@ class _Network:
 
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
-        try:
-            spec, self.own = read(found, overrides._replace(input=None), Findings())
-        except SpecError as error:
-            if all(each.code is not NO_INPUT for each in error.diagnostics):
-                raise
-            spec, self.own = read(found, overrides, Findings())
+        spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
         self.name = spec.name or found.shipped or "network"
         self.image = overrides.input or self.own.image
         self.graph, self.made_for = self.own.graph, self.image.size
@@ -140,8 +134,9 @@ class _Network:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
-            window = typed.window
-            if window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes):
+            if any(
+                window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes) for window in typed.windows
+            ):
                 names.append(node.name)
         return tuple(names)
 
@@ -157,7 +152,6 @@ def _whole(network: Network) -> list[str]:
     """Return the layers whose window is their whole input."""
     names: list[str] = []
     for node, typed in zip(network.nodes, network.typed, strict=True):
-        window = typed.window
-        if window is not None and window.whole:
+        if any(window is not None and window.form == "whole" for window in typed.windows):
             names.append(node.name)
     return names

@@ -317,3 +317,16 @@ def test_merges(text, wanted, aligned):
 )
 def test_pixels_seen_by_the_best_placed_neuron(text, seen):
     assert published(text)[1]["seen"] == seen
+
+
+STRIDES = [  # behind transposed windows too, a published stride is how far a field moves from one neuron to the next
+    ("INPUT[16x16x1] -> POOL2 -> DECONV2-1/2", 1),
+    ("INPUT[16x16x1] -> POOL4/4 -> DECONV2-1/2", 2),
+    ("INPUT[16x16x1] -> POOL2 -> POOL2 -> DECONV2-1/2 -> CONV1-1", 2),
+    ("INPUT[16x16x1] -> DECONV3-1/3 -> POOL3/3", 1),
+]
+
+
+@pytest.mark.parametrize("text, stride", STRIDES)
+def test_published_strides_of_chains(text, stride):
+    assert [axis.stride for axis in analyzed(text).rows[-1].field.axes] == [stride, stride]

@@ -264,4 +264,4 @@ def test_refuses(read, given, problem, hint):
 def test_all_that_is_wrong_with_options(name, given, wanted):
     with pytest.raises(BadOptionsError) as raised:
         find(name).make(given)
-    assert list(map(tuple, raised.value.problems)) == wanted
+    assert [(field, problem, hint) for field, problem, hint, _ in raised.value.problems] == wanted

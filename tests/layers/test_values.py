@@ -154,12 +154,12 @@ def told(example):
     for neuron in itertools.product(*map(range, volume(example.output).size)):
         if window is None:
             axes = [{n} for n in neuron]
-        elif window.whole:
+        elif window.form == "whole":
             axes = list(map(range, size.size))
-        elif window.irregular:
-            axes = [sees(n) for sees, n in zip(window.irregular, neuron, strict=True)]
+        elif window.form == "irregular":
+            axes = [sees(n) for sees, n in zip(window.places, neuron, strict=True)]
         else:
-            axes = [along(axis, n, window.transposed) for axis, n in zip(window.axes, neuron, strict=True)]
+            axes = [along(axis, n, window.form == "transposed") for axis, n in zip(window.axes, neuron, strict=True)]
         inside = [[at for at in each if 0 <= at < side] for each, side in zip(axes, size.size, strict=True)]
         found[neuron] = set(itertools.product(*inside))
     return found
@@ -189,9 +189,9 @@ def test_window(name, example):
 
 def written(window):
     """Return a window as examples write it: what it spans, and its stride."""
-    if window is None or window.whole:
+    if window is None or window.form == "whole":
         return "whole" if window else ""
-    words = ["transposed"] * window.transposed + ["irregular"] * bool(window.irregular)
+    words = [window.form] * (window.form in {"transposed", "irregular"})
     size, stride = (sides(tuple(each)) for each in zip(*((axis.extent, axis.stride) for axis in window.axes), strict=True))
     return " ".join([*words, size if stride == "1" else f"{size}/{stride}"])
 
@@ -205,14 +205,14 @@ def test_window_and_volumes_agree(name, example):
     """(W - F + 2P)/S + 1 places, one more where windows hang over; (W - 1)*S - 2P + F where they are transposed, or a few more."""
     sizes, output = tuple(map(volume, example.inputs.split())), volume(example.output)
     window, size = layer(example.label).windows(sizes)[0], sizes[0]
-    if window is None or window.whole:
+    if window is None or window.form == "whole":
         return
     assert len(window.axes) == size.rank
     for axis, before, after in zip(window.axes, size.size, output.size, strict=True):
-        if window.transposed and not window.irregular:
+        if window.form == "transposed":
             more = after - ((before - 1) * axis.stride - axis.before - axis.after + axis.extent)
             assert 0 <= more < axis.stride if "output_padding" in example.label else more == 0
-        elif not window.irregular:
+        elif window.form == "windowed":
             assert after - (before + axis.before + axis.after - axis.extent) // axis.stride - 1 == ("ceil" in example.label)
 
 
