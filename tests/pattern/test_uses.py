@@ -24,6 +24,15 @@ def test_broken(step, code, words):
     assert [placed.use.broken for placed in found.placed] == [False] * 3 + [True]
 
 
+def test_all_options_of_a_step_are_checked():
+    def words(text):
+        return [where for _, _, where in expanded(text)[1]]
+
+    assert words("DROPOUT(0.5, 0.6, rate=0.7, rat=1)") == ["0.6", "rate", "rat"]
+    assert words("RELU(1, b=2)") == ["1", "b"]
+    assert words("CONV3-8(pading=1, P=N, S=2, stride=3)") == ["pading", "N", "stride"]
+
+
 GIVEN = [  # a step, what it is given with the words that say so
     ("CONV3-(2*4)/2(P=1)", {"kernel": (3, "3"), "filters": (8, "2*4"), "stride": (2, "2"), "padding": (1, "1")}),
     ("DROPOUT(0.5)", {"rate": (0.5, "0.5")}),
@@ -48,6 +57,7 @@ READ = [  # a pattern; what each layer reads, -1 for a name that is not known ye
     ("RELU -> ADD(later, from=first)", [(), (0,), (-1, -1)]),
     ("RELU -> TANH(from=new*)", [(), (0,), (0,)]),
     ("{ RELU | TANH | } -> ADD", [(), (0,), (0,), (1, 2, 0)]),
+    ("a=RELU -> b=TANH -> CONCAT(from=a*, from=b, from=b*)", [(), (0,), (1,), (1, 2, 2)]),
     ("a=RELU -> TANH(from=a) -> ADD(a)", [(), (0,), (1,), (2, 1)]),
     ("a=RELU -> CONV3-4(share=a)", [(), (0,), (1,)]),
 ]
