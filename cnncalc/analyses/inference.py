@@ -24,7 +24,7 @@ def schedule(subject: Subject) -> Schedule | None:
     """Return the best order of branches; None where the spec's order is asked for."""
     if subject.request.schedule != "best":
         return None
-    from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
+    from cnncalc.analyses.schedules import best_schedule  # few ask for it
 
     return best_schedule(subject.network, subject.setup.size)
 

@@ -45,7 +45,7 @@ def changes(base: Analysis, other: Analysis) -> Changes:
     aligned = (ends[0] - head) * (ends[1] - head) <= MOST_PAIRS
     if not aligned:
         return Changes((Change(tuple(one[head : ends[0]]), tuple(two[head : ends[1]]), head),), tail, aligned=False)
-    import difflib  # noqa: PLC0415  only where something differs
+    import difflib  # only where something differs
 
     matcher = difflib.SequenceMatcher(None, left[head : ends[0]], right[head : ends[1]], autojunk=len(left) + len(right) > 4000)
     found: list[Change] = []

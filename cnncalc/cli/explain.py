@@ -9,16 +9,16 @@ import click
 @click.argument("topic", metavar="CODE|KIND|codes|kinds|figures")
 def command(topic: str) -> int:
     """Explain a diagnostic (CNN201), a layer kind (CONV), or list all `codes`, `kinds` or `figures`."""
-    from cnncalc.cli.output import say  # noqa: PLC0415
+    from cnncalc.cli.output import say
 
     say(_page(topic))
     return 0
 
 
 def _page(topic: str) -> str:
-    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
-    from cnncalc.reports import explain  # noqa: PLC0415
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+    from cnncalc.graph.vocabulary import Kinds
+    from cnncalc.reports import explain
+    from cnncalc.text.suggest import did_you_mean
 
     word = topic.upper()
     if word in {"KINDS", "CODES"}:

@@ -123,7 +123,7 @@ def codes_page() -> str:
 
 def figures_page() -> str:
     """Return every figure by name, with its unit and what it counts."""
-    from cnncalc.analyses.figures import table  # noqa: PLC0415
+    from cnncalc.analyses.figures import table
 
     width = max(map(len, table()))
     units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}

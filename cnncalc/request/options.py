@@ -45,7 +45,7 @@ def check_word(what: str, value: object, words: Collection[str]) -> str:
     """Return the word; ValueError where it is not one of these."""
     if isinstance(value, str) and value in words:
         return value
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
     message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
@@ -99,7 +99,7 @@ def _names(value: object) -> tuple[str, ...]:
 def _device(name: object) -> "Device | None":
     if name is None:
         return None
-    from cnncalc.request.devices import Device, device  # noqa: PLC0415  few ask for it
+    from cnncalc.request.devices import Device, device  # few ask for it
 
     return name if isinstance(name, Device) else device(str(name))
 
