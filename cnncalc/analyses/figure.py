@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cnncalc.named_tuple import NamedTuple
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -17,25 +15,40 @@ Unit = Literal["", "bytes", "pixels", "ratio"]
 """A count without a unit, bytes, pixels of the input, or an exact quotient."""
 
 
-class Figure(NamedTuple):
+class Figure:
     """A number that analyses declare in `FIGURES`, and that every reader finds by its name (`figures.py`)."""
 
-    name: str
-    """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
-    unit: Unit
-    doc: str
-    """One noun phrase for the documentation."""
-    total: Callable[[Subject], Number | None]
-    """Returns the figure of the network; None where the request does not define it."""
-    layers: Callable[[Subject], Sequence[Number]] | None = None
-    """Returns the figure of each layer, where there is one: a column of tables."""
-    better: Literal["less", "more", ""] = ""
-    """Which of two networks is the better one by this figure."""
-    synonyms: tuple[str, ...] = ()
-    needs: str = ""
-    """What a request lacks where the figure is None."""
-    on_demand: bool = False
-    """Whether only those who name it get it: it costs a search."""
+    __slots__ = ("better", "doc", "layers", "name", "needs", "on_demand", "synonyms", "total", "unit")
+
+    def __init__(
+        self,
+        name: str,
+        unit: Unit,
+        doc: str,
+        total: Callable[[Subject], Number | None],
+        layers: Callable[[Subject], Sequence[Number]] | None = None,
+        better: Literal["less", "more", ""] = "",
+        *,
+        synonyms: tuple[str, ...] = (),
+        needs: str = "",
+        on_demand: bool = False,
+    ) -> None:
+        self.name = name
+        """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
+        self.unit: Unit = unit
+        self.doc = doc
+        """One noun phrase for the documentation."""
+        self.total = total
+        """Returns the figure of the network; None where the request does not define it."""
+        self.layers = layers
+        """Returns the figure of each layer, where there is one: a column of tables."""
+        self.better = better
+        """Which of two networks is the better one by this figure."""
+        self.synonyms = synonyms
+        self.needs = needs
+        """What a request lacks where the figure is None."""
+        self.on_demand = on_demand
+        """Whether only those who name it get it: it costs a search."""
 
 
 def plain(value: Number) -> int | float:
