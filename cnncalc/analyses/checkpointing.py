@@ -172,7 +172,7 @@ def _extra_macs(subject: Subject) -> int:
 
 
 _NEEDS = "segments are those of checkpoints: `at: {checkpoint: auto}`"
-FIGURES = (
+SEARCHES = (
     Figure(
         "memory.training.checkpointing.segments",
         "",
@@ -193,6 +193,5 @@ FIGURES = (
         "multiply-accumulates of the second forward passes, per image; 0 without checkpoints",
         _extra_macs,
         better="less",
-        on_demand=True,
     ),
 )

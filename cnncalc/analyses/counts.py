@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.figure import Figure
@@ -11,6 +10,7 @@ from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
     from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
@@ -155,6 +155,8 @@ def _each(value: Callable[[LayerCounts], int]) -> Callable[[Subject], Sequence[i
 
 
 def _macs_per_param(subject: Subject) -> Fraction | None:
+    from fractions import Fraction  # no other figure needs them
+
     totals = subject.of(analyse).totals
     return Fraction(totals.macs, totals.params) if totals.params else None
 

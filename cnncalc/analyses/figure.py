@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from fractions import Fraction
+    from typing import TypeAlias
 
     from cnncalc.analyses.subject import Subject
 
-Number: TypeAlias = int | Fraction
+    Number: TypeAlias = int | Fraction
+
 Unit = Literal["", "bytes", "pixels", "ratio"]
 """A count without a unit, bytes, pixels of the input, or an exact quotient."""
 
 
 class Figure:
-    """A number that analyses declare in `FIGURES`, and that every reader finds by its name (`figures.py`)."""
+    """A number that analyses declare in `FIGURES`, and that every reader finds by its name (`figures.py`).
 
-    __slots__ = ("better", "doc", "layers", "name", "needs", "on_demand", "synonyms", "total", "unit")
+    Those in `SEARCHES` take a search, and only readers that name them get them.
+    """
+
+    __slots__ = ("better", "doc", "layers", "name", "needs", "synonyms", "total", "unit")
 
     def __init__(
         self,
@@ -31,7 +36,6 @@ class Figure:
         *,
         synonyms: tuple[str, ...] = (),
         needs: str = "",
-        on_demand: bool = False,
     ) -> None:
         self.name = name
         """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
@@ -47,8 +51,6 @@ class Figure:
         self.synonyms = synonyms
         self.needs = needs
         """What a request lacks where the figure is None."""
-        self.on_demand = on_demand
-        """Whether only those who name it get it: it costs a search."""
 
 
 def plain(value: Number) -> int | float:

@@ -14,23 +14,33 @@ if TYPE_CHECKING:
     from cnncalc.analyses.subject import Subject
 
 
-def _modules() -> Iterator[str]:
-    """Yield the modules of this room that declare figures. Reading a file is cheaper than importing it."""
+def _modules(declaration: str) -> Iterator[str]:
+    """Yield the modules of this room with a declaration. Reading a file is cheaper than importing it."""
     folder = os.path.dirname(__file__)  # noqa: PTH120  pathlib costs start-up
     for name in sorted(os.listdir(folder)):  # noqa: PTH208
         if name.endswith(".py"):
             with open(os.path.join(folder, name), "rb") as file:  # noqa: PTH118, PTH123
-                if b"\nFIGURES = (" in file.read():
+                if f"\n{declaration} = (".encode() in file.read():
                     yield f"cnncalc.analyses.{name[:-3]}"
+
+
+def _declared(declaration: str) -> list[Figure]:
+    found: list[Figure] = []
+    for module in _modules(declaration):
+        found += getattr(importlib.import_module(module), declaration)
+    return found
+
+
+@functools.cache
+def usual() -> Mapping[str, Figure]:
+    """Return the figures that take no search: those of the whole network first, then those of memory."""
+    return {figure.name: figure for figure in sorted(_declared("FIGURES"), key=lambda figure: "." in figure.name)}
 
 
 @functools.cache
 def table() -> Mapping[str, Figure]:
-    """Return every figure by its name: those of the whole network first, then those of memory, each in order of declaration."""
-    found: list[Figure] = []
-    for module in _modules():
-        found += importlib.import_module(module).FIGURES
-    return {figure.name: figure for figure in sorted(found, key=lambda figure: figure.name.count(".") > 0)}
+    """Return every figure by its name."""
+    return {**usual(), **{figure.name: figure for figure in _declared("SEARCHES")}}
 
 
 @functools.cache
@@ -40,6 +50,6 @@ def by_any_name() -> Mapping[str, Figure]:
 
 
 def values(subject: Subject) -> dict[str, Number]:
-    """Return every figure that the request defines and that costs no search, by name."""
-    found = ((name, figure.total(subject)) for name, figure in table().items() if not figure.on_demand)
+    """Return every figure that the request defines and that takes no search, by name."""
+    found = ((name, figure.total(subject)) for name, figure in usual().items())
     return {name: value for name, value in found if value is not None}

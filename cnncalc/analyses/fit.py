@@ -282,7 +282,7 @@ def _largest_batch(group: str) -> Callable[[Subject], int | None]:
 
 
 _NEEDS = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
-FIGURES = (
+SEARCHES = (
     Figure(
         "largest_batch.inference",
         "",
@@ -290,7 +290,6 @@ FIGURES = (
         _largest_batch("inference"),
         better="more",
         needs=_NEEDS,
-        on_demand=True,
     ),
     Figure(
         "largest_batch.training",
@@ -299,6 +298,5 @@ FIGURES = (
         _largest_batch("training"),
         better="more",
         needs=_NEEDS,
-        on_demand=True,
     ),
 )

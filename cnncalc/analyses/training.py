@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses import checkpointing, trainable
+from cnncalc.analyses import trainable
 from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.training_memory import training
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def analyse(subject: Subject) -> TrainingStep:
     """Return the step, moment by moment."""
     if subject.setup.checkpoint:
+        from cnncalc.analyses import checkpointing  # few ask for it
+
         return subject.of(checkpointing.analyse)[1].training
     return training(subject.network, subject.setup, (), subject.of(trainable.analyse))
 

@@ -1,5 +1,7 @@
 """The table of figures: one name for each number, declared beside its analysis, found by every reader."""
 
+import re
+
 import pytest
 from support import REGENERATE, ROOT, analyzed
 
@@ -16,11 +18,17 @@ def test_names_are_unique_and_documented():
 
 
 def test_every_module_that_declares_figures_is_found():
-    declared = [path for path in (ROOT / "cnncalc" / "analyses").glob("*.py") if "FIGURES = " in path.read_text(encoding="utf-8")]
+    declared = [
+        path
+        for path in (ROOT / "cnncalc" / "analyses").glob("*.py")
+        if re.search(r"^(FIGURES|SEARCHES) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
     assert {path.stem for path in declared} >= {"counts", "memory", "training", "inference", "receptive_field"}
     for path in declared:
         module = __import__(f"cnncalc.analyses.{path.stem}", fromlist=["FIGURES"])
-        assert all(table()[figure.name] is figure for figure in getattr(module, "FIGURES", ())), path
+        assert all(
+            table()[figure.name] is figure for figure in (*getattr(module, "FIGURES", ()), *getattr(module, "SEARCHES", ()))
+        ), path
 
 
 @pytest.mark.parametrize("figure", [each for each in table().values() if each.layers], ids=lambda figure: figure.name)
