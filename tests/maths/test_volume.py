@@ -1,4 +1,4 @@
-"""Volumes, and values as a spec writes them."""
+"""Volumes, and values as written in a spec."""
 
 import pytest
 
