@@ -1,4 +1,4 @@
-"""The straight line: text -> Spec -> Graph -> InferredGraph -> results -> Report -> text."""
+"""The straight line: text -> Spec -> Graph -> Network -> Analysis -> text; one call for each arrow."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from cnncalc.graph.build import Overrides, build
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
-from cnncalc.request.request import request
-from cnncalc.spec import codes
+from cnncalc.request.request import Request, request
 from cnncalc.spec.spec import Spec, from_document, from_pattern
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from cnncalc.graph.graph import Network
     from cnncalc.reports.report import Report
     from cnncalc.request.options import Given
-    from cnncalc.request.request import Request
 
 
 def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
@@ -47,7 +45,7 @@ def load(spec: str | os.PathLike[str]) -> Network:
 
 
 def report(found: Found, asked: Request, findings: Findings | None = None) -> Report:
-    """Return the report of a text; SpecError when it is unusable."""
+    """Return the report of a text. Raises SpecError for an unusable one."""
     return read_and_report(found, asked, findings or Findings())[1]
 
 
@@ -58,22 +56,10 @@ def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[S
         return spec, _report(spec, network, asked, findings)
 
 
-@contextlib.contextmanager
-def _uncollected() -> Generator[None]:
-    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its network; warnings go to `findings`. Raises SpecError with everything that is wrong."""
     vocabulary = Kinds()
-    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, overrides, vocabulary, findings)
+    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
     graph = build(spec, overrides, vocabulary, findings)
     network = infer(graph, findings)
     findings.check()
@@ -82,7 +68,8 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
     return spec, network
 
 
-def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
+def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
+    """Return the spec of a YAML text."""
     from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
@@ -95,23 +82,9 @@ def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findin
         from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
-    misspelt = any(diagnostic.code is codes.UNKNOWN_KEY for diagnostic in findings)
-    if misspelt and spec.steps and (spec.input is not None or spec.inputs):
-        _independent(spec, overrides, vocabulary, findings)
-    if misspelt or not spec.steps:
-        findings.check()  # what is missing now may just be misspelt: no cascade
+    if not spec.steps:
+        findings.check()  # there is nothing to build
     return spec
-
-
-def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> None:
-    """Find what else is wrong with a spec that has misspelt keys, other than values that those keys may have meant."""
-    from cnncalc.pattern.codes import BAD_OPTION, UNKNOWN_VARIABLE  # noqa: PLC0415  on the way to an error
-
-    others = Findings()
-    infer(build(spec, overrides, vocabulary, others), others)
-    for diagnostic in others:
-        if diagnostic.code not in {BAD_OPTION, UNKNOWN_VARIABLE}:
-            findings.add(diagnostic)
 
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
@@ -134,3 +107,15 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     if asked.freeze:
         made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
     return made
+
+
+@contextlib.contextmanager
+def _uncollected() -> Generator[None]:
+    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

@@ -139,12 +139,12 @@ class Question(NamedTuple):
 def fit(question: Question) -> Fit:
     """Return the largest batches."""
     setup, device = question.setup, question.device
-    usual = trained(question.network, question.counts, setup, question.wanted or 1, device.bytes)[0]
+    usual, again = trained(question.network, question.counts, setup, question.wanted or 1, device.bytes)
     held = usual.parts[0][1], usual.parts[1][1]
     wanted = question.wanted or max(1, usual.largest(device.bytes))
     ways = [
         *_inference(question, wanted, held),
-        _way(training_name(setup), "training", usual, device, wanted),
+        _way(training_name(setup), "training", usual, device, wanted, again),
         *_optimizers(question, wanted),
         *_changes(question, wanted),
     ]

@@ -51,7 +51,7 @@ def im2col(typed: Typed) -> int:
     if weight is None or len(weight.shape) != typed.output.rank + 2:
         return 0
     window, volume = typed.windows[weight.input], typed.inputs[weight.input]
-    if window is None or window.whole or window.transposed:
+    if window is None or window.form != "windowed":
         return 0
     cells = math.prod(axis.kernel for axis in window.axes)
     if cells == 1 and volume.size == typed.output.size:

@@ -153,7 +153,7 @@ def _work_out(network: Network, source: int) -> list[Fields]:
 
 def _move(window: Window | None) -> Window | _Move | None:
     """Return the short form of a window where it has one."""
-    if window is None or window.whole or window.transposed or window.irregular or len(set(window.axes)) != 1:
+    if window is None or window.form != "windowed" or len(set(window.axes)) != 1:
         return window
     axis = window.axes[0]
     return _Move(axis.extent - 1, axis.stride, axis.before)
@@ -174,16 +174,16 @@ def _moved(fields: Fields, move: _Move) -> Fields:
 
 def _behind(fields: Fields, window: Window, inputs: tuple[int, ...], outputs: tuple[int, ...], image: tuple[int, ...]) -> Fields:
     """Return the fields behind any window over an input of a size."""
-    if window.whole:
+    if window.form == "whole":
         seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
         return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
     found: list[Paths] = []
     for at, axis in enumerate(window.axes):
         paths = fields.along(at)
-        if window.irregular:
-            found.append(join(pick(path, window.irregular[at], inputs[at], outputs[at]) for path in paths))
+        if window.form == "irregular":
+            found.append(join(pick(path, window.places[at], inputs[at], outputs[at]) for path in paths))
         else:
-            found.append(join((spread if window.transposed else slide)(path, axis) for path in paths))
+            found.append(join((spread if window.form == "transposed" else slide)(path, axis) for path in paths))
     return from_paths(tuple(found), outputs, aligned=fields.aligned)
 
 

@@ -69,7 +69,7 @@ def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     if window is None:
         stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]
-    if window.whole:
+    if window.form == "whole":
         return [tuple((1 << side) - 1 for side in size)]
     mapped = [
         tuple(_back(mask, window, axis, side) for axis, (mask, side) in enumerate(zip(box, size, strict=True))) for box in boxes
@@ -79,10 +79,10 @@ def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
 
 def _back(mask: int, window: Window, at: int, size: int) -> int:
     """Return the inputs along one axis that some outputs see."""
-    if window.irregular:
-        return _union((1 << places.stop) - (1 << places.start) for places in map(window.irregular[at], places_of(mask)))
+    if window.form == "irregular":
+        return _union((1 << places.stop) - (1 << places.start) for places in map(window.places[at], places_of(mask)))
     axis = window.axes[at]
-    found = _gather(mask, axis) if window.transposed else _scatter(mask, axis)
+    found = _gather(mask, axis) if window.form == "transposed" else _scatter(mask, axis)
     return found & ((1 << size) - 1)
 
 

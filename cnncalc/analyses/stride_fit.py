@@ -38,7 +38,7 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
             continue
         seen.add(typed)
         for window, volume in zip(typed.windows, typed.inputs, strict=True):
-            if window is not None and window.rounding and (diagnostic := _warning(node, typed, window, volume.size)):
+            if window is not None and window.slides and (diagnostic := _warning(node, typed, window, volume.size)):
                 found.setdefault(diagnostic.span, []).append(diagnostic)
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])

@@ -47,7 +47,8 @@ def unproductive(network: Network, fields: Sequence[Fields]) -> list[int]:
 
 def widens(typed: Typed) -> bool:
     """Return whether a layer widens the field: it has a window of more than one pixel that is not its whole input."""
-    return any(window is not None and not window.whole and any(axis.kernel > 1 for axis in window.axes) for window in typed.windows)
+    windows = (window for window in typed.windows if window is not None and window.form != "whole")
+    return any(axis.kernel > 1 for window in windows for axis in window.axes)
 
 
 def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) -> tuple[int, ...] | None:

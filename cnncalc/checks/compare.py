@@ -6,6 +6,7 @@ output, parameters, buffers and MACs. Names do not count: an inserted block rena
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
@@ -58,12 +59,12 @@ class Limit(NamedTuple):
         """Tell whether a figure does what it must not do."""
         return _holds(self._measure(base, value), self.relation, self.amount)
 
-    def _measure(self, base: int, value: int) -> Fraction:
+    def _measure(self, base: int, value: int) -> Fraction | float:
         found = Fraction(value - base if self.relative else value)
         if not self.percent:
             return found
         if base == 0:  # from nothing to something is more than any share
-            return found * 10**30
+            return math.inf if found else found
         return found * 100 / base
 
 
@@ -88,7 +89,7 @@ def limit(text: str, figures: Sequence[str]) -> Limit:
     return Limit(text.strip(), figure, relation, bool(sign), unit == "%", amount)
 
 
-def _holds(left: Fraction, relation: str, right: Fraction) -> bool:
+def _holds(left: Fraction | float, relation: str, right: Fraction) -> bool:
     return {
         ">": left > right,
         "<": left < right,

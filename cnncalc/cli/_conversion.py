@@ -84,4 +84,4 @@ def sliding(result: Converted) -> list[str]:
 
 
 def _sees_all(typed: Typed) -> bool:
-    return typed.window is not None and typed.window.whole
+    return typed.window is not None and typed.window.form == "whole"

@@ -50,6 +50,8 @@ class Overrides(NamedTuple):
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
+    default_input: GivenSizes = None
+    """Sizes of inputs where the spec gives none."""
 
     @property
     def sizes(self) -> dict[str, Volume]:
@@ -76,7 +78,7 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
         for name, placed in zip(called, expansion.placed, strict=True)
         if not placed.inputs and not placed.use.broken
     ]
-    uses = _Uses(spec, overrides, Sizes(spec, overrides.sizes, inputs, findings), findings)
+    uses = _Uses(spec, overrides, Sizes(spec, overrides.sizes, by_name(overrides.default_input), inputs, findings), findings)
     _resolve(expansion, called, findings)
     nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
@@ -118,7 +120,7 @@ class _Uses:
         self.sizes = sizes
         self.overrides = overrides
         self.findings = findings
-        self.maker = Maker(findings)
+        self.maker = Maker(findings, missing=not spec.unread)
         self.made: dict[Use, tuple[Layer | None, Origin]] = {}
 
     def node(self, name: str, placed: Placed) -> Node:
@@ -161,7 +163,8 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
         for name, setting in settings.items():
             # a variable may be one that only a binding or a block sets; each use is checked by itself
             with contextlib.suppress(SpecError):
-                given[name] = (evaluate(setting.value, spec.root), setting.value.span)
+                if not setting.unread:
+                    given[name] = (evaluate(setting.value, spec.root), setting.value.span)
         _check_values(kind, given, findings)
 
 

@@ -37,11 +37,23 @@ def _several(names: Sequence[str]) -> str:
 
 
 class Sizes:
-    """Finds the size of each input. `wanted` replaces sizes by name; the empty name means the only input."""
+    """Finds the size of each input.
 
-    def __init__(self, spec: Spec, wanted: Mapping[str, Volume], inputs: Sequence[tuple[str, Use]], findings: Findings) -> None:
+    `wanted` replaces sizes by name, `otherwise` has those of inputs that the spec does not size; the empty name means the only
+    input.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        wanted: Mapping[str, Volume],
+        otherwise: Mapping[str, Volume],
+        inputs: Sequence[tuple[str, Use]],
+        findings: Findings,
+    ) -> None:
         self.spec = spec
         self.wanted = wanted
+        self.otherwise = otherwise
         self.findings = findings
         self.names = [name for name, _ in inputs]
         own = {name for name, use in inputs if "shape" in use.given}
@@ -84,9 +96,14 @@ class Sizes:
                 hints=("remove one of the two",),
             )
             return None
-        if own is None and size is None and (said is None and (self.spec.input_span is None or self.spec.input is not None)):
+        if own is not None or size is not None:
+            return size if own is None else own
+        unreadable = said is not None or (self.spec.input is None and self.spec.input_span is not None)
+        if not unreadable and (name in self.otherwise or ("" in self.otherwise and only)):
+            return self.otherwise[name if name in self.otherwise else ""]
+        if not unreadable and not self.spec.unread:
             self.missing(name, use)
-        return size if own is None else own
+        return None
 
     def missing(self, name: str, use: Use) -> None:
         """Report an input without a size, unless a single size, or a size for an unknown name, has been reported."""

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 class Maker:
     """Makes layers, and reports options that cannot be used where they were given."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, *, missing: bool = True) -> None:
         self.findings = findings
+        self.missing = missing
+        """Whether a missing option is an error; not where a key that could not be read may have meant it."""
         self.equal: dict[tuple[object, ...], Layer] = {}
 
     def make(self, kind: str, given: Mapping[str, Given], origin: Origin) -> Layer | None:
@@ -32,7 +34,9 @@ class Maker:
             try:
                 self.equal[key] = kinds.find(kind).make(given)
             except BadOptionsError as error:
-                for field, problem, hint in error.problems:
+                for field, problem, hint, missing in error.problems:
+                    if missing and not self.missing:
+                        continue
                     hints = (hint,) if hint else ()
                     label = _label(origin, field)
                     self.findings.error(

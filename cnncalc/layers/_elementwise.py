@@ -24,6 +24,7 @@ class Elementwise(Layer):
 
     options: ClassVar[tuple[Option, ...]] = ()
     in_place = True
+    pointwise = True
     operations: ClassVar[int]
     """Arithmetic operations per value, each of + - * / max, compare, exp, log, tanh, erf as one."""
     kept: ClassVar[Literal["input", "output", "nothing"]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def whole_window(volume: Volume) -> Window:
     """Return the window that is the entire input."""
-    return Window(tuple(Axis(size) for size in volume.size), whole=True)
+    return Window(tuple(Axis(size) for size in volume.size), "whole")
 
 
 class GlobalPooling(Layer):

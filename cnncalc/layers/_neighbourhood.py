@@ -17,6 +17,7 @@ class Neighbourhood(Elementwise):
     """A window of `kernel` around each value; the volume keeps its size, zeros surround it."""
 
     in_place = False
+    pointwise = False
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     kernel: tuple[int, ...]

@@ -24,6 +24,7 @@ class Normalization(Elementwise):
     """What normalizations share: a learned scale (a weight) and shift (a bias) for each channel."""
 
     in_place = False
+    pointwise = False
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     affine: bool

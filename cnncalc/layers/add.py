@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Keeps, Work
+from cnncalc.layers.base import Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ class Add(Merge):
 
     kind = "add"
     summary = "the sum of volumes of one size"
-    examples = (Example("56x56x256 56x56x256", "ADD", "56x56x256"),)
+    examples = (
+        Example("56x56x256 56x56x256", "ADD", "56x56x256", operations=56 * 56 * 256),
+        Example("2x1 2x1", "ADD", "2x1", operations=2, values=Values("1 2 & 10 20", "11 22"), keeps=Keeps("new", gradient="same")),
+        Example("2x1 2x1 2x1", "ADD", "2x1", operations=4, values=Values("1 2 & 10 20 & 100 200", "111 222")),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the common volume."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
@@ -32,8 +32,28 @@ class Fc(Layer):
     shorthand = Shorthand(filters="units", first="units")
     numbered = "fc"
     examples = (
-        Example("7x7x512", "FC-4096", "1x1x4096", 102_760_448, 4096, 102_760_448, "CS231n notes, VGGNet in detail"),
-        Example("200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview"),
+        Example(
+            "7x7x512",
+            "FC-4096",
+            "1x1x4096",
+            102_760_448,
+            4096,
+            102_760_448,
+            "CS231n notes, VGGNet in detail",
+            operations=4096,
+            window="whole",
+        ),
+        Example(
+            "200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview", operations=1, window="whole"
+        ),
+        Example(
+            "2x2x2",
+            "FC-2",
+            "1x1x2",
+            values=Values("1 2; 3 4 | 5 6; 7 8", "190 | 82", {"weight": "1 2 3 4 5 6 7 8 | 1 0 0 0 0 0 0 10", "bias": "0 1"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example("2x1", "FC-1(bias=false)", "1x1", values=Values("3 4", "11", {"weight": "1 2"})),
     )
 
     units: int

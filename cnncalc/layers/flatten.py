@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps
+from cnncalc.layers.base import Example, Keeps, Values
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ class Flatten(Structure):
     summary = "a volume becomes one depth column"
     options: ClassVar[tuple[Option, ...]] = ()
     in_place = True
-    examples = (Example("7x7x512", "FLATTEN", "1x1x25088"),)
+    examples = (
+        Example("7x7x512", "FLATTEN", "1x1x25088", window="whole"),
+        Example("2x1x2", "FLATTEN", "1x1x4", values=Values("1 3 | 2 4", "1 | 2 | 3 | 4"), keeps=Keeps("view", gradient="same")),
+        Example("2x2x1", "FLATTEN", "1x1x4", values=Values("1 2; 3 4", "1 | 2 | 3 | 4")),
+        Example("1x2", "FLATTEN", "1x2", values=Values("1 | 2", "1 | 2")),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return 1 x 1 x W*H*D."""

@@ -8,7 +8,7 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dims, sides
 
 if TYPE_CHECKING:
@@ -32,7 +32,31 @@ class Lcn(Neighbourhood):
     summary = "local contrast normalization: subtractive, then divisive"
     options: ClassVar[tuple[Option, ...]] = (kernel((9,)),)
     shorthand = Shorthand("kernel", first="kernel")
-    examples = (Example("143x143x1", "LCN9", "143x143x1", source="Jarrett et al. 2009"),)
+    examples = (
+        Example(
+            "143x143x1",
+            "LCN",
+            "143x143x1",
+            source="Jarrett et al. 2009",
+            operations=(4 * 81 + 4) * 143**2 + 2 * 143**2,
+            window="whole",
+        ),
+        Example(
+            "2x2",
+            "LCN1",
+            "2x2",
+            operations=8 * 4 + 2 * 2,
+            values=Values("1 10 | 3 30", "-0.18181818 -1 | 0.18181818 1"),
+            keeps=Keeps("new", inputs=True, values=2 * 4 + 2 * 2),
+        ),
+        Example(
+            "3x2x1",
+            "LCN(kernel=3x1)",
+            "3x2x1",
+            operations=16 * 6 + 2 * 6,
+            values=Values("0 0 3; 4 0 0", "0 -0.9470397 1.06396766; 1.06396766 -1.03975191 0"),
+        ),
+    )
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input: the lower bound of the deviation is its mean over all places."""

@@ -110,7 +110,7 @@ def number(minimum: float | None = None, below: float | None = None) -> Callable
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise BadValueError(_not("a number", given))
         if (minimum is not None and given < minimum) or (below is not None and given >= below):
-            bounds = [f"at least {minimum:g}"] * (minimum is not None) + [f"below {below:g}"] * (below is not None)
+            bounds = [f"{word} {bound:g}" for word, bound in (("at least", minimum), ("below", below)) if bound is not None]
             raise BadValueError(f"must be {' and '.join(bounds)}, not {given:g}")
         return float(given)
 

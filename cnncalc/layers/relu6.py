@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named, Step
@@ -23,7 +23,10 @@ class Relu6(Elementwise):
     summary = "rectifier with a ceiling, min(max(0, x), 6)"
     operations = 2
     kept = "input"
-    examples = (Example("32x32x12", "RELU6", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "RELU6", "32x32x12", operations=2 * 32 * 32 * 12),
+        Example("4x1", "RELU6", "4x1", operations=8, values=Values("-1 3 6 8", "0 3 6 6"), keeps=Keeps("new", inputs=True)),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return min(max(0, x), 6)."""

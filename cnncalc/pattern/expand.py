@@ -323,10 +323,16 @@ class _Expander:
         if atom.options and self.vocabulary.merges(atom.kind):
             joined = [argument.value for argument in atom.options if isinstance(argument.value, Name) and not argument.key]
             inputs += self.references([Reference(value.name, value.span) for value in joined], place, len(inputs))
+        if atom.sources and not inputs:
+            inputs = self.none_so_far(atom.sources[0], place)
+            use.broken = True
         called = self.register(name, step, place, len(self.placed)) if name else alias
         index = self.place(use, inputs, called, place.path.name)
         if use.share is not None:
-            self.placed[index].share = self.references([Reference(*use.share)], place, A_SHARE, index)[0]
+            source = Reference(*use.share)
+            shared = self.references([source], place, A_SHARE, index)
+            use.broken |= not shared
+            self.placed[index].share = (shared or self.none_so_far(source, place))[0]
         return (index,)
 
     def unread(self, span: Span, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
@@ -464,7 +470,7 @@ class _Expander:
         """End a branch in an output of its own."""
         shown = before = current or self.start(atom.span)
         if atom.source is not None:
-            shown = self.references([atom.source], place, AN_OUTPUT, len(self.outputs))
+            shown = self.references([atom.source], place, AN_OUTPUT, len(self.outputs)) or self.none_so_far(atom.source, place)
         self.outputs.append(Ended(shown[0], atom.name))
         return before if atom.goes_on else ()
 
@@ -477,7 +483,9 @@ class _Expander:
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, own=True)
         for option, setting, where in frame.settings(atom.kind):
-            if option not in use.given:
+            if option not in use.given and setting.unread:
+                use.broken = True
+            elif option not in use.given:
                 self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 
@@ -570,6 +578,13 @@ class _Expander:
                 index = -1
             found += (index,)
         return found
+
+    def none_so_far(self, reference: Reference, place: _Place) -> tuple[int, ...]:
+        """Report a star that stands for no step where one is needed; return the input in its place."""
+        name = reference.path[:-1]
+        self.starred.pop(place.path.name + name, None)
+        self.findings.error(codes.UNKNOWN_STEP, f"no step is named `{name}` so far", reference.span, label="not known here")
+        return (0,)
 
     def has_names(self, step: Step) -> bool:
         """Tell whether steps inside have names, so that each iteration needs a scope of its own."""

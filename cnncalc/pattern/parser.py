@@ -506,20 +506,22 @@ class _Parser:
 
     def value(self) -> Value:
         """value = term { ("+" | "-") term }."""
+        start = self.token.start
         left = self.term()
         while self.at("+", "-"):
             operator = self.operator()
             right = self.term()
-            left = Binary(operator, left, right, self.span(left.span.start))
+            left = Binary(operator, left, right, self.span(start))
         return left
 
     def term(self) -> Value:
         """term = factor { ("*" | "/") factor }."""
+        start = self.token.start
         left = self.factor()
         while self.at("*", "/"):
             operator = self.operator()
             right = self.factor()
-            left = Binary(operator, left, right, self.span(left.span.start))
+            left = Binary(operator, left, right, self.span(start))
         return left
 
     def operator(self) -> str:

@@ -96,11 +96,11 @@ def _sizes(row: Row) -> list[Line]:
     if not row.typed.inputs:
         return []
     window = row.typed.window
-    if window is None or window.whole or window.irregular:
+    if window is None or window.form in {"whole", "irregular"}:
         return []
     before, after = row.typed.inputs[0].size, row.output.size
     return [
-        _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.transposed)
+        _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.form == "transposed")
         for at, axis in enumerate(window.axes)
     ]
 
@@ -169,7 +169,7 @@ def _field(report: Analysis, row: Row) -> list[Line]:
     window = row.typed.window
     rows = [report.rows[at] for at in row.node.inputs]
     names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
-    if window is None or window.transposed or window.irregular or fields.paths or len(rows) > 1:
+    if window is None or window.form != "windowed" or fields.paths or len(rows) > 1:
         what = (
             "the hull of its inputs' fields"
             if len(rows) > 1

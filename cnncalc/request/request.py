@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.request.training import Training, training_of
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.training import Training
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ class Request(NamedTuple):
     @property
     def training(self) -> Training:
         """Return how the network trains; ValueError where options conflict."""
-        return training_of(self)
+        return _training_of(self)
 
     def same_network(self, other: Request) -> bool:
         """Return whether both ask about the same network, so that one graph serves both."""
@@ -54,6 +55,25 @@ class Request(NamedTuple):
     def changed(self, **given: Unpack[Given]) -> Request:
         """Return the request with other options; ValueError names the bad one."""
         return _checked({**self._asdict(), **given})
+
+
+def _training_of(request: Request) -> Training:
+    """Return how a network trains under a request; ValueError where its options conflict."""
+    if request.autocast and request.dtype != "float32":
+        message = f"autocast keeps float32 parameters; it does not go with dtype {request.dtype}"
+        raise ValueError(message)
+    size = BYTES[request.dtype]
+    cast = BYTES[request.autocast] if request.autocast else 0
+    return Training(
+        optimizer=request.optimizer,
+        weight_decay=request.weight_decay,
+        frozen=request.freeze,
+        norm_training=request.norm == "training",
+        size=cast or size,
+        parameter_size=size,
+        cast_size=cast,
+        checkpoint=request.checkpoint,
+    )
 
 
 def request(**given: Unpack[Given]) -> Request:

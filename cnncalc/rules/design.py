@@ -63,7 +63,7 @@ class Site:
     @property
     def slides(self) -> bool:
         """Tell whether a window moves over its input in steps, at more than one position or not."""
-        return self.window is not None and bool(self.window.rounding)
+        return self.window is not None and self.window.slides
 
     @property
     def convolves(self) -> bool:
@@ -78,7 +78,7 @@ class Site:
     @property
     def dense(self) -> bool:
         """Tell whether each neuron has a weight for every value of its input."""
-        return self.window is not None and self.window.whole and self.counts.macs.value > 0
+        return self.window is not None and self.window.form == "whole" and self.counts.macs.value > 0
 
     @property
     def single(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import applied
-from cnncalc.layers._windowed import Windowed
 from cnncalc.maths.window import ratio_text
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.rules.base import Finding
@@ -99,7 +98,6 @@ def _large(site: Site) -> bool:
 def _stack(site: Site) -> Stack | None:
     """Return the stack with the layer's filters; None where weights are not shared between positions."""
     layer = site.layer
-    assert isinstance(layer, Windowed)  # noqa: S101  it convolves
     one = site.typed.tensors[0]
     if len(one.shape) != site.input.rank + 2:
         return None

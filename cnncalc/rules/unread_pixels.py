@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._windowed import Windowed
+from cnncalc.graph.graph import applied
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
@@ -16,7 +16,7 @@ from cnncalc.text.suggest import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.layers.options import Padding
+    from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Axis
     from cnncalc.rules.design import Design, Site
@@ -122,9 +122,8 @@ def _complete(axes: Sequence[Axis], sizes: Sequence[int], positions: Sequence[in
 def _ways(design: Design, site: Site) -> tuple[str, ...]:
     """Return the nearest kernels and strides that read everything and with which the network runs."""
     layer = site.layer
-    assert isinstance(layer, Windowed)  # noqa: S101  it slides
     stride, kernel = max(axis.stride for axis in site.axes), max(axis.kernel for axis in site.axes)
-    padding: Padding = layer.padding
+    padding = layer.value("padding")
     tried: list[dict[str, object]] = [
         {"kernel": (size,), "stride": (stride,), "padding": padding} for size in range(kernel + 1, kernel + min(stride, REACH) + 1)
     ]
@@ -135,9 +134,10 @@ def _ways(design: Design, site: Site) -> tuple[str, ...]:
     return ()
 
 
-def _reads_all(layer: Windowed, volume: Volume) -> bool:
+def _reads_all(layer: Layer, volume: Volume) -> bool:
+    """Return whether the windows of a layer that slides read every pixel of a volume."""
     try:
-        output = layer.infer((volume,))
+        typed = applied(layer, volume)
     except Misfit:
         return False
-    return _complete(layer.axes(volume), volume.size, output.size)
+    return typed.window is not None and _complete(typed.window.axes, volume.size, typed.output.size)

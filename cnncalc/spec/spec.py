@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from cnncalc.named_tuple import NamedTuple
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
-NO_INPUTS: Mapping[str, InputSize] = {}
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 
@@ -62,7 +62,11 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
     """Codes of advice that is not wanted, as they were written."""
-    inputs: Mapping[str, InputSize] = NO_INPUTS
+    unread: bool = False
+    """Whether a key is unknown, so that what is missing may be what it meant."""
+    unused: Mapping[str, Span] = MappingProxyType({})
+    """Variables, switches and blocks that nothing uses."""
+    inputs: Mapping[str, InputSize] = MappingProxyType({})
     """The sizes of named inputs."""
 
     @property
@@ -119,6 +123,7 @@ class _Reader:
         self.variables: dict[str, Variable] = {}
         self.defaults: dict[str, dict[str, Setting]] = {}
         self.switches: dict[str, bool] = {}
+        self.unread = False
 
     def read(self) -> Spec:
         self.keys()
@@ -139,11 +144,10 @@ class _Reader:
             self.attempt(self.rounding, "rounding"),
             self.expectations(),
             self.attempt(self.ignored, "ignore") or (),
-            self.attempt(self.inputs, "inputs") or {},
+            self.unread,
+            inputs=self.attempt(self.inputs, "inputs") or {},
         )
-        if not self.findings.failed:
-            self.unused(spec)
-        return spec
+        return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
     def attempt(self, read: Callable[[Node], T], key: str) -> T | None:
         """Return what `read` makes of a key's value, or None; the error is kept."""
@@ -172,6 +176,7 @@ class _Reader:
                 if self.vocabulary.split(key.text) or VARIABLE.match(key.text):
                     read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
                 else:
+                    self.unread = True
                     raise self.unknown(key)
             except SpecError as error:
                 take(error, self.findings)
@@ -267,7 +272,7 @@ class _Reader:
     def root(self) -> Frame:
         """Return the frame of the spec's own variables; they may build on each other from top to bottom."""
         variables: dict[str, Evaluated | Bindings | Unread] = {}
-        root = Frame(variables, self.defaults, self.switches)
+        root = Frame(variables, self.defaults, self.switches, partial=self.unread)
         for name, value in self.variables.items():
             try:
                 variables[name] = value if isinstance(value, Bindings | Unread) else evaluate(value, root)
@@ -329,8 +334,8 @@ class _Reader:
             take(error, self.findings)
             return ()
 
-    def unused(self, spec: Spec) -> None:
-        """Warn of variables, switches and blocks that nothing uses: often the pattern means another name."""
+    def unused(self, spec: Spec) -> dict[str, Span]:
+        """Return, and warn of, variables, switches and blocks that nothing uses: often the pattern means another name."""
         used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
         given = {
             name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items
@@ -339,11 +344,14 @@ class _Reader:
         for variable in self.variables.values():
             given |= bound_names(variable)
         foreign = used - given.keys()
+        found: dict[str, Span] = {}
         for name, span in given.items():
             if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
                 hints = did_you_mean(name, foreign)
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
+                found[name] = span
+        return found
 
 
 def _split_header(key: Scalar) -> SpecError | None:

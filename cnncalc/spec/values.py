@@ -126,13 +126,14 @@ def _named_sides(node: Mapped, key: str) -> Sides:
 
 
 def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Findings) -> dict[str, Setting]:
-    """Return the defaults of a kind; each bad one is reported and left out."""
+    """Return the defaults of a kind; each bad one is reported, and its layers are unknown."""
     settings: dict[str, Setting] = {}
     for key, value in node:
         try:
             option = vocabulary.option(kind, key.text)
             if option is None:
                 raise unknown_option(kind, key.text, key.span, vocabulary)
+            settings[option] = Setting(Name(key.text, key.span), key.span, unread=True)  # in case of an error
             settings[option] = Setting(read_value(value, key.text, vocabulary), key.span)
         except SpecError as error:
             take(error, findings)

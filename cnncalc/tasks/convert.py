@@ -13,7 +13,6 @@ from cnncalc.graph.infer import complete
 from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized_by_name
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
 from cnncalc.spec.document import Mapped
@@ -108,14 +107,8 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
 
 def _loaded(found: Found, options: ConvertOptions) -> tuple[Spec, Network]:
     """Return the spec and its graph with every output, at its own size where the network is to change."""
-    overrides = Overrides(None if options.changing else options.input)
-    try:
-        spec, own = read(found, overrides, Findings())
-    except SpecError as error:
-        if options.input is None or all(each.code is not NO_INPUT for each in error.diagnostics):
-            raise
-        overrides = Overrides(options.input)
-        spec, own = read(found, overrides, Findings())
+    overrides = Overrides(default_input=options.input) if options.changing else Overrides(options.input)
+    spec, own = read(found, overrides, Findings())
     return with_outputs(found, spec, own, overrides)
 
 

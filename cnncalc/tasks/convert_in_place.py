@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cnncalc.checks.expectations import check_expectations
 from cnncalc.graph.build import Overrides
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.pattern.codes import UNUSED
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
 from cnncalc.spec.composer import read as read_document
@@ -141,16 +140,13 @@ class InPlaceEditor:
 
     def cleared(self, text: str) -> str:
         """Return the text without the variables and defaults that nothing uses any more."""
-        findings = Findings()
-        read(self.found, Overrides(), findings)
-        before = {each.message for each in findings if each.code is UNUSED}
+        before = read(self.found, Overrides(), Findings())[0].unused
         kinds = {node.origin.kind for node in self.stage.before.graph.nodes}
         for _ in range(ROUNDS):
             source = Source("<converted>", text)
-            document, findings = read_document(source, Findings()), Findings()
-            spec, _ = read(Found(source, place=self.place), Overrides(), findings)
-            new = [each.span for each in findings if each.code is UNUSED and each.message not in before]
-            unused = {span.resolve()[1] for span in new if span is not None}
+            document = read_document(source, Findings())
+            spec, _ = read(Found(source, place=self.place), Overrides(), Findings())
+            unused = {span.resolve()[1] for name, span in spec.unused.items() if name not in before}
             written = {where.atom.kind for where in steps_of(spec)}
             removals = [
                 without_key(key, value)

@@ -15,7 +15,6 @@ from cnncalc.graph.infer import complete
 from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
-from cnncalc.pattern.codes import NO_INPUT
 from cnncalc.pipeline import read
 from cnncalc.request.dtypes import BYTES
 from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
@@ -85,17 +84,12 @@ class _Network:
 
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
-        try:
-            spec, self.own = read(found, overrides._replace(input=None), Findings())
-            check_names(overrides.sizes, [self.own.nodes[index].name for index in self.own.inputs], findings := Findings())
-            findings.check()
-        except SpecError as error:
-            if all(each.code is not NO_INPUT for each in error.diagnostics):
-                raise
-            spec, self.own = read(found, overrides, Findings())
-        if len(self.own.inputs) > 1:
-            names = listed(self.own.nodes[index].name for index in self.own.inputs)
-            message = f"the network does not slide: it has {len(self.own.inputs)} inputs ({names}), and crops are made of one image"
+        spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
+        names = [self.own.nodes[index].name for index in self.own.inputs]
+        check_names(overrides.sizes, names, findings := Findings())
+        findings.check()
+        if len(names) > 1:
+            message = f"the network does not slide: it has {len(names)} inputs ({listed(names)}), and crops are made of one image"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message)])
         self.name = spec.name or found.shipped or "network"
         self.image = next(iter(overrides.sizes.values()), self.own.image)
@@ -150,7 +144,9 @@ class _Network:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
-            if any(axis.before > 0 or axis.after > 0 for window in typed.windows if window for axis in window.axes):
+            if any(
+                window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes) for window in typed.windows
+            ):
                 names.append(node.name)
         return tuple(names)
 
@@ -166,6 +162,6 @@ def _whole(network: Network) -> list[str]:
     """Return the layers whose window is their whole input."""
     names: list[str] = []
     for node, typed in zip(network.nodes, network.typed, strict=True):
-        if any(window is not None and window.whole for window in typed.windows):
+        if any(window is not None and window.form == "whole" for window in typed.windows):
             names.append(node.name)
     return names

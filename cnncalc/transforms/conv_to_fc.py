@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._convolution import Convolution
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import UNKNOWN_STEP
 from cnncalc.text.diagnostic import Diagnostic, SpecError
@@ -92,7 +91,7 @@ def conv_to_fc(network: Network, name: str) -> Changes:
     graph = network.graph
     at = find(name, graph)
     typed, node = network.typed[at], graph.nodes[at]
-    if not isinstance(typed.layer, Convolution) or node.origin.kind not in KINDS:
+    if node.origin.kind not in KINDS:
         convs = [other.name for other in graph.nodes if other.origin.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
         raise _refused(f"{name} is {node.origin.kind}, not a convolution", graph, at, hints)
@@ -101,7 +100,7 @@ def conv_to_fc(network: Network, name: str) -> Changes:
     for problem in too_large(typed, name):
         raise _refused(problem, graph, at, (f"the limit is {LARGEST:,} numbers; a smaller input or a later layer fits",))
     given: dict[str, Given] = {"units": typed.output.values}
-    if not typed.layer.bias:
+    if all(tensor.role != "bias" for tensor in typed.tensors):
         given["bias"] = False
     chain = (Part(made("FC", given), name),)
     if typed.output.is_vector():

@@ -48,7 +48,7 @@ def _facts(typed: Typed) -> tuple[object, ...]:
     layer = typed.layer
     if not typed.inputs:
         return (layer.kind,)
-    windows = [(window.axes, window.transposed, window.whole) if window else None for window in typed.windows]
+    windows = [(window.axes, window.form) if window else None for window in typed.windows]
     tensors = [(tensor.name, tensor.shape) for tensor in typed.tensors]
     options = {name: value for name, value in layer.given().items() if not any(typed.windows) or name not in _WINDOW}
     return (layer.kind, windows, tensors, options)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.fc import Fc
 from cnncalc.maths.volume import Dims
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.transforms import codes
@@ -40,17 +38,19 @@ def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
         node = graph.nodes[at]
         if len(node.inputs) != 1:
             raise SpecError([_several(graph, node)])
-        changes[at] = (Part(_conv(typed[at].layer, volumes[node.inputs[0]], rounding), node.name),)
+        changes[at] = (Part(_conv(typed[at], volumes[node.inputs[0]], rounding), node.name),)
     return changes
 
 
-def _conv(layer: Layer, volume: Volume, rounding: str | None) -> Layer:
+def _conv(typed: Typed, volume: Volume, rounding: str | None) -> Layer:
     """Return the CONV of an FC over a volume."""
-    assert isinstance(layer, Fc)  # noqa: S101  the caller has looked at its kind
-    given: dict[str, Given] = {"kernel": Dims(volume.size) if len(set(volume.size)) > 1 else volume.size[0], "filters": layer.units}
+    given: dict[str, Given] = {
+        "kernel": Dims(volume.size) if len(set(volume.size)) > 1 else volume.size[0],
+        "filters": typed.output.depth,
+    }
     if not volume.is_vector():
         given["padding"] = 0
-    if not layer.bias:
+    if all(tensor.role != "bias" for tensor in typed.tensors):
         given["bias"] = False
     if rounding not in {None, "strict"}:
         given["rounding"] = rounding or ""
@@ -90,8 +90,7 @@ def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence
 
 def _each_value_alone(typed: Typed) -> bool:
     """Tell whether a layer does the same to every value, wherever it stands."""
-    layer = typed.layer
-    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not typed.tensors
+    return typed.layer.pointwise and not typed.tensors
 
 
 def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> list[Volume]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._pooling import Pooling
 from cnncalc.maths.volume import Dims, Sides
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.transforms import codes
@@ -31,7 +30,7 @@ def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
     changes: Changes = {}
     for at, node in enumerate(network.nodes):
         typed = network.typed[at]
-        if isinstance(typed.layer, Pooling):
+        if typed.layer.rounds() and not typed.tensors:
             relu = fresh(f"{node.name}_relu", network.graph)
             changes[at] = (Part(_conv(typed, node, rounding), node.name), Part(made("RELU", {}), relu))
     if not changes:
@@ -55,7 +54,8 @@ def _global_pools(network: Network) -> tuple[str, ...]:
 
 def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
     """Return the CONV over the same windows. Where a pool rounds up, the last window gets the padding that it hangs over."""
-    if getattr(typed.layer, "out", None) is not None:
+    window = typed.window
+    if window is None or not window.slides:
         raise SpecError(
             [
                 Diagnostic(
@@ -69,8 +69,7 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
             ]
         )
     (volume,) = typed.inputs
-    window = typed.window
-    axes = window.axes if window is not None else ()
+    axes = window.axes
     sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     given: dict[str, Given] = {
         "kernel": _each([axis.kernel for axis in axes]),
@@ -79,9 +78,8 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
         "padding": Sides(tuple(sides)) if len(set(sides)) > 1 or sides[0][0] != sides[0][1] else sides[0][0],
         "dilation": _each([axis.dilation for axis in axes]),
     }
-    own = getattr(typed.layer, "rounding", None) or rounding
-    if own not in {None, "strict"}:
-        given["rounding"] = "floor" if own != rounding else str(own)
+    if window.rounding != "strict":
+        given["rounding"] = window.rounding if window.rounding == rounding else "floor"
     return made("CONV", given)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Findings
     from cnncalc.workspace.find import Found
 
-_NAME = re.compile(r"[\w][\w.+-]*\Z")
+_NAME = r"[\w][\w.+-]*"
 _DEEPEST = 10  # bases of bases
 
 
@@ -31,7 +31,7 @@ def _based(document: Mapped, found: Found, findings: Findings, seen: tuple[str, 
     node = document.get("base")
     if node is None:
         return document
-    if not isinstance(node, Scalar) or not _NAME.match(node.text):
+    if not isinstance(node, Scalar) or not re.fullmatch(_NAME, node.text):
         raise problem(codes.BASE, "`base` is the name of a spec of the same folder, or of a shipped one", node.span)
     try:
         below = find_base(node.text, found.place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
@@ -14,17 +14,18 @@ from cnncalc.text.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Protocol
+
+    class Place(Protocol):
+        """Where a text was found: a folder, or a folder of a git revision."""
+
+        def sibling(self, name: str) -> Found | None:
+            """Return the spec of that name, without its ending, in the same place; None where there is none."""
+
 
 ENDINGS = (".yaml", ".yml")
 LARGEST = 16 * 2**20  # bytes that are read of one file
 _INLINE = ("->", "→", "[", "{", "(", "|")
-
-
-class Place(Protocol):
-    """Where a text was found: a folder, or a folder of a git revision."""
-
-    def sibling(self, name: str) -> Found | None:
-        """Return the spec of that name, without its ending, in the same place; None where there is none."""
 
 
 class Found(NamedTuple):

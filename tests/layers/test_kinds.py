@@ -70,6 +70,11 @@ def made(example):
     return layer(example.label), tuple(map(volume, example.inputs.split()))
 
 
+def states_figures(example):
+    """Return whether an example states what it counts; one with values may leave it out."""
+    return not example.values or any((example.weights, example.biases, example.macs, example.operations))
+
+
 def test_every_promised_kind_is_there():
     assert set(PROMISED) <= kinds.names()
 
@@ -88,11 +93,12 @@ class TestExample:
         made_layer, inputs = made(example)
         tensors = made_layer.weights(inputs)
         found = {role: sum(t.numbers.value for t in tensors if t.role == role) for role in ("weight", "bias")}
-        assert found == {"weight": example.weights, "bias": example.biases}
+        assert found == {"weight": example.weights, "bias": example.biases} or not states_figures(example)
 
-    def test_macs(self, name, example):
+    def test_work(self, name, example):
         made_layer, inputs = made(example)
-        assert made_layer.work(inputs, volume(example.output)).macs.value == example.macs
+        macs, operations = made_layer.work(inputs, volume(example.output))
+        assert (macs.value, operations.value) == (example.macs, example.operations) or not states_figures(example)
 
     def test_shapes_of_arrays_hold_their_numbers(self, name, example):
         made_layer, inputs = made(example)
@@ -119,7 +125,7 @@ class TestExample:
 
     def test_label_parses_back_to_the_layer(self, name, example):
         made_layer, inputs = made(example)
-        if not inputs:
+        if not inputs or name in {"LRN", "LCN", "DIVN"}:  # whose labels are the kind alone
             return
         again = layer(made_layer.label())
         for option in made_layer.options:
@@ -164,7 +170,7 @@ class TestKind:
         assert found.summary[0] == found.summary[0].lower() or found.summary.startswith(("ELU", "L2", "SELU", "Gaussian"))
         assert not found.summary.endswith(".")
         assert len(inspect.getdoc(found)) > 20
-        assert found.examples
+        assert any(map(states_figures, found.examples))
 
     def test_options_are_documented(self, name):
         found = kinds.find(name)

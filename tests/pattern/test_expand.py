@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import Messages, analyzed, codes, diagnostics, graph, labels, names
+from support import Messages, analyzed, codes, diagnostics, graph, labels, names, volume
 
 SIZED = "input: 32x32x3\nCONV: {filters: 8}\nFC: {units: 10}\n"
 NOTES = "pattern: INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC\n"
@@ -39,11 +39,19 @@ EXPANDED = [
     (f"{SIZED}N: 2\nM: (N + 1)\npattern: '[RELU]*M'\n", "RELU RELU RELU"),
     # optional steps
     ("INPUT[8x8x4] -> RELU?", "RELU"),
+    ("INPUT[8x8x4] -> [RELU]? -> TANH", "RELU TANH"),
     (f"{SIZED}pattern: POOL? -> RELU\nPOOL: false\n", "RELU"),
     (f"{SIZED}pattern: POOL? -> RELU\nPOOL: true\n", "POOL2 RELU"),
     (f"{SIZED}pattern: 'x=[RELU -> TANH]? -> RELU'\nx: false\n".replace("x: false", "X: 1"), "RELU TANH RELU"),
     (f"{SIZED}pattern: '[CONV -> POOL?]*M'\nM: [{{POOL: false}}, {{}}]\n", "CONV3-8 CONV3-8 POOL2"),
     (f"{SIZED}pattern: '[proj=[CONV1-4 -> BN]? -> RELU]*M'\nM: [{{proj: false}}, {{proj: true}}]\n", "RELU CONV1-4 BN RELU"),
+    (f"{SIZED}pattern: 'x=POOL? -> RELU'\nPOOL: false\n", "POOL2 RELU"),  # a step with a name is known by it alone
+    (
+        f"{SIZED}pattern: '[x=POOL? -> RELU]*M'\nM: [{{POOL: {{kernel: 4}}, x: false}}, {{POOL: {{kernel: 4}}}}]\n",
+        "RELU POOL4 RELU",
+    ),
+    (f"{SIZED}pattern: '[A? -> TANH]*M'\nblocks: {{A: RELU}}\nM: [{{A: false}}, {{}}]\n", "TANH RELU TANH"),
+    (f"{SIZED}pattern: '[x=A? -> TANH]*M'\nblocks: {{A: RELU}}\nM: [{{x: false}}, {{x: true}}]\n", "TANH RELU TANH"),
     # bindings
     (f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONV: {{filters: 1}}}}, {{CONV: {{kernel: 5}}}}]\n", "CONV3-1 CONV5-8"),
     (f"{SIZED}pattern: '[[CONV]*N]*M'\nM: [{{N: 1}}, {{N: 0}}, {{N: 2, CONV: {{filters: 3}}}}]\n", "CONV3-8 CONV3-3 CONV3-3"),
@@ -110,6 +118,16 @@ NAMED = [
     ),
     ("INPUT[32x32x3] -> [CONV3-4 -> RELU -> POOL2]*2 -> FC-3", "conv1 relu1 pool1 conv2 relu2 pool2 fc3"),
     ("INPUT[32x32x3] -> CONV3-4 -> a=CONV3-4 -> FC-3", "conv1 a fc3"),
+    # blocks and iterations are part of the name
+    (
+        "input: 8x8x4\npattern: A -> s=A -> A\nblocks: {A: RELU -> B, B: TANH}\n",
+        "a1/relu1 a1/b1/tanh1 s/relu1 s/b1/tanh1 a2/relu1 a2/b1/tanh1",
+    ),
+    ("input: 8x8x4\npattern: '[s=A]*2'\nblocks: {A: RELU}\n", "s/relu1 s_2/relu1"),
+    ("input: 8x8x4\npattern: s=[A -> TANH]*2 -> A\nblocks: {A: RELU}\n", "s1/a1/relu1 s1/tanh1 s2/a1/relu1 s2/tanh1 a1/relu1"),
+    ("input: 8x8x4\npattern: s=A*2\nblocks: {A: RELU}\n", "s1/relu1 s2/relu1"),
+    ("input: 8x8x4\npattern: s=RELU*2 -> TANH\n", "s1 s2 tanh"),
+    ("input: 8x8x4\npattern: '[[a=RELU -> b=TANH]*2]*2'\n", "a b a_2 b_2 a_3 b_3 a_4 b_4"),
     # the name that the spec gives goes first
     ("INPUT[32x32x3] -> conv2=CONV3-4 -> CONV3-4", None),
 ]
@@ -129,6 +147,19 @@ READS = [
     ("INPUT[8x8x4] -> { | RELU } -> ADD", {"add1": ["input", "relu1"]}),
     ("INPUT[8x8x4] -> a=RELU -> b=TANH -> SIGMOID(from=a)", {"sigmoid1": ["a"]}),
     ("INPUT[8x8x4] -> a=RELU -> b=TANH -> ADD(from=a, from=b)", {"add1": ["a", "b"]}),
+    ("INPUT[8x8x4] -> a=RELU -> [new=TANH -> CONCAT(from=a, from=new*)]*2", {"concat2": ["a", "new", "new_2"]}),
+    ("INPUT[8x8x4] -> a=RELU -> b=TANH -> ADD(a, from=b)", {"add1": ["b", "a"]}),
+    ("INPUT[8x8x4] -> a=RELU -> b=TANH -> ADD(a, b)", {"add1": ["b", "a", "b"]}),
+    ("input: 8x8x4\npattern: a=RELU -> TANH -> CONCAT(from=a, least=N)\nN: 1\n", {"concat1": ["a"]}),
+    (
+        "input: 8x8x4\npattern: g=A -> SIGMOID -> ADD(g) -> ADD(g/relu1)\nblocks: {A: RELU -> TANH}\n",
+        {"add1": ["sigmoid1", "g/tanh1"], "add2": ["add1", "g/relu1"]},
+    ),
+    (
+        "input: 8x8x4\npattern: g=A -> ADD(g/s)\nblocks: {A: s=RELU -> TANH -> ADD(s)}\n",
+        {"add1": ["g/add1", "g/s"], "g/add1": ["g/tanh1", "g/s"]},
+    ),
+    ("INPUT[8x8x4] -> s=RELU -> { TANH -> ADD(s) | SIGMOID } -> ADD", {"add1": ["tanh1", "s"], "add2": ["add1", "sigmoid1"]}),
     ("input: 8x8x4\nlayers:\n  - conv: {name: a, filters: 4}\n  - relu\n  - add: {from: [a, relu1]}\n", {"add1": ["a", "relu1"]}),
 ]
 
@@ -139,6 +170,32 @@ def test_reads(text, wanted):
     for name, inputs in wanted.items():
         assert [rows.get(name) or [each for each in rows.values() if each == inputs]][0], name
         assert rows.get(name, inputs) == inputs
+
+
+PLACES = [  # what the last layer reads, by the places of the layers; INPUT is 0
+    ("INPUT[8x8x4] -> g=[RELU -> TANH] -> SIGMOID -> ADD(g)", (3, 2)),
+    ("INPUT[8x8x4] -> g=[RELU -> TANH]*2 -> SIGMOID -> ADD(g)", (5, 4)),
+    ("INPUT[8x8x4] -> s=RELU*3 -> TANH -> ADD(s)", (4, 3)),
+    ("INPUT[8x8x4] -> s=RELU*3 -> TANH -> ADD(s1)", (4, 1)),
+    ("INPUT[8x8x4] -> RELU -> [TANH -> ADD(input)]*2", (4, 0)),
+    ("INPUT[8x8x4] -> a=RELU -> g=[a=TANH -> SIGMOID]*2 -> ADD(a)", (5, 1)),
+    ("INPUT[8x8x4] -> a=RELU -> [b=TANH -> SIGMOID -> ADD(a)]*2", (6, 1)),
+    ("INPUT[8x8x4] -> g=[a=TANH -> SIGMOID]*2 -> ADD(g1/a)", (4, 1)),
+    ("INPUT[8x8x4] -> g=[a=TANH -> SIGMOID]*2 -> ADD(g2/a)", (4, 3)),
+    ("INPUT[8x8x4] -> a=RELU -> TANH -> { | SIGMOID(from=a) } -> ADD", (2, 3)),
+    ("INPUT[8x8x4] -> a=RELU -> TANH -> { ADD(a) | ADD(a) } -> ADD(a)", (3, 4, 1)),
+    ("INPUT[8x8x4] -> ADD(input)", (0, 0)),
+    ("ADD(from=input, from=input)", (0, 0)),
+    ("input: 8x8x4\nlayers: [relu, output: {from: input}, tanh, sigmoid]\n", (2,)),
+    ("input: 8x8x4\nlayers: [relu: {name: a}, tanh, output, sigmoid: {from: a}]\n", (1,)),
+]
+
+
+@pytest.mark.parametrize("text, wanted", PLACES)
+def test_places(text, wanted):
+    rows = analyzed(text, **({} if "8x8" in text else {"input": volume("8x8x4")})).rows
+    at = {row.name: place for place, row in enumerate(rows)}
+    assert tuple(at[name] for name in rows[-1].inputs) == wanted
 
 
 def test_concat_puts_the_current_volume_first():
@@ -270,3 +327,26 @@ def test_message(case):
 @pytest.mark.parametrize("case", CASES)
 def test_is_an_error(case):
     assert any(each.severity == "error" for each in diagnostics(CASES[case]))
+
+
+STARS = [  # a star that stands for no step where one is needed
+    "INPUT[8x8x4] -> RELU -> TANH(from=new*)",
+    "INPUT[8x8x4] -> RELU -> TANH(from=new*) -> new=RELU",
+    "INPUT[8x8x4] -> RELU -> ADD(from=new*)",
+    "TANH(from=new*)",
+    "input: 8x8x4\nlayers: [relu, output: {from: new*}]\n",
+    "input: 8x8x4\nlayers: [relu, conv: {filters: 4, share: new*}]\n",
+]
+
+
+@pytest.mark.parametrize("text", STARS)
+def test_a_star_stands_for_no_step(text):
+    (found,) = diagnostics(text, **({} if "8x8" in text else {"input": volume("8x8x4")}))
+    assert (found.code.number, found.message, found.label) == ("CNN110", "no step is named `new` so far", "not known here")
+    assert found.span.words() == "new*"
+
+
+def test_a_star_may_stand_for_no_step_beside_another():
+    assert analyzed("INPUT[8x8x4] -> x=RELU -> [CONCAT(from=x, from=new*, least=1) -> new=TANH]*2").rows[-2].inputs == ("x", "new")
+    (found,) = diagnostics("INPUT[8x8x4] -> x=RELU -> ADD(from=x, from=x, from=new*)")
+    assert (found.code.number, found.message, found.span.words()) == ("CNN110", "no step is named `new`", "new*")

@@ -102,3 +102,32 @@ def test_messages(text, message):
     with pytest.raises(SpecError) as raised:
         tokens(Source("<pattern>", text))
     assert str(raised.value).startswith(message)
+
+
+STRANGE = [  # a text, the words pointed at, the label, the hint
+    ("a & b", "&", "", ()),
+    ("a > b", ">", "", ("steps are joined by `->`",)),
+    ("3\u00d75", "\u00d7", "", ("sizes are written with the letter x: 3x5",)),
+    ("a \u2013 b", "\u2013", "", ("this is a dash; use the hyphen -",)),
+    (f"a-{'9' * 19}-b", "9" * 19, "19 digits", ()),
+    (f"a-1x{'9' * 20}-b", "1x" + "9" * 20, "22 digits", ()),
+]
+
+
+@pytest.mark.parametrize("text, words, label, hints", STRANGE)
+def test_refused_where_it_stands(text, words, label, hints):
+    with pytest.raises(SpecError) as raised:
+        tokens(Source("<pattern>", text))
+    (found,) = raised.value.diagnostics
+    assert (found.code.number, found.span.words(), found.label, found.hints) == ("CNN101", words, label, hints)
+
+
+def test_numbers_side_by_side_have_digits_of_their_own():
+    text = "x".join(["9" * 18] * 3)
+    assert lexed(text) == [("dims", text)]
+    assert lexed(f"1:{'9' * 18}") == [("sides", f"1:{'9' * 18}")]
+
+
+def test_the_end_is_behind_the_text():
+    for text in ("", "ab", "ab  "):
+        assert tokens(Source("<pattern>", text))[-1] == ("end", "", len(text), len(text))

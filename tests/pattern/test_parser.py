@@ -73,6 +73,24 @@ ALIKE = [
     ("RELU -> [RELU]*2", "RELU-(RELU)*2"),
     ("POOL2 -> CONV", "POOL2-CONV"),
     ("CONV -> x=RELU", "CONV-x=RELU"),
+    ("CONV -> [[RELU]]", "CONV-([RELU])"),
+    ("CONV -> [{ RELU | } -> ADD]", "CONV-({RELU|}->ADD)"),
+    ("CONV -> [[RELU -> TANH]]", "CONV-((RELU-TANH))"),
+    ("CONV -> [[CONV-2] -> TANH]", "CONV-((CONV-2)-TANH)"),
+    ("CONV-(N*(2)) -> [RELU]", "CONV-(N*(2))-(RELU)"),
+    ("CONV-((N)) -> RELU", "CONV-((N))-RELU"),
+    ("CONV-(2) -> [RELU]", "CONV-(2)-(RELU)"),
+    ("CONV-((2)*(3)) -> RELU", "CONV-((2)*(3)) - RELU"),
+    ("CONV-1x2", "CONV - 1x2"),
+    ("CONV-1.5", "CONV - 1.5"),
+    ("CONV -> OUTPUT", "CONV-OUTPUT"),
+    ("CONV -> CONV3", "CONV-CONV3"),
+    ("RELU -> TANH", "RELU,TANH"),
+    ("CONV3-8(padding=1)?", "CONV3-8(padding=1) ?"),
+    ("LRN(alpha=1.5)", "LRN(alpha=--1.5)"),
+    ("LRN(alpha=-1.5)", "LRN(alpha=---1.5)"),
+    ("CONV3-(-N)", "CONV3-(---N)"),
+    ("CONV3-8(padding=1:2x3:3)", "CONV3-8(padding=1:2x3)"),
     ("CONV3-64/2", "CONV3-64/(2)"),
     ("CONV3-64(padding=1)", "CONV3-64(padding=(1))"),
     ("CONV3-64(padding=1, stride=2)", "CONV3-64( padding = 1 ,stride=2, )"),
@@ -133,6 +151,10 @@ VALUES = [
     ("0x3", Dims((0, 3))),
     ("0:1", Sides(((0, 1),))),
     ("1x2:3", Sides(((1, 1), (2, 3)))),
+    ("--0.5", 0.5),
+    ("1:2x3", Sides(((1, 2), (3, 3)))),
+    ("4:0", Sides(((4, 0),))),
+    ("2x3x4", Dims((2, 3, 4))),
     ("0.5", 0.5),
     ("1e3", 1000.0),
     ("-0.5", -0.5),
@@ -590,3 +612,121 @@ def test_headers_refused(text, message):
     with pytest.raises(SpecError) as raised:
         parse_header(Source("", text), KINDS)
     assert [each.message for each in raised.value.diagnostics] == [message]
+
+
+SIZES = [
+    ("CONV" + "9" * 18, None),
+    ("CONV" + "9" * 19, 19),
+    ("CONV1x" + "9" * 18, None),
+    ("CONV1x" + "9" * 19, 21),
+    ("CONV" + "9" * 19 + "x1", 21),
+]
+
+
+@pytest.mark.parametrize("text, characters", SIZES)
+def test_the_digits_of_a_size_are_limited(text, characters):
+    if characters is None:
+        assert len(parse(text)) == 1
+        return
+    with pytest.raises(SpecError) as raised:
+        parse(text)
+    (found,) = raised.value.diagnostics
+    assert (found.message, found.label) == ("a number may have at most 18 digits", f"{characters} characters")
+    assert found.span.words() == text.removeprefix("CONV")
+
+
+SAID = [  # what is said of a pattern: the code and the words pointed at, all at once
+    ("RELU -> CNV3-8 -> RLU", [("CNN103", "CNV3"), ("CNN103", "RLU")]),
+    ("CNV3-8/2 -> RLU", [("CNN103", "CNV3"), ("CNN103", "RLU")]),
+    ("CNV/2-8", [("CNN103", "CNV"), ("CNN101", "8")]),
+    ("CNV-(N*2)/(K) -> RLU", [("CNN103", "CNV"), ("CNN103", "RLU")]),
+    ("CNV-(RLU) -> TNH", [("CNN103", "CNV"), ("CNN103", "TNH")]),
+    ("CNV-(RELU-RLU)", [("CNN103", "CNV"), ("CNN103", "RLU")]),
+    ("CNV3(a, (b), c=[d]) -> RLU", [("CNN103", "CNV3"), ("CNN103", "RLU")]),
+    ("CNV3(a, (b)) RELU", [("CNN103", "CNV3")]),
+    ("CNV3(a, (b]) -> RELU", [("CNN103", "CNV3"), ("CNN102", "(")]),
+    ("CNV3(a -> RELU", [("CNN103", "CNV3"), ("CNN102", "(")]),
+    ("[CNV3]*2 -> { RLU | TNH? } -> ADD", [("CNN103", "CNV3"), ("CNN103", "RLU"), ("CNN103", "TNH")]),
+    ("CNV3*2 -> RLU^3 -> TNH", [("CNN103", "CNV3"), ("CNN103", "RLU"), ("CNN103", "TNH")]),
+    ("CNV3, RLU - RELU, TNH", [("CNN103", "CNV3"), ("CNN103", "RLU"), ("CNN103", "TNH")]),
+    ("a network", [("CNN103", "a")]),
+    ("{ RELU | TANH } -> ADDD -> RLU", [("CNN103", "ADDD"), ("CNN103", "RLU")]),
+    ("{ RELU | TANH }", [("CNN109", "}")]),
+    ("RELU -> { RELU | TANH }", [("CNN109", "}")]),
+    ("[{ RELU | TANH }] -> ADD", [("CNN109", "}")]),
+    ("{ RELU | TANH } -> ADD?", [("CNN109", "}")]),
+    ("{ RELU | TANH } -> ADD*2", [("CNN109", "}")]),
+    ("{ RELU | TANH } -> [ADD]", [("CNN109", "}")]),
+    ("{ RELU | OUTPUT } -> TANH", None),
+    ("{ RELU | TANH -> OUTPUT }", None),
+    ("{ RELU -> OUTPUT | TANH -> OUTPUT }", None),
+    ("{ RELU -> OUTPUT | TANH -> OUTPUT } -> RELU", [("CNN109", "}")]),
+    ("{ RELU | TANH | TANH -> OUTPUT } -> RELU", [("CNN109", "}")]),
+    ("{ | OUTPUT(a) } -> { | OUTPUT } -> RELU", None),
+    ("{ RELU }", [("CNN109", "{")]),
+    ("{}", [("CNN109", "{")]),
+    ("[]", [("CNN101", "[")]),
+    ("RELU -> ()", [("CNN101", "(")]),
+    ("RELU?*2", [("CNN101", "*")]),
+    ("RELU*2?", [("CNN101", "?")]),
+    ("RELU??", [("CNN101", "?")]),
+    ("{ RELU | TANH }? -> ADD", [("CNN101", "?")]),
+    ("[RELU)", [("CNN102", "[")]),
+    ("(RELU]", [("CNN102", "(")]),
+    ("([RELU)", [("CNN102", "[")]),
+    ("[RELU", [("CNN102", "[")]),
+    ("[(RELU)", [("CNN102", "[")]),
+    ("RELU)", [("CNN101", ")")]),
+    ("[RELU))", [("CNN102", "[")]),
+    ("[RELU}", [("CNN102", "[")]),
+    ("RELU[2]", [("CNN101", "[")]),
+    ("CONV3-8(padding=1", [("CNN102", "(")]),
+    ("CONV3-8(padding=(1]", [("CNN102", "(")]),
+    ("OUTPUT(3)", [("CNN101", "3")]),
+    ("OUTPUT(a", [("CNN102", "(")]),
+    ("ADD(a/3)", [("CNN101", "3")]),
+    ("ADD(from=3)", [("CNN101", "3")]),
+    ("RELU3", [("CNN101", "3")]),
+    ("RELU/2", [("CNN101", "/")]),
+    ("FC10", [("CNN101", "10")]),
+    ("GAP/2", [("CNN101", "/")]),
+    ("CONV3-8/RELU", None),
+    ("CONV3-8/)", [("CNN101", ")")]),
+    ("CONV3-8(=3)", [("CNN101", "=")]),
+    ("RELU*RELU", None),
+    ("RELU*1.5", [("CNN101", "1.5")]),
+    ("RELU*(2", [("CNN102", "(")]),
+    ("RELU=TANH", [("CNN113", "RELU")]),
+    ("=TANH", [("CNN101", "=")]),
+    ("POOL2=TANH", [("CNN113", "POOL2")]),
+]
+
+
+@pytest.mark.parametrize("text, wanted", SAID)
+def test_said(text, wanted):
+    if wanted is None:
+        parse(text)
+        return
+    with pytest.raises(SpecError) as raised:
+        parse(text)
+    assert [(each.code.number, each.span.words()) for each in raised.value.diagnostics] == wanted
+
+
+HINTS = [
+    ("RELU3", "RELU takes no options"),
+    ("FC10", "write `FC-10`"),
+    ("FC10x20", "write `FC-10x20`"),
+    ("DROPOUT3", "DROPOUT takes rate, overwrite"),
+    ("GAP/2", "GAP takes no options"),
+    ("CNV3x3", "did you mean `CONV`?"),
+    ("rlu", "did you mean `RELU`?"),
+    ("STGE", "did you mean `STAGE`?"),
+    ("MAXPOL22", "did you mean `MAXPOOL`?"),
+]
+
+
+@pytest.mark.parametrize("text, hint", HINTS)
+def test_hints(text, hint):
+    with pytest.raises(SpecError) as raised:
+        parse(text, ["STAGE"])
+    assert raised.value.diagnostics[0].hints == (hint,)

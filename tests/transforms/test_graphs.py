@@ -56,6 +56,8 @@ def refused(transform, text, *arguments):
         ("INPUT[4x4x4] -> FLATTEN -> BN -> FC-3", ["FLATTEN", "BN", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> SOFTMAX -> FC-3", ["FLATTEN", "SOFTMAX", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> PRELU -> FC-3", ["FLATTEN", "PRELU", "CONV1-3"]),
+        ("INPUT[4x4x4] -> FLATTEN -> LRN -> FC-3", ["FLATTEN", "LRN", "CONV1-3"]),
+        ("INPUT[4x4x4] -> FLATTEN -> IN(affine=false) -> FC-3", ["FLATTEN", "IN", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> RESHAPE(2x2x16) -> FC-3", ["FLATTEN", "RESHAPE(2x2x16)", "CONV2-3"]),
         ("INPUT[4x4x4] -> a=FLATTEN -> { FC-3 | } -> CONCAT", ["FLATTEN", "CONV1-3", "CONCAT"]),
         ("INPUT[4x4x4] -> FLATTEN -> { FC-3 | FC-3 } -> ADD", ["CONV4-3", "CONV4-3", "ADD"]),
