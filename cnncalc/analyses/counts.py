@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.maths.count import ZERO, Count
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
@@ -142,3 +144,42 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
 def analyse(subject: Subject) -> Counts:
     """Return the counts of the network."""
     return counts(subject.network)
+
+
+def _total(name: str) -> Callable[[Subject], int]:
+    return lambda subject: int(getattr(subject.of(analyse).totals, name))
+
+
+def _each(value: Callable[[LayerCounts], int]) -> Callable[[Subject], Sequence[int]]:
+    return lambda subject: [value(row) for row in subject.of(analyse).rows]
+
+
+def _macs_per_param(subject: Subject) -> Fraction | None:
+    totals = subject.of(analyse).totals
+    return Fraction(totals.macs, totals.params) if totals.params else None
+
+
+FIGURES = (
+    Figure("layers", "", "layers, INPUT among them", lambda subject: len(subject.network.nodes), better="less"),
+    Figure("params", "", "learnable numbers: weights and biases", _total("params"), _each(lambda row: row.params), "less"),
+    Figure("weights", "", "weights", _total("weights"), _each(lambda row: row.weights.value), "less"),
+    Figure("biases", "", "biases", _total("biases"), _each(lambda row: row.biases.value), "less"),
+    Figure("buffers", "", "numbers that are stored, not learned", _total("buffers"), _each(lambda row: row.buffers), "less"),
+    Figure(
+        "values",
+        "",
+        "numbers of all volumes, per image; layers that work in place have none of their own",
+        _total("values"),
+        _each(lambda row: row.values),
+        "less",
+    ),
+    Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less"),
+    Figure("flops", "", "2 x MACs and every other operation, per image", _total("flops"), _each(lambda row: row.flops), "less"),
+    Figure(
+        "macs_per_param",
+        "ratio",
+        "multiply-accumulates for each parameter, per image",
+        _macs_per_param,
+        needs="a network without parameters has no MACs per parameter",
+    ),
+)

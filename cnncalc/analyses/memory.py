@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.training import PARAMETER_COPIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.analyses.counts import Totals
     from cnncalc.analyses.subject import Subject
 
@@ -55,3 +58,30 @@ def analyse(subject: Subject) -> Memory:
     """Return the notes' sums under the request."""
     totals = subject.of(counts.analyse).totals
     return memory(totals, subject.network.image_bytes(BYTES[subject.dtype]), subject.batch, subject.dtype, subject.setup.copies)
+
+
+def _bytes(name: str) -> Callable[[Subject], int]:
+    return lambda subject: int(getattr(subject.of(analyse), name))
+
+
+FIGURES = (
+    Figure("memory.forward", "bytes", "every volume kept, the images among them", _bytes("forward"), better="less"),
+    Figure("memory.forward_and_gradients", "bytes", "every volume and its gradient", _bytes("with_gradients"), better="less"),
+    Figure("memory.parameters", "bytes", "parameters", _bytes("parameters"), better="less"),
+    Figure("memory.buffers", "bytes", "buffers", _bytes("buffers"), better="less"),
+    Figure(
+        "memory.parameters_training",
+        "bytes",
+        "parameters, their gradients and the optimizer's caches as the course notes count them",
+        _bytes("parameters_training"),
+        better="less",
+    ),
+    Figure("memory.images", "bytes", "the batch of images", _bytes("images"), better="less"),
+    Figure(
+        "memory.training.textbook",
+        "bytes",
+        "training as the course notes add it up: volumes and gradients, and the copies of the parameters",
+        _bytes("textbook"),
+        better="less",
+    ),
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -62,3 +63,18 @@ def im2col(typed: Typed) -> int:
 def analyse(subject: Subject) -> Miscellaneous:
     """Return the bytes under the request."""
     return miscellaneous(subject.network, subject.batch, subject.setup.size, subject.request.augmented)
+
+
+FIGURES = (
+    Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images),
+    Figure(
+        "memory.miscellaneous.augmented", "bytes", "augmented copies of the batch", lambda subject: subject.of(analyse).augmented
+    ),
+    Figure(
+        "memory.miscellaneous.im2col",
+        "bytes",
+        "the largest matrix of im2col, for one image",
+        lambda subject: subject.of(analyse).im2col,
+        better="less",
+    ),
+)

@@ -12,9 +12,11 @@ doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
 from cnncalc.named_tuple import NamedTuple
 
@@ -133,7 +135,7 @@ def _work_out(network: Network, source: int) -> list[Fields]:
             own = len(fields) == source
             fields.append(Fields((Field(1, 1, 0) if own else Field(0, 0, 0),) * len(image), independent=not own))
             continue
-        if len(inputs) > 1:
+        if len(inputs) != 1:
             fields.append(_merged([fields[at] for at in inputs], typed, image))
             continue
         before = fields[inputs[0]]
@@ -296,3 +298,29 @@ def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
 def analyse(subject: Subject) -> Sequence[Fields]:
     """Return the receptive field of each node."""
     return receptive_fields(subject.network)
+
+
+def largest_side(fields: Fields) -> int:
+    """Return the largest side of a receptive field, rounded up to whole pixels; 1 where there are no axes."""
+    return max((math.ceil(axis.size) for axis in fields.axes), default=1)
+
+
+def last_partial(subject: Subject) -> int:
+    """Return the last node that does not see the whole input: its receptive field is the network's.
+
+    Of several inputs the first is meant.
+    """
+    fields = subject.of(analyse)
+    return next(at for at in range(len(fields) - 1, -1, -1) if not fields[at].whole and not fields[at].source)
+
+
+FIGURES = (
+    Figure(
+        "receptive_field",
+        "pixels",
+        "largest side of the receptive field of the last layer that does not see the whole image",
+        lambda subject: largest_side(subject.of(analyse)[last_partial(subject)]),
+        lambda subject: [largest_side(each) for each in subject.of(analyse)],
+        "more",
+    ),
+)

@@ -33,9 +33,9 @@ def command(spec: str, layer: str | None, at: str | None, of: str | None, format
 
     Example: cnncalc rf vgg16 conv3_1 --at 10,20
     """
-    from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.reports import rf as draw  # noqa: PLC0415
+    from cnncalc.cli.output import remind, say
+    from cnncalc.pipeline import report
+    from cnncalc.reports import rf as draw
 
     if at is not None and layer is None:
         raise click.UsageError("--at names a neuron of a layer: cnncalc rf SPEC LAYER --at 3,4")
@@ -61,16 +61,16 @@ def _source(report: Analysis, of: str | None) -> int | None:
     sources = dict(zip(report.inputs, report.network.inputs, strict=True))
     if of in sources:
         return sources[of]
-    from cnncalc.text.suggest import did_you_mean, listed  # noqa: PLC0415  on the way to an error
+    from cnncalc.text.suggest import did_you_mean, listed  # on the way to an error
 
     hint = did_you_mean(of, sources) or (f"{'inputs are' if len(sources) > 1 else 'the input is'} {listed(sources)}",)
     raise click.UsageError(f"--of: no input is named `{of[:80]}`; {hint[0]}")
 
 
 def _sighting(report: Analysis, name: str, at: str | None, of: str | None) -> Sighting:
-    from cnncalc.analyses.receptive_pixels import receptive_pixels  # noqa: PLC0415
-    from cnncalc.reports.rf import Sighting as Seen  # noqa: PLC0415
-    from cnncalc.reports.rf import in_one  # noqa: PLC0415
+    from cnncalc.analyses.receptive_pixels import receptive_pixels
+    from cnncalc.reports.rf import Sighting as Seen
+    from cnncalc.reports.rf import in_one
 
     row = find_layer(report, name)
     neuron = tuple(side // 2 for side in row.output.size) if at is None else _place(at, row)
@@ -96,9 +96,9 @@ def _place(text: str, row: Row) -> tuple[int, ...]:
 
 def style() -> Style:
     """Return how pictures are drawn: as large as the window, in characters that the stream can write."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from cnncalc.reports import rf as draw  # noqa: PLC0415
+    from cnncalc.reports import rf as draw
 
     try:
         (draw.BLOCKS.shades + draw.BLOCKS.upper + draw.BLOCKS.lower).encode(sys.stdout.encoding or "ascii")
@@ -112,6 +112,6 @@ def style() -> Style:
 
 
 def _json(data: dict[str, object]) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(data, indent=2, ensure_ascii=False)

@@ -69,7 +69,7 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
-    from cnncalc.forward.outcome import BadRunOptionError, RunOptions  # noqa: PLC0415
+    from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
@@ -87,10 +87,10 @@ def command(
 
 
 def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str) -> int:
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.reports import verify as show  # noqa: PLC0415
-    from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.verify import verified  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import verify as show
+    from cnncalc.reports.progress import Bar
+    from cnncalc.tasks.verify import verified
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
         result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
@@ -104,10 +104,10 @@ def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | 
 
 
 def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> int:
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.reports import verify as show  # noqa: PLC0415
-    from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.slide import slid  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import verify as show
+    from cnncalc.reports.progress import Bar
+    from cnncalc.tasks.slide import slid
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
         result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
@@ -126,14 +126,14 @@ def _check_folder(path: str | None) -> None:
 
 def _save(path: str, result: Verified) -> None:
     """Write the outputs as an .npz file, in one step."""
-    from cnncalc.reports.verify import results  # noqa: PLC0415
-    from cnncalc.transforms.weights import save  # noqa: PLC0415
-    from cnncalc.workspace.files import replace  # noqa: PLC0415
+    from cnncalc.reports.verify import results
+    from cnncalc.transforms.weights import save
+    from cnncalc.workspace.files import replace
 
     replace(path, lambda file: save(file, results(result)))
 
 
 def _json(data: dict[str, object]) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(data, indent=2, ensure_ascii=False)

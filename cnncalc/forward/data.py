@@ -87,7 +87,7 @@ def read_image(path: str, volume: Volume, dtype: str) -> Array:
 def _decoded(path: str, volume: Volume) -> Image:
     """Return the whole picture, with as many channels as the network takes."""
     try:
-        from PIL import Image as Pillow  # noqa: PLC0415  an extra
+        from PIL import Image as Pillow  # an extra
     except ModuleNotFoundError:
         hint = "pip install 'cnncalc[image]', or give the pixels with --array"
         raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
@@ -102,7 +102,7 @@ def _decoded(path: str, volume: Volume) -> Image:
 
 def middle(image: Image, volume: Volume) -> Image:
     """Return the middle of an image that has been resized to cover 8/7 of the input, its proportions kept."""
-    from PIL import Image as Pillow  # noqa: PLC0415  an extra
+    from PIL import Image as Pillow  # an extra
 
     wide, narrow = MARGIN
     scale = max(-(-side * wide // narrow) / have for side, have in zip(volume.size, image.size, strict=True))

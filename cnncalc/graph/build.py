@@ -51,7 +51,7 @@ class Overrides(NamedTuple):
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
     default_input: GivenSizes = None
-    """Sizes of inputs where the spec gives none."""
+    """The size of the input where the spec gives none."""
 
     @property
     def sizes(self) -> dict[str, Volume]:

@@ -37,23 +37,22 @@ def _several(names: Sequence[str]) -> str:
 
 
 class Sizes:
-    """Finds the size of each input.
+    """Finds the size of each input: `wanted` replaces sizes by name, `default` gives those that the spec lacks.
 
-    `wanted` replaces sizes by name, `otherwise` has those of inputs that the spec does not size; the empty name means the only
-    input.
+    The empty name means the only input.
     """
 
     def __init__(
         self,
         spec: Spec,
         wanted: Mapping[str, Volume],
-        otherwise: Mapping[str, Volume],
+        default: Mapping[str, Volume],
         inputs: Sequence[tuple[str, Use]],
         findings: Findings,
     ) -> None:
         self.spec = spec
         self.wanted = wanted
-        self.otherwise = otherwise
+        self.default = default
         self.findings = findings
         self.names = [name for name, _ in inputs]
         own = {name for name, use in inputs if "shape" in use.given}
@@ -96,19 +95,16 @@ class Sizes:
                 hints=("remove one of the two",),
             )
             return None
-        if own is not None or size is not None:
-            return size if own is None else own
-        unreadable = said is not None or (self.spec.input is None and self.spec.input_span is not None)
-        if not unreadable and (name in self.otherwise or ("" in self.otherwise and only)):
-            return self.otherwise[name if name in self.otherwise else ""]
-        if not unreadable and not self.spec.unread:
+        if own is None and size is None and said is None and self.spec.input_span is None:
+            size = self.default.get(name, self.default.get("") if only else None)
+        if own is None and size is None and (said is None and (self.spec.input_span is None or self.spec.input is not None)):
             self.missing(name, use)
-        return None
+        return size if own is None else own
 
     def missing(self, name: str, use: Use) -> None:
         """Report an input without a size, unless a single size, or a size for an unknown name, has been reported."""
         misspelt = any(other not in self.names for other in self.spec.inputs)
-        if self.spec.input is not None or "" in self.wanted or misspelt:
+        if self.spec.input is not None or "" in self.wanted or misspelt or self.spec.unread:
             return  # no cascade
         only, inline = len(self.names) == 1, self.spec.source.name.startswith("<")
         span = use.span or (self.spec.steps[0].span if self.spec.steps else None)

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
         @property
         def kind(self) -> str:
             """Return the kind; empty where it could not be read."""
+            ...
 
         @property
         def name(self) -> str:
             """Return the name that its author gave it; empty for most."""
+            ...
 
         @property
         def path(self) -> str:
             """Return the blocks that it stands in, `stage1/down1/`."""
+            ...
 
 
 _NUMBER = r"\d+(?:_\d+)*\Z"

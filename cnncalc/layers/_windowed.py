@@ -182,7 +182,7 @@ class Windowed(Layer):
         )
 
     def _misfit(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
-        from cnncalc.layers.repairs import ways_out  # noqa: PLC0415  only on the way to an error
+        from cnncalc.layers.repairs import ways_out  # only on the way to an error
 
         at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.leftover(size))
         stride = tuple(axis.stride for axis in axes)

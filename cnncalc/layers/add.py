@@ -45,13 +45,13 @@ class Add(Merge):
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
-        from cnncalc.kernels.after import add_after  # noqa: PLC0415
-        from cnncalc.kernels.arrays import in_one_run  # noqa: PLC0415
+        from cnncalc.kernels.after import add_after
+        from cnncalc.kernels.arrays import in_one_run
 
         return add_after(others) if all(map(in_one_run, others)) else None
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""
-        from cnncalc.kernels.merge import add  # noqa: PLC0415
+        from cnncalc.kernels.merge import add
 
         return add(inputs, out=how.out(inputs))

@@ -135,10 +135,10 @@ class AvgPool(Pooling):
         """Return the mean of each window."""
         (x,) = inputs
         if self.out is not None:
-            from cnncalc.kernels.pool_whole import adaptive_average_pool  # noqa: PLC0415
+            from cnncalc.kernels.pool_whole import adaptive_average_pool
 
             return adaptive_average_pool(x, spread(self.out, x.ndim - 2, "out", "AVGPOOL")[::-1])
-        from cnncalc.kernels.pool import average_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import average_pool
 
         window = self.steps(x)
         return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.count_padding, **window.named())

@@ -79,7 +79,7 @@ class Bn(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
-        from cnncalc.kernels.norm import batch_norm, moments  # noqa: PLC0415
+        from cnncalc.kernels.norm import batch_norm, moments
 
         mean, variance = (weights["mean"], weights["variance"]) if self.running else moments(inputs[0])
         return batch_norm(
@@ -90,6 +90,6 @@ class Bn(Normalization):
         """Return the scaling of a tile; None where the statistics are those of the batch."""
         if not self.running:
             return None
-        from cnncalc.kernels.norm import scaling_of  # noqa: PLC0415
+        from cnncalc.kernels.norm import scaling_of
 
         return scaling_of(weights["mean"], weights["variance"], weights.get("scale"), weights.get("shift"), epsilon=self.eps)

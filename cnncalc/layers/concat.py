@@ -51,6 +51,6 @@ class Concat(Merge):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the volumes side by side along the depth."""
-        from cnncalc.kernels.merge import concat  # noqa: PLC0415
+        from cnncalc.kernels.merge import concat
 
         return concat(inputs)

@@ -80,7 +80,7 @@ class Crop(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return a view without the border."""
-        from cnncalc.kernels.shape import crop  # noqa: PLC0415
+        from cnncalc.kernels.shape import crop
 
         (x,) = inputs
         return crop(x, self.pairs(Volume(x.shape[-2:0:-1], x.shape[-1]))[::-1])

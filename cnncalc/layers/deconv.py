@@ -153,7 +153,7 @@ class Deconv(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each input spread over a window of the output."""
-        from cnncalc.kernels.conv_transposed import transposed_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_transposed import transposed_conv
 
         window = self.steps(inputs[0])
         extra = spread(self.output_padding, len(window.stride), "output_padding", "DECONV")

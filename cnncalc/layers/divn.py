@@ -57,6 +57,6 @@ class DivN(Neighbourhood):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each value divided by the energy around it."""
-        from cnncalc.kernels.norm_local import divisive_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import divisive_norm
 
         return divisive_norm(inputs[0], self.window_sizes(inputs[0]), sigma=self.sigma)

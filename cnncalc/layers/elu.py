@@ -38,6 +38,6 @@ class Elu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, alpha*(exp(x) - 1) below."""
-        from cnncalc.kernels.activation import elu  # noqa: PLC0415
+        from cnncalc.kernels.activation import elu
 
         return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))

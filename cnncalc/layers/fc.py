@@ -97,7 +97,7 @@ class Fc(Layer):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product of the flattened input and the matrix, plus the biases."""
-        from cnncalc.kernels.dense import dense  # noqa: PLC0415
+        from cnncalc.kernels.dense import dense
 
         (x,) = inputs
         result = dense(x, weights["weight"], weights.get("bias"))

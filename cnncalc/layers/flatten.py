@@ -44,7 +44,7 @@ class Flatten(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the values of each image in one column."""
-        from cnncalc.kernels.shape import flatten  # noqa: PLC0415
+        from cnncalc.kernels.shape import flatten
 
         (x,) = inputs
         return flatten(x).reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))

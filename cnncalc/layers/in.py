@@ -69,6 +69,6 @@ class In(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over each channel, scaled and shifted with `affine`."""
-        from cnncalc.kernels.norm import instance_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import instance_norm
 
         return instance_norm(inputs[0], weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

@@ -52,7 +52,7 @@ class L2Pool(Pooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the root of the sum of the squares of each window."""
-        from cnncalc.kernels.pool import l2_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import l2_pool
 
         window = self.steps(inputs[0])
         return l2_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -59,6 +59,6 @@ class LayerScale(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product with the factor of each channel."""
-        from cnncalc.kernels.merge import mul  # noqa: PLC0415
+        from cnncalc.kernels.merge import mul
 
         return mul((inputs[0], weights["scale"]), out=how.out(inputs))

@@ -73,6 +73,6 @@ class Lcn(Neighbourhood):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input without its local mean, divided by its local deviation."""
-        from cnncalc.kernels.norm_local import local_contrast_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import local_contrast_norm
 
         return local_contrast_norm(inputs[0], self.window_sizes(inputs[0]))

@@ -89,7 +89,7 @@ class Ln(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over the depth of each pixel, or over the volume, scaled and shifted."""
-        from cnncalc.kernels.norm import layer_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import layer_norm
 
         whole = self.over == "volume"
         return layer_norm(inputs[0], weights.get("scale"), weights.get("shift"), whole=whole, epsilon=self.eps, out=how.out(inputs))

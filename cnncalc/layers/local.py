@@ -100,7 +100,7 @@ class Local(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each window times the weights of its own place."""
-        from cnncalc.kernels.conv_local import local_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_local import local_conv
 
         window = self.steps(inputs[0])
         return local_conv(inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, **window.named())

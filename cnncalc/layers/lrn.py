@@ -97,9 +97,9 @@ class Lrn(Neighbourhood):
         """Return each value divided by the power of its neighbours' energy."""
         (x,) = inputs
         if self.mode == "across":
-            from cnncalc.kernels.norm_local import lrn  # noqa: PLC0415
+            from cnncalc.kernels.norm_local import lrn
 
             return lrn(x, self.kernel[0], alpha=self.alpha, beta=self.beta, k=self.k, out=how.out(inputs))
-        from cnncalc.kernels.norm_local import lrn_within  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import lrn_within
 
         return lrn_within(x, self.window_sizes(x), alpha=self.alpha, beta=self.beta, k=self.k)

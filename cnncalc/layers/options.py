@@ -123,7 +123,7 @@ def choice(*words: str) -> Callable[[Given], str]:
     def read(given: Given) -> str:
         if isinstance(given, str) and given in words:
             return given
-        from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+        from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
         hint = did_you_mean(str(given), words)
         raise BadValueError(_not(f"one of {', '.join(words)}", given), hint[0] if hint else "")

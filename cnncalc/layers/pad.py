@@ -107,7 +107,7 @@ class Pad(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input with a border."""
-        from cnncalc.kernels.shape import pad  # noqa: PLC0415
+        from cnncalc.kernels.shape import pad
 
         (x,) = inputs
         modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}

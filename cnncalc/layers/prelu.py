@@ -66,6 +66,6 @@ class Prelu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, a*x below."""
-        from cnncalc.kernels.activation import prelu  # noqa: PLC0415
+        from cnncalc.kernels.activation import prelu
 
         return prelu(inputs[0], weights["slope"], out=how.out(inputs))

@@ -67,6 +67,6 @@ class Reshape(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the same values with other axes."""
-        from cnncalc.kernels.shape import reshape  # noqa: PLC0415
+        from cnncalc.kernels.shape import reshape
 
         return reshape(inputs[0], (*reversed(self.shape.size), self.shape.depth))

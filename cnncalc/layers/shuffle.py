@@ -42,6 +42,6 @@ class Shuffle(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the channels dealt out."""
-        from cnncalc.kernels.shape import shuffle  # noqa: PLC0415
+        from cnncalc.kernels.shape import shuffle
 
         return shuffle(inputs[0], self.groups)

@@ -37,6 +37,6 @@ class Silu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*sigmoid(x)."""
-        from cnncalc.kernels.activation import silu  # noqa: PLC0415
+        from cnncalc.kernels.activation import silu
 
         return silu(inputs[0], out=how.out(inputs))

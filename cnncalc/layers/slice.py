@@ -64,7 +64,7 @@ class Slice(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return a view of the channels."""
-        from cnncalc.kernels.shape import slice_depth  # noqa: PLC0415
+        from cnncalc.kernels.shape import slice_depth
 
         (x,) = inputs
         return slice_depth(x, self.start, x.shape[-1] if self.depth is None else self.start + self.depth)

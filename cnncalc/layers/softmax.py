@@ -45,6 +45,6 @@ class Softmax(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return exp(x)/sum(exp(x)) over the depth."""
-        from cnncalc.kernels.activation import softmax  # noqa: PLC0415
+        from cnncalc.kernels.activation import softmax
 
         return softmax(inputs[0], out=how.out(inputs))

@@ -135,7 +135,7 @@ class Upsample(Structure):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the enlarged volume."""
         (x,) = inputs
-        from cnncalc.kernels.resize import upsample_linear, upsample_nearest  # noqa: PLC0415
+        from cnncalc.kernels.resize import upsample_linear, upsample_nearest
 
         if self.size is not None:
             sizes = spread(self.size, x.ndim - 2, "size", "UPSAMPLE")[::-1]

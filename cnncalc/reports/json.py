@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.analysis import exact
+from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figures import table, values
 from cnncalc.analyses.receptive_field import seen
 from cnncalc.reports import memory
 
@@ -35,7 +37,7 @@ def as_dict(analysis: Analysis) -> dict[str, object]:
     backward = analysis.backward
     totals = {key: getattr(analysis.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")}
     gradients = {"backward_macs": backward.macs, "gradient_values": backward.gradient_values}
-    return {
+    data: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "name": analysis.name,
         "batch": analysis.batch,
@@ -48,6 +50,23 @@ def as_dict(analysis: Analysis) -> dict[str, object]:
         "memory": memory.as_dict(analysis),
         "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in analysis.diagnostics],
     }
+    _add_figures(data, analysis)
+    return data
+
+
+def _add_figures(data: dict[str, object], analysis: Analysis) -> None:
+    """Add every figure that has no place yet: under `totals`, or where its dots say; and to each layer, where layers have it."""
+    layers = cast("list[dict[str, object]]", data["layers"])
+    for name, value in values(analysis).items():
+        *path, last = name.split(".") if "." in name else ("totals", name)
+        place = data
+        for key in path:
+            place = cast("dict[str, object]", place.setdefault(key, {}))
+        place.setdefault(last, plain(value))
+    for figure in table().values():
+        if figure.layers and figure.name not in layers[0]:
+            for layer, each in zip(layers, figure.layers(analysis), strict=True):
+                layer[figure.name] = plain(each)
 
 
 def _layer(row: Row, analysis: Analysis, backward: BackwardWork) -> dict[str, object]:

@@ -252,8 +252,8 @@ def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
 
 def field_of(sighting: Sighting) -> list[tuple[float, float]]:
     """Return the first and the last pixel of a neuron's field along each axis, padding and holes included."""
-    from cnncalc.analyses.analysis import exact  # noqa: PLC0415
-    from cnncalc.maths.paths import hull  # noqa: PLC0415  for one neuron only
+    from cnncalc.analyses.analysis import exact
+    from cnncalc.maths.paths import hull  # for one neuron only
 
     fields = sighting.fields
     neuron = (0,) * len(fields.axes) if fields.whole else sighting.neuron

@@ -15,7 +15,7 @@ EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memo
 
 def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
     """Return the cells of a layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place."""
-    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
+    from cnncalc.request.dtypes import BYTES
 
     counts = row.counts
     memory = f"{counts.memory(BYTES[report.dtype]) * report.batch:,}" if counts.counted else "-"

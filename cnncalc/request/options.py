@@ -45,7 +45,7 @@ def check_word(what: str, value: object, words: Collection[str]) -> str:
     """Return the word; ValueError where it is not one of these."""
     if isinstance(value, str) and value in words:
         return value
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
     message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
@@ -86,7 +86,9 @@ def _checkpoint(way: object) -> str:
 
 def _words(value: object) -> tuple[str, ...]:
     """Return one word or several."""
-    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, Sequence) else ()
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, Sequence) else ()
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ def _names(value: object) -> tuple[str, ...]:
 def _device(name: object) -> "Device | None":
     if name is None:
         return None
-    from cnncalc.request.devices import Device, device  # noqa: PLC0415  few ask for it
+    from cnncalc.request.devices import Device, device  # few ask for it
 
     return name if isinstance(name, Device) else device(str(name))
 

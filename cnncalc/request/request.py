@@ -82,7 +82,7 @@ def request(**given: Unpack[Given]) -> Request:
 
 
 def _checked(given: Mapping[str, object]) -> Request:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415  not read where nothing is given
+    from cnncalc.request.options import OPTIONS  # not read where nothing is given
 
     for name in given:
         if name not in OPTIONS:
@@ -94,7 +94,7 @@ def _checked(given: Mapping[str, object]) -> Request:
 
 
 def _unknown(name: str) -> str:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.request.options import OPTIONS
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
+NO_INPUTS: Mapping[str, InputSize] = {}
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 
@@ -66,7 +67,7 @@ class Spec(NamedTuple):
     """Whether a key is unknown, so that what is missing may be what it meant."""
     unused: Mapping[str, Span] = MappingProxyType({})
     """Variables, switches and blocks that nothing uses."""
-    inputs: Mapping[str, InputSize] = MappingProxyType({})
+    inputs: Mapping[str, InputSize] = NO_INPUTS
     """The sizes of named inputs."""
 
     @property
@@ -255,7 +256,7 @@ class _Reader:
             if pattern is not None:
                 return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
             if layers is not None:
-                from cnncalc.spec.explicit import read_layers  # noqa: PLC0415  most specs are patterns
+                from cnncalc.spec.explicit import read_layers  # most specs are patterns
 
                 return read_layers(layers, self.vocabulary, blocks, self.findings)
         except SpecError as error:
@@ -364,7 +365,7 @@ def _split_header(key: Scalar) -> SpecError | None:
 
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
     """Return a block without steps, in place of one that could not be read."""
-    from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
+    from cnncalc.pattern.syntax import Block as Made  # on the way to an error
 
     name, parameters, span = header
     return Made(name, parameters, (), span, known=False)

@@ -155,11 +155,12 @@ def _in_place(
     found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that it no longer holds."""
-    if len(stages) > 1:
+    stage, *others = stages
+    if others:
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:
         raise UneditableError("a single layer becomes two")
-    return InPlaceEditor(_as_document(found), stages[0], final, by_name(options.input), place).write()
+    return InPlaceEditor(_as_document(found), stage, final, by_name(options.input), place).write()
 
 
 def _as_document(found: Found) -> Found:

@@ -106,7 +106,7 @@ class InPlaceEditor:
             return source.text
         spans = [node.origin.span for node in now.graph.nodes]
         layers = read_document(source, Findings()).get("layers")
-        more = []
+        more: list[Edit] = []
         for at, name in found:
             wheres = [where for where in steps_of(spec) if where.atom.span == spans[at]]
             if len(wheres) != 1 or wheres[0].step.name or spans.count(spans[at]) > 1:

@@ -49,7 +49,7 @@ def slid(
     spec's size where FC layers set it, else of the size whose output is one place. With a `finer` step, several shifted
     passes together evaluate crops that far apart. Raises SpecError where the network does not slide.
     """
-    from cnncalc.forward import dense_evaluation as sliding  # noqa: PLC0415  NumPy is for those who run networks
+    from cnncalc.forward import dense_evaluation as sliding  # NumPy is for those who run networks
 
     check(settings, run_options)
     network = _Network(found, settings)
@@ -71,9 +71,9 @@ def slid(
 
 def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
     """Return the bytes that networks of the same weights need, one after the other, on parts of one image of so many bytes."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
-    from cnncalc.analyses.memory import memory  # noqa: PLC0415
+    from cnncalc.analyses.counts import counts
+    from cnncalc.analyses.inference_memory import inference_live
+    from cnncalc.analyses.memory import memory
 
     stored = memory(counts(networks[0]).totals, image, 1, dtype)
     return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
@@ -85,11 +85,11 @@ class _Network:
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
         spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
-        names = [self.own.nodes[index].name for index in self.own.inputs]
-        check_names(overrides.sizes, names, findings := Findings())
+        check_names(overrides.sizes, [self.own.nodes[index].name for index in self.own.inputs], findings := Findings())
         findings.check()
-        if len(names) > 1:
-            message = f"the network does not slide: it has {len(names)} inputs ({listed(names)}), and crops are made of one image"
+        if len(self.own.inputs) > 1:
+            names = listed(self.own.nodes[index].name for index in self.own.inputs)
+            message = f"the network does not slide: it has {len(self.own.inputs)} inputs ({names}), and crops are made of one image"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message)])
         self.name = spec.name or found.shipped or "network"
         self.image = next(iter(overrides.sizes.values()), self.own.image)
@@ -124,7 +124,7 @@ class _Network:
 
     def passes(self, slide: Slide, finer: int) -> list[Pass]:
         """Return the passes: the image as it is, or shifted so that crops lie `finer` pixels apart."""
-        from cnncalc.forward.dense_evaluation import Pass  # noqa: PLC0415
+        from cnncalc.forward.dense_evaluation import Pass
 
         if not finer:
             return [Pass((0,) * len(slide.step), slide.image, self.at(slide.image))]
@@ -144,9 +144,7 @@ class _Network:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
-            if any(
-                window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes) for window in typed.windows
-            ):
+            if any(axis.before > 0 or axis.after > 0 for window in typed.windows if window for axis in window.axes):
                 names.append(node.name)
         return tuple(names)
 

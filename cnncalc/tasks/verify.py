@@ -70,8 +70,8 @@ def verified(
     tell: Callable[[int], object] = lambda _: None,
 ) -> Verified:
     """Return a spec's forward pass. `start` is called with the number of layers, `tell` with how many are done."""
-    from cnncalc.forward.machine import Peak  # noqa: PLC0415  NumPy is for those who run networks
-    from cnncalc.forward.run import run  # noqa: PLC0415
+    from cnncalc.forward.machine import Peak  # NumPy is for those who run networks
+    from cnncalc.forward.run import run
 
     check(settings, run_options)
     told = report(found, settings)
@@ -108,7 +108,7 @@ def check(settings: Request, run_options: RunOptions) -> None:
 
 def _layer(told: Analysis, name: str) -> int:
     """Return the node of a layer, or of a step's name; BadRunOptionError with what was meant, perhaps."""
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+    from cnncalc.text.suggest import did_you_mean
 
     places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
     if name not in places:
@@ -120,8 +120,8 @@ def _layer(told: Analysis, name: str) -> int:
 
 def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
     """Compare the estimate with what is available; SpecError, or with `force` a note, where it is not enough."""
-    from cnncalc.forward.machine import available  # noqa: PLC0415
-    from cnncalc.reports.units import size  # noqa: PLC0415
+    from cnncalc.forward.machine import available
+    from cnncalc.reports.units import size
 
     free = available()
     if free is None or estimate + WORKING <= free:
@@ -136,7 +136,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
 @contextmanager
 def crew(count: int) -> Generator[int]:
     """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
-    from cnncalc.kernels import parallel, scratch  # noqa: PLC0415
+    from cnncalc.kernels import parallel, scratch
 
     try:
         with parallel.use_threads(count) if count else nullcontext():
@@ -147,7 +147,7 @@ def crew(count: int) -> Generator[int]:
 
 def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions) -> list[Array]:
     """Return what the network runs on, input by input; BadRunOptionError where files do not go with the inputs."""
-    from cnncalc.forward import data  # noqa: PLC0415
+    from cnncalc.forward import data
 
     pictures, files = _by_input(run_options.image, volumes), _by_input(run_options.array, volumes)
     if pictures.keys() & files.keys():
@@ -173,7 +173,7 @@ def _words(given: str | Sequence[str]) -> tuple[str, ...]:
 
 def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, str]:
     """Return paths by the names of inputs: of `left=x.npy`, or of `x.npy` for the only input."""
-    from cnncalc.text.suggest import did_you_mean, listed  # noqa: PLC0415
+    from cnncalc.text.suggest import did_you_mean, listed
 
     found: dict[str, str] = {}
     for word in words:
@@ -193,8 +193,8 @@ def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, 
 
 def arrays(network: Network, dtype: str, run_options: RunOptions, *, stored_as: Network | None = None) -> Weights:
     """Return the weights of a network; a file has them as `stored_as` does, whose values are in the same order."""
-    from cnncalc.forward import weights  # noqa: PLC0415
-    from cnncalc.transforms.weights import Stored, load  # noqa: PLC0415
+    from cnncalc.forward import weights
+    from cnncalc.transforms.weights import Stored, load
 
     if not run_options.weights:
         return weights.drawn(network, run_options.seed, dtype)
