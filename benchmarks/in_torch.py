@@ -63,7 +63,7 @@ def _operation(known: Typed, arrays: Mapping[str, Array]) -> Operation:
 
 
 def _conv(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
-    axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
+    axes = known.window.axes[::-1]  # type: ignore[union-attr]
     weight = _tensor(arrays["weight"].transpose(3, 2, 0, 1))
     bias = _tensor(arrays["bias"]) if "bias" in arrays else None
     stride, dilation = [axis.stride for axis in axes], [axis.dilation for axis in axes]
@@ -79,7 +79,7 @@ def _norm(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
 
 def _pool(known: Typed, depth: int, arrays: Mapping[str, Array]) -> Operation:
     del depth, arrays
-    axes = known.layer.window(known.inputs[0]).axes[::-1]  # type: ignore[union-attr]
+    axes = known.window.axes[::-1]  # type: ignore[union-attr]
     kernel, stride, padding = ([getattr(axis, name) for axis in axes] for name in ("kernel", "stride", "before"))
     return lambda x: functional.max_pool2d(x, kernel, stride, padding)
 

@@ -14,16 +14,17 @@ __version__ = "0.1.0"
 __all__ = ["Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
 
 if TYPE_CHECKING:
-    from cnncalc.pipeline import analyze, lint, load, validate
+    from cnncalc.pipeline import analyze, load
     from cnncalc.reports.report import Report
+    from cnncalc.tasks.check import lint, validate
     from cnncalc.tasks.verify import verify
     from cnncalc.text.diagnostic import SpecError
 
 _HOMES = {
     "analyze": "cnncalc.pipeline",
-    "lint": "cnncalc.pipeline",
+    "lint": "cnncalc.tasks.check",
     "load": "cnncalc.pipeline",
-    "validate": "cnncalc.pipeline",
+    "validate": "cnncalc.tasks.check",
     "verify": "cnncalc.tasks.verify",
     "Report": "cnncalc.reports.report",
     "SpecError": "cnncalc.text.diagnostic",
@@ -35,7 +36,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module 'cnncalc' has no attribute {name!r}"
         raise AttributeError(message)
-    import importlib  # noqa: PLC0415
+    import importlib
 
     return getattr(importlib.import_module(_HOMES[name]), name)
 

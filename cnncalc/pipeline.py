@@ -1,35 +1,27 @@
-"""The straight line: text -> Spec -> Graph -> InferredGraph -> results -> Report -> text."""
+"""The straight line: text -> Spec -> Graph -> Network -> Analysis -> text; one call for each arrow."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
-import re
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides, build
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.request.request import Request, request
-from cnncalc.spec import codes
-from cnncalc.spec.spec import Spec, from_document, from_pattern, merged
-from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
-from cnncalc.workspace.find import Found, find, find_base
+from cnncalc.spec.spec import Spec, from_document, from_pattern
+from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Generator
     from typing import Unpack
 
-    from cnncalc.analyses.analysis import Analysis
-    from cnncalc.analyses.fit import Change, Fit
     from cnncalc.graph.graph import Network
     from cnncalc.reports.report import Report
     from cnncalc.request.options import Given
-    from cnncalc.spec.document import Mapped
-
-_NAME = r"[\w][\w.+-]*"
-_DEEPEST_BASE = 10
 
 
 def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
@@ -52,92 +44,22 @@ def load(spec: str | os.PathLike[str]) -> Network:
     return read(find(os.fspath(spec)), Overrides(), Findings())[1]
 
 
-def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
-    """Return everything there is to say of a spec, its expectations and the rules' warnings included; nothing is raised."""
-    try:
-        return judged(find(os.fspath(spec)), Request())[0]
-    except SpecError as error:
-        return error.diagnostics
+def report(found: Found, asked: Request, findings: Findings | None = None) -> Report:
+    """Return the report of a text. Raises SpecError for an unusable one."""
+    return read_and_report(found, asked, findings or Findings())[1]
 
 
-def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
-    return advice(find(os.fspath(spec)), Request(), ignore)
-
-
-def report(found: Found, settings: Request, findings: Findings | None = None) -> Report:
-    """Return the report of a text; SpecError when it is unusable."""
-    return _spec_and_report(found, settings, findings or Findings())[1]
-
-
-def _spec_and_report(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Report]:
+def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[Spec, Report]:
+    """Return the spec and the report of a text; warnings go to `findings`. Raises SpecError for an unusable text."""
     with _uncollected():
-        spec, network = read(found, settings.overrides, findings)
-        return spec, _report(spec, network, settings, findings)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a text, those of its expectations too; SpecError when it is unusable."""
-    findings = Findings()
-    _checked(found, settings, findings)
-    return findings.sorted()
-
-
-def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
-    """Return all diagnostics of a text, the rules' warnings too, and how many notes of advice there are besides."""
-    findings = Findings()
-    notes = 0
-    for diagnostic in _advice(*_checked(found, settings, findings), ()):
-        if diagnostic.severity == "note":
-            notes += 1
-        else:
-            findings.add(diagnostic)
-    return findings.sorted(), notes
-
-
-def advice(found: Found, settings: Request, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the advice on a design, and what is wrong with the spec's `ignore`; SpecError when the text is unusable."""
-    from cnncalc.rules.lint import UNKNOWN  # noqa: PLC0415
-
-    findings = Findings()
-    spec, result = _spec_and_report(found, settings, findings)
-    unknown = tuple(diagnostic for diagnostic in findings if diagnostic.code is UNKNOWN)
-    return unknown + _advice(spec, result, ignore)
-
-
-def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Report]:
-    from cnncalc.checks.expectations import expectations  # noqa: PLC0415  `analyze` does not check them
-
-    spec, result = _spec_and_report(found, settings, findings)
-    for diagnostic in expectations(result):
-        findings.add(diagnostic)
-    return spec, result
-
-
-def _advice(spec: Spec, result: Analysis, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
-    from cnncalc.rules.design import Design  # noqa: PLC0415
-    from cnncalc.rules.lint import lint as run  # noqa: PLC0415
-
-    ignored = {*ignore, *(code.text for code in spec.ignored)}
-    return run(Design(result.network, result.counts, result.fields), ignored)
+        spec, network = read(found, asked.overrides, findings)
+        return spec, _report(spec, network, asked, findings)
 
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its network; warnings go to `findings`. Raises SpecError with everything that is wrong."""
     vocabulary = Kinds()
-    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, overrides, vocabulary, findings)
+    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
     graph = build(spec, overrides, vocabulary, findings)
     network = infer(graph, findings)
     findings.check()
@@ -146,65 +68,36 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
     return spec, network
 
 
-def _document_spec(found: Found, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> Spec:
-    from cnncalc.spec.document import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
+def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
+    """Return the spec of a YAML text."""
+    from cnncalc.spec.composer import read as read_document  # an inline pattern needs no YAML
 
-    document = _based(read_document(found.source, findings), found.folder, findings, (os.path.abspath(found.source.name),))  # noqa: PTH100
+    document = read_document(found.source, findings)
+    if document.get("base") is not None:
+        from cnncalc.workspace.base_specs import with_base  # few specs build on others
+
+        document = with_base(document, found, findings)
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
-        from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
+        from cnncalc.rules.lint import check_ignored  # few specs silence advice
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
-    misspelt = any(diagnostic.code is codes.UNKNOWN_KEY for diagnostic in findings)
-    if misspelt and spec.steps and spec.input is not None:
-        _independent(spec, overrides, vocabulary, findings)
-    if misspelt or not spec.steps:
-        findings.check()  # what is missing now may just be misspelt: no cascade
+    if not spec.steps:
+        findings.check()  # there is nothing to build
     return spec
-
-
-def _independent(spec: Spec, overrides: Overrides, vocabulary: Kinds, findings: Findings) -> None:
-    """Find what else is wrong with a spec that has misspelt keys, other than values that those keys may have meant."""
-    from cnncalc.pattern.codes import BAD_OPTION, UNKNOWN_VARIABLE  # noqa: PLC0415  on the way to an error
-
-    others = Findings()
-    infer(build(spec, overrides, vocabulary, others), others)
-    for diagnostic in others:
-        if diagnostic.code not in {BAD_OPTION, UNKNOWN_VARIABLE}:
-            findings.add(diagnostic)
-
-
-def _based(document: Mapped, folder: str, findings: Findings, seen: tuple[str, ...]) -> Mapped:
-    """Return the document with its base, and the base's base, underneath."""
-    from cnncalc.spec.document import Scalar, problem  # noqa: PLC0415
-    from cnncalc.spec.document import read as read_document  # noqa: PLC0415
-
-    node = document.get("base")
-    if node is None:
-        return document
-    if not isinstance(node, Scalar) or not re.fullmatch(_NAME, node.text):
-        raise problem(codes.BASE, "`base` is the name of a spec of the same folder, or of a shipped one", node.span)
-    try:
-        below = find_base(node.text, folder)
-    except SpecError as error:
-        raise SpecError([each._replace(span=node.span) for each in error.diagnostics]) from None
-    path = os.path.abspath(below.source.name)  # noqa: PTH100
-    if path in seen or len(seen) > _DEEPEST_BASE:
-        raise problem(codes.BASE, f"`{node.text}` builds on this spec itself", node.span)
-    return merged(document, _based(read_document(below.source, findings), below.folder, findings, (*seen, path)))
 
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
     """Return the report, its counts worked out."""
-    from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
-    from cnncalc.reports.report import Report  # noqa: PLC0415
+    from cnncalc.analyses.stride_fit import stride_fit
+    from cnncalc.reports.report import Report
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)
     made = Report(
         network,
         asked,
-        name=spec.name or _stem(spec),
+        name=spec.title,
         description=spec.description,
         source=spec.citation,
         diagnostics=findings.sorted(),
@@ -216,44 +109,13 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     return made
 
 
-def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[Report, Fit]:
-    """Return the report of a text, and the largest batches that fit the device of the settings."""
-    from cnncalc.analyses.fit import Question, fit  # noqa: PLC0415
-
-    result = report(found, settings)
-    device = result.request.device
-    if device is None:
-        message = "no device to fit"
-        raise ValueError(message)
-    changes = tuple(_changes(result.network))
-    return result, fit(Question(result.network, result.counts, result.setup, device, wanted, changes))
-
-
-def _changes(network: Network) -> Iterator[Change]:
-    """Yield the network with the first layers that the notes propose."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.fit import Change  # noqa: PLC0415
-    from cnncalc.transforms.first_layer import COMPROMISES, coarser  # noqa: PLC0415
-
-    for kernel, stride in COMPROMISES:
-        changed = coarser(network, kernel, stride)
-        if changed:
-            yield Change(f"first layer {kernel}x{kernel} stride {stride}", changed, counts(changed))
-
-
-def _stem(spec: Spec) -> str:
-    """Return a name for a spec that has none: that of its file, or its pattern."""
-    name = spec.source.name
-    if name.startswith("<"):
-        return " ".join(spec.source.text.split())[:60] if name == "<pattern>" else "stdin"
-    return os.path.splitext(os.path.basename(name))[0]  # noqa: PTH119, PTH122
-
-
-def spec_files(path: str) -> Iterator[str]:
-    """Iterate over the specs of a folder, or over the path itself."""
-    if not os.path.isdir(path):  # noqa: PTH112
-        yield path
-        return
-    for folder, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))  # noqa: PTH118
+@contextlib.contextmanager
+def _uncollected() -> Generator[None]:
+    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

@@ -13,13 +13,15 @@ from cnncalc.pattern.expand import expand
 from cnncalc.pattern.frames import Frame
 from cnncalc.pattern.parser import parse_pattern
 from cnncalc.pattern.syntax import LayerAtom, Step
-from cnncalc.pipeline import checked, read, report
+from cnncalc.pipeline import read, report
+from cnncalc.reports.report import Report
 from cnncalc.request.request import request
 from cnncalc.spec.document import decode
+from cnncalc.tasks.check import checked
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.source import Excerpt, Source
-from cnncalc.workspace.find import Found
+from cnncalc.workspace.find import Folder, Found
 
 ROOT = Path(__file__).parent.parent
 KINDS = Kinds()
@@ -43,7 +45,7 @@ def pattern(text):
 
 def document(text, name="spec.yaml", folder="."):
     """Return a YAML text as `find` would; bytes are decoded."""
-    return Found(decode(name, text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")), folder=folder)
+    return Found(decode(name, text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")), place=Folder(folder))
 
 
 def analyzed(text, **overrides):
@@ -109,6 +111,11 @@ def labels(text):
 def graph(text):
     """Return the network of a text; SpecError where it cannot be used."""
     return read(found(text), Overrides(), Findings())[1]
+
+
+def report_of(network, **given):
+    """Return the report of a network that has no spec."""
+    return Report(network, request(**given))
 
 
 def inside(diagnostic):

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from support import KINDS, ROOT, document, inside, parse, pattern
 
 from cnncalc.maths.volume import Volume
-from cnncalc.pipeline import checked, report
+from cnncalc.pipeline import report
 from cnncalc.reports import csv, html, json, markdown, notes, plain
 from cnncalc.reports.json import diagnostic_dict
 from cnncalc.request.request import Request
+from cnncalc.tasks.check import checked
 from cnncalc.text.diagnostic import SpecError
 
 SECONDS = 60  # far above what any of them takes; a hang would never end

@@ -9,11 +9,26 @@ import pytest
 from support import ROOT, python
 
 PACKAGE = ROOT / "cnncalc"
-ROOMS = {  # what a room may import besides the standard library, itself and the package's own name
-    "": {"*"},
+FLOORS = [  # ground first: a room imports from floors below its own, types too
+    {"named_tuple"},
+    {"text", "maths", "kernels"},
+    {"pattern", "layers"},
+    {"spec"},
+    {"graph"},
+    {"request", "workspace"},
+    {"transforms", "analyses"},
+    {"checks", "rules", "forward"},
+    {"reports"},
+    {"pipeline"},
+    {"tasks"},
+    {"cli"},
+    {"__init__", "__main__"},
+]
+ROOMS = {  # what a room may import besides the standard library, itself and the package's own name; * is all floors below
     "text": set(),
     "maths": set(),
     "kernels": {"numpy"},
+    "named_tuple": set(),
     "layers": {"text", "maths", "kernels"},  # kernels are imported when a layer runs
     "pattern": {"text", "maths"},
     "spec": {"text", "maths", "pattern", "yaml"},
@@ -24,72 +39,77 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"text", "maths", "layers", "graph", "analyses"},
-    "forward": {"text", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},
-    "reports": {"text", "maths", "layers", "request", "analyses", "checks", "rich"},
+    "forward": {"text", "maths", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},
+    "reports": {"text", "maths", "kernels", "layers", "spec", "request", "analyses", "checks", "forward", "rich"},
+    "pipeline": {"*"},
     "tasks": {"*"},
     "cli": {"*", "click"},
+    "__init__": {"*"},
+    "__main__": {"*"},
 }
-EVERYBODY = {"cnncalc.named_tuple"}  # what every room but `kernels` may import besides
-LINE = ["text", "maths", "layers", "pattern", "spec", "graph", "analyses", "reports", ""]  # the straight line, left to right
+EVERYBODY = {"named_tuple"}  # what every room but `kernels` may import besides
+ERROR_PATHS = {  # arrows that close a circle, but are taken on the way of an error only, inside a function
+    ("cnncalc.text.diagnostic", "cnncalc.text.caret"),  # str() of a SpecError draws its diagnostics
+}
 
 
 def room(path):
-    """Return the room of a file; the empty text for files at the top."""
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0] if len(parts) > 1 else ""
+    """Return the room of a file; a module at the top is one by itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
 
 
-class WithoutTypes(ast.NodeTransformer):
-    """Takes away what only type checkers see: such imports may name what a function is given."""
-
-    def visit_If(self, node):
-        return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else self.generic_visit(node)
+def module(path):
+    """Return the name of a file's module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(tree, package):
-    """Return the modules that a file imports anywhere in it, inside functions too."""
-    for node in ast.walk(WithoutTypes().visit(tree)):
+def imports(tree):
+    """Return the modules that a file imports anywhere in it, inside functions and for type checkers too."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            yield node.module
-            if node.module == "cnncalc" or node.module.count(".") == 1:
-                yield from (
-                    f"{node.module}.{alias.name}" for alias in node.names if (package / node.module.replace(".", "/")).is_dir()
-                )
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in MODULES or (PACKAGE.parent / name.replace(".", "/")).is_dir() else node.module
+
+
+def parsed(path, source=None):
+    return ast.parse(path.read_text(encoding="utf-8") if source is None else source)
 
 
 def rooms_of(modules):
-    """Return rooms of ours and packages of others among modules; the standard library is left out."""
+    """Return rooms of ours and packages of others among modules; the standard library and the package itself are left out."""
     for name in modules:
         parts = name.split(".")
         if parts[0] == "cnncalc":
-            if len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
-                yield parts[1]
-            elif len(parts) > 1 and (PACKAGE / f"{parts[1]}.py").exists():
-                yield f"cnncalc.{parts[1]}"
+            yield from parts[1:2]
         elif parts[0] not in sys.stdlib_module_names:
             yield parts[0]
+
+
+def below(name):
+    """Return the rooms of the floors below that of a room."""
+    (floor,) = (at for at, names in enumerate(FLOORS) if name in names)
+    return set().union(*FLOORS[:floor])
+
+
+def permitted(name):
+    """Return what the table lets a room import."""
+    allowed = ROOMS[name] | (EVERYBODY if name != "kernels" else set())
+    return allowed | below(name) if "*" in allowed else allowed
 
 
 def forbidden(path, source=None):
     """Return what a file imports although its room may not."""
     own = room(path)
-    allowed = ROOMS[own] | {own} | (EVERYBODY if own != "kernels" else set())
-    if "*" in allowed:
-        allowed |= {
-            *ROOMS,
-            "cnncalc.pipeline",
-            "cnncalc.workspace.find",
-            *(f"cnncalc.{each.stem}" for each in PACKAGE.glob("*.py")),
-        } - {"cli"}
-        allowed |= {"cli"} if own in {"cli", ""} else set()
-    tree = ast.parse(path.read_text(encoding="utf-8") if source is None else source)
-    return set(rooms_of(imports(tree, ROOT))) - allowed
+    return set(rooms_of(imports(parsed(path, source)))) - permitted(own) - {own}
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {module(path): path for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
@@ -102,20 +122,36 @@ def test_the_table_of_the_documentation_is_this_one():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)/` \|[^|\n]*\| ([^|\n]*) \|$", text, re.MULTILINE)
     said = {name: {word for word in re.split(r"[;,] *", words) if word and word != "nothing"} for name, words in rows}
-    said["cli"] = {"*", "click"} if said["cli"] == {"anything", "inside functions", "click"} else said["cli"]
-    said["tasks"] = {"*"} if said["tasks"] == {"anything"} else said["tasks"]
-    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
-    assert said == {name: allowed for name, allowed in ROOMS.items() if name in folders}
+    assert said == {name: {"all above" if word == "*" else word for word in ROOMS[name]} for name in folders()}
+    order = [name for name, _ in rows]
+    assert all(order.index(name) > order.index(under) for name in order for under in below(name) & set(order))
 
 
-def test_every_room_has_its_line():
-    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
-    assert folders <= ROOMS.keys()
+def folders():
+    return {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
 
-def test_nothing_on_the_left_imports_anything_on_its_right():
-    for at, name in enumerate(LINE):
-        assert not ROOMS[name] & set(LINE[at + 1 :]) or name == ""
+def test_every_room_has_its_line_and_its_floor():
+    tops = {path.stem for path in PACKAGE.glob("*.py")}
+    assert ROOMS.keys() == folders() | tops
+    assert sorted(name for names in FLOORS for name in names) == sorted(ROOMS)
+
+
+def climbing(rooms):
+    """Return the pairs of a table whose second room is not on a floor below the first."""
+    return {(name, other) for name, allowed in rooms.items() for other in allowed & ROOMS.keys() if other not in below(name)}
+
+
+def test_a_room_imports_from_floors_below_only():
+    assert climbing(ROOMS) == set()
+
+
+def test_the_check_of_the_floors_can_fail():
+    assert climbing({"layers": {"text", "pattern"}, "text": {"maths"}, "maths": {"cli"}}) == {
+        ("layers", "pattern"),
+        ("text", "maths"),
+        ("maths", "cli"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -123,23 +159,127 @@ def test_nothing_on_the_left_imports_anything_on_its_right():
     [
         ("maths/x.py", "import yaml", {"yaml"}),
         ("layers/x.py", "def f():\n    from cnncalc.reports import plain", {"reports"}),
-        ("layers/x.py", "if TYPE_CHECKING:\n    from cnncalc.graph.graph import Node", set()),
+        ("layers/x.py", "if TYPE_CHECKING:\n    from cnncalc.graph.graph import Node", {"graph"}),
         ("layers/x.py", "if True:\n    from cnncalc.graph.graph import Node", {"graph"}),
         ("pattern/x.py", "from cnncalc.layers.conv import Conv", {"layers"}),
         ("reports/x.py", "from cnncalc.cli import main", {"cli"}),
+        ("reports/x.py", "from cnncalc.tasks.verify import verify", {"tasks"}),
+        ("tasks/x.py", "import cnncalc.cli", {"cli"}),
+        ("pipeline.py", "from cnncalc.tasks import check\nimport numpy", {"tasks", "numpy"}),
+        ("kernels/x.py", "from cnncalc.named_tuple import NamedTuple", {"named_tuple"}),
         ("analyses/x.py", "import numpy as np", {"numpy"}),
         ("analyses/x.py", "import json, os.path\nfrom cnncalc import __version__\nfrom cnncalc.text.source import Span", set()),
-        ("text/x.py", "from cnncalc import pipeline", {"cnncalc.pipeline"}),
+        ("text/x.py", "from cnncalc import pipeline", {"pipeline"}),
     ],
 )
 def test_the_check_can_fail(place, source, found):
     assert forbidden(PACKAGE / place, source) == found
 
 
+# private modules
+
+
+def trespassed(path, source=None):
+    """Return the private modules (`_x`) of other rooms that a file imports, and private names of any module."""
+    tree = parsed(path, source)
+    places = [name.split(".") for name in imports(tree) if name.startswith("cnncalc.")]
+    foreign = {".".join(parts) for parts in places if any(part.startswith("_") for part in parts[1:]) and parts[1] != room(path)}
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module.startswith("cnncalc")]
+    names = {
+        f"{node.module}.{alias.name}" for node in froms for alias in node.names if re.match("_[a-z]", alias.name, re.IGNORECASE)
+    }
+    return foreign | (names - MODULES.keys())
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_private_modules_are_imported_by_their_own_room_only(path):
+    assert trespassed(path) == set()
+
+
+@pytest.mark.parametrize(
+    "place, source, found",
+    [
+        ("layers/x.py", "from cnncalc.layers._windowed import Windowed", set()),
+        ("layers/x.py", "from cnncalc.layers import _windowed", set()),
+        ("rules/x.py", "from cnncalc.layers._windowed import Windowed", {"cnncalc.layers._windowed"}),
+        ("rules/x.py", "if TYPE_CHECKING:\n    from cnncalc.layers import _windowed", {"cnncalc.layers._windowed"}),
+        ("rules/x.py", "def f():\n    import cnncalc.layers._pooling", {"cnncalc.layers._pooling"}),
+        ("layers/x.py", "from cnncalc.layers.repairs import _axes", {"cnncalc.layers.repairs._axes"}),
+        ("layers/x.py", "from cnncalc import __version__", set()),
+    ],
+)
+def test_the_check_of_private_modules_can_fail(place, source, found):
+    assert trespassed(PACKAGE / place, source) == found
+
+
+# circles
+
+
+def arrows(paths):
+    """Return the modules of ours that each module imports, without the arrows of error paths."""
+    found = {name: {other for other in imports(parsed(path)) if other in MODULES} - {name} for name, path in paths.items()}
+    for start, end in ERROR_PATHS:
+        found[start].discard(end)
+    return found
+
+
+def circles(found):
+    """Return the sets of modules that import each other, directly or not: strongly connected components (Tarjan 1972)."""
+    index, low, stack, result = {}, {}, [], []
+
+    def visit(name):
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in found.get(name, ()):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            result.append(set(stack[at:]))
+            del stack[at:]
+
+    for name in found:
+        if name not in index:
+            visit(name)
+    return [each for each in result if len(each) > 1]
+
+
+def test_no_modules_import_each_other():
+    assert circles(arrows(MODULES)) == []
+
+
+def test_error_paths_are_circles_inside_functions():
+    """An arrow that is excused is there, closes a circle, and is not taken before a function is called."""
+    for start, end in ERROR_PATHS:
+        found = arrows(MODULES)
+        found[start].add(end)
+        assert circles(found) == [{start, end}]
+        body = parsed(MODULES[start]).body
+        assert end not in {name for node in body if not isinstance(node, ast.ClassDef | ast.FunctionDef) for name in imports(node)}
+        assert end in set(imports(parsed(MODULES[start])))
+
+
+def test_the_check_of_circles_can_fail():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == [{"b", "c"}]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [{"a", "b", "c"}]
+
+
+def test_types_and_functions_count_in_circles(tmp_path):
+    path = tmp_path / "x.py"
+    path.write_text("if TYPE_CHECKING:\n    from cnncalc.text import caret\ndef f():\n    from cnncalc.maths.count import Count\n")
+    assert set(imports(parsed(path))) == {"cnncalc.text.caret", "cnncalc.maths.count"}
+
+
+# dependencies
+
+
 def test_the_project_does_not_depend_on_more_than_it_says():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    named = {name for path in FILES for name in rooms_of(imports(ast.parse(path.read_text(encoding="utf-8")), ROOT))}
-    outside = {name for name in named if name not in ROOMS and not name.startswith("cnncalc.")}
+    outside = {name for path in FILES for name in rooms_of(imports(parsed(path)))} - ROOMS.keys()
     called = {"yaml": "pyyaml", "PIL": "pillow"}
     assert [name for name in sorted(outside) if f'"{called.get(name, name)}>=' not in text.lower()] == []
 
@@ -204,6 +344,13 @@ GUARDS = [  # code, and what it must not load
 def test_guard(code, unwanted):
     found = loaded(code)
     assert not unwanted & (found | packages(found))
+
+
+class WithoutTypes(ast.NodeTransformer):
+    """Takes away what only type checkers see."""
+
+    def visit_If(self, node):
+        return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else self.generic_visit(node)
 
 
 def takes_named_tuples_from_typing(source):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.spec.document import Mapped, Scalar, read
+from cnncalc.spec.composer import read
+from cnncalc.spec.document import Mapped, Scalar
 from cnncalc.text.diagnostic import Findings
 from cnncalc.text.source import Source
 from cnncalc.workspace.find import shipped_folder, shipped_names

@@ -78,7 +78,7 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
         counts.biases.value,
         typed.output.depth,
         counts.operations.value,
-        window is not None and (window.whole or bool(window.irregular)),
+        window is not None and window.form in {"whole", "irregular"},
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Miscellaneous(NamedTuple):
 
 def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> Miscellaneous:
     """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
-    images = network.image.values * batch * size
+    images = network.image_bytes(size) * batch
     memo: dict[Typed, int] = {}
     largest, where = 0, None
     for at, typed in enumerate(network.typed):
@@ -47,18 +48,33 @@ def im2col(typed: Typed) -> int:
     That holds for layers whose weights are kernel x input depth x filters and shared by all positions. A 1x1 kernel at
     stride 1 multiplies the input as it lies.
     """
-    window = typed.window
-    if window is None or window.whole or window.transposed:
-        return 0
     weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
     if weight is None or len(weight.shape) != typed.output.rank + 2:
         return 0
-    cells = math.prod(axis.kernel for axis in window.axes)
-    if cells == 1 and typed.inputs[0].size == typed.output.size:
+    window, volume = typed.windows[weight.input], typed.inputs[weight.input]
+    if window is None or window.form != "windowed":
         return 0
-    return typed.inputs[0].depth * cells * math.prod(typed.output.size)
+    cells = math.prod(axis.kernel for axis in window.axes)
+    if cells == 1 and volume.size == typed.output.size:
+        return 0
+    return volume.depth * cells * math.prod(typed.output.size)
 
 
 def analyse(subject: Subject) -> Miscellaneous:
     """Return the bytes under the request."""
     return miscellaneous(subject.network, subject.batch, subject.setup.size, subject.request.augmented)
+
+
+FIGURES = (
+    Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images),
+    Figure(
+        "memory.miscellaneous.augmented", "bytes", "augmented copies of the batch", lambda subject: subject.of(analyse).augmented
+    ),
+    Figure(
+        "memory.miscellaneous.im2col",
+        "bytes",
+        "the largest matrix of im2col, for one image",
+        lambda subject: subject.of(analyse).im2col,
+        better="less",
+    ),
+)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._windowed import Windowed
 from cnncalc.layers.repairs import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
 from cnncalc.named_tuple import NamedTuple
@@ -63,18 +62,17 @@ class OneLayer(NamedTuple):
 def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
     layer, volume, output = typed.layer, typed.inputs[0], typed.output
-    weight = next((tensor for tensor in layer.weights(volume) if tensor.role == "weight"), None)
-    sliding = layer if isinstance(layer, Windowed) else None
-    window = layer.window(volume)
-    slides = sliding is not None and window is not None and bool(window.rounding)
+    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
+    window = typed.window
+    slides = window is not None and window.slides
     return OneLayer(
         axes=_sums(typed) if slides else (),
         neurons=output.values,
         weights_per_neuron=layer.work(typed.inputs, output).macs.value // output.values,
         im2col=_im2col(typed, weight),
         discarded=(max(0, volume.values - output.values), volume.values),
-        strides=tuple(all_strides(sliding, volume)) if sliding and slides else (),
-        paddings=tuple(all_paddings(sliding, volume)) if sliding and slides else (),
+        strides=tuple(all_strides(layer, volume)) if slides else (),
+        paddings=tuple(all_paddings(layer, volume)) if slides else (),
     )
 
 

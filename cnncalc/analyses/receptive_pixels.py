@@ -44,31 +44,32 @@ class Pixels(NamedTuple):
         return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
 
 
-def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixels:
-    """Return the pixels that a neuron of node `at` sees; `neuron` is its place, width x height x time, from 0."""
+def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source: int = 0) -> Pixels:
+    """Return the pixels of the input of node `source` that a neuron of node `at` sees.
+
+    `neuron` is its place, width x height x time, from 0.
+    """
     waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
     nodes = network.nodes
-    image: list[Box] = []
-    size: tuple[int, ...] = ()
     for here in range(at, -1, -1):
         boxes = waiting.pop(here, [])
         typed = network.typed[here]
-        if not nodes[here].inputs:
-            image, size = boxes, typed.output.size
-        elif boxes:
+        if here == source:
+            return Pixels(typed.output.size, tuple(joined(boxes)))
+        if boxes:
             for slot, before in enumerate(nodes[here].inputs):
                 waiting[before] = joined([*waiting.get(before, ()), *_behind(typed, slot, joined(boxes))])
-    return Pixels(size, tuple(joined(image)))
+    return Pixels(network.typed[source].output.size, ())
 
 
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     """Return the places of one input that some places of the output see."""
     size = typed.inputs[slot].size
-    window = typed.window
+    window = typed.windows[slot]
     if window is None:
         stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]
-    if window.whole:
+    if window.form == "whole":
         return [tuple((1 << side) - 1 for side in size)]
     mapped = [
         tuple(_back(mask, window, axis, side) for axis, (mask, side) in enumerate(zip(box, size, strict=True))) for box in boxes
@@ -78,10 +79,10 @@ def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
 
 def _back(mask: int, window: Window, at: int, size: int) -> int:
     """Return the inputs along one axis that some outputs see."""
-    if window.irregular:
-        return _union((1 << places.stop) - (1 << places.start) for places in map(window.irregular[at], places_of(mask)))
+    if window.form == "irregular":
+        return _union((1 << places.stop) - (1 << places.start) for places in map(window.places[at], places_of(mask)))
     axis = window.axes[at]
-    found = _gather(mask, axis) if window.transposed else _scatter(mask, axis)
+    found = _gather(mask, axis) if window.form == "transposed" else _scatter(mask, axis)
     return found & ((1 << size) - 1)
 
 

@@ -37,26 +37,25 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
         if typed in seen:
             continue
         seen.add(typed)
-        window = typed.window
-        if window is not None and window.rounding and (diagnostic := _warning(node, typed, window)):
-            found.setdefault(diagnostic.span, []).append(diagnostic)
+        for window, volume in zip(typed.windows, typed.inputs, strict=True):
+            if window is not None and window.slides and (diagnostic := _warning(node, typed, window, volume.size)):
+                found.setdefault(diagnostic.span, []).append(diagnostic)
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])
         yield same[0]._replace(notes=(*same[0].notes, *more))
 
 
-def _warning(node: Node, typed: Typed, window: Window) -> Diagnostic | None:
+def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) -> Diagnostic | None:
     """Return the warning of the first axis that does not fit."""
-    size = typed.inputs[0].size
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
-            span = node.use.given["stride"][1] if "stride" in node.use.given else node.use.span
+            span = node.origin.place("stride")
             up = typed.output.size[at] > axis.slack(size[at]) // axis.stride + 1
             where = f"{axis_name(at, len(size))} {size[at]}"
             way = f"rounded {'up' if up else 'down'} to {typed.output.size[at]}"
             message = f"{node.name}: stride {axis.stride} does not fit input {where}, {way}"
             lost = "the last window hangs over the edge" if up else f"rounding down: {_lost(axis.unseen(size[at]))}"
-            return Diagnostic(ROUNDED, "warning", message, span, positions_text(axis, size[at]), (lost,))
+            return Diagnostic(ROUNDED, "warning", message, span, positions_text(axis, size[at]), (lost, *node.origin.notes))
     return None
 
 

@@ -11,7 +11,7 @@ from cnncalc.cli._analysis import located as located  # noqa: PLC0414  for the c
 from cnncalc.request.options import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis, Row
@@ -28,7 +28,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
         for name in reversed(names):
-            attributes = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
+            attributes: dict[str, Any] = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
             function = click.option(f"--{name.replace('_', '-')}", name, **attributes)(function)
         return function
 
@@ -47,12 +47,12 @@ def _attributes(option: Option) -> dict[str, Any]:
 
 
 @contextmanager
-def checked_mode() -> Iterator[None]:
+def checked_mode() -> Generator[None]:
     """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
     try:
         yield
     except ValueError as error:
-        from cnncalc.analyses.trainable import NothingToFreezeError  # noqa: PLC0415  on the way to an error
+        from cnncalc.analyses.trainable import NothingToFreezeError  # on the way to an error
 
         if isinstance(error, NothingToFreezeError):
             raise click.UsageError(str(error)) from None
@@ -61,7 +61,7 @@ def checked_mode() -> Iterator[None]:
 
 def asked(**given: Unpack[Given]) -> Request:
     """Return the checked request; a bad option is a usage error."""
-    from cnncalc.request.request import request  # noqa: PLC0415
+    from cnncalc.request.request import request
 
     try:
         return request(**given)
@@ -71,7 +71,7 @@ def asked(**given: Unpack[Given]) -> Request:
 
 def find_layer(report: Analysis, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error, mostly
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly
 
     rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}
     if name in rows:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from cnncalc.request.options import Given
-    from cnncalc.tasks.convert import Converted, Wishes
+    from cnncalc.tasks.convert import Converted, ConvertOptions
 
 
 @click.command("convert", short_help="Rewrite a spec: fc to conv, pools to conv, explicit layers.")
@@ -41,25 +41,25 @@ def command(
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.tasks.convert import Wishes, convert  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.tasks.convert import ConvertOptions, convert
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
     arrays_to = _weights_path(output, weights, weights_out)
     size = asked(**given).input
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
-    wishes = Wishes(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
+    options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, bool(form), size, folder)
     found = located(spec)
-    result = convert(found, wishes)
+    result = convert(found, options)
     told = _arrays(weights, arrays_to, result) if weights else ()
     if output:
-        from cnncalc.workspace.files import replace_text  # noqa: PLC0415
+        from cnncalc.workspace.files import replace_text
 
         replace_text(output, result.text)
     else:
         say(result.text.removesuffix("\n"))
-    for line in (*_notes(wishes, result), *told, *([f"wrote {output}"] if output else [])):
+    for line in (*_notes(options, result), *told, *([f"wrote {output}"] if output else [])):
         note(line)
     return 0
 
@@ -78,8 +78,8 @@ def _weights_path(output: str | None, weights: str | None, weights_out: str | No
 
 def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     """Convert the arrays; return what there is to say."""
-    from cnncalc.transforms import weights as arrays  # noqa: PLC0415  numpy, where there are arrays
-    from cnncalc.workspace.files import replace  # noqa: PLC0415
+    from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
+    from cnncalc.workspace.files import replace
 
     own = result.own
     before = arrays.load(weights, list(arrays.stored(own, result.needed)))
@@ -91,12 +91,12 @@ def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     return (f"arrays: {changed}" if changed else "arrays: all as they were", f"wrote {path}")
 
 
-def _notes(wishes: Wishes, result: Converted) -> list[str]:
+def _notes(options: ConvertOptions, result: Converted) -> list[str]:
     """Return what changed, layer by layer, and what follows from it."""
-    from cnncalc.cli import _conversion as words  # noqa: PLC0415
+    from cnncalc.cli import _conversion as words
 
     lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
-    if wishes.fc_to_conv:
+    if options.fc_to_conv:
         lines += words.sliding(result)
     if result.reason:
         lines.append(f"written in the `layers` form: {result.reason}")

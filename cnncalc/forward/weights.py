@@ -54,7 +54,7 @@ def stored(network: Network) -> Iterator[Stored]:
     for at, (node, typed) in enumerate(zip(network.nodes, network.typed, strict=True)):
         if node.shared < 0:
             for tensor in typed.tensors:
-                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, typed.inputs[0].rank))
+                yield Stored(at, f"{node.name}/{tensor.name}", tensor, _fan_in(tensor, typed.inputs[tensor.input].rank))
 
 
 def _fan_in(tensor: Tensor, rank: int) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import Graph, Node, Output
+from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
+from cnncalc.graph.inputs import Sizes
+from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import names
 from cnncalc.layers import kinds
-from cnncalc.layers.base import BadOptionsError, Layer
 from cnncalc.layers.options import BadValueError
-from cnncalc.maths.volume import written
+from cnncalc.maths.volume import Volume
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
@@ -21,22 +22,48 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
-    from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.expand import Ended, Expansion
+    from cnncalc.pattern.expand import Ended, Expansion, Placed
     from cnncalc.pattern.frames import Evaluated, Use
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
 
 
+class InputSize(NamedTuple):
+    """The size of a named input."""
+
+    name: str
+    size: Volume
+
+
+if TYPE_CHECKING:
+    GivenSizes = Volume | tuple[InputSize, ...] | None
+
+
 class Overrides(NamedTuple):
     """What the command line says instead of the spec."""
 
-    input: Volume | None = None
+    input: GivenSizes = None
+    """The size of the only input, or sizes of inputs by name."""
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
+    default_input: GivenSizes = None
+    """The size of the input where the spec gives none."""
+
+    @property
+    def sizes(self) -> dict[str, Volume]:
+        """Return the sizes by the names of inputs; that of the only input has none."""
+        return by_name(self.input)
+
+
+def by_name(sizes: GivenSizes) -> dict[str, Volume]:
+    """Return sizes of inputs by name; that of the only input has none."""
+    if sizes is None or isinstance(sizes, Volume):
+        return {} if sizes is None else {"": sizes}
+    return dict(sizes)
 
 
 def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
@@ -45,19 +72,16 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     _check_defaults(spec, findings)
     if not expansion.placed and not findings.failed:
         findings.error(codes.EMPTY, "the network has no layers", hints=("write at least one step: `INPUT -> FC-10`",))
-    maker = _Maker(spec, overrides, findings)
     called = names(expansion.placed, plain=expansion.plain)
-    _resolve(expansion, called, findings)
-    nodes = [
-        Node(name, maker.layer(placed.use), placed.inputs, placed.use, _blocks(name), placed.share)
+    inputs = [
+        (name, placed.use)
         for name, placed in zip(called, expansion.placed, strict=True)
+        if not placed.inputs and not placed.use.broken
     ]
+    uses = _Uses(spec, overrides, Sizes(spec, overrides.sizes, by_name(overrides.default_input), inputs, findings), findings)
+    _resolve(expansion, called, findings)
+    nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
-
-
-def _blocks(name: str) -> str:
-    """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
-    return name[: name.rfind("/") + 1]
 
 
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:
@@ -88,86 +112,48 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
             layer.inputs = (*layer.inputs[:slot], index, *layer.inputs[slot + 1 :])
 
 
-class _Maker:
-    """Makes layers: one object for all equal ones, so that they are worked out once."""
+class _Uses:
+    """Makes the layers of uses; equal ones are made once."""
 
-    def __init__(self, spec: Spec, overrides: Overrides, findings: Findings) -> None:
+    def __init__(self, spec: Spec, overrides: Overrides, sizes: Sizes, findings: Findings) -> None:
         self.spec = spec
+        self.sizes = sizes
         self.overrides = overrides
         self.findings = findings
-        self.made: dict[Use, Layer | None] = {}
-        self.equal: dict[tuple[object, ...], Layer] = {}
+        self.maker = Maker(findings, missing=not spec.unread)
+        self.made: dict[Use, tuple[Layer | None, Origin]] = {}
 
-    def layer(self, use: Use) -> Layer | None:
-        if use not in self.made:
-            self.made[use] = self.make(use) if not use.broken else None
-            if use.broken and use.kind:
+    def node(self, name: str, placed: Placed) -> Node:
+        """Return the node of a use in its place."""
+        use = placed.use
+        made = self.made.get(use)
+        if made is None:
+            made = self.made[use] = self.make(use)
+        layer, origin = made
+        if use.kind == "INPUT" and not use.broken:
+            layer = self.input(name, use, origin)
+        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
+
+    def make(self, use: Use) -> tuple[Layer | None, Origin]:
+        """Return the layer and the origin of a use."""
+        origin = Origin(use.kind, use.span, use.given, use.share[1] if use.share else None)
+        if use.broken:
+            if use.kind:
                 _check_values(use.kind, use.given, self.findings)
-        return self.made[use]
-
-    def make(self, use: Use) -> Layer | None:
-        kind = kinds.find(use.kind)
-        given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
+            return None, origin
         if use.kind == "INPUT":
-            if not self.size(use, given):
-                return None
-        elif "rounding" not in given and any(option.name == "rounding" for option in kind.options):
+            return None, origin  # equal uses are inputs of their own
+        given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
+        if "rounding" not in given and kinds.find(use.kind).rounds():
             rounding = self.overrides.rounding or self.spec.rounding or "strict"
             if rounding != "strict":  # the default of every layer
                 given["rounding"] = rounding
-        key = (use.kind, *((name, type(value), value) for name, value in sorted(given.items())))
-        if key not in self.equal:
-            try:
-                self.equal[key] = kind.make(given)
-            except BadOptionsError as error:
-                for field, problem, hint in error.problems:
-                    hints = (hint,) if hint else ()
-                    self.findings.error(codes.BAD_OPTION, problem, _span(use, field), label=_value(use, field), hints=hints)
-                return None
-        return self.equal[key]
+        return self.maker.make(use.kind, given, origin), origin
 
-    def size(self, use: Use, given: dict[str, Given]) -> bool:
-        """Find the size of the input: the command line's, the spec's, or the pattern's own."""
-        if self.overrides.input is not None:
-            given["shape"] = self.overrides.input
-        elif "shape" in given and self.spec.input is not None:
-            self.findings.error(
-                codes.BAD_OPTION,
-                "the size of the input is given twice",
-                use.given["shape"][1],
-                label="also under `input`",
-                hints=("remove one of the two",),
-            )
-            return False
-        elif self.spec.input is not None:
-            given["shape"] = self.spec.input
-        if "shape" not in given:
-            if self.spec.input_span is None:
-                span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
-                self.findings.error(codes.NO_INPUT, "the size of the input is missing", span, hints=self.how_to_size())
-            return False
-        return True
-
-    def how_to_size(self) -> tuple[str, ...]:
-        inline = self.spec.source.name.startswith("<")
-        return (
-            ("write `INPUT[224x224x3] -> …`, or --input 224x224x3",)
-            if inline
-            else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
-        )
-
-
-def _span(use: Use, field: str) -> Span | None:
-    return use.given[field][1] if field in use.given else use.span
-
-
-def _value(use: Use, field: str) -> str:
-    """Return `C = 0` where the value of an option was written as a variable or an expression."""
-    if field not in use.given:
-        return ""
-    value, span = use.given[field]
-    words = " ".join(span.words().split())
-    return "" if words == written(value) or not any(sign.isupper() for sign in words) else f"{words} = {written(value)}"
+    def input(self, name: str, use: Use, origin: Origin) -> Layer | None:
+        """Return the layer of an input, under the name that it has got."""
+        size = self.sizes.of(name, use)
+        return None if size is None else self.maker.make("INPUT", {"shape": size}, origin)
 
 
 def _check_defaults(spec: Spec, findings: Findings) -> None:
@@ -177,7 +163,8 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
         for name, setting in settings.items():
             # a variable may be one that only a binding or a block sets; each use is checked by itself
             with contextlib.suppress(SpecError):
-                given[name] = (evaluate(setting.value, spec.root), setting.value.span)
+                if not setting.unread:
+                    given[name] = (evaluate(setting.value, spec.root), setting.value.span)
         _check_values(kind, given, findings)
 
 

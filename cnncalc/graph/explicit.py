@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.names import names
-from cnncalc.maths.volume import Volume, written
-from cnncalc.pattern.expand import Path, Placed
-from cnncalc.pattern.frames import Use
+from cnncalc.graph.names import Called, names
+from cnncalc.maths.volume import Volume, is_tuple, written
 from cnncalc.spec.write import Entry
 
 if TYPE_CHECKING:
@@ -19,14 +17,16 @@ if TYPE_CHECKING:
 def entries(graph: Graph, rounding: str | None) -> Iterator[Entry]:
     """Yield an entry for each layer, and for each output besides the last layer.
 
-    `rounding` is what stands at the top of the spec. INPUT gets an entry only where it has a name of its own.
+    `rounding` is what stands at the top of the spec. A single INPUT gets an entry only where it has a name of its own; each of
+    several has one with its size.
     """
+    several = sum(not node.inputs for node in graph.nodes) > 1
     named = _named(graph)
     main = graph.outputs[-1] if graph.outputs else None
     marks = list(graph.outputs[:-1])
     for at, node in enumerate(graph.nodes):
-        entry = _entry(node, at, graph, rounding, named=at in named)
-        if node.use.kind != "INPUT" or entry.name:
+        entry = _entry(node, at, graph, rounding, named=at in named, sized=several)
+        if node.origin.kind != "INPUT" or entry.name or several:
             yield entry
         while marks and marks[0].at <= at:
             mark = marks.pop(0)
@@ -40,47 +40,51 @@ def _marked_last(graph: Graph) -> bool:
     return any(output.at == len(graph.nodes) - 1 for output in graph.outputs[:-1])
 
 
-def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bool) -> Entry:
+def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bool, sized: bool) -> Entry:
     before = (at - 1,) if at else ()
     return Entry(
-        node.use.kind.lower(),
+        node.origin.kind.lower(),
         node.name if named else "",
-        tuple(_options(node, rounding)),
+        tuple(_options(node, rounding, sized=sized)),
         () if node.inputs == before else tuple(graph.nodes[each].name for each in node.inputs),
         graph.nodes[node.shared].name if node.shared >= 0 else "",
     )
 
 
-def _options(node: Node, rounding: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the hyperparameters that differ from their defaults; the rounding where it is the layer's own."""
-    if node.layer is None or node.use.kind == "INPUT":
+def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple[str, str]]:
+    """Yield the hyperparameters that differ from their defaults; the rounding where it is the layer's own.
+
+    The size of an input is one of them where inputs are `sized` one by one.
+    """
+    if node.layer is None or (node.origin.kind == "INPUT" and not sized):
         return
     for name, value in node.layer.given().items():
         if name != "rounding":
             yield name, option_text(value)
     rounds = any(option.name == "rounding" for option in node.layer.options)
     own = getattr(node.layer, "rounding", None) or "strict"
-    if rounds and (own != (rounding or "strict") or "rounding" in node.use.given):
+    if rounds and (own != (rounding or "strict") or "rounding" in node.origin.options):
         yield "rounding", own
 
 
 def option_text(value: object) -> str:
     """Return the value of an option; one for each axis stays one for each axis."""
-    if isinstance(value, Volume) or not isinstance(value, tuple) or len(value) == 1:
+    if isinstance(value, Volume) or not is_tuple(value) or len(value) == 1:
         return written(value)
-    if not isinstance(value[0], tuple):
+    sides = [each for each in value if is_tuple(each)]
+    if not sides:
         return "x".join(map(str, value))
-    if all(before == after for before, after in value):
-        return "x".join(str(before) for before, _ in value)
-    return "x".join(f"{before}:{after}" for before, after in value)
+    if all(before == after for before, after in sides):
+        return "x".join(str(before) for before, _ in sides)
+    return "x".join(f"{before}:{after}" for before, after in sides)
 
 
 def _named(graph: Graph) -> set[int]:
     """Return the nodes whose names have to be written: they are referred to, or get other names by themselves."""
     chosen = _referred(graph)
     while True:
-        placed = [_placed(node, named=at in chosen) for at, node in enumerate(graph.nodes)]
-        found = {at for at, name in enumerate(names(placed, plain=True)) if name != graph.nodes[at].name} - chosen
+        called = [Called(node.origin.kind, node.name if at in chosen else "") for at, node in enumerate(graph.nodes)]
+        found = {at for at, name in enumerate(names(called, plain=True)) if name != graph.nodes[at].name} - chosen
         if not found:
             return chosen
         chosen |= found
@@ -96,7 +100,3 @@ def _referred(graph: Graph) -> set[int]:
             found.add(node.shared)
     found.update(output.at for output in graph.outputs if output.at != len(graph.nodes) - 1)
     return found - ({0} if graph.nodes and graph.nodes[0].name == "input" else set())
-
-
-def _placed(node: Node, *, named: bool) -> Placed:
-    return Placed(Use(node.use.kind, None), (), node.name if named else "", Path())

@@ -10,29 +10,66 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnncalc.layers.base import Layer, Tensor
+    from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
-    from cnncalc.pattern.frames import Use
+    from cnncalc.text.source import Span
+
+    Written = Mapping[str, tuple[Given, Span | None]]
+
+
+class Origin:
+    """Where a layer comes from: a step of a text, or whatever else `text` names. Equal layers may share one."""
+
+    __slots__ = ("kind", "options", "share", "span", "text")
+
+    def __init__(
+        self, kind: str, span: Span | None = None, options: Written | None = None, share: Span | None = None, text: str = ""
+    ) -> None:
+        self.kind = kind
+        """The kind as patterns write it; empty where it could not be read."""
+        self.span = span
+        """The whole step, where a text says the layer."""
+        self.options: Written = {} if options is None else options
+        """The options that were given, as they were given, with the place of each."""
+        self.share = share
+        """Where the layer is named whose weights it applies."""
+        self.text = text
+        """What to call the place where there is no span: `node 12 of model.onnx`."""
+
+    def place(self, option: str = "") -> Span | None:
+        """Return where an option was set, or else the whole step."""
+        return (self.options[option][1] if option in self.options else None) or self.span
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a diagnostic adds where it has no span to show."""
+        return (f"it comes from {self.text}",) if self.text and self.span is None else ()
 
 
 class Node:
     """A layer in its place. `inputs` are indices of earlier nodes; `shared` is that of the node whose weights it applies."""
 
-    __slots__ = ("inputs", "layer", "name", "path", "shared", "use")
+    __slots__ = ("inputs", "layer", "name", "origin", "path", "shared")
 
-    def __init__(self, name: str, layer: Layer | None, inputs: tuple[int, ...], use: Use, path: str, shared: int) -> None:
+    def __init__(self, name: str, layer: Layer | None, inputs: tuple[int, ...], origin: Origin, path: str, shared: int) -> None:
         self.name = name
         self.layer = layer
         """None where the layer could not be made; a diagnostic has been given."""
         self.inputs = inputs
-        self.use = use
+        self.origin = origin
         self.path = path
         """The blocks that it stands in, `stage1/down1/`; empty at the top."""
         self.shared = shared
 
     def with_layer(self, layer: Layer) -> Node:
         """Return the node with another layer in its place."""
-        return Node(self.name, layer, self.inputs, self.use, self.path, self.shared)
+        return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared)
+
+
+def blocks(name: str) -> str:
+    """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
+    return name[: name.rfind("/") + 1]
 
 
 class Output(NamedTuple):
@@ -69,7 +106,7 @@ class Typed:
     def windows(self) -> tuple[Window | None, ...]:
         """Return the window over each input; None where an output sees the input at its own place only."""
         if self._windows is None:
-            self._windows = (self.layer.window(self.inputs[0]),) * len(self.inputs) if self.inputs else ()
+            self._windows = self.layer.windows(self.inputs)
         return self._windows
 
     @property
@@ -81,17 +118,23 @@ class Typed:
     def tensors(self) -> tuple[Tensor, ...]:
         """Return the arrays that the layer stores."""
         if self._tensors is None:
-            self._tensors = self.layer.weights(self.inputs[0]) if self.inputs else ()
+            self._tensors = self.layer.weights(self.inputs)
         return self._tensors
+
+
+def applied(layer: Layer, *inputs: Volume) -> Typed:
+    """Return a layer on given inputs; Misfit where it does not fit."""
+    return Typed(layer, inputs, layer.infer(inputs))
 
 
 class Network:
     """A complete graph: every layer is made, and every volume has been worked out."""
 
-    __slots__ = ("graph", "typed")
+    __slots__ = ("_inputs", "graph", "typed")
 
     def __init__(self, graph: Graph, typed: Sequence[Typed]) -> None:
         self.graph = graph
+        self._inputs: tuple[int, ...] = ()
         self.typed = typed
         """The layer of each node, with its volumes."""
 
@@ -106,6 +149,27 @@ class Network:
         return self.graph.outputs
 
     @property
+    def inputs(self) -> tuple[int, ...]:
+        """Return which nodes are inputs, in order; the first is node 0."""
+        if not self._inputs:
+            self._inputs = tuple([index for index, node in enumerate(self.graph.nodes) if not node.inputs])
+        return self._inputs
+
+    @property
+    def images(self) -> tuple[Volume, ...]:
+        """Return the volumes of the inputs."""
+        return tuple(self.typed[index].output for index in self.inputs)
+
+    @property
     def image(self) -> Volume:
         """Return the volume of the first input."""
         return self.typed[0].output
+
+    @property
+    def image_values(self) -> int:
+        """Return how many numbers all inputs have, for each image of a batch."""
+        return sum(image.values for image in self.images)
+
+    def image_bytes(self, size: int) -> int:
+        """Return the bytes of all inputs, for each image of a batch, in a network whose numbers have `size` bytes."""
+        return sum(image.values * image.number_bytes(size) for image in self.images)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import Network, Typed
+from cnncalc.graph.graph import Network, applied
 from cnncalc.layers.base import Misfit
 from cnncalc.pattern import codes
 from cnncalc.text.diagnostic import Findings, SpecError
 
 if TYPE_CHECKING:
-    from cnncalc.graph.graph import Graph, Node
+    from cnncalc.graph.graph import Graph, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.text.source import Span
@@ -35,7 +35,7 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
         found = memo.get(key)
         if found is None:
             try:
-                found = memo[key] = Typed(node.layer, inputs, node.layer.infer(inputs))
+                found = memo[key] = applied(node.layer, *inputs)
             except Misfit as misfit:
                 _report(misfit, node, inputs, graph, findings)
         typed.append(found)
@@ -73,13 +73,15 @@ def _volumes(node: Node, typed: list[Typed | None]) -> tuple[Volume, ...] | None
 
 def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph, findings: Findings) -> None:
     """Turn a misfit into a diagnostic at the place of the field at fault."""
-    span = node.use.given[misfit.field][1] if misfit.field in node.use.given else node.use.span
+    span = node.origin.place(misfit.field)
     notes = misfit.notes
     if inputs:
         said = f"the input is {inputs[0].text}"
-        notes = tuple(note.replace(said, f"{said}{_origin(graph.nodes[node.inputs[0]])}", 1) for note in notes)
+        notes = tuple(note.replace(said, f"{said}{_from(graph.nodes[node.inputs[0]])}", 1) for note in notes)
     hints = tuple(_here(hint, span) for hint in misfit.hints)
-    findings.error(misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph)), hints=hints)
+    findings.error(
+        misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph), *node.origin.notes), hints=hints
+    )
 
 
 def _here(hint: str, span: Span | None) -> str:
@@ -88,11 +90,11 @@ def _here(hint: str, span: Span | None) -> str:
     return hint.replace("`rounding: floor`", "`--rounding floor`") if inline else hint
 
 
-def _origin(node: Node) -> str:
+def _from(node: Node) -> str:
     """Return where a volume comes from: `, from pool1 (line 6)`."""
-    if node.use.span is None or node.use.kind == "INPUT":
+    if node.origin.span is None or node.origin.kind == "INPUT":
         return ""
-    return f", from {node.name} (line {node.use.span.line})"
+    return f", from {node.name} (line {node.origin.span.line})"
 
 
 def _which(node: Node, graph: Graph) -> str:
@@ -114,13 +116,13 @@ def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -
         mine = [(tensor.name, tensor.shape) for tensor in own.tensors]
         theirs = [(tensor.name, tensor.shape) for tensor in other.tensors]
         if own.layer.kind != other.layer.kind or mine != theirs:
-            span = node.use.share[1] if node.use.share else node.use.span
+            span = node.origin.share or node.origin.span
             name = graph.nodes[node.shared].name
             findings.error(
                 codes.SHARED,
                 f"{node.name} cannot apply the weights of {name}: they differ in kind or size",
                 span,
-                notes=(f"{node.name} has {_shapes(mine)}, {name} has {_shapes(theirs)}",),
+                notes=(f"{node.name} has {_shapes(mine)}, {name} has {_shapes(theirs)}", *node.origin.notes),
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -10,37 +11,63 @@ from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Protocol
 
-    from cnncalc.pattern.expand import Placed
+    class Unnamed(Protocol):
+        """A layer without its final name."""
+
+        @property
+        def kind(self) -> str:
+            """Return the kind; empty where it could not be read."""
+            ...
+
+        @property
+        def name(self) -> str:
+            """Return the name that its author gave it; empty for most."""
+            ...
+
+        @property
+        def path(self) -> str:
+            """Return the blocks that it stands in, `stage1/down1/`."""
+            ...
+
 
 _NUMBER = r"\d+(?:_\d+)*\Z"
 
 
-class _Called(NamedTuple):
+class Called(NamedTuple):
+    """An `Unnamed` of a graph that no pattern made."""
+
+    kind: str
+    name: str = ""
+    path: str = ""
+
+
+class _Facts(NamedTuple):
     """What names need to know of a kind."""
 
     numbered: str
     word: str
 
 
-def names(placed: Sequence[Placed], *, plain: bool) -> list[str]:
+def names(placed: Sequence[Unnamed], *, plain: bool) -> list[str]:
     """Return a name for each layer, each once."""
-    called = {kind: _called(kind) for kind in {layer.use.kind for layer in placed}}
+    called = {kind: _facts(kind) for kind in {layer.kind for layer in placed}}
     wanted = _papers(placed, called) if plain else _paths(placed, called)
     return list(_unique(placed, wanted))
 
 
-def _called(kind: str) -> _Called:
+def _facts(kind: str) -> _Facts:
     """Return the facts of a kind; a layer that could not be read has none."""
     if not kind:
-        return _Called("", "")
+        return _Facts("", "")
     layer = kinds.find(kind)
-    return _Called(layer.numbered, layer.short_name or layer.kind)
+    return _Facts(layer.numbered, layer.short_name or layer.kind)
 
 
-def _unique(placed: Sequence[Placed], wanted: Iterator[str]) -> Iterator[str]:
+def _unique(placed: Sequence[Unnamed], wanted: Iterator[str]) -> Iterator[str]:
     """Yield the wanted names, numbered where two would be equal. Names that the spec gave go first."""
-    given = {layer.path.name + layer.name for layer in placed if layer.name}
+    given = {layer.path + layer.name for layer in placed if layer.name}
     taken: set[str] = set()
     repeats: dict[str, int] = {}
     for layer, name in zip(placed, wanted, strict=True):
@@ -52,30 +79,34 @@ def _unique(placed: Sequence[Placed], wanted: Iterator[str]) -> Iterator[str]:
         yield chosen
 
 
-def _paths(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator[str]:
+def _paths(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator[str]:
     """Yield `stage1/down1/conv2`: the path of blocks, then the kind and its number in the block."""
+    numbers: dict[tuple[str, str], int] = {}
+    inputs = _inputs()
     for layer in placed:
-        kind = layer.use.kind
+        kind = layer.kind
         if layer.name:
-            yield layer.path.name + layer.name
+            yield layer.path + layer.name
         elif kind == "INPUT":
-            yield "input"
+            yield next(inputs)
         else:
-            word = called[kind].word
-            yield f"{layer.path.name}{word}{layer.path.next('.' + word)}"
+            key = (layer.path, called[kind].word)
+            numbers[key] = number = numbers.get(key, 0) + 1
+            yield f"{layer.path}{key[1]}{number}"
 
 
-def _papers(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator[str]:
+def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator[str]:
     """Yield conv1_1, relu1_1, pool1, … fc6: the stage that pools end, and the number within it.
 
     Where no stage has more than one convolution, or there are no pools, convolutions are numbered through: conv1, conv2.
     """
     stages, through = _stages(placed, called)
     stage, within, last, fully = 1, 0, "", stages
+    inputs = _inputs()
     for layer in placed:
-        kind = layer.use.kind
+        kind = layer.kind
         if kind == "INPUT":
-            yield layer.name or "input"
+            yield layer.name or next(inputs)
             continue
         numbered, word = called[kind]
         if numbered == "conv":
@@ -97,11 +128,18 @@ def _papers(placed: Sequence[Placed], called: Mapping[str, _Called]) -> Iterator
         yield layer.name or name
 
 
-def _stages(placed: Sequence[Placed], called: Mapping[str, _Called]) -> tuple[int, bool]:
+def _inputs() -> Iterator[str]:
+    """Yield the names of inputs that have none: input, input2, input3 and so on."""
+    yield "input"
+    for number in itertools.count(2):
+        yield f"input{number}"
+
+
+def _stages(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> tuple[int, bool]:
     """Return the number before the first fc layer, and whether convolutions are numbered through."""
     per_stage = [0]
     for layer in placed:
-        numbered = called[layer.use.kind].numbered
+        numbered = called[layer.kind].numbered
         if numbered == "pool":
             per_stage.append(0)
         elif numbered == "conv":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,16 +13,19 @@ from cnncalc.kernels.program import Call
 ALL = slice(None)
 
 
-class Tile(NamedTuple):
+class Tile:
     """A part of a convolution's outputs."""
 
-    values: Array
-    """Any positions x some channels, a view."""
-    channels: slice
-    whole: tuple[int, ...]
-    """The shape of all outputs."""
-    pick: Callable[[Array], Array]
-    """Picks the same part of another array of that shape."""
+    __slots__ = ("channels", "pick", "values", "whole")
+
+    def __init__(self, values: Array, channels: slice, whole: tuple[int, ...], pick: Callable[[Array], Array]) -> None:
+        self.values = values
+        """Any positions x some channels, a view."""
+        self.channels = channels
+        self.whole = whole
+        """The shape of all outputs."""
+        self.pick = pick
+        """Picks the same part of another array of that shape."""
 
     def of(self, other: Array) -> Array:
         """Return the same part of another volume.

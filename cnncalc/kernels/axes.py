@@ -117,7 +117,7 @@ def _window_axes(
         raise MisfitError(message)
     # Caffe clips windows that begin in the padding only when some axis is padded (PoolingLayer::Reshape).
     unclipped = rounding == "ceil_caffe" and not any(before or after for before, after in padding)
-    axes = []
+    axes: list[Axis] = []
     for size, k, s, d, (before, after) in zip(sizes, kernel, stride, dilation, padding, strict=True):
         room = size + before + after - (d * (k - 1) + 1)
         out = outputs(room, s, rounding, None if unclipped else size + before)

@@ -41,6 +41,9 @@ _PRODUCTS = 3 << 16
 _FEW_TAPS = 3
 """Taps per pixel of stride up to which rows are laid out tap by tap: more copies cost more than they save (measured)."""
 
+_INDICES = "abcdefghijkl"
+"""Names of indices in a sum: images, three axes, channels, and the taps along each axis."""
+
 
 class _Tile(NamedTuple):
     """A part of an image's map, and what it sees."""
@@ -114,9 +117,6 @@ def _repeated(rows: Array, calls: list[Call], times: int) -> tuple[Array, list[C
 
 def _sum_over_taps(windows: Array, weights: Array, out: Array) -> Call:
     """Lay out windows (positions x taps x values) times weights (taps x values), summed over the taps."""
-    rank = weights.ndim - 1
-    place = list(range(out.ndim - 1))
-    tap = list(range(out.ndim, out.ndim + rank))
-    value = [out.ndim - 1]
-    axes = (place + tap + value, tap + value, place + value)
-    return partial(np.einsum, windows, axes[0], weights, axes[1], axes[2], out=out)
+    place, tap = _INDICES[: out.ndim - 1], _INDICES[out.ndim : out.ndim + weights.ndim - 1]
+    value = _INDICES[out.ndim - 1]
+    return partial(np.einsum, f"{place}{tap}{value},{tap}{value}->{place}{value}", windows, weights, out=out)

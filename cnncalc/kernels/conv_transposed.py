@@ -82,7 +82,7 @@ def _axes(x: Array, w: Array, options: tuple[Sizes, Padding, Sizes, Sizes]) -> t
     if len(extra) != len(stride) or min(extra) < 0:
         message = f"output_padding {extra}: wanted {len(stride)} whole numbers of at least 0"
         raise MisfitError(message)
-    axes = []
+    axes: list[Axis] = []
     per_axis = zip(x.shape[1:-1], w.shape[:-2], stride, dilation, padding, extra, strict=True)
     for size, k, s, d, (before, after), more in per_axis:
         if more >= max(s, d):

@@ -7,7 +7,7 @@ long as a tile is a few large array operations.
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -92,7 +92,7 @@ def threads() -> int:
 
 
 @contextmanager
-def use_threads(count: int) -> Iterator[None]:
+def use_threads(count: int) -> Generator[None]:
     """Share tiles among `count` threads while the block runs.
 
     Raises:
@@ -111,7 +111,7 @@ def use_threads(count: int) -> Iterator[None]:
 
 
 @contextmanager
-def by_products() -> Iterator[None]:
+def by_products() -> Generator[None]:
     """Leave the threads to the BLAS, which shares every product among them, and share nothing else, while the block runs.
 
     Its threads wait for the next product awake: quicker where products are small, and in the way of helpers of our own,

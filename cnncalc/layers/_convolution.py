@@ -33,7 +33,7 @@ class Convolution(Windowed):
 
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
         """Return the convolution of an array, and what follows it."""
-        from cnncalc.kernels.conv import conv  # noqa: PLC0415
+        from cnncalc.kernels.conv import conv
 
         moves = self.steps(x).named()
         return conv(

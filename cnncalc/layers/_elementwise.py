@@ -24,6 +24,7 @@ class Elementwise(Layer):
 
     options: ClassVar[tuple[Option, ...]] = ()
     in_place = True
+    pointwise = True
     operations: ClassVar[int]
     """Arithmetic operations per value, each of + - * / max, compare, exp, log, tanh, erf as one."""
     kept: ClassVar[Literal["input", "output", "nothing"]]
@@ -33,11 +34,11 @@ class Elementwise(Layer):
         """Return the input volume."""
         return inputs[0]
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None: each output sees the input at its own place."""
-        return None
+        return (None,) * len(inputs)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return nothing."""
         return ()
 

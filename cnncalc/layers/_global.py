@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def whole_window(volume: Volume) -> Window:
     """Return the window that is the entire input."""
-    return Window(tuple(Axis(size) for size in volume.size), whole=True)
+    return Window(tuple(Axis(size) for size in volume.size), "whole")
 
 
 class GlobalPooling(Layer):
@@ -29,11 +29,11 @@ class GlobalPooling(Layer):
         (volume,) = inputs
         return Volume((1,) * volume.rank, volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return nothing."""
         return ()
 

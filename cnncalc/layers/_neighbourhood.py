@@ -17,6 +17,7 @@ class Neighbourhood(Elementwise):
     """A window of `kernel` around each value; the volume keeps its size, zeros surround it."""
 
     in_place = False
+    pointwise = False
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     kernel: tuple[int, ...]
@@ -26,10 +27,10 @@ class Neighbourhood(Elementwise):
         spread(self.kernel, inputs[0].rank, "kernel", self.name())
         return inputs[0]
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return the window, padded so that the size stays."""
-        kernel = spread(self.kernel, volume.rank, "kernel", self.name())
-        return Window(tuple(Axis(size, before=(size - 1) // 2, after=size // 2) for size in kernel))
+        kernel = spread(self.kernel, inputs[0].rank, "kernel", self.name())
+        return (Window(tuple(Axis(size, before=(size - 1) // 2, after=size // 2) for size in kernel)),)
 
     def window_sizes(self, x: Array) -> tuple[int, ...]:
         """Return the window in the order of an array's axes: (time,) height, width."""

@@ -24,6 +24,7 @@ class Normalization(Elementwise):
     """What normalizations share: a learned scale (a weight) and shift (a bias) for each channel."""
 
     in_place = False
+    pointwise = False
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     affine: bool
@@ -33,9 +34,9 @@ class Normalization(Elementwise):
         """Return how many scales there are: one for each channel."""
         return dim("D", volume.depth)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale and shift."""
         if not self.affine:
             return ()
-        count = self.scaled(volume)
+        count = self.scaled(inputs[0])
         return Tensor("scale", "weight", count, (count.value,)), Tensor("shift", "bias", count, (count.value,))

@@ -48,7 +48,7 @@ class Pooling(Windowed):
         (volume,) = inputs
         return Volume(self.slide(volume), volume.depth)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return nothing: a pool computes a fixed function."""
         return ()
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class Structure(Layer):
     """No weights, no arithmetic; by default each output value comes from its own place."""
 
-    def window(self, volume: Volume) -> Window | None:
-        """Return None."""
-        return None
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
+        """Return None for each input."""
+        return (None,) * len(inputs)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return nothing."""
         return ()
 

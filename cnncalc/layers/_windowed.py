@@ -46,13 +46,16 @@ def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[i
     """Return one value per axis; Misfit when there are values for another number of axes."""
     if len(values) == rank:
         return values
-    if len(values) == 1:
+    if len(values) == 1 and rank:
         return values * rank
     raise wrong_axes(len(values), rank, field, kind)
 
 
 def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
     """Return the misfit of values for the wrong number of axes."""
+    if not rank:
+        message = f"{kind} {field} needs a spatial axis, and its input is a vector"
+        return Misfit(misfits.AXES, message, field=field, label="no axis", hints=("FC reads a vector",))
     return Misfit(
         misfits.AXES,
         f"{kind} {field} has values for {given} axes, but its input has {rank}",
@@ -121,9 +124,9 @@ class Windowed(Layer):
             raise wrong_axes(len(self.padding), rank, "padding", self.name())
         return self.padding
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis."""
-        return Window(self.axes(volume), rounding=self.rounding or "strict")
+        return (Window(self.axes(inputs[0]), rounding=self.rounding or "strict"),)
 
     def slide(self, volume: Volume) -> tuple[int, ...]:
         """Return how many positions the window has along each axis; Misfit when it does not fit."""
@@ -179,7 +182,7 @@ class Windowed(Layer):
         )
 
     def _misfit(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
-        from cnncalc.layers.repairs import ways_out  # noqa: PLC0415  only on the way to an error
+        from cnncalc.layers.repairs import ways_out  # only on the way to an error
 
         at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.leftover(size))
         stride = tuple(axis.stride for axis in axes)
@@ -205,7 +208,7 @@ def _steps(layer: Windowed, rank: int) -> Steps:
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
     """Say which pixels no window would see when rounding down."""
     words = {"width": ("column", "columns"), "height": ("row", "rows"), "time": ("frame", "frames"), "length": ("value", "values")}
-    lost = []
+    lost: list[str] = []
     for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):
         if count := axis.unseen(size):
             one, many = words[axis_name(at, volume.rank)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Keeps, Work
+from cnncalc.layers.base import Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ class Add(Merge):
 
     kind = "add"
     summary = "the sum of volumes of one size"
-    examples = (Example("56x56x256 56x56x256", "ADD", "56x56x256"),)
+    examples = (
+        Example("56x56x256 56x56x256", "ADD", "56x56x256", operations=56 * 56 * 256),
+        Example("2x1 2x1", "ADD", "2x1", operations=2, values=Values("1 2 & 10 20", "11 22"), keeps=Keeps("new", gradient="same")),
+        Example("2x1 2x1 2x1", "ADD", "2x1", operations=4, values=Values("1 2 & 10 20 & 100 200", "111 222")),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the common volume."""
@@ -41,13 +45,13 @@ class Add(Merge):
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
-        from cnncalc.kernels.after import add_after  # noqa: PLC0415
-        from cnncalc.kernels.arrays import in_one_run  # noqa: PLC0415
+        from cnncalc.kernels.after import add_after
+        from cnncalc.kernels.arrays import in_one_run
 
         return add_after(others) if all(map(in_one_run, others)) else None
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""
-        from cnncalc.kernels.merge import add  # noqa: PLC0415
+        from cnncalc.kernels.merge import add
 
         return add(inputs, out=how.out(inputs))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, boolean, per_axis
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, dims_text
@@ -37,9 +37,51 @@ class AvgPool(Pooling):
     options: ClassVar[tuple[Option, ...]] = (*POOL_OPTIONS, COUNT_PADDING, OUT)
     shorthand = Shorthand("kernel", "", "stride", "kernel")
     examples = (
-        Example("7x7x1024", "AVGPOOL7/1", "1x1x1024", source="Szegedy et al. 2014, Table 1"),
-        Example("13x13x256", "AVGPOOL(out=6x6)", "6x6x256"),
-        Example("6x1", "AVGPOOL2(padding=1, count_padding=false)", "4x1", source="Knet tutorial, Pooling operations"),
+        Example("7x7x1024", "AVGPOOL7/1", "1x1x1024", source="Szegedy et al. 2014, Table 1", operations=49 * 1024, window="7"),
+        Example("13x13x256", "AVGPOOL(out=6x6)", "6x6x256", operations=18 * 18 * 256, window="irregular 3/2"),
+        Example(
+            "4x2x1", "AVGPOOL2", "2x1x1", operations=8, values=Values("1 3 2 6; 1 3 2 10", "2 5"), keeps=Keeps("new", inputs=True)
+        ),
+        Example(
+            "6x1",
+            "AVGPOOL2(padding=1)",
+            "4x1",
+            source="Knet tutorial, Pooling operations, mode 1",
+            operations=8,
+            values=Values("1 2 3 4 5 6", "0.5 2.5 4.5 3"),
+        ),
+        Example(
+            "6x1",
+            "AVGPOOL2(padding=1, count_padding=false)",
+            "4x1",
+            source="Knet tutorial, Pooling operations, mode 2",
+            operations=8,
+            values=Values("1 2 3 4 5 6", "1 2.5 4.5 6"),
+        ),
+        Example("5x1", "AVGPOOL2/1(dilation=2)", "3x1", operations=6, values=Values("1 2 3 4 9", "2 3 6")),
+        Example(
+            "5x1",
+            "AVGPOOL2(rounding=ceil)",
+            "3x1",
+            source="PyTorch, AvgPool: what lies beyond the padding does not count",
+            operations=6,
+            values=Values("1 2 3 4 5", "1.5 3.5 5"),
+        ),
+        Example(
+            "5x1",
+            "AVGPOOL(out=3)",
+            "3x1",
+            source="PyTorch, AdaptiveAvgPool",
+            operations=7,
+            values=Values("1 2 3 4 6", "1.5 3 5"),
+            keeps=Keeps("new", inputs=True),
+            window="irregular 3",
+        ),
+        Example(
+            "4x2x1", "AVGPOOL(out=2x1)", "2x1x1", operations=8, values=Values("1 2 3 4; 5 6 7 8", "3.5 5.5"), window="irregular 2/2"
+        ),
+        Example("4x1", "AVGPOOL(out=1)", "1x1", operations=4, values=Values("1 2 3 4", "2.5"), keeps=Keeps("new"), window="whole"),
+        Example("1x1", "AVGPOOL1", "1x1", operations=1, values=Values("3", "3"), keeps=Keeps("new", inputs=True)),
     )
 
     count_padding: bool
@@ -61,15 +103,18 @@ class AvgPool(Pooling):
             )
         return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window; of an adaptive pool the largest one, at its mean step."""
         if self.out is None:
-            return super().window(volume)
+            return super().windows(inputs)
+        (volume,) = inputs
         out = spread(self.out, volume.rank, "out", "AVGPOOL")
         if all(size == 1 for size in out):
-            return Window(tuple(Axis(size) for size in volume.size), whole=True)
+            return (Window(tuple(Axis(size) for size in volume.size), "whole"),)
         sides = list(zip(volume.size, out, strict=True))
-        return Window(tuple(_adaptive(*side) for side in sides), irregular=tuple(partial(_bin, *side) for side in sides))
+        return (
+            Window(tuple(_adaptive(*side) for side in sides), "irregular", places=tuple(partial(_bin, *side) for side in sides)),
+        )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""
@@ -90,10 +135,10 @@ class AvgPool(Pooling):
         """Return the mean of each window."""
         (x,) = inputs
         if self.out is not None:
-            from cnncalc.kernels.pool_whole import adaptive_average_pool  # noqa: PLC0415
+            from cnncalc.kernels.pool_whole import adaptive_average_pool
 
             return adaptive_average_pool(x, spread(self.out, x.ndim - 2, "out", "AVGPOOL")[::-1])
-        from cnncalc.kernels.pool import average_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import average_pool
 
         window = self.steps(x)
         return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.count_padding, **window.named())

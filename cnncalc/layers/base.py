@@ -42,6 +42,8 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     fixed_bytes: int = 0
     """Bytes per number where the dtype of the network does not decide, else 0."""
+    input: int = 0
+    """Which input it is applied to, where a layer has several."""
 
 
 class Work(NamedTuple):
@@ -97,8 +99,26 @@ class How(NamedTuple):
         return next((each for each, spare in zip(inputs, self.spare, strict=False) if spare and each.size == largest), None)
 
 
+class Values(NamedTuple):
+    """A forward pass with numbers that can be checked by hand, without the layer's own code.
+
+    A text lists the numbers of one array: spaces between the columns, `;` between rows, `/` between frames, `|` between channels,
+    and `||` between the filters of a kernel. The weights of an FC neuron are one row. `&` separates several inputs.
+    """
+
+    inputs: str
+    """`1 2; 3 4 | 5 6; 7 8`: a volume of 2x2x2."""
+    output: str
+    weights: Mapping[str, str] | None = None
+    """The arrays by the names of the layer's tensors; a counter is left out."""
+
+
 class Example(NamedTuple):
-    """A small case with known figures: it documents the layer and tests it."""
+    """A small case with known figures: it documents the layer and tests it.
+
+    All comes from a source or is worked out by hand. Every kind has an example with `values` and one with `keeps`, and its options
+    are used in `values` too. An example with `values` need not state the figures.
+    """
 
     inputs: str
     """`32x32x3`; several inputs are separated by a space."""
@@ -109,6 +129,15 @@ class Example(NamedTuple):
     biases: int = 0
     macs: int = 0
     source: str = ""
+    operations: int = 0
+    """Arithmetic other than `macs`; see `Work`."""
+    values: Values | None = None
+    keeps: Keeps | None = None
+    """What the layer keeps in training; None: another example says it."""
+    evaluation: Keeps | None = None
+    """What it keeps in evaluation mode, where that differs."""
+    window: str = ""
+    """What a neuron sees, size/stride: `3/2`, `3x1`, `transposed 4/2`, `irregular 3` (at most), `whole`; empty: its own pixel."""
 
 
 class Shorthand(NamedTuple):
@@ -148,6 +177,7 @@ class BadOption(NamedTuple):
     field: str
     problem: str
     hint: str = ""
+    missing: bool = False
 
 
 class BadOptionsError(Exception):
@@ -178,6 +208,8 @@ class Layer(ABC):
     """Whether its output shares the memory of its input."""
     centers: ClassVar[bool] = False
     """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
+    pointwise: ClassVar[bool] = False
+    """Whether it applies one function to each value by itself, wherever the value is."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
 
@@ -198,7 +230,9 @@ class Layer(ABC):
             else:
                 if values[option.name] is REQUIRED:
                     problems.append(
-                        BadOption(option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option))
+                        BadOption(
+                            option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option), missing=True
+                        )
                     )
         if problems:
             raise BadOptionsError(tuple(problems))
@@ -219,6 +253,10 @@ class Layer(ABC):
         """Return the hyperparameters that differ from their defaults."""
         return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
 
+    def value(self, name: str) -> object:
+        """Return a hyperparameter; None where the kind has none of that name."""
+        return getattr(self, name) if any(option.name == name for option in self.options) else None
+
     def replaced(self, **changes: object) -> Self:
         """Return the same layer with other hyperparameters."""
         return type(self)({option.name: getattr(self, option.name) for option in self.options} | changes)
@@ -238,11 +276,11 @@ class Layer(ABC):
         """Return the output volume; raise Misfit where the layer does not fit."""
 
     @abstractmethod
-    def window(self, volume: Volume) -> Window | None:
-        """Return what one neuron sees of its input; None where each sees just the pixel at its own place."""
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
+        """Return what one neuron sees of each input; None where each sees just the pixel at its own place."""
 
     @abstractmethod
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return the arrays it stores, learned or not."""
 
     @abstractmethod

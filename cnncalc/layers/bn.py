@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Tensor, Work
+from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
@@ -30,15 +30,40 @@ class Bn(Normalization):
     summary = "batch normalization, with running mean and variance"
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
-    examples = (Example("112x112x64", "BN", "112x112x64", weights=64, biases=64),)
+    examples = (
+        Example("112x112x64", "BN", "112x112x64", weights=64, biases=64, operations=2 * 112 * 112 * 64),
+        Example(
+            "2x2",
+            "BN",
+            "2x2",
+            weights=2,
+            biases=2,
+            operations=8,
+            values=Values(
+                "1 3 | 4 8", "0 200 | 10 110", {"scale": "2 1", "shift": "0 10", "mean": "1 4", "variance": "0.00039 0.00159"}
+            ),
+            keeps=Keeps("new", inputs=True, statistics=4),
+            evaluation=Keeps("new", inputs=True),
+        ),
+        Example("1x1", "BN(affine=false, eps=1)", "1x1", operations=2, values=Values("5", "2", {"mean": "1", "variance": "3"})),
+        Example(
+            "2x1",
+            "BN(affine=false, running=false, eps=0)",
+            "2x1",
+            operations=4,
+            values=Values("1 5", "-1 1"),
+            keeps=Keeps("new", inputs=True, statistics=2),
+        ),
+    )
 
     running: bool
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale, shift, and the buffers."""
-        learned = super().weights(volume)
+        learned = super().weights(inputs)
         if not self.running:
             return learned
+        (volume,) = inputs
         count = dim("D", volume.depth)
         shape = (volume.depth,)
         statistics = Tensor("mean", "buffer", count, shape), Tensor("variance", "buffer", count, shape)
@@ -49,12 +74,12 @@ class Bn(Normalization):
         return Work(ZERO, values(output) * 2)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, and mean and deviation of each channel while training."""
-        return Keeps("new", inputs=True, statistics=2 * output.depth if training else 0)
+        """Return the input, and mean and deviation of each channel where they are those of the batch."""
+        return Keeps("new", inputs=True, statistics=2 * output.depth if training or not self.running else 0)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
-        from cnncalc.kernels.norm import batch_norm, moments  # noqa: PLC0415
+        from cnncalc.kernels.norm import batch_norm, moments
 
         mean, variance = (weights["mean"], weights["variance"]) if self.running else moments(inputs[0])
         return batch_norm(
@@ -65,6 +90,6 @@ class Bn(Normalization):
         """Return the scaling of a tile; None where the statistics are those of the batch."""
         if not self.running:
             return None
-        from cnncalc.kernels.norm import scaling_of  # noqa: PLC0415
+        from cnncalc.kernels.norm import scaling_of
 
         return scaling_of(weights["mean"], weights["variance"], weights.get("scale"), weights.get("shift"), epsilon=self.eps)

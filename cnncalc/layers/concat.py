@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import Example, Keeps
+from cnncalc.layers.base import Example, Keeps, Values
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
@@ -27,6 +27,10 @@ class Concat(Merge):
     options: ClassVar[tuple[Option, ...]] = (LEAST,)
     examples = (
         Example("28x28x64 28x28x128 28x28x32 28x28x32", "CONCAT", "28x28x256", source="Szegedy et al. 2014, inception (3a)"),
+        Example(
+            "2x1 2x2", "CONCAT", "2x3", values=Values("1 2 & 3 4 | 5 6", "1 2 | 3 4 | 5 6"), keeps=Keeps("new", gradient="views")
+        ),
+        Example("2x1", "CONCAT(least=1)", "2x1", values=Values("1 2", "1 2")),
     )
 
     least: int
@@ -47,6 +51,6 @@ class Concat(Merge):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the volumes side by side along the depth."""
-        from cnncalc.kernels.merge import concat  # noqa: PLC0415
+        from cnncalc.kernels.merge import concat
 
         return concat(inputs)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, MODE, Convolution, check_groups, convolution_work
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
-from cnncalc.layers.base import Example, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.maths.count import dim, sides
 from cnncalc.maths.volume import Volume
 
@@ -39,11 +39,105 @@ class Conv(Convolution):
     )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
-        Example("227x227x3", "CONV11-96/4(padding=0)", "55x55x96", 34_848, 96, 105_415_200, "CS231n notes, Real-world example"),
-        Example("32x32x3", "CONV5-10(padding=2)", "32x32x10", 750, 10, 768_000, "CS231n slides, lecture 7"),
-        Example("5x5x3", "CONV3-2/2(padding=1)", "3x3x2", 54, 2, 486, "CS231n notes, Convolution Demo"),
-        Example("7x1", "CONV3-1(padding=0)", "5x1", 3, 1, 15, "Knet tutorial, Convolution in 1-D"),
-        Example("28x28x192", "CONV3-256(groups=2)", "28x28x256", 221_184, 256, 173_408_256),
+        Example(
+            "227x227x3",
+            "CONV11-96/4(padding=0)",
+            "55x55x96",
+            34_848,
+            96,
+            105_415_200,
+            "CS231n notes, Real-world example",
+            operations=55 * 55 * 96,
+            window="11/4",
+        ),
+        Example(
+            "32x32x3",
+            "CONV5-10(padding=2)",
+            "32x32x10",
+            750,
+            10,
+            768_000,
+            "CS231n slides, lecture 7",
+            operations=32 * 32 * 10,
+            window="5",
+        ),
+        Example(
+            "5x5x3",
+            "CONV3-2/2(padding=1)",
+            "3x3x2",
+            54,
+            2,
+            486,
+            "CS231n notes, Convolution Demo",
+            operations=3 * 3 * 2,
+            window="3/2",
+        ),
+        Example("28x28x192", "CONV3-256(groups=2)", "28x28x256", 221_184, 256, 173_408_256, operations=28 * 28 * 256, window="3"),
+        Example(
+            "7x1",
+            "CONV3-1(padding=0, mode=convolution)",
+            "5x1",
+            source="Knet tutorial, Convolution in 1-D",
+            values=Values("1 2 3 4 5 6 7", "10 16 22 28 34", {"weight": "1 2 3", "bias": "0"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "7x1",
+            "CONV3-1/3(padding=1, mode=convolution, bias=false)",
+            "3x1",
+            source="Knet tutorial, Stride",
+            values=Values("1 2 3 4 5 6 7", "4 22 32", {"weight": "1 2 3"}),
+        ),
+        Example(
+            "3x3x2",
+            "CONV2-2(padding=0)",
+            "2x2x2",
+            values=Values(
+                "1 2 3; 4 5 6; 7 8 9 | 0 1 0; 1 0 1; 0 1 0",
+                "9 9; 13 17 | -3 -4; -6 -7",
+                {"weight": "1 0; 0 1 | 0 1; 1 0 || 0 0; 0 -1 | 1 1; 1 1", "bias": "1 0"},
+            ),
+        ),
+        Example(
+            "2x2x1",
+            "CONV2-1(padding=0, mode=convolution, bias=false)",
+            "1x1x1",
+            values=Values("1 2; 3 4", "1234", {"weight": "1 10; 100 1000"}),
+        ),
+        Example(
+            "3x3x1",
+            "CONV(kernel=2x1, filters=1, stride=1x2, padding=1:0x0:0, bias=false)",
+            "3x2x1",
+            values=Values("1 2 3; 4 5 6; 7 8 9", "1 12 23; 7 78 89", {"weight": "10 1"}),
+        ),
+        Example(
+            "3x1",
+            "CONV2-1(bias=false)",
+            "3x1",
+            source="same: the odd pixel is at the far end",
+            values=Values("1 2 3", "12 23 30", {"weight": "10 1"}),
+        ),
+        Example(
+            "5x1", "CONV2-1(dilation=2, padding=0, bias=false)", "3x1", values=Values("1 2 3 4 5", "13 24 35", {"weight": "10 1"})
+        ),
+        Example(
+            "1x4",
+            "CONV1-2(groups=2)",
+            "1x2",
+            values=Values("1 | 2 | 3 | 4", "22 | 4302", {"weight": "1 | 10 || 100 | 1000", "bias": "1 2"}),
+        ),
+        Example(
+            "5x1",
+            "CONV2-1/2(padding=0, rounding=floor, bias=false)",
+            "2x1",
+            values=Values("1 2 3 4 5", "12 34", {"weight": "10 1"}),
+        ),
+        Example(
+            "2x1x3x1",
+            "CONV(kernel=1x1x2, filters=1, padding=0, bias=false)",
+            "2x1x2x1",
+            values=Values("1 2 / 3 4 / 5 6", "13 24 / 35 46", {"weight": "10 / 1"}),
+        ),
     )
 
     filters: int
@@ -56,8 +150,9 @@ class Conv(Convolution):
         check_groups(self.name(), self.groups, volume.depth, self.filters)
         return Volume(self.slide(volume), self.filters)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights and K biases."""
+        (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)
         return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
@@ -35,8 +35,11 @@ class Crop(Structure):
     shorthand = Shorthand("crop", first="crop")
     in_place = True
     examples = (
-        Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1"),
-        Example("64x64x512", "CROP(size=56)", "56x56x512"),
+        Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1", window="1"),
+        Example("64x64x512", "CROP(size=56)", "56x56x512", window="1"),
+        Example("4x1", "CROP(2:1)", "1x1", values=Values("1 2 3 4", "3"), keeps=Keeps("view")),
+        Example("3x2x1", "CROP(1:0x0:1)", "2x1x1", values=Values("1 2 3; 4 5 6", "2 3")),
+        Example("4x1", "CROP(size=1)", "1x1", values=Values("1 2 3 4", "2")),
     )
 
     crop: Sides
@@ -63,9 +66,9 @@ class Crop(Structure):
                 )
         return Volume(left, volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return a window of one pixel, shifted by the crop."""
-        return Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(volume)))
+        return (Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(inputs[0]))),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""
@@ -77,7 +80,7 @@ class Crop(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return a view without the border."""
-        from cnncalc.kernels.shape import crop  # noqa: PLC0415
+        from cnncalc.kernels.shape import crop
 
         (x,) = inputs
         return crop(x, self.pairs(Volume(x.shape[-2:0:-1], x.shape[-1]))[::-1])

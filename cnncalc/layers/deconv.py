@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups, convolution_work
 from cnncalc.layers._windowed import DILATION, kernel, padded, spread, stride
-from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.maths.count import dim, dims, sides
 from cnncalc.maths.volume import Volume, axis_name
@@ -44,9 +44,52 @@ class Deconv(Convolution):
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
         Example(
-            "28x28x1024", "DECONV2-512/2", "56x56x512", 2_097_152, 512, 1_644_167_168, "Ronneberger et al. 2015, up-convolution"
+            "28x28x1024",
+            "DECONV2-512/2",
+            "56x56x512",
+            2_097_152,
+            512,
+            1_644_167_168,
+            "Ronneberger et al. 2015, up-convolution",
+            operations=56 * 56 * 512,
+            window="transposed 2/2",
         ),
-        Example("4x4x8", "DECONV5-4/2(padding=2, output_padding=1)", "8x8x4", 800, 4, 12_800, "Radford et al. 2015"),
+        Example(
+            "4x4x8",
+            "DECONV5-4/2(padding=2, output_padding=1)",
+            "8x8x4",
+            800,
+            4,
+            12_800,
+            "Radford et al. 2015",
+            operations=8 * 8 * 4,
+            window="transposed 5/2",
+        ),
+        Example(
+            "2x1",
+            "DECONV3-1/2",
+            "5x1",
+            values=Values("1 2", "1 10 102 20 200", {"weight": "1 10 100", "bias": "0"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "2x1", "DECONV2-1/2(output_padding=1)", "5x1", values=Values("1 2", "6 15 7 25 5", {"weight": "1 10", "bias": "5"})
+        ),
+        Example("1x1x1", "DECONV1-1/2(output_padding=1x0)", "2x1x1", values=Values("3", "4 1", {"weight": "1", "bias": "1"})),
+        Example("2x1", "DECONV3-1(padding=1:0, bias=false)", "3x1", values=Values("1 2", "12 120 200", {"weight": "1 10 100"})),
+        Example("2x1", "DECONV2-1(dilation=2, bias=false)", "4x1", values=Values("1 2", "1 2 10 20", {"weight": "1 10"})),
+        Example(
+            "1x4",
+            "DECONV1-4(groups=2, bias=false)",
+            "1x4",
+            values=Values("1 | 2 | 3 | 4", "21 | 42 | 4300 | 8600", {"weight": "1 | 10 | 100 | 1000 || 2 | 20 | 200 | 2000"}),
+        ),
+        Example(
+            "1x2x1",
+            "DECONV(kernel=2x1, filters=1, stride=1x3, bias=false)",
+            "2x4x1",
+            values=Values("1; 2", "1 10; 0 0; 0 0; 2 20", {"weight": "1 10"}),
+        ),
     )
 
     filters: int
@@ -85,12 +128,13 @@ class Deconv(Convolution):
                 )
         return sizes
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis, transposed."""
-        return Window(self.axes(volume), transposed=True)
+        return (Window(self.axes(inputs[0]), "transposed"),)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights and K biases."""
+        (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth, self.filters // self.groups)
         return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
@@ -109,7 +153,7 @@ class Deconv(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each input spread over a window of the output."""
-        from cnncalc.kernels.conv_transposed import transposed_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_transposed import transposed_conv
 
         window = self.steps(inputs[0])
         extra = spread(self.output_padding, len(window.stride), "output_padding", "DECONV")

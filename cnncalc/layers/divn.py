@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dims
 
@@ -30,7 +30,19 @@ class DivN(Neighbourhood):
     summary = "divisive normalization by the local energy"
     options: ClassVar[tuple[Option, ...]] = (kernel((5,)), SIGMA)
     shorthand = Shorthand("kernel", first="kernel")
-    examples = (Example("32x32x16", "DIVN5", "32x32x16"),)
+    examples = (
+        Example("32x32x16", "DIVN5", "32x32x16", operations=29 * 32 * 32 * 16, window="5"),
+        Example(
+            "3x2x1",
+            "DIVN(kernel=3x1, sigma=0)",
+            "3x2x1",
+            operations=42,
+            values=Values("1 1 2; 0 3 0", "1.22474487 0.70710678 1.54919334; 0 1.73205081 0"),
+            keeps=Keeps("new", inputs=True, values=12),
+        ),
+        Example("1x1", "DIVN1", "1x1", operations=5, values=Values("0.75", "0.6")),
+        Example("1x1", "DIVN(1, sigma=3)", "1x1", operations=5, values=Values("4", "0.8")),
+    )
 
     sigma: float
 
@@ -45,6 +57,6 @@ class DivN(Neighbourhood):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each value divided by the energy around it."""
-        from cnncalc.kernels.norm_local import divisive_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import divisive_norm
 
         return divisive_norm(inputs[0], self.window_sizes(inputs[0]), sigma=self.sigma)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, boolean, number
 
 if TYPE_CHECKING:
@@ -36,7 +36,25 @@ class Dropout(Elementwise):
     short_name = "drop"
     operations = 0
     kept = "nothing"
-    examples = (Example("1x1x4096", "DROPOUT(0.5)", "1x1x4096", source="Simonyan and Zisserman 2014"),)
+    examples = (
+        Example("1x1x4096", "DROPOUT(0.5)", "1x1x4096", source="Simonyan and Zisserman 2014"),
+        Example(
+            "3x1",
+            "DROPOUT",
+            "3x1",
+            values=Values("1 -2 3", "1 -2 3"),
+            keeps=Keeps("new", image_bytes=3),
+            evaluation=Keeps("view", gradient="same"),
+        ),
+        Example(
+            "3x1",
+            "DROPOUT(overwrite=true)",
+            "3x1",
+            values=Values("1 -2 3", "1 -2 3"),
+            keeps=Keeps("in place", image_bytes=12),
+            evaluation=Keeps("view", gradient="same"),
+        ),
+    )
 
     rate: float
     overwrite: bool

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, MODE, Convolution, convolution_work
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
-from cnncalc.layers.base import Example, Misfit, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import Count, dim, dims, sides
 from cnncalc.maths.volume import Volume
@@ -43,8 +43,49 @@ class DwConv(Convolution):
     )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
-        Example("112x112x32", "DWCONV3", "112x112x32", 288, 32, 3_612_672, "Howard et al. 2017, Table 1"),
-        Example("9x9x4", "DWCONV3/2(padding=0, multiplier=2)", "4x4x8", 72, 8, 1152),
+        Example(
+            "112x112x32",
+            "DWCONV3",
+            "112x112x32",
+            288,
+            32,
+            3_612_672,
+            "Howard et al. 2017, Table 1",
+            operations=112 * 112 * 32,
+            window="3",
+        ),
+        Example("9x9x4", "DWCONV3/2(padding=0, multiplier=2)", "4x4x8", 72, 8, 1152, operations=4 * 4 * 8, window="3/2"),
+        Example(
+            "3x2",
+            "DWCONV2(padding=0)",
+            "2x2",
+            values=Values("1 2 3 | 4 5 6", "12 23 | 0 0", {"weight": "10 1 || 1 -1", "bias": "0 1"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "1x2",
+            "DWCONV1(multiplier=2, bias=false)",
+            "1x4",
+            values=Values("3 | 5", "3 | 30 | 500 | 5000", {"weight": "1 || 10 || 100 || 1000"}),
+        ),
+        Example(
+            "1x2",
+            "DWCONV1-4(bias=false)",
+            "1x4",
+            values=Values("3 | 5", "3 | 30 | 500 | 5000", {"weight": "1 || 10 || 100 || 1000"}),
+        ),
+        Example(
+            "2x2x1",
+            "DWCONV(kernel=2x1, stride=1x2, padding=1:0x0:1, mode=convolution, bias=false)",
+            "2x2x1",
+            values=Values("1 2; 3 4", "10 21; 0 0", {"weight": "10 1"}),
+        ),
+        Example(
+            "6x1",
+            "DWCONV2/2(padding=0, dilation=2, rounding=floor, bias=false)",
+            "2x1",
+            values=Values("1 2 3 4 5 6", "13 35", {"weight": "10 1"}),
+        ),
     )
 
     filters: int | None
@@ -79,8 +120,9 @@ class DwConv(Convolution):
         """Return the weights of one filter, `(F*F)`."""
         return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F)*D*M weights and as many biases as channels."""
+        (volume,) = inputs
         depth = self.depth(volume)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), 1, depth.value)
         return Tensor("weight", "weight", self.per_channel(volume) * depth, shape), *self.biases(depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
 if TYPE_CHECKING:
@@ -28,12 +28,16 @@ class Elu(Elementwise):
     shorthand = Shorthand(first="alpha")
     operations = 4
     kept = "input"
-    examples = (Example("32x32x12", "ELU", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "ELU", "32x32x12", operations=4 * 32 * 32 * 12),
+        Example("3x1", "ELU", "3x1", operations=12, values=Values("-1 0 2", "-0.63212056 0 2"), keeps=Keeps("new", inputs=True)),
+        Example("3x1", "ELU(2)", "3x1", operations=12, values=Values("-1 0 2", "-1.26424112 0 2")),
+    )
 
     alpha: float
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, alpha*(exp(x) - 1) below."""
-        from cnncalc.kernels.activation import elu  # noqa: PLC0415
+        from cnncalc.kernels.activation import elu
 
         return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))

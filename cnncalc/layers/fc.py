@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
@@ -32,8 +32,28 @@ class Fc(Layer):
     shorthand = Shorthand(filters="units", first="units")
     numbered = "fc"
     examples = (
-        Example("7x7x512", "FC-4096", "1x1x4096", 102_760_448, 4096, 102_760_448, "CS231n notes, VGGNet in detail"),
-        Example("200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview"),
+        Example(
+            "7x7x512",
+            "FC-4096",
+            "1x1x4096",
+            102_760_448,
+            4096,
+            102_760_448,
+            "CS231n notes, VGGNet in detail",
+            operations=4096,
+            window="whole",
+        ),
+        Example(
+            "200x200x3", "FC-1", "1x1x1", 120_000, 1, 120_000, "CS231n notes, Architecture Overview", operations=1, window="whole"
+        ),
+        Example(
+            "2x2x2",
+            "FC-2",
+            "1x1x2",
+            values=Values("1 2; 3 4 | 5 6; 7 8", "190 | 82", {"weight": "1 2 3 4 5 6 7 8 | 1 0 0 0 0 0 0 10", "bias": "0 1"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example("2x1", "FC-1(bias=false)", "1x1", values=Values("3 4", "11", {"weight": "1 2"})),
     )
 
     units: int
@@ -43,9 +63,9 @@ class Fc(Layer):
         """Return 1 x 1 x K."""
         return Volume((1,) * inputs[0].rank, self.units)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def matrix(self, volume: Volume) -> Count:
         """Return W*H*D*K; sides of 1 are left out, as the notes write 4096*1000."""
@@ -53,8 +73,9 @@ class Fc(Layer):
         sides = [dim(name, side) for name, side in zip(names, volume.sides, strict=True) if side != 1 or name == "D"]
         return product(sides) * dim("K", self.units)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return W*H*D*K weights and K biases."""
+        (volume,) = inputs
         weight = Tensor("weight", "weight", self.matrix(volume), (volume.values, self.units))
         return (weight, Tensor("bias", "bias", dim("K", self.units), (self.units,))) if self.bias else (weight,)
 
@@ -76,7 +97,7 @@ class Fc(Layer):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product of the flattened input and the matrix, plus the biases."""
-        from cnncalc.kernels.dense import dense  # noqa: PLC0415
+        from cnncalc.kernels.dense import dense
 
         (x,) = inputs
         result = dense(x, weights["weight"], weights.get("bias"))

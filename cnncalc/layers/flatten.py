@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps
+from cnncalc.layers.base import Example, Keeps, Values
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
@@ -23,15 +23,20 @@ class Flatten(Structure):
     summary = "a volume becomes one depth column"
     options: ClassVar[tuple[Option, ...]] = ()
     in_place = True
-    examples = (Example("7x7x512", "FLATTEN", "1x1x25088"),)
+    examples = (
+        Example("7x7x512", "FLATTEN", "1x1x25088", window="whole"),
+        Example("2x1x2", "FLATTEN", "1x1x4", values=Values("1 3 | 2 4", "1 | 2 | 3 | 4"), keeps=Keeps("view", gradient="same")),
+        Example("2x2x1", "FLATTEN", "1x1x4", values=Values("1 2; 3 4", "1 | 2 | 3 | 4")),
+        Example("1x2", "FLATTEN", "1x2", values=Values("1 | 2", "1 | 2")),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return 1 x 1 x W*H*D."""
         return Volume((1,) * inputs[0].rank, inputs[0].values)
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return the whole input: its one position holds all of them."""
-        return None if volume.is_vector() else whole_window(volume)
+        return (None if inputs[0].is_vector() else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view."""
@@ -39,7 +44,7 @@ class Flatten(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the values of each image in one column."""
-        from cnncalc.kernels.shape import flatten  # noqa: PLC0415
+        from cnncalc.kernels.shape import flatten
 
         (x,) = inputs
         return flatten(x).reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -17,10 +17,13 @@ class Gap(GlobalPooling):
 
     kind = "gap"
     summary = "global average pooling: the mean of each channel"
-    examples = (Example("7x7x2048", "GAP", "1x1x2048", source="He et al. 2015, Table 1"),)
+    examples = (
+        Example("7x7x2048", "GAP", "1x1x2048", source="He et al. 2015, Table 1", operations=49 * 2048, window="whole"),
+        Example("2x2x2", "GAP", "1x1x2", operations=8, values=Values("1 2; 3 4 | 5 5; 5 9", "2.5 | 6"), keeps=Keeps("new")),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the mean of each channel."""
-        from cnncalc.kernels.pool_whole import global_average_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool_whole import global_average_pool
 
         return global_average_pool(inputs[0])

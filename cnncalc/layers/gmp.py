@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
-from cnncalc.layers.base import Example, Keeps, Work
+from cnncalc.layers.base import Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
@@ -19,7 +19,17 @@ class Gmp(GlobalPooling):
 
     kind = "gmp"
     summary = "global max pooling: the largest value of each channel"
-    examples = (Example("7x7x512", "GMP", "1x1x512"),)
+    examples = (
+        Example("7x7x512", "GMP", "1x1x512", operations=48 * 512, window="whole"),
+        Example(
+            "2x2x2",
+            "GMP",
+            "1x1x2",
+            operations=6,
+            values=Values("1 2; 3 4 | -5 -5; -5 -9", "4 | -5"),
+            keeps=Keeps("new", inputs=True, image_bytes=16, work_bytes=16),
+        ),
+    )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return W*H - 1 comparisons for each channel."""
@@ -32,6 +42,6 @@ class Gmp(GlobalPooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each channel."""
-        from cnncalc.kernels.pool_whole import global_max_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool_whole import global_max_pool
 
         return global_max_pool(inputs[0])

@@ -8,7 +8,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
@@ -33,7 +33,20 @@ class Gn(Normalization):
     summary = "group normalization: groups of channels, over all positions"
     options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), EPSILON)
     shorthand = Shorthand(first="groups")
-    examples = (Example("56x56x64", "GN(32)", "56x56x64", weights=64, biases=64),)
+    examples = (
+        Example("56x56x64", "GN(32)", "56x56x64", weights=64, biases=64, operations=7 * 56 * 56 * 64 + 5 * 32, window="whole"),
+        Example(
+            "1x4",
+            "GN(2, eps=0)",
+            "1x4",
+            weights=4,
+            biases=4,
+            operations=7 * 4 + 5 * 2,
+            values=Values("1 | 3 | 10 | 30", "-1 | 2 | -2 | 5", {"scale": "1 2 3 4", "shift": "0 0 1 1"}),
+            keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example("2x1", "GN(1, affine=false, eps=3)", "2x1", operations=5 * 2 + 5, values=Values("1 3", "-0.5 0.5")),
+    )
 
     groups: int
 
@@ -51,9 +64,9 @@ class Gn(Normalization):
             )
         return volume
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 7 (5 without affine) operations per value and 5 per group."""
@@ -65,6 +78,6 @@ class Gn(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over each group, scaled and shifted."""
-        from cnncalc.kernels.norm import group_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import group_norm
 
         return group_norm(inputs[0], self.groups, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,20 @@ class Hswish(Elementwise):
     summary = "hard swish, x*min(max(0, x + 3), 6)/6"
     operations = 5
     kept = "input"
-    examples = (Example("32x32x12", "HSWISH", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "HSWISH", "32x32x12", operations=5 * 32 * 32 * 12),
+        Example(
+            "4x1",
+            "HSWISH",
+            "4x1",
+            operations=20,
+            values=Values("-4 -1.5 1.5 4", "0 -0.375 1.125 4"),
+            keeps=Keeps("new", inputs=True),
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*min(max(0, x + 3), 6)/6."""
-        from cnncalc.kernels.activation import hswish  # noqa: PLC0415
+        from cnncalc.kernels.activation import hswish
 
         return hswish(inputs[0], out=how.out(inputs))

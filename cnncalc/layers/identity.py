@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -19,7 +19,10 @@ class Identity(Elementwise):
     summary = "passes its input on"
     operations = 0
     kept = "nothing"
-    examples = (Example("14x14x256", "IDENTITY", "14x14x256"),)
+    examples = (
+        Example("14x14x256", "IDENTITY", "14x14x256"),
+        Example("3x1", "IDENTITY", "3x1", values=Values("1 -2 3", "1 -2 3"), keeps=Keeps("view", gradient="same")),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input itself."""

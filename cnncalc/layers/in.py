@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
@@ -30,22 +30,45 @@ class In(Normalization):
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=False), EPSILON)
     shorthand = Shorthand(first="affine")
-    examples = (Example("64x64x32", "IN", "64x64x32"), Example("64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32))
+    examples = (
+        Example("64x64x32", "IN", "64x64x32", operations=5 * 64 * 64 * 32 + 5 * 32, window="whole"),
+        Example(
+            "64x64x32", "IN(affine=true)", "64x64x32", weights=32, biases=32, operations=7 * 64 * 64 * 32 + 5 * 32, window="whole"
+        ),
+        Example(
+            "2x2",
+            "IN(eps=0)",
+            "2x2",
+            operations=5 * 4 + 5 * 2,
+            values=Values("1 3 | 10 30", "-1 1 | -1 1"),
+            keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example(
+            "2x1",
+            "IN(affine=true, eps=3)",
+            "2x1",
+            weights=1,
+            biases=1,
+            operations=7 * 2 + 5,
+            values=Values("1 3", "0 2", {"scale": "2", "shift": "1"}),
+            keeps=Keeps("new", inputs=True, image_statistics=3),
+        ),
+    )
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 5 (7 with affine) operations per value and 5 per channel."""
         return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("D", output.depth) * 5)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, and mean and deviation of each channel."""
-        return Keeps("new", inputs=True, image_statistics=2 * output.depth)
+        """Return the input, mean and deviation of each channel, and the scales, which PyTorch repeats for each image."""
+        return Keeps("new", inputs=True, image_statistics=(3 if self.affine else 2) * output.depth)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over each channel, scaled and shifted with `affine`."""
-        from cnncalc.kernels.norm import instance_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import instance_norm
 
         return instance_norm(inputs[0], weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

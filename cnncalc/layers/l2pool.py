@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -26,7 +26,21 @@ class L2Pool(Pooling):
     summary = "L2 pooling: the Euclidean norm of each window"
     options: ClassVar[tuple[Option, ...]] = POOL_OPTIONS
     shorthand = Shorthand("kernel", "", "stride", "kernel")
-    examples = (Example("11x11x4", "L2POOL3/2", "5x5x4"),)
+    examples = (
+        Example("11x11x4", "L2POOL3/2", "5x5x4", operations=18 * 5 * 5 * 4, window="3/2"),
+        Example(
+            "4x1",
+            "L2POOL2",
+            "2x1",
+            operations=8,
+            values=Values("3 4 6 -8", "5 10"),
+            keeps=Keeps("new", inputs=True, values=4 + 4 * 2),
+        ),
+        Example("2x1", "L2POOL2(padding=1)", "2x1", operations=8, values=Values("-3 4", "3 4")),
+        Example("3x1", "L2POOL3", "1x1", operations=6, values=Values("2 3 -6", "7")),
+        Example("3x1", "L2POOL2/1(dilation=2)", "1x1", operations=4, values=Values("3 7 4", "5")),
+        Example("3x1", "L2POOL2(rounding=ceil)", "2x1", operations=8, values=Values("3 4 2", "5 2")),
+    )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*F*F operations for each output."""
@@ -38,7 +52,7 @@ class L2Pool(Pooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the root of the sum of the squares of each window."""
-        from cnncalc.kernels.pool import l2_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import l2_pool
 
         window = self.steps(inputs[0])
         return l2_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import dim
 
@@ -31,13 +31,27 @@ class LayerScale(Elementwise):
     in_place = False
     operations = 1
     kept = "input"
-    examples = (Example("56x56x96", "LAYERSCALE", "56x56x96", weights=96, source="Liu et al. 2022, arXiv:2201.03545"),)
+    examples = (
+        Example(
+            "56x56x96", "LAYERSCALE", "56x56x96", weights=96, source="Liu et al. 2022, arXiv:2201.03545", operations=56 * 56 * 96
+        ),
+        Example(
+            "2x2",
+            "LAYERSCALE",
+            "2x2",
+            weights=2,
+            operations=4,
+            values=Values("1 2 | 3 4", "10 20 | 1.5 2", {"scale": "10 0.5"}),
+            keeps=Keeps("new", inputs=True, gradient_values=4),
+        ),
+    )
 
     init: float
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return one factor per channel."""
-        return (Tensor("scale", "weight", dim("D", volume.depth), (volume.depth,)),)
+        depth = inputs[0].depth
+        return (Tensor("scale", "weight", dim("D", depth), (depth,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input; backward makes the product of the output's size before it adds up the factors' gradient."""
@@ -45,6 +59,6 @@ class LayerScale(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product with the factor of each channel."""
-        from cnncalc.kernels.merge import mul  # noqa: PLC0415
+        from cnncalc.kernels.merge import mul
 
         return mul((inputs[0], weights["scale"]), out=how.out(inputs))

@@ -8,7 +8,7 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dims, sides
 
 if TYPE_CHECKING:
@@ -32,11 +32,35 @@ class Lcn(Neighbourhood):
     summary = "local contrast normalization: subtractive, then divisive"
     options: ClassVar[tuple[Option, ...]] = (kernel((9,)),)
     shorthand = Shorthand("kernel", first="kernel")
-    examples = (Example("143x143x1", "LCN9", "143x143x1", source="Jarrett et al. 2009"),)
+    examples = (
+        Example(
+            "143x143x1",
+            "LCN",
+            "143x143x1",
+            source="Jarrett et al. 2009",
+            operations=(4 * 81 + 4) * 143**2 + 2 * 143**2,
+            window="whole",
+        ),
+        Example(
+            "2x2",
+            "LCN1",
+            "2x2",
+            operations=8 * 4 + 2 * 2,
+            values=Values("1 10 | 3 30", "-0.18181818 -1 | 0.18181818 1"),
+            keeps=Keeps("new", inputs=True, values=2 * 4 + 2 * 2),
+        ),
+        Example(
+            "3x2x1",
+            "LCN(kernel=3x1)",
+            "3x2x1",
+            operations=16 * 6 + 2 * 6,
+            values=Values("0 0 3; 4 0 0", "0 -0.9470397 1.06396766; 1.06396766 -1.03975191 0"),
+        ),
+    )
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input: the lower bound of the deviation is its mean over all places."""
-        return whole_window(volume)
+        return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 4*F*F + 4 operations per value, and two per position (square root, mean deviation)."""
@@ -49,6 +73,6 @@ class Lcn(Neighbourhood):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input without its local mean, divided by its local deviation."""
-        from cnncalc.kernels.norm_local import local_contrast_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import local_contrast_norm
 
         return local_contrast_norm(inputs[0], self.window_sizes(inputs[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
 if TYPE_CHECKING:
@@ -28,12 +28,18 @@ class LeakyRelu(Elementwise):
     shorthand = Shorthand(first="slope")
     operations = 2
     kept = "input"
-    examples = (Example("64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434"),)
+    examples = (
+        Example(
+            "64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434", operations=2 * 64 * 64 * 16
+        ),
+        Example("3x1", "LEAKYRELU", "3x1", operations=6, values=Values("-5 0 5", "-0.05 0 5"), keeps=Keeps("new", inputs=True)),
+        Example("3x1", "LEAKYRELU(0.2)", "3x1", operations=6, values=Values("-5 0 5", "-1 0 5")),
+    )
 
     slope: float
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, slope*x below."""
-        from cnncalc.kernels.activation import leaky_relu  # noqa: PLC0415
+        from cnncalc.kernels.activation import leaky_relu
 
         return leaky_relu(inputs[0], slope=self.slope, out=how.out(inputs))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
@@ -35,8 +35,29 @@ class Ln(Normalization):
     options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), EPSILON)
     shorthand = Shorthand(first="over")
     examples = (
-        Example("56x56x96", "LN", "56x56x96", weights=96, biases=96),
-        Example("8x8x4", "LN(volume)", "8x8x4", weights=256, biases=256),
+        Example("56x56x96", "LN", "56x56x96", weights=96, biases=96, operations=7 * 56 * 56 * 96 + 5 * 56 * 56),
+        Example("8x8x4", "LN(volume)", "8x8x4", weights=256, biases=256, operations=7 * 8 * 8 * 4 + 5, window="whole"),
+        Example(
+            "2x2",
+            "LN(eps=3)",
+            "2x2",
+            weights=2,
+            biases=2,
+            operations=7 * 4 + 5 * 2,
+            values=Values("1 10 | 3 12", "-1 -1 | 2.5 2.5", {"scale": "2 3", "shift": "0 1"}),
+            keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example("1x2", "LN(affine=false, eps=3)", "1x2", operations=5 * 2 + 5, values=Values("1 | 3", "-0.5 | 0.5")),
+        Example(
+            "2x2",
+            "LN(volume, eps=0)",
+            "2x2",
+            weights=4,
+            biases=4,
+            operations=7 * 4 + 5,
+            values=Values("1 3 | 1 3", "-1 2 | 7 24", {"scale": "1 2 | 3 4", "shift": "0 0 | 10 20"}),
+            keeps=Keeps("new", inputs=True, image_statistics=2),
+        ),
     )
 
     over: str
@@ -45,15 +66,16 @@ class Ln(Normalization):
         """Return D, or W*H*D."""
         return dim("D", volume.depth) if self.over == "depth" else values(volume)
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale and shift, of the shape that is normalized."""
         if self.over == "depth":
-            return super().weights(volume)
-        return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(volume))
+            return super().weights(inputs)
+        (volume,) = inputs
+        return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(inputs))
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None over the depth, the whole input over the volume."""
-        return None if self.over == "depth" else whole_window(volume)
+        return (None if self.over == "depth" else whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 7 (5 without affine) operations per value and 5 per group."""
@@ -67,7 +89,7 @@ class Ln(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over the depth of each pixel, or over the volume, scaled and shifted."""
-        from cnncalc.kernels.norm import layer_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import layer_norm
 
         whole = self.over == "volume"
         return layer_norm(inputs[0], weights.get("scale"), weights.get("shift"), whole=whole, epsilon=self.eps, out=how.out(inputs))

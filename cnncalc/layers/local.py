@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
-from cnncalc.layers.base import Example, Shorthand, Tensor, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.maths.count import Count, dim, sides
 from cnncalc.maths.volume import Volume
 
@@ -30,7 +30,41 @@ class Local(Convolution):
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
     examples = (
         Example(
-            "227x227x3", "LOCAL11-96/4(padding=0)", "55x55x96", 105_415_200, 290_400, 105_415_200, "CS231n notes, Parameter Sharing"
+            "227x227x3",
+            "LOCAL11-96/4(padding=0)",
+            "55x55x96",
+            105_415_200,
+            290_400,
+            105_415_200,
+            "CS231n notes, Parameter Sharing",
+            operations=55 * 55 * 96,
+            window="11/4",
+        ),
+        Example(
+            "4x1",
+            "LOCAL2-1/2(padding=0)",
+            "2x1",
+            values=Values("1 2 3 4", "22 4302", {"weight": "1 10; 100 1000", "bias": "1 2"}),
+            keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "1x4",
+            "LOCAL1-2(groups=2, bias=false)",
+            "1x2",
+            values=Values("1 | 2 | 3 | 4", "21 | 4300", {"weight": "1 | 10 || 100 | 1000"}),
+        ),
+        Example(
+            "6x1",
+            "LOCAL2-1/2(padding=0, dilation=2, rounding=floor, bias=false)",
+            "2x1",
+            values=Values("1 2 3 4 5 6", "31 5300", {"weight": "1 10; 100 1000"}),
+        ),
+        Example("2x1", "LOCAL3-1(bias=false)", "2x1", values=Values("1 2", "8 14", {"weight": "1 2 3; 4 5 6"})),
+        Example(
+            "2x2x1",
+            "LOCAL1-1",
+            "2x2x1",
+            values=Values("1 10; 100 1000", "2 22; 303 4004", {"weight": "1 2; 3 4", "bias": "1 2; 3 4"}),
         ),
     )
 
@@ -47,8 +81,9 @@ class Local(Convolution):
         """Return W2*H2*K."""
         return (sides(size, "2") * dim("K", self.filters)).grouped()
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (W2*H2*K)*(F*F*D) weights and a bias for every neuron."""
+        (volume,) = inputs
         size = self.slide(volume)
         neurons = self.neurons(size)
         window = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)
@@ -65,7 +100,7 @@ class Local(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each window times the weights of its own place."""
-        from cnncalc.kernels.conv_local import local_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_local import local_conv
 
         window = self.steps(inputs[0])
         return local_conv(inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, **window.named())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
 
@@ -36,7 +36,36 @@ class Lrn(Neighbourhood):
     options: ClassVar[tuple[Option, ...]] = (kernel((5,)), ALPHA, BETA, K, MODE)
     shorthand = Shorthand("kernel", first="kernel")
     short_name = "norm"
-    examples = (Example("27x27x96", "LRN", "27x27x96", source="CS231n slides, AlexNet, NORM1"),)
+    examples = (
+        Example("27x27x96", "LRN", "27x27x96", source="CS231n slides, AlexNet, NORM1", operations=9 * 27 * 27 * 96),
+        Example(
+            "1x1", "LRN", "1x1", source="Krizhevsky et al. 2012: 100/2.2^0.75", operations=9, values=Values("100", "55.35833117")
+        ),
+        Example(
+            "2x3",
+            "LRN(3, alpha=3, beta=1, k=1)",
+            "2x3",
+            operations=42,
+            values=Values("1 3 | 2 2 | 3 1", "0.16666667 0.21428571 | 0.13333333 0.13333333 | 0.21428571 0.16666667"),
+            keeps=Keeps("new", inputs=True, values=3 * 6 + 2 * 2),
+        ),
+        Example(
+            "1x2",
+            "LRN(2, alpha=2, beta=1, k=1)",
+            "1x2",
+            source="ONNX, LRN: an even window reaches further up",
+            operations=12,
+            values=Values("1 | 2", "0.16666667 | 0.4"),
+        ),
+        Example(
+            "3x2x1",
+            "LRN(kernel=3x1, alpha=3, beta=1, k=1, mode=within)",
+            "3x2x1",
+            operations=42,
+            values=Values("1 2 3; 3 2 1", "0.16666667 0.13333333 0.21428571; 0.21428571 0.13333333 0.16666667"),
+            keeps=Keeps("new", inputs=True, values=3 * 6),
+        ),
+    )
 
     alpha: float
     beta: float
@@ -47,9 +76,9 @@ class Lrn(Neighbourhood):
         """Return the input volume."""
         return inputs[0] if self.mode == "across" and len(self.kernel) == 1 else super().infer(inputs)
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return None across channels, the window within one."""
-        return None if self.mode == "across" else super().window(volume)
+        return (None,) if self.mode == "across" else super().windows(inputs)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n + 4 operations per value."""
@@ -68,9 +97,9 @@ class Lrn(Neighbourhood):
         """Return each value divided by the power of its neighbours' energy."""
         (x,) = inputs
         if self.mode == "across":
-            from cnncalc.kernels.norm_local import lrn  # noqa: PLC0415
+            from cnncalc.kernels.norm_local import lrn
 
             return lrn(x, self.kernel[0], alpha=self.alpha, beta=self.beta, k=self.k, out=how.out(inputs))
-        from cnncalc.kernels.norm_local import lrn_within  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import lrn_within
 
         return lrn_within(x, self.window_sizes(x), alpha=self.alpha, beta=self.beta, k=self.k)

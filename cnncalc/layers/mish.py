@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,20 @@ class Mish(Elementwise):
     summary = "x*tanh(log(1 + exp(x)))"
     operations = 5
     kept = "input"
-    examples = (Example("32x32x12", "MISH", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "MISH", "32x32x12", operations=5 * 32 * 32 * 12),
+        Example(
+            "3x1",
+            "MISH",
+            "3x1",
+            operations=15,
+            values=Values("-1 0 1", "-0.30340146 0 0.86509839"),
+            keeps=Keeps("new", inputs=True),
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*tanh(log(1 + exp(x)))."""
-        from cnncalc.kernels.activation import mish  # noqa: PLC0415
+        from cnncalc.kernels.activation import mish
 
         return mish(inputs[0], out=how.out(inputs))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Keeps, Work
+from cnncalc.layers.base import Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -23,7 +23,18 @@ class Mul(Merge):
 
     kind = "mul"
     summary = "the product of volumes; 1x1xD is spread over WxHxD"
-    examples = (Example("56x56x64 1x1x64", "MUL", "56x56x64", source="Hu et al. 2017"),)
+    examples = (
+        Example("56x56x64 1x1x64", "MUL", "56x56x64", source="Hu et al. 2017", operations=56 * 56 * 64),
+        Example(
+            "2x2 1x2",
+            "MUL",
+            "2x2",
+            operations=4,
+            values=Values("1 2 | 3 4 & 10 | 100", "10 20 | 300 400"),
+            keeps=Keeps("new", inputs=True, gradient="products"),
+        ),
+        Example("1x1 1x1 1x1", "MUL", "1x1", operations=2, values=Values("2 & 3 & 7", "42")),
+    )
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the largest volume."""
@@ -44,6 +55,6 @@ class Mul(Merge):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product."""
-        from cnncalc.kernels.merge import mul  # noqa: PLC0415
+        from cnncalc.kernels.merge import mul
 
         return mul(inputs, out=how.out(inputs))

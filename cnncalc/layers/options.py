@@ -110,7 +110,7 @@ def number(minimum: float | None = None, below: float | None = None) -> Callable
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise BadValueError(_not("a number", given))
         if (minimum is not None and given < minimum) or (below is not None and given >= below):
-            bounds = [f"at least {minimum:g}"] * (minimum is not None) + [f"below {below:g}"] * (below is not None)
+            bounds = [f"{word} {bound:g}" for word, bound in (("at least", minimum), ("below", below)) if bound is not None]
             raise BadValueError(f"must be {' and '.join(bounds)}, not {given:g}")
         return float(given)
 
@@ -123,7 +123,7 @@ def choice(*words: str) -> Callable[[Given], str]:
     def read(given: Given) -> str:
         if isinstance(given, str) and given in words:
             return given
-        from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+        from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
         hint = did_you_mean(str(given), words)
         raise BadValueError(_not(f"one of {', '.join(words)}", given), hint[0] if hint else "")

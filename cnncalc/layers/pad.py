@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import wrong_axes
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import BadValueError, Given, Option, choice, padding
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
@@ -52,7 +52,21 @@ class Pad(Structure):
     summary = "adds pixels around the volume"
     options: ClassVar[tuple[Option, ...]] = (PADDING, MODE)
     shorthand = Shorthand("padding", first="padding")
-    examples = (Example("7x7x3", "PAD(1)", "9x9x3"), Example("7x7x3", "PAD(0:1x2:0)", "8x9x3"))
+    examples = (
+        Example("7x7x3", "PAD(1)", "9x9x3", window="1"),
+        Example("7x7x3", "PAD(0:1x2:0)", "8x9x3", window="1"),
+        Example("2x1", "PAD(1:2)", "5x1", values=Values("1 2", "0 1 2 0 0"), keeps=Keeps("new")),
+        Example("2x1x1", "PAD(0:1x1:0)", "3x2x1", values=Values("1 2", "0 0 0; 1 2 0")),
+        Example(
+            "3x1",
+            "PAD(2:1, mode=reflect)",
+            "6x1",
+            values=Values("1 2 3", "3 2 1 2 3 2"),
+            keeps=Keeps("new", inputs=True),
+            window="irregular 1",
+        ),
+        Example("2x1", "PAD(1:2, mode=replicate)", "5x1", values=Values("1 2", "1 1 2 2 2"), keeps=Keeps("new", inputs=True)),
+    )
 
     padding: Sides
     mode: str
@@ -72,15 +86,16 @@ class Pad(Structure):
                 )
         return Volume(tuple(size + before + after for size, (before, after) in zip(volume.size, pairs, strict=True)), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return a window of one pixel, shifted by the padding; a copied pixel is the one that it shows once more."""
+        (volume,) = inputs
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
         axes = tuple(Axis(1, before=before, after=after) for before, after in pairs)
         if self.mode == "zeros":
-            return Window(axes)
+            return (Window(axes),)
         source = _reflected if self.mode == "reflect" else _nearest
         sides = zip(volume.size, pairs, strict=True)
-        return Window(axes, irregular=tuple(partial(source, size, before) for size, (before, _) in sides))
+        return (Window(axes, "irregular", places=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""
@@ -92,7 +107,7 @@ class Pad(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input with a border."""
-        from cnncalc.kernels.shape import pad  # noqa: PLC0415
+        from cnncalc.kernels.shape import pad
 
         (x,) = inputs
         modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}

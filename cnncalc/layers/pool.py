@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import Example, Keeps, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -27,9 +27,25 @@ class Pool(Pooling):
     options: ClassVar[tuple[Option, ...]] = POOL_OPTIONS
     shorthand = Shorthand("kernel", "", "stride", "kernel")
     examples = (
-        Example("224x224x64", "POOL2", "112x112x64", source="CS231n notes, Pooling Layer"),
-        Example("55x55x96", "POOL3/2", "27x27x96", source="CS231n slides, AlexNet"),
-        Example("6x1", "POOL(padding=1)", "4x1", source="Knet tutorial, Padding"),
+        Example(
+            "224x224x64", "POOL2", "112x112x64", source="CS231n notes, Pooling Layer", operations=3 * 112 * 112 * 64, window="2/2"
+        ),
+        Example("55x55x96", "POOL3/2", "27x27x96", source="CS231n slides, AlexNet", operations=8 * 27 * 27 * 96, window="3/2"),
+        Example(
+            "4x4x1",
+            "POOL2",
+            "2x2x1",
+            source="CS231n notes, Pooling Layer, figure",
+            values=Values("1 1 2 4; 5 6 7 8; 3 2 1 0; 1 2 3 4", "6 8; 3 4"),
+            keeps=Keeps("new", inputs=True, image_bytes=32, work_bytes=32),
+        ),
+        Example(
+            "6x1", "POOL(padding=1)", "4x1", source="Knet tutorial, Padding", values=Values("-1 -2 -3 -4 -5 -6", "-1 -2 -4 -6")
+        ),
+        Example("4x2x2", "POOL(kernel=2x1)", "2x2x2", values=Values("1 4 2 3; 5 6 8 7 | 0 1 2 3; 9 8 7 6", "4 3; 6 8 | 1 3; 9 7")),
+        Example("5x1", "POOL2/1(dilation=2)", "3x1", values=Values("5 1 2 4 3", "5 4 3")),
+        Example("5x1", "POOL2(rounding=floor)", "2x1", values=Values("1 3 2 5 4", "3 5")),
+        Example("5x1", "POOL2(rounding=ceil)", "3x1", values=Values("1 3 2 5 4", "3 5 4")),
     )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -42,7 +58,7 @@ class Pool(Pooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each window."""
-        from cnncalc.kernels.pool import max_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import max_pool
 
         window = self.steps(inputs[0])
         return max_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Shorthand, Tensor
+from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
 
@@ -32,19 +32,40 @@ class Prelu(Elementwise):
     operations = 2
     kept = "input"
     examples = (
-        Example("32x32x12", "PRELU", "32x32x12", weights=12),
-        Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1),
+        Example("32x32x12", "PRELU", "32x32x12", weights=12, operations=2 * 32 * 32 * 12),
+        Example("32x32x12", "PRELU(shared=true)", "32x32x12", weights=1, operations=2 * 32 * 32 * 12),
+        Example(
+            "2x2",
+            "PRELU",
+            "2x2",
+            weights=2,
+            operations=8,
+            values=Values("-2 3 | -2 3", "-1 3 | -0.5 3", {"slope": "0.5 0.25"}),
+            keeps=Keeps("new", inputs=True, gradient_values=4),
+        ),
+        Example(
+            "2x2",
+            "PRELU(shared=true)",
+            "2x2",
+            weights=1,
+            operations=8,
+            values=Values("-2 3 | -4 3", "-1 3 | -2 3", {"slope": "0.5"}),
+        ),
     )
 
     shared: bool
 
-    def weights(self, volume: Volume) -> tuple[Tensor, ...]:
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return one slope per channel, or one."""
-        slopes = ONE if self.shared else dim("D", volume.depth)
+        slopes = ONE if self.shared else dim("D", inputs[0].depth)
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input; backward makes a product of the output's size before it adds up the slopes' gradient."""
+        return Keeps("new", inputs=True, gradient_values=output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, a*x below."""
-        from cnncalc.kernels.activation import prelu  # noqa: PLC0415
+        from cnncalc.kernels.activation import prelu
 
         return prelu(inputs[0], weights["slope"], out=how.out(inputs))

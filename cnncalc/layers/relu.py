@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named, Step
@@ -23,16 +23,19 @@ class Relu(Elementwise):
     summary = "rectifier, max(0, x)"
     operations = 1
     kept = "output"
-    examples = (Example("32x32x12", "RELU", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "RELU", "32x32x12", operations=32 * 32 * 12),
+        Example("3x1", "RELU", "3x1", operations=3, values=Values("-1 0 2", "0 0 2"), keeps=Keeps("in place", output=True)),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return max(0, x)."""
-        from cnncalc.kernels.activation import relu  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu
 
         return relu(inputs[0], out=how.out(inputs))
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
-        from cnncalc.kernels.activation import relu_after  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu_after
 
         return relu_after

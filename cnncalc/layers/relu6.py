@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named, Step
@@ -23,16 +23,19 @@ class Relu6(Elementwise):
     summary = "rectifier with a ceiling, min(max(0, x), 6)"
     operations = 2
     kept = "input"
-    examples = (Example("32x32x12", "RELU6", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "RELU6", "32x32x12", operations=2 * 32 * 32 * 12),
+        Example("4x1", "RELU6", "4x1", operations=8, values=Values("-1 3 6 8", "0 3 6 6"), keeps=Keeps("new", inputs=True)),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return min(max(0, x), 6)."""
-        from cnncalc.kernels.activation import relu6  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu6
 
         return relu6(inputs[0], out=how.out(inputs))
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
-        from cnncalc.kernels.activation import relu6_after  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu6_after
 
         return relu6_after

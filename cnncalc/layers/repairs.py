@@ -1,4 +1,7 @@
-"""What would fit where a stride does not: every way named here has been tried on the layer and its input."""
+"""What would fit where a stride does not: every way named here has been tried on the layer and its input.
+
+The layers are those that slide: they have a kernel, a stride, a padding and a rounding rule (`Window.slides`).
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,16 @@ from cnncalc.maths.volume import Volume, dims_text, written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.layers._windowed import Windowed
+    from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Padding
+    from cnncalc.maths.window import Axis
 
 _REACH = 4096  # how far from the value at hand a way out is looked for
 
 
-def ways_out(layer: Windowed, volume: Volume) -> str:
+def ways_out(layer: Layer, volume: Volume) -> str:
     """Return `stride 1 or 7, kernel 2 or 4, … fits`, each computed and tried."""
-    ways = []
+    ways: list[str] = []
     if found := [str(value) for value in strides(layer, volume)]:
         ways.append(f"stride {' or '.join(found)}")
     if found := [str(value) for value in kernels(layer, volume)]:
@@ -30,73 +34,81 @@ def ways_out(layer: Windowed, volume: Volume) -> str:
     return f"{', '.join([*ways, 'or `rounding: floor`'])}, fits"
 
 
-def fits(layer: Windowed, volume: Volume) -> bool:
+def fits(layer: Layer, volume: Volume) -> bool:
     """Tell whether the layer runs over the input with nothing left over."""
     floored = layer.replaced(rounding="floor")  # `strict` would look for ways out in its turn
     try:
         floored.infer((volume,))
     except Misfit:
         return False
-    return not any(axis.leftover(size) for axis, size in zip(floored.axes(volume), volume.size, strict=True))
+    return not any(axis.leftover(size) for axis, size in zip(_axes(floored, volume), volume.size, strict=True))
 
 
-def strides(layer: Windowed, volume: Volume) -> list[int]:
+def strides(layer: Layer, volume: Volume) -> list[int]:
     """Return the nearest strides, for all axes alike, below and above the present one."""
-    present = max(layer.stride or layer.kernel)
+    present = max(axis.stride for axis in _axes(layer, volume))
     return _nearest(present, _largest(layer, volume), lambda value: fits(layer.replaced(stride=(value,)), volume))
 
 
-def all_strides(layer: Windowed, volume: Volume) -> list[int]:
+def all_strides(layer: Layer, volume: Volume) -> list[int]:
     """Return every stride that fits, as far as it makes a difference: beyond the slack there is one position only."""
     most = min(_largest(layer, volume), _REACH)
     return [value for value in range(1, most + 1) if fits(layer.replaced(stride=(value,)), volume)]
 
 
-def kernels(layer: Windowed, volume: Volume) -> list[int]:
+def kernels(layer: Layer, volume: Volume) -> list[int]:
     """Return the nearest kernels; the stride stays as it is."""
-    stride = layer.stride or layer.kernel
+    axes = _axes(layer, volume)
+    stride = tuple(axis.stride for axis in axes)
     return _nearest(
-        max(layer.kernel), max(volume.size) + 1, lambda value: fits(layer.replaced(kernel=(value,), stride=stride), volume)
+        max(axis.kernel for axis in axes),
+        max(volume.size) + 1,
+        lambda value: fits(layer.replaced(kernel=(value,), stride=stride), volume),
     )
 
 
-def paddings(layer: Windowed, volume: Volume) -> list[Padding]:
+def paddings(layer: Layer, volume: Volume) -> list[Padding]:
     """Return the nearest padding that is equal on all sides, and the least that has another one at the far end."""
-    present = max(axis.before for axis in layer.axes(volume))
+    axes = _axes(layer, volume)
+    present = max(axis.before for axis in axes)
     even = _nearest(
         present,
-        present + max(layer.stride or layer.kernel),
+        present + max(axis.stride for axis in axes),
         lambda value: fits(layer.replaced(padding=((value, value),)), volume),
         least=0,
     )
     found: list[Padding] = [((value, value),) for value in even]
-    sides = tuple(
-        (axis.before, axis.after + -axis.slack(size) % axis.stride)
-        for axis, size in zip(layer.axes(volume), volume.size, strict=True)
-    )
+    sides = tuple((axis.before, axis.after + -axis.slack(size) % axis.stride) for axis, size in zip(axes, volume.size, strict=True))
     uneven: Padding = sides[:1] if len(set(sides)) == 1 else sides
     if not found and fits(layer.replaced(padding=uneven), volume):
         found.append(uneven)
     return found
 
 
-def all_paddings(layer: Windowed, volume: Volume) -> list[int]:
+def all_paddings(layer: Layer, volume: Volume) -> list[int]:
     """Return every padding below the window's extent that fits, equal on all sides: more would add empty windows."""
-    most = min(*(axis.extent for axis in layer.axes(volume)), _REACH)
+    most = min(*(axis.extent for axis in _axes(layer, volume)), _REACH)
     return [value for value in range(most) if fits(layer.replaced(padding=((value, value),)), volume)]
 
 
-def inputs(layer: Windowed, volume: Volume) -> list[Volume]:
+def inputs(layer: Layer, volume: Volume) -> list[Volume]:
     """Return the nearest input sizes, smaller and larger."""
-    axes = layer.axes(volume)
+    axes = _axes(layer, volume)
     smaller = tuple(size - axis.leftover(size) for axis, size in zip(axes, volume.size, strict=True))
     larger = tuple(size + -axis.slack(size) % axis.stride for axis, size in zip(axes, volume.size, strict=True))
     found = [Volume(size, volume.depth) for size in (smaller, larger) if min(size) > 0]
     return [each for each in found if fits(layer, each)]
 
 
-def _largest(layer: Windowed, volume: Volume) -> int:
-    return max(1, *(axis.slack(size) for axis, size in zip(layer.axes(volume), volume.size, strict=True)))
+def _axes(layer: Layer, volume: Volume) -> tuple[Axis, ...]:
+    """Return the window of a layer that slides, along each axis of its input."""
+    (window,) = layer.windows((volume,))
+    assert window is not None  # noqa: S101  it slides
+    return window.axes
+
+
+def _largest(layer: Layer, volume: Volume) -> int:
+    return max(1, *(axis.slack(size) for axis, size in zip(_axes(layer, volume), volume.size, strict=True)))
 
 
 def _nearest(present: int, most: int, test: Callable[[int], bool], least: int = 1) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, volume
 
 if TYPE_CHECKING:
@@ -27,7 +27,14 @@ class Reshape(Structure):
     options: ClassVar[tuple[Option, ...]] = (SHAPE,)
     shorthand = Shorthand(first="shape")
     in_place = True
-    examples = (Example("1x1x16384", "RESHAPE(4x4x1024)", "4x4x1024", source="Radford et al. 2015, figure 1"),)
+    examples = (
+        Example("1x1x16384", "RESHAPE(4x4x1024)", "4x4x1024", source="Radford et al. 2015, figure 1", window="whole"),
+        Example(
+            "1x1x4", "RESHAPE(2x1x2)", "2x1x2", values=Values("1 | 2 | 3 | 4", "1 3 | 2 4"), keeps=Keeps("view", gradient="same")
+        ),
+        Example("2x3x1", "RESHAPE(3x2x1)", "3x2x1", values=Values("1 2; 3 4; 5 6", "1 2 3; 4 5 6")),
+        Example("2x1", "RESHAPE(2x1)", "2x1", values=Values("1 2", "1 2")),
+    )
 
     shape: Volume
 
@@ -46,9 +53,9 @@ class Reshape(Structure):
             )
         return self.shape
 
-    def window(self, volume: Volume) -> Window | None:
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return the whole input unless the sizes stay: positions are mixed."""
-        return None if volume.size == self.shape.size else whole_window(volume)
+        return (None if inputs[0].size == self.shape.size else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing: the output is a view."""
@@ -60,6 +67,6 @@ class Reshape(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the same values with other axes."""
-        from cnncalc.kernels.shape import reshape  # noqa: PLC0415
+        from cnncalc.kernels.shape import reshape
 
         return reshape(inputs[0], (*reversed(self.shape.size), self.shape.depth))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,20 @@ class Selu(Elementwise):
     summary = "scaled exponential linear unit"
     operations = 5
     kept = "input"
-    examples = (Example("32x32x12", "SELU", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "SELU", "32x32x12", operations=5 * 32 * 32 * 12),
+        Example(
+            "3x1",
+            "SELU",
+            "3x1",
+            operations=15,
+            values=Values("-1 0 1", "-1.11133074 0 1.05070099"),
+            keeps=Keeps("new", inputs=True),
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return l*x above 0, l*a*(exp(x) - 1) below."""
-        from cnncalc.kernels.activation import selu  # noqa: PLC0415
+        from cnncalc.kernels.activation import selu
 
         return selu(inputs[0], out=how.out(inputs))

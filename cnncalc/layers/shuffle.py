@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import check_groups
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, whole
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ class Shuffle(Structure):
     summary = "channel shuffle: channels change places between groups"
     options: ClassVar[tuple[Option, ...]] = (GROUPS,)
     shorthand = Shorthand(first="groups")
-    examples = (Example("28x28x116", "SHUFFLE(2)", "28x28x116", source="Ma et al. 2018, arXiv:1807.11164"),)
+    examples = (
+        Example("28x28x116", "SHUFFLE(2)", "28x28x116", source="Ma et al. 2018, arXiv:1807.11164"),
+        Example("1x4", "SHUFFLE(2)", "1x4", values=Values("1 | 2 | 3 | 4", "1 | 3 | 2 | 4"), keeps=Keeps("new")),
+        Example("1x6", "SHUFFLE(3)", "1x6", values=Values("1 | 2 | 3 | 4 | 5 | 6", "1 | 3 | 5 | 2 | 4 | 6")),
+    )
 
     groups: int
 
@@ -38,6 +42,6 @@ class Shuffle(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the channels dealt out."""
-        from cnncalc.kernels.shape import shuffle  # noqa: PLC0415
+        from cnncalc.kernels.shape import shuffle
 
         return shuffle(inputs[0], self.groups)

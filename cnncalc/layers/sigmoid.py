@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,20 @@ class Sigmoid(Elementwise):
     summary = "logistic function, 1/(1 + exp(-x))"
     operations = 4
     kept = "output"
-    examples = (Example("32x32x12", "SIGMOID", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "SIGMOID", "32x32x12", operations=4 * 32 * 32 * 12),
+        Example(
+            "4x1",
+            "SIGMOID",
+            "4x1",
+            operations=16,
+            values=Values("-1000 -1 0 1", "0 0.26894142 0.5 0.73105858"),
+            keeps=Keeps("in place", output=True),
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return 1/(1 + exp(-x))."""
-        from cnncalc.kernels.activation import sigmoid  # noqa: PLC0415
+        from cnncalc.kernels.activation import sigmoid
 
         return sigmoid(inputs[0], out=how.out(inputs))

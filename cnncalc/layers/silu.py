@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,20 @@ class Silu(Elementwise):
     summary = "sigmoid linear unit, x*sigmoid(x), also called swish"
     operations = 5
     kept = "input"
-    examples = (Example("32x32x12", "SILU", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "SILU", "32x32x12", operations=5 * 32 * 32 * 12),
+        Example(
+            "3x1",
+            "SILU",
+            "3x1",
+            operations=15,
+            values=Values("-1 0 1", "-0.26894142 0 0.73105858"),
+            keeps=Keeps("new", inputs=True),
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*sigmoid(x)."""
-        from cnncalc.kernels.activation import silu  # noqa: PLC0415
+        from cnncalc.kernels.activation import silu
 
         return silu(inputs[0], out=how.out(inputs))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
@@ -29,7 +29,12 @@ class Slice(Structure):
     options: ClassVar[tuple[Option, ...]] = (START, DEPTH)
     shorthand = Shorthand(first="start")
     in_place = True
-    examples = (Example("28x28x116", "SLICE(start=58)", "28x28x58"), Example("28x28x116", "SLICE(start=0, depth=58)", "28x28x58"))
+    examples = (
+        Example("28x28x116", "SLICE(start=58)", "28x28x58"),
+        Example("28x28x116", "SLICE(start=0, depth=58)", "28x28x58"),
+        Example("1x4", "SLICE(start=1)", "1x3", values=Values("1 | 2 | 3 | 4", "2 | 3 | 4"), keeps=Keeps("view")),
+        Example("1x4", "SLICE(start=1, depth=2)", "1x2", values=Values("1 | 2 | 3 | 4", "2 | 3")),
+    )
 
     start: int
     depth: int | None
@@ -59,7 +64,7 @@ class Slice(Structure):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return a view of the channels."""
-        from cnncalc.kernels.shape import slice_depth  # noqa: PLC0415
+        from cnncalc.kernels.shape import slice_depth
 
         (x,) = inputs
         return slice_depth(x, self.start, x.shape[-1] if self.depth is None else self.start + self.depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Shorthand
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
 if TYPE_CHECKING:
@@ -28,7 +28,18 @@ class StochDepth(Elementwise):
     shorthand = Shorthand(first="rate")
     operations = 0
     kept = "nothing"
-    examples = (Example("14x14x80", "STOCHDEPTH(0.1)", "14x14x80"),)
+    examples = (
+        Example("14x14x80", "STOCHDEPTH(0.1)", "14x14x80"),
+        Example(
+            "3x1",
+            "STOCHDEPTH(0.1)",
+            "3x1",
+            values=Values("1 -2 3", "1 -2 3"),
+            keeps=Keeps("new", values=1),
+            evaluation=Keeps("view", gradient="same"),
+        ),
+        Example("3x1", "STOCHDEPTH", "3x1", values=Values("1 -2 3", "1 -2 3"), keeps=Keeps("view", gradient="same")),
+    )
 
     rate: float
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -23,10 +23,15 @@ class Tanh(Elementwise):
     summary = "hyperbolic tangent"
     operations = 1
     kept = "output"
-    examples = (Example("32x32x12", "TANH", "32x32x12"),)
+    examples = (
+        Example("32x32x12", "TANH", "32x32x12", operations=32 * 32 * 12),
+        Example(
+            "3x1", "TANH", "3x1", operations=3, values=Values("-1 0 100", "-0.76159416 0 1"), keeps=Keeps("in place", output=True)
+        ),
+    )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the hyperbolic tangent."""
-        from cnncalc.kernels.activation import tanh  # noqa: PLC0415
+        from cnncalc.kernels.activation import tanh
 
         return tanh(inputs[0], out=how.out(inputs))

@@ -9,7 +9,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Misfit, Shorthand, Work
+from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, boolean, choice, per_axis
 from cnncalc.maths.count import ZERO
 from cnncalc.maths.volume import Volume, dims_text
@@ -38,7 +38,50 @@ class Upsample(Structure):
     summary = "enlarges the volume: nearest or bilinear"
     options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS)
     shorthand = Shorthand("scale", first="scale")
-    examples = (Example("14x14x256", "UPSAMPLE2", "28x28x256", source="Lin et al. 2016, arXiv:1612.03144, section 3"),)
+    examples = (
+        Example(
+            "14x14x256", "UPSAMPLE2", "28x28x256", source="Lin et al. 2016, arXiv:1612.03144, section 3", window="transposed 2/2"
+        ),
+        Example("2x1", "UPSAMPLE2", "4x1", values=Values("1 2", "1 1 2 2"), keeps=Keeps("new")),
+        Example("2x2x1", "UPSAMPLE1x2", "2x4x1", values=Values("1 2; 3 4", "1 2; 1 2; 3 4; 3 4")),
+        Example("2x1", "UPSAMPLE(size=3)", "3x1", values=Values("1 2", "1 1 2"), window="irregular 1"),
+        Example("2x2x1", "UPSAMPLE(size=3x2)", "3x2x1", values=Values("1 2; 3 4", "1 1 2; 3 3 4")),
+        Example(
+            "2x1",
+            "UPSAMPLE2(mode=bilinear)",
+            "4x1",
+            operations=12,
+            values=Values("1 3", "1 1.5 2.5 3"),
+            keeps=Keeps("new"),
+            window="transposed 4/2",
+        ),
+        Example(
+            "2x1", "UPSAMPLE3(mode=bilinear)", "6x1", operations=18, values=Values("0 3", "0 0 1 2 3 3"), window="transposed 5/3"
+        ),
+        Example(
+            "2x1",
+            "UPSAMPLE(size=3, mode=bilinear)",
+            "3x1",
+            operations=9,
+            values=Values("1 3", "1 2 3"),
+            window="irregular 2",
+        ),
+        Example(
+            "2x2x1",
+            "UPSAMPLE(size=3, mode=bilinear, align_corners=true)",
+            "3x3x1",
+            operations=63,
+            values=Values("1 3; 5 7", "1 2 3; 3 4 5; 5 6 7"),
+        ),
+        Example(
+            "2x1",
+            "UPSAMPLE2(mode=bilinear, align_corners=true)",
+            "4x1",
+            operations=12,
+            values=Values("0 3", "0 1 2 3"),
+            window="irregular 2",
+        ),
+    )
 
     scale: tuple[int, ...]
     size: tuple[int, ...] | None
@@ -61,20 +104,22 @@ class Upsample(Structure):
         scale = spread(self.scale, volume.rank, "scale", "UPSAMPLE")
         return Volume(tuple(size * factor for size, factor in zip(volume.size, scale, strict=True)), volume.depth)
 
-    def window(self, volume: Volume) -> Window:
-        """Return the window, transposed: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
+        """Return the window, transposed."""
+        return (self._window(inputs[0]),)
+
+    def _window(self, volume: Volume) -> Window:
+        """Return the window over an input: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
         output = self.infer((volume,))
         sides = list(zip(volume.size, output.size, strict=True))
         if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):
             between = _nearest if self.mode == "nearest" else _corners if self.align_corners else _linear
             largest = tuple(Axis(1 if self.mode == "nearest" else 2) for _ in sides)
-            return Window(largest, transposed=True, irregular=tuple(partial(between, *side) for side in sides))
+            return Window(largest, "irregular", places=tuple(partial(between, *side) for side in sides))
         factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
         if self.mode == "nearest":
-            return Window(tuple(Axis(factor, factor) for factor in factors), transposed=True)
-        return Window(
-            tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), transposed=True
-        )
+            return Window(tuple(Axis(factor, factor) for factor in factors), "transposed")
+        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), "transposed")
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""
@@ -90,7 +135,7 @@ class Upsample(Structure):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the enlarged volume."""
         (x,) = inputs
-        from cnncalc.kernels.resize import upsample_linear, upsample_nearest  # noqa: PLC0415
+        from cnncalc.kernels.resize import upsample_linear, upsample_nearest
 
         if self.size is not None:
             sizes = spread(self.size, x.ndim - 2, "size", "UPSAMPLE")[::-1]

@@ -62,7 +62,7 @@ def ratio(value: Exact, divisor: int) -> Exact:
     """Return value/divisor exactly. Fractions are slow to import, and only networks that enlarge their volumes have any."""
     if isinstance(value, int) and value % divisor == 0:
         return value // divisor
-    from fractions import Fraction  # noqa: PLC0415
+    from fractions import Fraction
 
     return whole_number(Fraction(value) / divisor)
 

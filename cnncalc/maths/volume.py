@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 
-AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+AXES: dict[int, tuple[str, ...]] = {0: (), 1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
+"""The names of the spatial axes; a vector has none."""
+NUMBER_BYTES = {"int64": 8, "int32": 4, "uint8": 1, "bool": 1}
+"""Bytes of the numbers of a volume that has a dtype of its own."""
 
 
 class Volume(NamedTuple):
-    """A volume of `size` (width, height; length in 1-D; width, height, time in 3-D) and `depth` (channels)."""
+    """A volume of `size` and `depth` (channels).
+
+    The size is width, height; length in 1-D; width, height, time in 3-D; and empty for a vector.
+    """
 
     size: tuple[int, ...]
     depth: int
+    dtype: str = ""
+    """One of `NUMBER_BYTES` where the dtype of the network does not decide, as for indices; else empty."""
 
     @property
     def values(self) -> int:
         """Return how many numbers it holds, per image."""
         return math.prod(self.size) * self.depth
+
+    def number_bytes(self, size: int) -> int:
+        """Return the bytes of a number in a network whose numbers have `size` bytes."""
+        return NUMBER_BYTES[self.dtype] if self.dtype else size
 
     @property
     def sides(self) -> tuple[int, ...]:
@@ -62,13 +78,17 @@ def written(value: object) -> str:
         return "x".join(map(str, value.sizes))
     if isinstance(value, Sides):
         value = value.pairs
-    if isinstance(value, tuple):
+    if is_tuple(value):
         parts = [
-            str(part) if not isinstance(part, tuple) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
-            for part in value
+            str(part) if not is_tuple(part) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}" for part in value
         ]
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
     return str(value)
+
+
+def is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    """Return whether a value is a tuple; `isinstance` alone leaves the types of its items unknown."""
+    return isinstance(value, tuple)
 
 
 def dims_text(values: tuple[int, ...]) -> str:

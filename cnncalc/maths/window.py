@@ -12,6 +12,12 @@ from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
+
+    Form = Literal["windowed", "transposed", "whole", "irregular"]
+    """Windowed: the same window at every step (convolutions, pools). Transposed: each input is spread over a window of the output
+    (DECONV, UPSAMPLE). Whole: the entire input, whatever its size (FC, global pools). Irregular: windows differ from place to
+    place, and `axes` are the largest (adaptive pools, bilinear UPSAMPLE)."""
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 """What to do where a stride does not fit. `kernels/axes.py`, the oracle of these sums, states them again."""
@@ -57,19 +63,19 @@ class Axis(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What one neuron of a layer sees of its input: a window per axis.
-
-    `transposed` windows spread an input instead (DECONV, UPSAMPLE); a `whole` window is the entire input, whatever its
-    size (FC, global pooling).
-    """
+    """What one neuron of a layer sees of its input: a window per axis."""
 
     axes: tuple[Axis, ...]
-    transposed: bool = False
-    whole: bool = False
+    form: Form = "windowed"
     rounding: str = ""
-    """The rule that says what happens when the stride does not fit; empty where no stride has to fit."""
-    irregular: tuple[Callable[[int], range], ...] = ()
-    """For each axis the inputs that output i sees, where windows differ from place to place; `axes` are then the largest."""
+    """The rule for a stride that does not fit; empty where no stride has to fit."""
+    places: tuple[Callable[[int], range], ...] = ()
+    """For each axis the inputs that output i sees, where the form is irregular."""
+
+    @property
+    def slides(self) -> bool:
+        """Return whether the window moves over the input by a stride that has to fit."""
+        return bool(self.rounding)
 
 
 def floor_positions(axis: Axis, size: int) -> int:

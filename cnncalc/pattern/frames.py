@@ -27,6 +27,8 @@ class Setting(NamedTuple):
 
     value: Value
     key_span: Span
+    unread: bool = False
+    """Whether the value could not be read, which has been reported: what uses it is not to blame."""
 
 
 class Binding(NamedTuple):
@@ -71,7 +73,7 @@ class Use:
 class Frame:
     """The variables, defaults and switches that are in force at some point. Frames are shared by equal iterations."""
 
-    __slots__ = ("bound", "calls", "defaults", "outer", "scope", "switches", "uses", "variables")
+    __slots__ = ("bound", "calls", "defaults", "outer", "partial", "scope", "switches", "uses", "variables")
 
     def __init__(
         self,
@@ -80,6 +82,8 @@ class Frame:
         switches: Mapping[str, bool],
         scope: Frame | None = None,
         outer: Frame | None = None,
+        *,
+        partial: bool = False,
     ) -> None:
         self.variables = variables
         self.defaults = defaults
@@ -88,6 +92,8 @@ class Frame:
         """Where variables and switches that are not here are looked up."""
         self.outer = outer
         """Where kind defaults that are not here are looked up."""
+        self.partial: bool = partial or (scope is not None and scope.partial)
+        """Whether a key that could not be read may have set further variables."""
         self.uses: dict[LayerAtom, Use] = {}
         self.bound: dict[int, Frame] = {}
         self.calls: dict[tuple[str, tuple[tuple[type, Evaluated], ...]], Frame] = {}
@@ -187,7 +193,9 @@ def _arithmetic(value: Binary, left: int, right: int) -> int:
 
 
 def unknown_variable(name: str, span: Span, frame: Frame) -> SpecError:
-    """Return the error of a name without a value."""
+    """Return the error of a name without a value; an empty one where a key that could not be read may have set it."""
+    if frame.partial:
+        return SpecError([])
     hints = did_you_mean(name, frame.names()) or (f"give it a value, `{name}: 2`, in the spec, or as a parameter of the block",)
     return _error(codes.UNKNOWN_VARIABLE, f"the variable `{name}` has no value", span, label="no value", hints=hints)
 

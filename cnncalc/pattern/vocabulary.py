@@ -17,18 +17,22 @@ class Short(Protocol):
     @property
     def size(self) -> str:
         """`3` in CONV3-64/2."""
+        ...
 
     @property
     def filters(self) -> str:
         """`64` in CONV3-64/2."""
+        ...
 
     @property
     def stride(self) -> str:
         """`2` in CONV3-64/2."""
+        ...
 
     @property
     def first(self) -> str:
         """The bare value in DROPOUT(0.5)."""
+        ...
 
 
 class Vocabulary(Protocol):
@@ -36,18 +40,24 @@ class Vocabulary(Protocol):
 
     def kinds(self) -> frozenset[str]:
         """Return all kinds."""
+        ...
 
     def split(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of `CONV3`, or None when the word is no kind."""
+        ...
 
     def short(self, kind: str) -> Short:
         """Return the short forms of a kind."""
+        ...
 
     def merges(self, kind: str) -> bool:
         """Tell whether the kind joins several volumes."""
+        ...
 
     def option(self, kind: str, key: str) -> str | None:
         """Return the full name of an option or of its synonym."""
+        ...
 
     def options(self, kind: str) -> Sequence[str]:
         """Return the names of all options of a kind."""
+        ...

@@ -16,6 +16,8 @@ from cnncalc.maths.volume import written
 from cnncalc.text.diagnostic import Code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.base import Example, Layer
 
 WIDTH = 88
@@ -66,7 +68,7 @@ def kind_page(name: str) -> str:
         lines += ["", "Options"]
         width = max(len(option.name) for option in layer.options)
         lines += [f"  {option.name:<{width}}  {_option(layer, option.name)}" for option in layer.options]
-    lines += ["", "Examples", *(f"  {_example(example)}" for example in layer.examples)]
+    lines += ["", "Examples", *(f"  {_example(example)}" for example in layer.examples), *_legend(layer.examples)]
     return "\n".join(lines)
 
 
@@ -89,9 +91,22 @@ def _option(layer: type[Layer], name: str) -> str:
 
 
 def _example(example: Example) -> str:
+    """Return an example with its volumes, or with its numbers where it has some."""
     source = f"  [{example.source}]" if example.source else ""
-    inputs = example.inputs or "nothing"
-    return f"{example.label} makes {example.output} of {inputs}{source}"
+    if example.values is None:
+        return f"{example.label} makes {example.output} of {example.inputs or 'nothing'}{source}"
+    inputs, output, weights = example.values
+    given = " and ".join(f"{name} {text}" for name, text in (weights or {}).items())
+    return f"{example.label} makes {output} of {inputs}{' with ' * bool(given)}{given}{source}"
+
+
+def _legend(examples: Sequence[Example]) -> list[str]:
+    """Return what the marks between numbers mean, where examples use them."""
+    valued = [example.values for example in examples if example.values]
+    marks = {mark for inputs, output, weights in valued for mark in " ".join([inputs, output, *(weights or {}).values()]).split()}
+    meanings = {";": "rows", "/": "frames", "|": "channels", "||": "filters", "&": "inputs"}
+    found = [f"{mark} between {what}" for mark, what in meanings.items() if any(each.endswith(mark) for each in marks)]
+    return [f"  ({', '.join(found)})"] if found else []
 
 
 def kinds_page() -> str:
@@ -104,3 +119,12 @@ def kinds_page() -> str:
 def codes_page() -> str:
     """Return a line for each code."""
     return "\n".join(f"{code.number}  {code.title}" for code in codes().values())
+
+
+def figures_page() -> str:
+    """Return every figure by name, with its unit and what it counts."""
+    from cnncalc.analyses.figures import table
+
+    width = max(map(len, table()))
+    units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())

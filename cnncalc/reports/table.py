@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports import summary
 from cnncalc.reports.fold import Line, lines, unfolded
 from cnncalc.reports.units import si, size
@@ -28,14 +27,17 @@ _BETWEEN = 3  # columns of the screen from one cell to the next: two of padding,
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-class Column(NamedTuple):
+class Column:
     """A column: its head, how to fill it, and how it looks. `least` is the tier of width from which it is shown."""
 
-    head: str
-    least: int
-    cell: Callable[[Line], str]
-    style: str = ""
-    right: bool = True
+    __slots__ = ("cell", "head", "least", "right", "style")
+
+    def __init__(self, head: str, least: int, cell: Callable[[Line], str], style: str = "", *, right: bool = True) -> None:
+        self.head = head
+        self.least = least
+        self.cell = cell
+        self.style = style
+        self.right = right
 
 
 def text(report: Analysis, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
@@ -59,7 +61,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
     if report.request.timeline:
-        from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
+        from cnncalc.reports import timeline  # few ask for a chart
 
         console.print()
         title, *chart = timeline.render(report, console.width, blocks=timeline.encodes())

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.analysis import Row
+    from cnncalc.forward.outcome import DenseEvaluation, Verified
     from cnncalc.forward.run import Ran
     from cnncalc.kernels.arrays import Array
-    from cnncalc.tasks.verify import DenseEvaluation, Verified
 
 HEAD = ("layer", "", "inferred", "array", "parameters", "time", "live")
 TOP = 5  # scores that are told
@@ -46,13 +46,22 @@ def render(verified: Verified) -> str:
 
 def heading(verified: Verified) -> str:
     """Return what ran on what: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
-    report, wishes = verified.report, verified.wishes
-    image = wishes.image or wishes.array
-    drawn = [what for what, given in (("image", image), ("weights", wishes.weights)) if not given]
-    parts = [report.name or "network", dims_text(verified.run.layers[0].wanted), report.dtype]
-    parts += [*filter(None, (image, wishes.weights))]
-    parts += [f"random {' and '.join(drawn)}, seed {wishes.seed}"] if drawn else []
-    return " · ".join([*parts, wishes.algorithm, many(verified.threads, "thread")])
+    report, options = verified.report, verified.options
+    files = (*options.image, *options.array)
+    images = "image" if len(report.inputs) == 1 else "images"
+    drawn = [what for what, given in ((images, len(files) == len(report.inputs)), ("weights", options.weights)) if not given]
+    parts = [report.name or "network", _shapes(verified), report.dtype]
+    parts += [*files, *filter(None, (options.weights,))]
+    parts += [f"random {' and '.join(drawn)}, seed {options.seed}"] if drawn else []
+    return " · ".join([*parts, options.algorithm, many(verified.threads, "thread")])
+
+
+def _shapes(verified: Verified) -> str:
+    """Return `1x224x224x3`, or `left 1x64x64x3, right 1x32x32x1`."""
+    network, layers = verified.report.network, verified.run.layers
+    if len(network.inputs) == 1:
+        return dims_text(layers[0].wanted)
+    return ", ".join(f"{network.nodes[index].name} {dims_text(layers[index].wanted)}" for index in network.inputs)
 
 
 def _cells(row: Row, ran: Ran, rows: Sequence[Row]) -> tuple[str, ...]:
@@ -111,7 +120,7 @@ def picked(verified: Verified) -> dict[str, Array]:
     """Return the arrays of the layers that were asked for, by name."""
     rows, named = verified.report.rows, verified.report.network.graph.named
     places = {row.name: at for at, row in enumerate(rows)} | dict(named)
-    wanted = {rows[places[name]].name: places[name] for name in verified.wishes.layers}
+    wanted = {rows[places[name]].name: places[name] for name in verified.options.layers}
     return {name: verified.run.results[at] for name, at in wanted.items() if at in verified.run.results}
 
 
@@ -122,14 +131,14 @@ def results(verified: Verified) -> dict[str, Array]:
 
 def as_dict(verified: Verified) -> dict[str, object]:
     """Return what `--format json` prints."""
-    report, run, wishes = verified.report, verified.run, verified.wishes
+    report, run, options = verified.report, verified.run, verified.options
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
         "batch": report.batch,
         "dtype": report.dtype,
-        "seed": wishes.seed,
-        "algorithm": wishes.algorithm,
+        "seed": options.seed,
+        "algorithm": options.algorithm,
         "threads": verified.threads,
         "passed": verified.passed,
         "layers": [_layer(row, ran, report.rows) for row, ran in zip(report.rows, run.layers, strict=True)],

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import axis_name, dims_text, written
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import inputs
 from cnncalc.reports.units import si, size
 from cnncalc.request.dtypes import BYTES
 
@@ -49,7 +50,7 @@ class Origin(NamedTuple):
 def layer_text(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) -> str:
     """Return everything about one layer."""
     blocks = [
-        [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {place(row.node.use.span)}"],
+        [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {_step(row)}"],
         ["Formulas", *_lined([(line.what, line.text) for line in formulas(report, row)])],
         ["Hyperparameters", *_lined([(f"{o.name} = {o.value}", f"{o.who}{o.where}") for o in origins(row, spec, given)])],
     ]
@@ -86,7 +87,7 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
 
 
 def _letters(row: Row) -> list[str]:
-    names = {1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
+    names = {0: [], 1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
     return [*names, "D2"]
 
 
@@ -95,11 +96,11 @@ def _sizes(row: Row) -> list[Line]:
     if not row.typed.inputs:
         return []
     window = row.typed.window
-    if window is None or window.whole or window.irregular:
+    if window is None or window.form in {"whole", "irregular"}:
         return []
     before, after = row.typed.inputs[0].size, row.output.size
     return [
-        _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.transposed)
+        _size(axis, before[at], after[at], axis_name(at, len(before)), spread=window.form == "transposed")
         for at, axis in enumerate(window.axes)
     ]
 
@@ -118,9 +119,8 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 
 def _tensors(row: Row) -> list[Line]:
     """Return the arrays that a layer stores."""
-    layer = row.typed.layer
-    tensors = layer.weights(row.typed.inputs[0]) if row.typed.inputs else ()
-    found = []
+    tensors = row.typed.tensors
+    found: list[Line] = []
     for tensor in tensors:
         line = _count_line(tensor.name, tensor.numbers)
         kept = " (stored, not learned)" if tensor.role == "buffer" else ""
@@ -144,8 +144,8 @@ def _memory(report: Analysis, row: Row) -> list[Line]:
         Line(
             "memory",
             "values*batch*bytes",
-            f"{counts.values}*{report.batch}*{unit}",
-            _bytes(counts.values * report.batch * unit),
+            f"{counts.values}*{report.batch}*{counts.number_bytes or unit}",
+            _bytes(counts.memory(unit) * report.batch),
         )
         if counts.counted
         else Line("memory", "shares that of its input", "", "0 bytes")
@@ -165,11 +165,11 @@ def _field(report: Analysis, row: Row) -> list[Line]:
     if not row.typed.inputs:
         return []
     if fields.whole:
-        return [Line("field", "the whole image", "", dims_text(report.image.size))]
+        return [Line(_in(report, row), "the whole image", "", dims_text(report.rows[fields.source].output.size))]
     window = row.typed.window
     rows = [report.rows[at] for at in row.node.inputs]
     names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
-    if window is None or window.transposed or window.irregular or fields.paths or len(rows) > 1:
+    if window is None or window.form != "windowed" or fields.paths or len(rows) > 1:
         what = (
             "the hull of its inputs' fields"
             if len(rows) > 1
@@ -177,13 +177,13 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             if window is None
             else "by the phases of its window"
         )
-        return [Line("field", what, "", dims_text_exact(row))]
-    found = []
+        return [Line(_in(report, row), what, "", dims_text_exact(row))]
+    found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
         before, after = rows[0].field.axes[at], fields.axes[at]
-        name = f"field, {names[at]}" if len(set(fields.axes)) > 1 else "field"
+        name = _in(report, row) + (f", {names[at]}" if len(set(fields.axes)) > 1 else "")
         found += [
             Line(
                 name,
@@ -197,6 +197,11 @@ def _field(report: Analysis, row: Row) -> list[Line]:
     return found
 
 
+def _in(report: Analysis, row: Row) -> str:
+    """Return `field`, or `field in left` where there are several inputs."""
+    return "field" if len(report.inputs) == 1 else f"field in {report.rows[row.field.source].name}"
+
+
 def dims_text_exact(row: Row) -> str:
     """Return `7x7`, with fractions as they are."""
     return "x".join(str(axis.size) for axis in row.field.axes)
@@ -204,14 +209,14 @@ def dims_text_exact(row: Row) -> str:
 
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
-    layer, use = row.typed.layer, row.node.use
-    found = []
+    layer, origin = row.typed.layer, row.node.origin
+    found: list[Origin] = []
     for option in layer.options:
         value = getattr(layer, option.name)
-        if option.name in use.given and not (option.name in given and not row.typed.inputs):
-            written_, span = use.given[option.name]
-            who = _who(span, row, spec, option.name)
-            words = " ".join(span.words().split())
+        if option.name in origin.options and not (option.name in given and not row.typed.inputs):
+            written_, span = origin.options[option.name]
+            who = _who(span, row, spec, option.name) if span else origin.text
+            words = " ".join(span.words().split()) if span else ""
             said = f", written `{words}`" if words and words != written(written_) and len(words) <= 60 else ""
             found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(span)}"))
         elif value == option.default:
@@ -225,12 +230,12 @@ def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
 def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
     """Return who set an option: the step, the spec's default of the kind, or a binding of a list around it."""
     source, start, end = span.resolve()
-    step = row.node.use.span
+    step = row.node.origin.span
     if step is not None:
         home, first, last = step.resolve()
         if home is source and first <= start and end <= last:
             return "the step"
-    setting = spec.root.defaults.get(row.node.use.kind, {}).get(option)
+    setting = spec.root.defaults.get(row.node.origin.kind, {}).get(option)
     if setting is not None:
         root, begin, _ = setting.value.span.resolve()
         if (root.name, begin) == (source.name, start):
@@ -241,11 +246,19 @@ def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
 def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[str]) -> Origin:
     """Return the origin of what the command line or a key of the spec says."""
     if not row.typed.inputs:
-        if "input" in given:
+        if name in given:
             return Origin(name, value, "the command line, --input", "")
-        return Origin(name, value, "the spec's `input`", f" · {place(spec.input_span)}")
+        named = spec.inputs.get(row.name)
+        key, span = ("input", spec.input_span) if named is None else ("inputs", named.span)
+        return Origin(name, value, f"the spec's `{key}`", f" · {place(span)}")
     who = "the command line, --rounding" if "rounding" in given else "the spec's `rounding`"
     return Origin(name, value, who, "")
+
+
+def _step(row: Row) -> str:
+    """Return where a layer stands."""
+    origin = row.node.origin
+    return place(origin.span) if origin.span or not origin.text else origin.text
 
 
 def place(span: Span | None) -> str:
@@ -267,14 +280,16 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
         str(len(report.rows)),
         *(f"{each:,}" for each in (t.values, t.weights, t.biases, t.macs, t.flops - 2 * t.macs)),
     )
-    lines = [f"{report.name} · input {report.image.text} · for one image", "", *_table([heads, *rows, total]), ""]
+    lines = [f"{report.name} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
-    behind = t.values - report.image.values
+    own = f" + {t.own_value_bytes:,}*{report.batch}" if t.own_values else ""
+    images = sum(image.values for image in report.network.images if not image.dtype)
+    behind = t.values - t.own_values - images
     both = _bytes(2 * behind * report.batch * unit)
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
-        f"memory      values*batch*bytes = {t.values:,}*{report.batch}*{unit} = {_bytes(m.forward)}",
+        f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
         f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
         "",
@@ -338,7 +353,7 @@ def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
         "kinds": {
             kind: dict(zip(keys, (int(each.replace(",", "")) for each in rest), strict=True)) for kind, *rest in _by_kind(report)
         },

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.request.training import Training, training_of
+from cnncalc.request.dtypes import BYTES
+from cnncalc.request.training import Training
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
+    from cnncalc.graph.build import InputSize
     from cnncalc.maths.volume import Volume
     from cnncalc.request.devices import Device
     from cnncalc.request.options import Given
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The checked value of every option (`options.py` declares and documents them). Equal requests have equal answers."""
 
-    input: Volume | None = None
+    input: Volume | tuple[InputSize, ...] | None = None
     batch: int = 1
     dtype: str = "float32"
     rounding: str | None = None
@@ -44,7 +46,7 @@ class Request(NamedTuple):
     @property
     def training(self) -> Training:
         """Return how the network trains; ValueError where options conflict."""
-        return training_of(self)
+        return _training_of(self)
 
     def same_network(self, other: Request) -> bool:
         """Return whether both ask about the same network, so that one graph serves both."""
@@ -55,13 +57,32 @@ class Request(NamedTuple):
         return _checked({**self._asdict(), **given})
 
 
+def _training_of(request: Request) -> Training:
+    """Return how a network trains under a request; ValueError where its options conflict."""
+    if request.autocast and request.dtype != "float32":
+        message = f"autocast keeps float32 parameters; it does not go with dtype {request.dtype}"
+        raise ValueError(message)
+    size = BYTES[request.dtype]
+    cast = BYTES[request.autocast] if request.autocast else 0
+    return Training(
+        optimizer=request.optimizer,
+        weight_decay=request.weight_decay,
+        frozen=request.freeze,
+        norm_training=request.norm == "training",
+        size=cast or size,
+        parameter_size=size,
+        cast_size=cast,
+        checkpoint=request.checkpoint,
+    )
+
+
 def request(**given: Unpack[Given]) -> Request:
     """Return the checked request; ValueError names the bad option. What is not given has the option's default."""
     return _checked(given)
 
 
 def _checked(given: Mapping[str, object]) -> Request:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415  not read where nothing is given
+    from cnncalc.request.options import OPTIONS  # not read where nothing is given
 
     for name in given:
         if name not in OPTIONS:
@@ -73,7 +94,7 @@ def _checked(given: Mapping[str, object]) -> Request:
 
 
 def _unknown(name: str) -> str:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.request.options import OPTIONS
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
-
-if TYPE_CHECKING:
-    from cnncalc.request.request import Request
 
 PARAMETER_COPIES = 3  # the notes' "at least 3": weights, gradients, and the cache of momentum, Adagrad or RMSProp
 
@@ -36,22 +30,3 @@ class Training(NamedTuple):
     def copies(self) -> int:
         """Return how often the textbook counts the parameters: weights, gradients and the optimizer's caches."""
         return max(PARAMETER_COPIES, 2 + OPTIMIZERS[self.optimizer].state)
-
-
-def training_of(request: Request) -> Training:
-    """Return how a network trains under a request; ValueError where its options conflict."""
-    if request.autocast and request.dtype != "float32":
-        message = f"autocast keeps float32 parameters; it does not go with dtype {request.dtype}"
-        raise ValueError(message)
-    size = BYTES[request.dtype]
-    cast = BYTES[request.autocast] if request.autocast else 0
-    return Training(
-        optimizer=request.optimizer,
-        weight_decay=request.weight_decay,
-        frozen=request.freeze,
-        norm_training=request.norm == "training",
-        size=cast or size,
-        parameter_size=size,
-        cast_size=cast,
-        checkpoint=request.checkpoint,
-    )

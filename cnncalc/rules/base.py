@@ -36,18 +36,23 @@ class Rule(Protocol):
     @property
     def ADVICE(self) -> Code:  # noqa: N802  a constant of the module
         """Return its code: what, why, example, fix, source."""
+        ...
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802
         """Return how strongly it is meant."""
+        ...
 
     @property
     def VALID(self) -> tuple[str, ...]:  # noqa: N802
         """Return specs on which it is silent."""
+        ...
 
     @property
     def INVALID(self) -> tuple[str, ...]:  # noqa: N802
         """Return specs on which it speaks. The first is the one that the docs show."""
+        ...
 
     def advise(self, design: Design) -> Iterator[Finding]:
         """Yield what there is to say of a design."""
+        ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._windowed import Windowed
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
@@ -13,6 +12,7 @@ from cnncalc.text.diagnostic import Code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Layer
     from cnncalc.rules.design import Design, Site
     from cnncalc.text.diagnostic import Severity
 
@@ -62,9 +62,8 @@ def _cost(site: Site) -> tuple[str, ...]:
     return (f"at stride 1 it would cost {macs:,} multiply-accumulates instead of {now:,}, {ratio_text(macs, now)} times as many",)
 
 
-def _stepping(site: Site) -> Windowed:
+def _stepping(site: Site) -> Layer:
     """Return the layer at stride 1, padded so that it keeps the size."""
-    assert isinstance(site.layer, Windowed)  # noqa: S101  it convolves
     return site.layer.replaced(stride=(1,), padding="same")
 
 

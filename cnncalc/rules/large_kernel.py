@@ -63,7 +63,7 @@ def _weights(site: Site) -> str:
 
 def _smaller(design: Design, site: Site) -> tuple[str, ...]:
     """Return the layer with kernels of 3 and 5, where the network runs with them."""
-    ways = []
+    ways: list[str] = []
     for kernel in (3, LARGEST):
         changes = {"kernel": (kernel,), "padding": "same"}
         if design.trial(site, "kernel", **changes) is not None:

@@ -43,7 +43,7 @@ def advise(design: Design) -> Iterator[Finding]:
 
 def _without(design: Design, site: Site) -> tuple[str, ...]:
     """Return unpadded pools with which the network runs: the same one, and a window of 2."""
-    ways = []
+    ways: list[str] = []
     for changes in ({"padding": ((0, 0),)}, {"padding": ((0, 0),), "kernel": (2,), "stride": (2,)}):
         changed = design.trial(site, "padding", **changes)
         typed = changed.typed[site.at] if changed else None

@@ -69,7 +69,7 @@ def _usual(axis: Axis) -> bool:
 
 def _others(design: Design, site: Site) -> tuple[str, ...]:
     """Return the usual pools with which the network runs, and what each makes."""
-    ways = []
+    ways: list[str] = []
     for kernel, stride in USUAL:
         changed = design.trial(site, "kernel", kernel=(kernel,), stride=(stride,), padding=((0, 0),))
         typed = changed.typed[site.at] if changed else None

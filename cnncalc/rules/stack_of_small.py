@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._windowed import Windowed
+from cnncalc.graph.graph import applied
 from cnncalc.maths.window import ratio_text
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.rules.base import Finding
@@ -98,12 +98,12 @@ def _large(site: Site) -> bool:
 def _stack(site: Site) -> Stack | None:
     """Return the stack with the layer's filters; None where weights are not shared between positions."""
     layer = site.layer
-    assert isinstance(layer, Windowed)  # noqa: S101  it convolves
-    one = layer.weights(site.input)[0]
+    one = site.typed.tensors[0]
     if len(one.shape) != site.input.rank + 2:
         return None
     small = layer.replaced(kernel=(SMALL,), padding="same")
-    between = small.infer((site.input,))
-    first, further = small.weights(site.input)[0], small.weights(between)[0]
-    repeats = between == small.infer((between,)) == site.output
-    return Stack((site.axes[0].kernel - 1) // 2, one.numbers, first.numbers, further.numbers, repeats)
+    first = applied(small, site.input)
+    further = applied(small, first.output)
+    repeats = first.output == further.output == site.output
+    counts = (one.numbers, first.tensors[0].numbers, further.tensors[0].numbers)
+    return Stack((site.axes[0].kernel - 1) // 2, *counts, repeats)

@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._windowed import Windowed
+from cnncalc.graph.graph import applied
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.window import ratio_text
 from cnncalc.rules.base import Finding
@@ -16,7 +16,7 @@ from cnncalc.text.suggest import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.layers.options import Padding
+    from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Axis
     from cnncalc.rules.design import Design, Site
@@ -61,7 +61,7 @@ def advise(design: Design) -> Iterator[Finding]:
 def _finding(design: Design, readers: Sequence[Site], unread: int, whole: int) -> Finding:
     first = readers[0]
     steps_over = any(axis.stride > axis.extent for axis in first.axes)
-    field = "stride" if steps_over or "rounding" not in first.node.use.given else "rounding"
+    field = "stride" if steps_over or "rounding" not in first.node.origin.options else "rounding"
     names, share = listed(dict.fromkeys(reader.name for reader in readers)), ratio_text(100 * unread, whole)
     message = f"{names}: {unread:,} of {whole:,} pixels ({share} %) of {first.input.text} are read by no window"
     axis = max(first.axes, key=lambda each: each.stride - each.extent)
@@ -83,7 +83,7 @@ def _read(volume: Volume, readers: Sequence[Site]) -> int | None:
         return math.prod(volume.size)
     if any(_readings(reader, at) > LARGEST for reader in readers for at in range(volume.rank)):
         return None
-    per_axis = []
+    per_axis: list[dict[int, int]] = []
     for at, size in enumerate(volume.size):
         reached = [0] * size
         for bit, reader in enumerate(readers):
@@ -122,22 +122,22 @@ def _complete(axes: Sequence[Axis], sizes: Sequence[int], positions: Sequence[in
 def _ways(design: Design, site: Site) -> tuple[str, ...]:
     """Return the nearest kernels and strides that read everything and with which the network runs."""
     layer = site.layer
-    assert isinstance(layer, Windowed)  # noqa: S101  it slides
     stride, kernel = max(axis.stride for axis in site.axes), max(axis.kernel for axis in site.axes)
-    padding: Padding = layer.padding
+    padding = layer.value("padding")
     tried: list[dict[str, object]] = [
         {"kernel": (size,), "stride": (stride,), "padding": padding} for size in range(kernel + 1, kernel + min(stride, REACH) + 1)
     ]
-    tried += [{"stride": (step,)} for step in range(stride - 1, max(1, stride - REACH), -1)]
+    tried.extend({"stride": (step,)} for step in range(stride - 1, max(1, stride - REACH), -1))
     for changes in tried:
         if _reads_all(layer.replaced(**changes), site.input) and design.trial(site, "stride", **changes) is not None:
             return (f"`{site.written(**changes)}` reads all, and the rest of the network fits",)
     return ()
 
 
-def _reads_all(layer: Windowed, volume: Volume) -> bool:
+def _reads_all(layer: Layer, volume: Volume) -> bool:
+    """Return whether the windows of a layer that slides read every pixel of a volume."""
     try:
-        output = layer.infer((volume,))
+        typed = applied(layer, volume)
     except Misfit:
         return False
-    return _complete(layer.axes(volume), volume.size, output.size)
+    return typed.window is not None and _complete(typed.window.axes, volume.size, typed.output.size)

@@ -1,4 +1,4 @@
-"""YAML events to nodes, without recursion: libyaml's own composer crashes on 200,000 nested brackets."""
+"""A YAML text to nodes, from its events and without recursion: libyaml's own composer crashes on 200,000 nested brackets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
 DEEPEST = 100  # nested collections
 MOST_NODES = 1_000_000  # with aliases followed
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(source: Source, findings: Findings) -> Mapped:
+    """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
+    root = compose(source, findings)
+    if not isinstance(root, Mapped):
+        hint = (
+            ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',)
+            if isinstance(root, Scalar) and "->" in root.text
+            else ()
+        )
+        raise problem(
+            codes.WRONG_TYPE,
+            f"a spec is a mapping of keys to values, not {root.what}",
+            root.span,
+            hints=(*hint, "write `input: 224x224x3` and `pattern: …`"),
+        )
+    return root
 
 
 def compose(source: Source, findings: Findings) -> Node:

@@ -1,4 +1,4 @@
-"""YAML to nodes that know where they stand.
+"""The nodes of a YAML text, which know their place in it.
 
 Scalars keep their text: YAML's traps (`1:30` is 90, `no` is false, `0x3` is 3) never spring.
 """
@@ -15,7 +15,7 @@ from cnncalc.text.source import Excerpt, Source, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.text.diagnostic import Code, Findings
+    from cnncalc.text.diagnostic import Code
 
 LARGEST = 16 * 2**20  # bytes
 _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
@@ -132,26 +132,6 @@ def decode(name: str, data: bytes) -> Source:
 def problem(code: Code, message: str, span: Span | None = None, *, label: str = "", hints: tuple[str, ...] = ()) -> SpecError:
     """Return an error with one diagnostic."""
     return SpecError([Diagnostic(code, "error", message, span, label, (), hints)])
-
-
-def read(source: Source, findings: Findings) -> Mapped:
-    """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
-    from cnncalc.spec.composer import compose  # noqa: PLC0415  an inline pattern needs no YAML
-
-    root = compose(source, findings)
-    if not isinstance(root, Mapped):
-        hint = (
-            ('an inline pattern goes to `cnncalc analyze "INPUT[…] -> …"`',)
-            if isinstance(root, Scalar) and "->" in root.text
-            else ()
-        )
-        raise problem(
-            codes.WRONG_TYPE,
-            f"a spec is a mapping of keys to values, not {root.what}",
-            root.span,
-            hints=(*hint, "write `input: 224x224x3` and `pattern: …`"),
-        )
-    return root
 
 
 def quoting(line: str) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from cnncalc.maths.window import ROUNDINGS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.frames import UNREAD, Bindings, Frame, Unread, evaluate
@@ -17,7 +18,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnncalc.maths.volume import Volume
     from cnncalc.pattern.frames import Evaluated, Setting, Variable
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
-KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
+NO_INPUTS: Mapping[str, InputSize] = {}
+ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 
 
 class Expectation(NamedTuple):
@@ -35,6 +38,13 @@ class Expectation(NamedTuple):
 
     key: Scalar
     node: Node
+
+
+class InputSize(NamedTuple):
+    """The size of a named input, and where it is given; None where it could not be read, which has been reported."""
+
+    size: Volume | None
+    span: Span
 
 
 class Spec(NamedTuple):
@@ -53,6 +63,20 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
     """Codes of advice that is not wanted, as they were written."""
+    unread: bool = False
+    """Whether a key is unknown, so that what is missing may be what it meant."""
+    unused: Mapping[str, Span] = MappingProxyType({})
+    """Variables, switches and blocks that nothing uses."""
+    inputs: Mapping[str, InputSize] = NO_INPUTS
+    """The sizes of named inputs."""
+
+    @property
+    def title(self) -> str:
+        """Return the name; that of its file, or its pattern, where the spec has none."""
+        name = self.source.name
+        if self.name or not name.startswith("<"):
+            return self.name or os.path.splitext(os.path.basename(name))[0]  # noqa: PTH119, PTH122  pathlib costs start-up
+        return " ".join(self.source.text.split())[:60] if name == "<pattern>" else "stdin"
 
 
 def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
@@ -100,6 +124,7 @@ class _Reader:
         self.variables: dict[str, Variable] = {}
         self.defaults: dict[str, dict[str, Setting]] = {}
         self.switches: dict[str, bool] = {}
+        self.unread = False
 
     def read(self) -> Spec:
         self.keys()
@@ -120,10 +145,10 @@ class _Reader:
             self.attempt(self.rounding, "rounding"),
             self.expectations(),
             self.attempt(self.ignored, "ignore") or (),
+            self.unread,
+            inputs=self.attempt(self.inputs, "inputs") or {},
         )
-        if not self.findings.failed:
-            self.unused(spec)
-        return spec
+        return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
     def attempt(self, read: Callable[[Node], T], key: str) -> T | None:
         """Return what `read` makes of a key's value, or None; the error is kept."""
@@ -152,6 +177,7 @@ class _Reader:
                 if self.vocabulary.split(key.text) or VARIABLE.match(key.text):
                     read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
                 else:
+                    self.unread = True
                     raise self.unknown(key)
             except SpecError as error:
                 take(error, self.findings)
@@ -175,7 +201,7 @@ class _Reader:
         except SpecError as error:
             take(error, self.findings)
             return {}
-        headers = []
+        headers: list[tuple[tuple[str, tuple[str, ...], Span], Node]] = []
         found: dict[str, Block] = {}
         for key, body in items:
             try:
@@ -230,7 +256,7 @@ class _Reader:
             if pattern is not None:
                 return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
             if layers is not None:
-                from cnncalc.spec.explicit import read_layers  # noqa: PLC0415  most specs are patterns
+                from cnncalc.spec.explicit import read_layers  # most specs are patterns
 
                 return read_layers(layers, self.vocabulary, blocks, self.findings)
         except SpecError as error:
@@ -247,7 +273,7 @@ class _Reader:
     def root(self) -> Frame:
         """Return the frame of the spec's own variables; they may build on each other from top to bottom."""
         variables: dict[str, Evaluated | Bindings | Unread] = {}
-        root = Frame(variables, self.defaults, self.switches)
+        root = Frame(variables, self.defaults, self.switches, partial=self.unread)
         for name, value in self.variables.items():
             try:
                 variables[name] = value if isinstance(value, Bindings | Unread) else evaluate(value, root)
@@ -266,6 +292,24 @@ class _Reader:
             node.span,
             hints=did_you_mean(word, ROUNDINGS),
         )
+
+    def inputs(self, node: Node) -> dict[str, InputSize]:
+        """Return the sizes of named inputs."""
+        if self.document.get("input") is not None:
+            self.findings.error(
+                codes.MISSING,
+                "a spec has either `input` or `inputs`, not both",
+                self.document.items["inputs"][0].span,
+                label="the second one",
+            )
+        found: dict[str, InputSize] = {}
+        for key, value in mapping(node, "inputs"):
+            found[key.text] = InputSize(None, key.span)
+            try:
+                found[key.text] = InputSize(read_volume(value), key.span)
+            except SpecError as error:
+                take(error, self.findings)
+        return found
 
     def ignored(self, node: Node) -> tuple[Scalar, ...]:
         """Return the codes of advice that is not wanted: one, or a list."""
@@ -291,8 +335,8 @@ class _Reader:
             take(error, self.findings)
             return ()
 
-    def unused(self, spec: Spec) -> None:
-        """Warn of variables, switches and blocks that nothing uses: often the pattern means another name."""
+    def unused(self, spec: Spec) -> dict[str, Span]:
+        """Return, and warn of, variables, switches and blocks that nothing uses: often the pattern means another name."""
         used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
         given = {
             name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items
@@ -301,11 +345,14 @@ class _Reader:
         for variable in self.variables.values():
             given |= bound_names(variable)
         foreign = used - given.keys()
+        found: dict[str, Span] = {}
         for name, span in given.items():
             if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
                 hints = did_you_mean(name, foreign)
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
+                found[name] = span
+        return found
 
 
 def _split_header(key: Scalar) -> SpecError | None:
@@ -318,7 +365,7 @@ def _split_header(key: Scalar) -> SpecError | None:
 
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
     """Return a block without steps, in place of one that could not be read."""
-    from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
+    from cnncalc.pattern.syntax import Block as Made  # on the way to an error
 
     name, parameters, span = header
     return Made(name, parameters, (), span, known=False)

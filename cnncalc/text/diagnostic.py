@@ -57,7 +57,7 @@ class SpecError(Exception):
 
     def __str__(self) -> str:
         """Return the diagnostics as the terminal shows them."""
-        from cnncalc.text.caret import render  # noqa: PLC0415  drawing is not needed to raise
+        from cnncalc.text.caret import render  # drawing is not needed to raise
 
         return "\n\n".join(render(diagnostic) for diagnostic in self.diagnostics)
 
@@ -110,7 +110,7 @@ class Findings:
         return any(diagnostic.severity == "error" for diagnostic in self)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """Return all in the order of the text they speak of."""
+        """Return those without a place, then the others by the name of their source and the place in it."""
         return tuple(sorted(self, key=_order))
 
     def check(self) -> None:
@@ -119,9 +119,9 @@ class Findings:
             raise SpecError(self.sorted())
 
 
-def _order(diagnostic: Diagnostic) -> tuple[int, int]:
-    """Sort by severity last: a text is read from top to bottom."""
+def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    """Return the name of the source, then the place in it; what has no place comes first."""
     if diagnostic.span is None:
-        return (-1, 0)
-    _, start, end = diagnostic.span.resolve()
-    return (start, end)
+        return ("", -1, 0)
+    source, start, end = diagnostic.span.resolve()
+    return (source.name, start, end)

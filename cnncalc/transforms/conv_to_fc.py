@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._convolution import Convolution
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern.codes import UNKNOWN_STEP
 from cnncalc.text.diagnostic import Diagnostic, SpecError
@@ -55,7 +54,7 @@ def find(name: str, graph: Graph) -> int:
     for at, node in enumerate(graph.nodes):
         if node.name == name:
             return at
-    convs = [node.name for node in graph.nodes if node.use.kind in KINDS]
+    convs = [node.name for node in graph.nodes if node.origin.kind in KINDS]
     hints = did_you_mean(name, convs) or ("`cnncalc analyze` shows the names of all layers",)
     raise SpecError([Diagnostic(UNKNOWN_STEP, "error", f"no layer is named `{name[:80]}`", hints=hints)])
 
@@ -66,13 +65,13 @@ def matrix(typed: Typed) -> Matrix:
     Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
     """
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = window.axes if window is not None else ()
     inside = [
         sum(len(taps(axis, size, at)) for at in range(out))
         for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)
     ]
-    weight = typed.layer.weights(volume)[0]
+    weight = typed.tensors[0]
     depth = weight.shape[-2]
     return Matrix(volume.values, typed.output.values, math.prod(inside) * depth * typed.output.depth, weight.numbers.value)
 
@@ -92,16 +91,16 @@ def conv_to_fc(network: Network, name: str) -> Changes:
     graph = network.graph
     at = find(name, graph)
     typed, node = network.typed[at], graph.nodes[at]
-    if not isinstance(typed.layer, Convolution) or node.use.kind not in KINDS:
-        convs = [other.name for other in graph.nodes if other.use.kind in KINDS]
+    if node.origin.kind not in KINDS:
+        convs = [other.name for other in graph.nodes if other.origin.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
-        raise _refused(f"{name} is {node.use.kind}, not a convolution", graph, at, hints)
+        raise _refused(f"{name} is {node.origin.kind}, not a convolution", graph, at, hints)
     if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
     for problem in too_large(typed, name):
         raise _refused(problem, graph, at, (f"the limit is {LARGEST:,} numbers; a smaller input or a later layer fits",))
     given: dict[str, Given] = {"units": typed.output.values}
-    if not typed.layer.bias:
+    if all(tensor.role != "bias" for tensor in typed.tensors):
         given["bias"] = False
     chain = (Part(made("FC", given), name),)
     if typed.output.is_vector():
@@ -118,4 +117,5 @@ def too_large(typed: Typed, name: str) -> Iterator[str]:
 
 
 def _refused(message: str, graph: Graph, at: int, hints: tuple[str, ...] = ()) -> SpecError:
-    return SpecError([Diagnostic(codes.NOT_CONVERTED, "error", message, graph.nodes[at].use.span, hints=hints)])
+    origin = graph.nodes[at].origin
+    return SpecError([Diagnostic(codes.NOT_CONVERTED, "error", message, origin.span, notes=origin.notes, hints=hints)])

@@ -48,7 +48,7 @@ def _facts(typed: Typed) -> tuple[object, ...]:
     layer = typed.layer
     if not typed.inputs:
         return (layer.kind,)
-    window = layer.window(typed.inputs[0])
-    tensors = [(tensor.name, tensor.shape) for tensor in layer.weights(typed.inputs[0])]
-    options = {name: value for name, value in layer.given().items() if window is None or name not in _WINDOW}
-    return (layer.kind, (window.axes, window.transposed, window.whole) if window else None, tensors, options)
+    windows = [(window.axes, window.form) if window else None for window in typed.windows]
+    tensors = [(tensor.name, tensor.shape) for tensor in typed.tensors]
+    options = {name: value for name, value in layer.given().items() if not any(typed.windows) or name not in _WINDOW}
+    return (layer.kind, windows, tensors, options)

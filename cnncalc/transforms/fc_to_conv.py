@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.fc import Fc
 from cnncalc.maths.volume import Dims
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.transforms import codes
@@ -30,7 +28,7 @@ def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
     Raises SpecError where there is no FC, or where one reads several volumes.
     """
     graph, typed = network.graph, network.typed
-    found = [at for at, node in enumerate(graph.nodes) if node.use.kind == "FC"]
+    found = [at for at, node in enumerate(graph.nodes) if node.origin.kind == "FC"]
     if not found:
         raise SpecError([_nothing(graph, typed)])
     dropped = _flattens(graph, typed)
@@ -40,17 +38,19 @@ def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
         node = graph.nodes[at]
         if len(node.inputs) != 1:
             raise SpecError([_several(graph, node)])
-        changes[at] = (Part(_conv(typed[at].layer, volumes[node.inputs[0]], rounding), node.name),)
+        changes[at] = (Part(_conv(typed[at], volumes[node.inputs[0]], rounding), node.name),)
     return changes
 
 
-def _conv(layer: Layer, volume: Volume, rounding: str | None) -> Layer:
+def _conv(typed: Typed, volume: Volume, rounding: str | None) -> Layer:
     """Return the CONV of an FC over a volume."""
-    assert isinstance(layer, Fc)  # noqa: S101  the caller has looked at its kind
-    given: dict[str, Given] = {"kernel": Dims(volume.size) if len(set(volume.size)) > 1 else volume.size[0], "filters": layer.units}
+    given: dict[str, Given] = {
+        "kernel": Dims(volume.size) if len(set(volume.size)) > 1 else volume.size[0],
+        "filters": typed.output.depth,
+    }
     if not volume.is_vector():
         given["padding"] = 0
-    if not layer.bias:
+    if all(tensor.role != "bias" for tensor in typed.tensors):
         given["bias"] = False
     if rounding not in {None, "strict"}:
         given["rounding"] = rounding or ""
@@ -64,7 +64,7 @@ def _flattens(graph: Graph, typed: Sequence[Typed]) -> set[int]:
     return {
         at
         for at, node in enumerate(graph.nodes)
-        if node.use.kind in {"FLATTEN", "RESHAPE"}
+        if node.origin.kind in {"FLATTEN", "RESHAPE"}
         and typed[at].output.is_vector()
         and _ends_in_fc(at, graph, typed, readers, results)
     }
@@ -79,9 +79,9 @@ def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence
             return False
         for reader in readers[current]:
             node = graph.nodes[reader]
-            if node.use.kind == "FC":
+            if node.origin.kind == "FC":
                 continue
-            flat = node.use.kind in {"FLATTEN", "RESHAPE"} and typed[reader].output.is_vector()
+            flat = node.origin.kind in {"FLATTEN", "RESHAPE"} and typed[reader].output.is_vector()
             if not flat and not _each_value_alone(typed[reader]):
                 return False
             waiting.append(reader)
@@ -90,8 +90,7 @@ def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence
 
 def _each_value_alone(typed: Typed) -> bool:
     """Tell whether a layer does the same to every value, wherever it stands."""
-    layer = typed.layer
-    return isinstance(layer, Elementwise) and layer.kind != "softmax" and not layer.weights(typed.inputs[0])
+    return typed.layer.pointwise and not typed.tensors
 
 
 def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> list[Volume]:
@@ -99,7 +98,7 @@ def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> lis
     volumes = [each.output for each in typed]
     moved = set(dropped)
     for at, node in enumerate(graph.nodes):
-        if node.inputs and (at in dropped or (node.inputs[0] in moved and node.use.kind != "FC")):
+        if node.inputs and (at in dropped or (node.inputs[0] in moved and node.origin.kind != "FC")):
             volumes[at] = volumes[node.inputs[0]]
             moved.add(at)
     return volumes
@@ -107,7 +106,7 @@ def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> lis
 
 def _nothing(graph: Graph, typed: Sequence[Typed]) -> Diagnostic:
     last = typed[graph.outputs[-1].at].layer.label() if graph.outputs else ""
-    pooled = any(node.use.kind in {"GAP", "GMP"} for node in graph.nodes)
+    pooled = any(node.origin.kind in {"GAP", "GMP"} for node in graph.nodes)
     slides = (
         "its global pool takes a larger image as it is, and averages over it; without the pool the network slides"
         if pooled
@@ -122,7 +121,7 @@ def _several(graph: Graph, node: Node) -> Diagnostic:
         codes.NOT_CONVERTED,
         "error",
         f"{node.name} reads {len(node.inputs)} volumes, and a CONV reads one",
-        node.use.span,
-        notes=(f"it reads {names}",),
+        node.origin.span,
+        notes=(f"it reads {names}", *node.origin.notes),
         hints=("join them first: `concat: {from: [a, b]}`",),
     )

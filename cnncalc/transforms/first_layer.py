@@ -24,7 +24,7 @@ def first_layer(network: Network) -> int | None:
         return None
     typed = network.typed[readers[0]]
     window = typed.window
-    if window is None or not window.rounding or not typed.tensors or any(axis.stride > 1 for axis in window.axes):
+    if window is None or not window.slides or not typed.tensors or any(axis.stride > 1 for axis in window.axes):
         return None
     return readers[0]
 

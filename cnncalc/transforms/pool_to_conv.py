@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers._pooling import Pooling
 from cnncalc.maths.volume import Dims, Sides
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.transforms import codes
@@ -31,7 +30,7 @@ def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
     changes: Changes = {}
     for at, node in enumerate(network.nodes):
         typed = network.typed[at]
-        if isinstance(typed.layer, Pooling):
+        if typed.layer.rounds() and not typed.tensors:
             relu = fresh(f"{node.name}_relu", network.graph)
             changes[at] = (Part(_conv(typed, node, rounding), node.name), Part(made("RELU", {}), relu))
     if not changes:
@@ -49,27 +48,28 @@ def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
 
 
 def _global_pools(network: Network) -> tuple[str, ...]:
-    names = [node.name for node in network.nodes if node.use.kind in {"GAP", "GMP"}]
+    names = [node.name for node in network.nodes if node.origin.kind in {"GAP", "GMP"}]
     return (f"{', '.join(names)} stays: the all-convolutional net ends in a global average, too",) if names else ()
 
 
 def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
     """Return the CONV over the same windows. Where a pool rounds up, the last window gets the padding that it hangs over."""
-    if getattr(typed.layer, "out", None) is not None:
+    window = typed.window
+    if window is None or not window.slides:
         raise SpecError(
             [
                 Diagnostic(
                     codes.NOT_CONVERTED,
                     "error",
                     f"{node.name} sets its windows by itself, and a CONV has one window for all places",
-                    node.use.span,
+                    node.origin.span,
+                    notes=node.origin.notes,
                     hints=("give the pool a kernel and a stride",),
                 )
             ]
         )
     (volume,) = typed.inputs
-    window = typed.layer.window(volume)
-    axes = window.axes if window is not None else ()
+    axes = window.axes
     sides = [_padding(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     given: dict[str, Given] = {
         "kernel": _each([axis.kernel for axis in axes]),
@@ -78,9 +78,8 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
         "padding": Sides(tuple(sides)) if len(set(sides)) > 1 or sides[0][0] != sides[0][1] else sides[0][0],
         "dilation": _each([axis.dilation for axis in axes]),
     }
-    own = getattr(typed.layer, "rounding", None) or rounding
-    if own not in {None, "strict"}:
-        given["rounding"] = "floor" if own != rounding else str(own)
+    if window.rounding != "strict":
+        given["rounding"] = window.rounding if window.rounding == rounding else "floor"
     return made("CONV", given)
 
 

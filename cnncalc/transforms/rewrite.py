@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.graph import Graph, Node, Output
+from cnncalc.graph.graph import Graph, Node, Origin, Output
 from cnncalc.layers import kinds
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.pattern.frames import Use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,20 +44,20 @@ def rewritten(graph: Graph, changes: Changes) -> Graph:
             continue
         first[at] = len(nodes)
         if chain is None:
-            nodes.append(Node(node.name, node.layer, inputs, node.use, node.path, first.get(node.shared, -1)))
+            nodes.append(Node(node.name, node.layer, inputs, node.origin, node.path, first.get(node.shared, -1)))
         else:
             for part in chain:
                 shared = -1 if nodes[first[at] :] else first.get(node.shared, -1)
-                nodes.append(Node(part.name, part.layer, inputs, _use(part.layer, node), node.path, shared))
+                nodes.append(Node(part.name, part.layer, inputs, _origin(part.layer, node), node.path, shared))
                 inputs = (len(nodes) - 1,)
         last[at] = len(nodes) - 1
     outputs = tuple(Output(last[at], name) for at, name in graph.outputs)
     return graph._replace(nodes=nodes, outputs=outputs, named={name: last[at] for name, at in graph.named.items()})
 
 
-def _use(layer: Layer, node: Node) -> Use:
-    """Return the use of a new layer: it stands where the old one stood."""
-    return Use(layer.name(), node.use.span)
+def _origin(layer: Layer, node: Node) -> Origin:
+    """Return the origin of a new layer: the place of the old one."""
+    return Origin(layer.name(), node.origin.span, text=node.origin.text)
 
 
 def consumers(graph: Graph) -> list[list[int]]:

@@ -34,7 +34,7 @@ Defaults = dict[str, set[str]]
 """Options of a kind that a spec gives defaults, each with the texts of all of them."""
 
 
-class CannotEditError(Exception):
+class UneditableError(Exception):
     """The change cannot be said in the words of this spec; the reason is the argument."""
 
 
@@ -66,17 +66,17 @@ def _walk(chain: Sequence[Step], around: tuple[Step, ...]) -> Iterator[Where]:
 
 
 def edits(spec: Spec, graph: Graph, changes: Changes, layers: Node | None) -> list[Edit]:
-    """Return the edits of the spec's text; CannotEditError where its words do not allow them.
+    """Return the edits of the spec's text; UneditableError where its words do not allow them.
 
     `layers` is the node of an explicit list, if the spec has one.
     """
     found: dict[Span | None, list[int]] = {}
     for at, node in enumerate(graph.nodes):
-        found.setdefault(node.use.span, []).append(at)
+        found.setdefault(node.origin.span, []).append(at)
     writer = _Writer(spec, graph, changes, found)
     wheres = [where for where in steps_of(spec) if any(at in changes for at in found.get(where.atom.span, ()))]
     if {at for where in wheres for at in found[where.atom.span]} != changes.keys():
-        raise CannotEditError("some of its steps stand elsewhere")
+        raise UneditableError("some of its steps stand elsewhere")
     listed = [where for where in wheres if isinstance(where.atom.span.text, Source)]  # entries of `layers`; patterns are excerpts
     written = [_located(spec, span, text) for span, text in writer.run([where for where in wheres if where not in listed])]
     return written + [writer.entry(where, layers) for where in listed]
@@ -85,7 +85,7 @@ def edits(spec: Spec, graph: Graph, changes: Changes, layers: Node | None) -> li
 def _located(spec: Spec, span: Span, text: str) -> Edit:
     source, start, end = span.resolve()
     if source is not spec.source:
-        raise CannotEditError("the pattern comes from its base")
+        raise UneditableError("the pattern comes from its base")
     return Edit(start, end, text)
 
 
@@ -100,7 +100,7 @@ def named(where: Where, name: str, layers: Node | None) -> Edit:
         return Edit(span.end, span.end, f": {{name: {name}}}")
     ((_, options),) = item if isinstance(item, Mapped) else ((item, item),)
     if not isinstance(options, Mapped):
-        raise CannotEditError(f"{name} would get another name")
+        raise UneditableError(f"{name} would get another name")
     start = options.source.offset(*options.start)
     if options.source.text[start : start + 1] == "{":
         return Edit(start + 1, start + 1, f"name: {name}, " if options.items else f"name: {name}")
@@ -113,7 +113,7 @@ def _item(where: Where, layers: Node | None) -> Node:
     for item in layers.items if isinstance(layers, Sequenced) else []:
         if item.source is span.text and item.source.offset(*item.start) == span.start:
             return item
-    raise CannotEditError("an entry of `layers` stands elsewhere")
+    raise UneditableError("an entry of `layers` stands elsewhere")
 
 
 class _Writer:
@@ -132,7 +132,7 @@ class _Writer:
             if len(texts) == 1:
                 yield self.edit(where, texts.pop())
             elif len(where.around) != 1 or len(ats) < 2:
-                raise CannotEditError("one step stands for several different layers")
+                raise UneditableError("one step stands for several different layers")
             elif where.around[0] not in unrolled:
                 unrolled.append(where.around[0])
                 yield self.unrolled(where.around[0], [other for other in wheres if where.around[0] in other.around])
@@ -142,7 +142,7 @@ class _Writer:
         if text:
             return where.atom.span, text
         if where.following is None or where.step.count is not None:
-            raise CannotEditError("a step that goes away stands at the end")
+            raise UneditableError("a step that goes away stands at the end")
         return where.step.span._replace(end=where.following.span.start), ""
 
     def unrolled(self, step: Step, wheres: Sequence[Where]) -> tuple[Span, str]:
@@ -152,8 +152,8 @@ class _Writer:
         inside = first._replace(end=first.end if isinstance(step.atom, LayerAtom) else body[-1].span.end)
         times = {len(self.found[where.atom.span]) for where in wheres}
         if len(times) != 1 or step.name:
-            raise CannotEditError("a repeated group has a name, or repeats inside")
-        iterations = []
+            raise UneditableError("a repeated group has a name, or repeats inside")
+        iterations: list[str] = []
         for at in range(times.pop()):
             pieces = [self.edit(where, self.text(where, self.found[where.atom.span][at])) for where in wheres]
             iterations.append(_spliced(inside, pieces))
@@ -182,7 +182,7 @@ class _Writer:
         """Return the step of a layer's place as a pattern writes it: `fc6=CONV7-4096(padding=0) -> RELU`."""
         chain = self.changes.get(at)
         if chain is None:
-            raise CannotEditError("only some of the layers of a step change")
+            raise UneditableError("only some of the layers of a step change")
         node = self.graph.nodes[at]
         parts = [self.layer(where, part, node, first=not i) for i, part in enumerate(chain)]
         text = " -> ".join(parts)

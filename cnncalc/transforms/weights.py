@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnncalc.layers.conv import Conv
+from cnncalc.graph.graph import Typed
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import listed, many
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnncalc.graph.graph import Network, Node, Typed
+    from cnncalc.graph.graph import Network, Node
     from cnncalc.transforms.rewrite import Changes
 
     Array = NDArray[np.generic]
@@ -121,8 +121,9 @@ def converted(arrays: Mapping[str, Array], network: Network, changes: Changes) -
             raise _unlearned(node)
         if weight not in arrays:
             continue  # of an output that is left out
-        if isinstance(chain[0].layer, Conv):
-            result[weight] = _filters(arrays[weight], chain[0].layer, typed.inputs[0].rank)
+        made = Typed(chain[0].layer, typed.inputs, typed.output)
+        if made.layer.kind == "conv":
+            result[weight] = _filters(arrays[weight], made)
         else:
             result[weight] = dense(arrays[weight], typed)
             if bias in arrays:
@@ -130,10 +131,10 @@ def converted(arrays: Mapping[str, Array], network: Network, changes: Changes) -
     return result
 
 
-def _filters(matrix: Array, layer: Conv, rank: int) -> Array:
+def _filters(matrix: Array, conv: Typed) -> Array:
     """Return the rows of an FC matrix as the cells and channels of a kernel."""
-    kernel = layer.kernel if len(layer.kernel) == rank else layer.kernel * rank
-    return matrix.reshape((*reversed(kernel), -1, matrix.shape[-1]))
+    axes = conv.window.axes if conv.window is not None else ()
+    return matrix.reshape((*(axis.kernel for axis in reversed(axes)), -1, matrix.shape[-1]))
 
 
 def _unlearned(node: Node) -> SpecError:
@@ -143,7 +144,8 @@ def _unlearned(node: Node) -> SpecError:
                 codes.WEIGHTS,
                 "error",
                 f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
-                node.use.span,
+                node.origin.span,
+                notes=node.origin.notes,
                 hints=("convert the spec without --weights",),
             )
         ]
@@ -156,7 +158,7 @@ def dense(weight: Array, typed: Typed) -> Array:
     Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
     """
     (volume,), output = typed.inputs, typed.output
-    window = typed.layer.window(volume)
+    window = typed.window
     axes = tuple(reversed(window.axes)) if window is not None else ()
     sizes, outs = tuple(reversed(volume.size)), tuple(reversed(output.size))
     result = np.zeros((*sizes, volume.depth, *outs, output.depth), dtype=weight.dtype)

@@ -13,7 +13,15 @@ from cnncalc.text.source import Source
 from cnncalc.text.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
+
+    class Place(Protocol):
+        """Where a text was found: a folder, or a folder of a git revision."""
+
+        def sibling(self, name: str) -> Found | None:
+            """Return the spec of that name, without its ending, in the same place; None where there is none."""
+
 
 ENDINGS = (".yaml", ".yml")
 LARGEST = 16 * 2**20  # bytes that are read of one file
@@ -21,12 +29,26 @@ _INLINE = ("->", "→", "[", "{", "(", "|")
 
 
 class Found(NamedTuple):
-    """A text and what it is. `folder` is where its `base` may stand; `shipped` names a shipped spec that was taken."""
+    """A text and what it is. `place` is where its `base` may be; `shipped` names a shipped spec."""
 
     source: Source
     inline: bool = False
-    folder: str = ""
+    place: Place | None = None
     shipped: str = ""
+
+
+class Folder(NamedTuple):
+    """A folder of the file system."""
+
+    path: str
+
+    def sibling(self, name: str) -> Found | None:
+        """Return the spec of that name, without its ending; None where there is none."""
+        for ending in ENDINGS:
+            path = os.path.join(self.path, name + ending)  # noqa: PTH118  pathlib costs start-up
+            if os.path.isfile(path):  # noqa: PTH113
+                return read_file(path)
+        return None
 
 
 def shipped_folder() -> str:
@@ -46,7 +68,7 @@ def shipped_names() -> Sequence[str]:
 def find(spec: str) -> Found:
     """Return the text that a SPEC argument means; SpecError when there is none."""
     if spec == "-":
-        return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), folder=".")
+        return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), place=Folder("."))
     name = spec.removesuffix(".yaml")
     if os.path.exists(spec) and not (os.path.isdir(spec) and name in shipped_names()):  # noqa: PTH110, PTH112
         return read_file(spec)
@@ -60,7 +82,7 @@ def find(spec: str) -> Found:
 
 def _starts_with_kind(text: str) -> bool:
     """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
-    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
+    from cnncalc.graph.vocabulary import Kinds
 
     word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
     return not text.endswith(ENDINGS) and Kinds().split(word) is not None
@@ -75,11 +97,11 @@ def read_file(path: str) -> Found:
         reason = "it is a folder" if os.path.isdir(path) else (error.strerror or str(error)).lower()  # noqa: PTH112
         hint = ("`cnncalc validate` takes folders",) if os.path.isdir(path) else ()  # noqa: PTH112
         raise SpecError([Diagnostic(codes.UNREADABLE, "error", f"{path} cannot be read: {reason}", hints=hint)]) from None
-    return Found(_decoded(path, data), folder=os.path.dirname(path) or ".")  # noqa: PTH120
+    return Found(_decoded(path, data), place=Folder(os.path.dirname(path) or "."))  # noqa: PTH120
 
 
 def _decoded(name: str, data: bytes) -> Source:
-    from cnncalc.spec.document import decode  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.document import decode  # an inline pattern needs no YAML
 
     return decode(name, data)
 
@@ -101,19 +123,11 @@ def _files(folder: str) -> list[str]:
         return []
 
 
-def find_base(name: str, folder: str) -> Found:
-    """Return the spec that another builds on: of the same folder (`main:specs/` is one of a git revision), or a shipped one."""
-    if ":" in folder and not os.path.isdir(folder):  # noqa: PTH112
-        from cnncalc.workspace.revision import read  # noqa: PLC0415  only `compare` reads revisions
-
-        for ending in ENDINGS:
-            if found := read(f"{folder}{name}{ending}"):
-                return found
-    for place in (folder, shipped_folder()):
-        for ending in ENDINGS:
-            path = os.path.join(place, name + ending)  # noqa: PTH118
-            if place and os.path.isfile(path):  # noqa: PTH113
-                return read_file(path)
+def find_base(name: str, place: Place | None) -> Found:
+    """Return the spec that another builds on: of the same place, or a shipped one. Raises SpecError where there is none."""
+    found = (place.sibling(name) if place is not None else None) or Folder(shipped_folder()).sibling(name)
+    if found is not None:
+        return found
     raise SpecError(
         [
             Diagnostic(
@@ -124,3 +138,13 @@ def find_base(name: str, folder: str) -> Found:
             )
         ]
     )
+
+
+def spec_files(path: str) -> Iterator[str]:
+    """Iterate over the specs of a folder, or over the path itself."""
+    if not os.path.isdir(path):  # noqa: PTH112
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(ENDINGS))  # noqa: PTH118

@@ -8,19 +8,30 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
 from cnncalc.spec.document import decode
-from cnncalc.text.diagnostic import SpecError
-from cnncalc.workspace.find import LARGEST, Found, find
-
-if TYPE_CHECKING:
-    from cnncalc.text.diagnostic import Diagnostic
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.workspace.find import ENDINGS, LARGEST, Found, find
 
 _FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # what may be meant as the path of a spec
 SECONDS = 20  # after which git is given up
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+class RevisionFolder(NamedTuple):
+    """A folder of a git revision; `path` ends with a slash, or is empty for the root of the repository."""
+
+    revision: str
+    path: str
+
+    def sibling(self, name: str) -> Found | None:
+        """Return the spec of that name, without its ending; None where there is none."""
+        for ending in ENDINGS:
+            if found := read(f"{self.revision}:{self.path}{name}{ending}"):
+                return found
+        return None
 
 
 def find_anywhere(spec: str) -> Found:
@@ -31,22 +42,21 @@ def find_anywhere(spec: str) -> Found:
     found = read(spec)
     if found:
         return found
-    try:
-        return find(spec)
-    except SpecError as error:
-        raise SpecError([_of_revision(spec, each) for each in error.diagnostics]) from None
-
-
-def _of_revision(spec: str, told: Diagnostic) -> Diagnostic:
-    """Return what is wrong with `revision:path`, where that is what was meant: the revision, or the path in it."""
     revision, colon, path = spec.partition(":")
-    if not colon or not _FILE.fullmatch(path) or told.code is not codes.UNREADABLE:
-        return told
+    if colon and _FILE.fullmatch(path) and not os.path.exists(spec):  # noqa: PTH110
+        raise _missing(revision, path)
+    return find(spec)
+
+
+def _missing(revision: str, path: str) -> SpecError:
+    """Return what is wrong with `revision:path`: the revision, or the path in it."""
     if _known(revision):
         message = f"the revision `{revision}` has no file `{path}`"
-        return told._replace(message=message, hints=(f"`git ls-tree -r --name-only {revision}` shows its files",))
-    message = f"there is no file `{spec}`, and git knows no revision `{revision}` here"
-    return told._replace(message=message, hints=("`git branch --all` and `git log` show revisions",))
+        hint = f"`git ls-tree -r --name-only {revision}` shows its files"
+    else:
+        message = f"there is no file `{revision}:{path}`, and git knows no revision `{revision}` here"
+        hint = "`git branch --all` and `git log` show revisions"
+    return SpecError([Diagnostic(codes.UNREADABLE, "error", message, hints=(hint,))])
 
 
 def read(spec: str) -> Found | None:
@@ -60,7 +70,7 @@ def read(spec: str) -> Found | None:
         name = f"{revision}:{place}"
         if _git("cat-file", "-t", name) == b"blob\n":
             folder, slash, _ = place.rpartition("/")
-            return Found(decode(spec, _text(name)), folder=f"{revision}:{folder}{slash}")
+            return Found(decode(spec, _text(name)), place=RevisionFolder(revision, f"{folder}{slash}"))
     return None
 
 

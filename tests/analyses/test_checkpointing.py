@@ -1,16 +1,20 @@
 """Gradient checkpointing: what is kept, what is run again, what it saves and costs."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed
+from support import analyzed, graph, setup
 
 import cnncalc
+from cnncalc.analyses import checkpointing
 from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.cut_points import cut_points
+from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
+from cnncalc.analyses.training_memory import training
 from cnncalc.workspace.find import shipped_names
 
 
@@ -72,9 +76,9 @@ def test_the_work_of_the_second_runs_is_that_of_their_layers():
 
 def test_what_is_reported():
     report = cnncalc.analyze("resnet50", batch=32, checkpoint="auto")
-    training = report.to_dict()["memory"]["training"]
-    found = training["checkpointing"]
-    assert training["peak"] == found["peak"] == report.training_peak < found["without"] / 2
+    figures = report.to_dict()["memory"]["training"]
+    found = figures["checkpointing"]
+    assert figures["peak"] == found["peak"] == report.training_peak < found["without"] / 2
     assert found["without"] == 2_987_738_000
     assert found["peak"] <= found["root"]["peak"]
     assert len(found["kept"]) == found["segments"] - 1
@@ -115,3 +119,102 @@ def test_the_root_of_n_is_never_better_than_what_is_chosen():
         "checkpointing"
     ]
     assert found["peak"] <= found["root"]["peak"] < found["without"]
+
+
+# against all that could have been chosen
+
+
+def largest_part(found, cuts):
+    """Return the most bytes that a segment keeps between some cuts."""
+    kept = found.plain.kept_so_far
+    ends = [*(kept[cut.after] for cut in cuts), kept[-1]]
+    return max(end - begin for begin, end in zip([0, *ends], ends, strict=False))
+
+
+@given(chains(), st.integers(1, 5))
+def test_balanced_segments_keep_as_little_as_any(text, count):
+    found = ways(analyzed(text))
+    every = [cuts for number in range(count) for cuts in itertools.combinations(found.cut_points, number)]
+    ends = {segment.end for segment in found.balanced(count).segments}
+    chosen = [cut for cut in found.cut_points if cut.after in ends]
+    assert largest_part(found, chosen) == min(largest_part(found, cuts) for cuts in every)
+
+
+ROOTS = [
+    # 9 nodes: 3 segments, cut behind nodes 2 and 5
+    ("[CONV1-2]*8", [Segment(1, 2, 0), Segment(3, 5, 2)]),
+    # 10 nodes: 10/3 and 20/3 rounded down are 3 and 6
+    ("[CONV1-2]*9", [Segment(1, 2, 0), Segment(3, 5, 2)]),
+    # 3 nodes: one segment only
+    ("[CONV1-2]*2", []),
+    # 4 nodes: 2 segments, cut behind node 1
+    ("[CONV1-2]*3", [Segment(1, 1, 0)]),
+    # no cut within the branches: the nearest to node 3 of 6 is behind the ADD, node 3, or before them, node 1: the first of equal ones
+    ("CONV1-2 -> { CONV1-2 | } -> ADD -> CONV1-2 -> CONV1-2", [Segment(1, 1, 0)]),
+]
+
+
+@pytest.mark.parametrize("text, wanted", ROOTS)
+def test_the_root_of_n(text, wanted):
+    assert list(ways(analyzed(f"INPUT[4x4x2] -> {text}")).root().segments) == wanted
+
+
+def test_every_number_of_segments_is_tried_where_there_are_few():
+    """Four volumes are kept, the image apart: three segments would not keep less than two."""
+    found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*5"))
+    assert len(found.cut_points) == 4
+    assert {each.number for each in found.candidates()} == {2, 4}
+    assert next(iter(found.all())).number == 1
+
+
+def test_fewer_numbers_are_tried_of_many():
+    found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*40"))
+    wanted = {min(count, 40) for count in (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33)}
+    assert {-(-39 // -(-39 // count)) for count in wanted} == {each.number for each in found.candidates()}
+
+
+def test_what_is_chosen():
+    found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*8"))
+    assert found.chosen("root", 1).segments == found.root().segments
+    assert found.chosen("4", 1).segments == found.balanced(4).segments
+    assert found.chosen("auto", 7).segments == found.best(7).segments
+
+
+def test_a_segment_runs_again_where_only_its_last_layer_learns():
+    report = analyzed("INPUT[4x4x2] -> a=CONV1-2 -> b=CONV1-2 -> CONV1-2")
+    mode = setup(freeze=["a"])
+    phases = training(report.network, mode, [Segment(1, 2, 0)]).phases
+    assert phases.count("recompute") == 2
+    assert training(report.network, setup(freeze=["a", "b"]), [Segment(1, 2, 0)]).phases.count("recompute") == 0
+    assert training(report.network, setup(freeze=["b"]), [Segment(1, 1, 0)]).phases.count("recompute") == 1
+
+
+def test_the_peak_with_a_segment_by_hand():
+    """Three layers of 64 numbers; the first two run again: nothing but the image and the second volume is kept before."""
+    step = training(graph("INPUT[4x4x4] -> CONV1-4 -> GELU -> CONV1-4 -> FC-3"), setup(optimizer="sgd"), [Segment(1, 2, 0)])
+    volume, image, scores = 256, 256 + 8, 12
+    found = [(phase, node, per_image) for _, per_image, node, phase in step.moments]
+    assert found == [
+        ("forward", 0, image),
+        ("forward", 1, image + volume),
+        ("forward", 2, image + 2 * volume),
+        ("forward", 3, image + 2 * volume),
+        ("forward", 4, image + 2 * volume + scores),
+        ("loss", 4, image + 2 * volume + 2 * scores),
+        ("loss", 4, image + 2 * volume + 4 * scores),
+        ("backward", 4, image + 3 * volume + 2 * scores),
+        ("backward", 3, image + 3 * volume + scores),
+        ("recompute", 1, image + 2 * volume + scores),
+        ("recompute", 2, image + 3 * volume + scores),
+        ("backward", 2, image + 3 * volume + scores),
+        ("backward", 1, image + volume + scores),
+        ("step", 4, image),
+    ]
+    assert list(step.kept_so_far) == [0, 0, 0, volume, 2 * volume]
+
+
+def test_large_networks_are_walked_a_few_times_only(monkeypatch):
+    """Where the budget of nodes is spent at once, three numbers of segments are tried: 39 volumes in 2, 3 and 4 parts."""
+    monkeypatch.setattr(checkpointing, "_NODES", 10)
+    found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*40"))
+    assert [each.number for each in found.candidates()] == [6, 2, 3, 4]

@@ -8,11 +8,12 @@ from support import analyzed, found, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.fit import Question, fit, running, trained
-from cnncalc.pipeline import fitted
+from cnncalc.analyses.fit import Question, fit, largest, running, trained
+from cnncalc.analyses.training_memory import training
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
 from cnncalc.request.request import request
+from cnncalc.tasks.fit import fitted
 from cnncalc.transforms.first_layer import coarser
 from cnncalc.workspace.find import find
 
@@ -149,3 +150,103 @@ def test_enormous_memory_is_exact():
     report = cnncalc.analyze("lenet5")
     held = report.memory.parameters + report.memory.buffers
     assert way.batch == (99999999999999999999 * 2**40 - held) // report.inference.peak > 2**63
+
+
+def test_by_hand():
+    """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and what each image takes at each moment."""
+    text = "INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3"
+    report = analyzed(text)
+    moments, extra = trained(report.network, report.counts, setup(optimizer="sgd"), 1, 10**6)
+    assert extra == 0
+    # the backward step of RELU: image and target 136, volume, its gradient, and the one before: 3*256; scores 12
+    assert [moments.peak(batch) for batch in (1, 10)] == [
+        (2, "backward", 828 + 8 + 780 + 136 + 3 * 256 + 12),
+        (2, "backward", 828 + 8 + 780 + 10 * (136 + 3 * 256 + 12)),
+    ]
+    assert moments.peak(0) == (1, "backward", 828 + 8 + 828)
+    fixed, each = 828 + 8 + 780, 136 + 3 * 256 + 12
+    assert [moments.largest(fixed + 7 * each + more) for more in (-1, 0, each - 1, each)] == [6, 7, 7, 8]
+    assert moments.largest(fixed) == 0
+    assert moments.largest(0) == 0
+    assert [moments.dominant(batch) for batch in (0, 3, 4)] == ["parameters", "parameters", "volumes kept for backward"]
+    assert {name: (held, image) for name, held, image in moments.parts} == {
+        "parameters": (828, 0),
+        "buffers": (0, 0),
+        "gradients of the parameters": (828, 0),
+        "optimizer state": (0, 0),
+        "volumes kept for backward": (4, 256 + 12),
+        "images": (0, 136),
+    }
+
+
+def test_inference_by_hand():
+    report = analyzed("INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3")
+    moments = running(report.network, (828, 40), 4)
+    assert (moments.peak(3), moments.largest(868 + 5 * 396)) == ((3, "forward", 868 + 3 * 396), 5)
+    assert (moments.dominant(1), moments.dominant(3)) == ("parameters", "volumes")
+    assert moments.parts == (("parameters", 828, 0), ("buffers", 40, 0), ("volumes", 0, 396))
+    stored = running(report.network, (828, 40), 4, stored=True)
+    assert stored.peak(3) == (3, "forward", 3 * 396)
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adagrad"])
+def test_the_moments_that_are_kept_are_the_largest_for_every_batch(text, optimizer):
+    report = analyzed(text)
+    mode = setup(optimizer=optimizer)
+    step = training(report.network, mode)
+    moments, _ = trained(report.network, report.counts, mode, 1, 10**9)
+    for batch in (0, 1, 2, 3, 5, 8, 13, 50, 200, 10**4, 10**9):
+        peak = step.peak(batch)
+        assert moments.peak(batch)[2] == peak.at(batch)
+    assert len(set(moments.per_image)) == len(moments.per_image) <= len(set(step.per_image))
+
+
+def test_what_is_dominant_where_not_one_image_fits():
+    """Of the batch that is tried, not of none."""
+    result = fits("INPUT[64x64x3] -> [CONV3-32 -> RELU]*3 -> GAP -> FC-2", "100KiB", optimizer="sgd")
+    way = by_name(result)["training with sgd"]
+    assert (way.batch, way.dominant) == (0, "volumes kept for backward")
+
+
+def test_the_batch_that_ways_are_compared_at():
+    result = fits("lenet5", "2MiB")
+    assert result.wanted == by_name(result)["training with momentum"].batch
+    assert fits("lenet5", "2MiB", wanted=3).wanted == 3
+    assert fits("vgg16", "1MiB").wanted == 1
+
+
+@pytest.mark.parametrize(
+    "mode, names",
+    [
+        ({}, ["half precision", "autocast (16 bit)", "checkpointing, balanced", "checkpointing, root of n", "plain sgd"]),
+        ({"optimizer": "sgd"}, ["half precision", "autocast (16 bit)", "checkpointing, balanced", "checkpointing, root of n"]),
+        ({"dtype": "float16"}, ["checkpointing, balanced", "checkpointing, root of n", "plain sgd"]),
+        ({"dtype": "float64"}, ["half precision", "checkpointing, balanced", "checkpointing, root of n", "plain sgd"]),
+        ({"autocast": "float16"}, ["half precision", "checkpointing, balanced", "checkpointing, root of n", "plain sgd"]),
+        ({"checkpoint": "root"}, ["half precision", "autocast (16 bit)", "plain sgd"]),
+    ],
+)
+def test_what_can_be_changed(mode, names):
+    result = fits("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2", "1MiB", **mode)
+    assert [way.name for way in result.ways if way.group == "change" and not way.name.startswith("first")] == names
+
+
+def test_the_work_of_checkpoints_is_told():
+    ways = by_name(fits("vgg16", "12GiB"))
+    report = cnncalc.analyze("vgg16")
+    assert ways["training with momentum"].extra_macs == ways["training with adam"].extra_macs == ways["inference"].extra_macs == 0
+    assert ways["checkpointing, root of n"].extra_macs == Checkpoints(report.network, report.counts, report.setup).root().extra_macs
+    checkpointed = by_name(fits("vgg16", "12GiB", checkpoint="root"))
+    assert checkpointed["training with momentum, checkpointing (root)"].extra_macs == ways["checkpointing, root of n"].extra_macs
+    assert checkpointed["training with adam, checkpointing (root)"].extra_macs == ways["checkpointing, root of n"].extra_macs
+
+
+@pytest.mark.parametrize("group", ["inference", "training"])
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_largest(group, optimizer):
+    report = analyzed("INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL2 -> FC-10")
+    mode = setup(optimizer=optimizer)
+    question = Question(report.network, report.counts, mode, device("5MiB"))
+    name = "inference" if group == "inference" else f"training with {optimizer}"
+    assert largest(question, group) == by_name(fit(question))[name].batch > 0

@@ -1,6 +1,8 @@
 """What is beside the peaks: the work of the backward pass, im2col, augmented copies, devices, and what frameworks add."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import analyzed
 
 import cnncalc
@@ -150,6 +152,16 @@ def test_the_batch_that_surely_fits():
     assert overhead.verdict(card, fixed + per_image * (batch + 1), batch + 1) == "borderline"
 
 
+@given(st.integers(0, 10**8), st.integers(1, 10**7))
+def test_law_of_the_batch_that_surely_fits(fixed, per_image):
+    """In steps of 100 bytes, of which 45 % are whole bytes."""
+    card, fixed, per_image = Device("", 12 * GIB), 100 * fixed, 100 * per_image
+    batch = overhead.surely(card, fixed, per_image)
+    if batch >= 0:
+        assert overhead.verdict(card, fixed + per_image * batch, batch) == "fits"
+    assert overhead.verdict(card, fixed + per_image * (batch + 1), batch + 1) != "fits"
+
+
 def test_a_microcontroller_reads_parameters_from_flash():
     data = cnncalc.analyze("lenet5", dtype="int8", device="STM32F746").to_dict()["memory"]["device"]
     assert (data["bytes"], data["flash"]) == (327_680, 1_048_576)
@@ -176,3 +188,131 @@ def test_the_timeline():
     assert timeline["layers"][timeline["bytes"].index(data["peak"])] == data["at"]
     assert list(dict.fromkeys(timeline["phases"])) == ["forward", "loss", "backward", "step"]
     assert "timeline" not in cnncalc.analyze("vgg16").to_dict()["memory"]["training"]
+
+
+# what the makers' data sheets say: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
+CARDS = {
+    3: ["GTX 580", "GTX 780 Ti"],
+    4: ["GTX 680", "GTX 980", "Jetson Nano"],
+    6: ["GTX Titan", "GTX Titan Black"],
+    11: ["GTX 1080 Ti", "RTX 2080 Ti"],
+    12: ["GTX Titan X", "Tesla K40", "RTX 3060"],
+    16: ["Tesla P100", "Tesla V100 16GB", "Tesla T4"],
+    24: ["RTX 3090", "RTX 4090", "L4"],
+    32: ["Tesla V100 32GB", "RTX 5090"],
+    40: ["A100 40GB"],
+    48: ["L40S"],
+    80: ["A100 80GB", "H100"],
+    141: ["H200"],
+    180: ["B200"],
+}
+BOARDS = {
+    "Arduino Nano 33 BLE": (256, 1024),
+    "STM32F412": (256, 1024),
+    "STM32F746": (320, 1024),
+    "STM32H743": (1024, 2048),
+    "ESP32": (520, 4096),
+    "Raspberry Pi Pico": (264, 2048),
+}
+
+
+def test_the_catalogue_is_that_of_the_data_sheets():
+    cards = {each.name: each.bytes for each in DEVICES if not each.flash}
+    assert cards == {name: gib * GIB for gib, names in CARDS.items() for name in names}
+    boards = {each.name: (each.bytes, each.flash) for each in DEVICES if each.flash}
+    assert boards == {name: (ram * 1024, flash * 1024) for name, (ram, flash) in BOARDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "note"),
+    [
+        ("1.5GiB", 1_610_612_736, ""),
+        ("0.5 GB", 500_000_000, "0.5 GB was taken as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
+        ("2 mb", 2_000_000, "2 MB was taken as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
+        ("3KB", 3000, "3 KB was taken as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
+        ("1tb", 10**12, "1 TB was taken as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
+        ("1TiB", 2**40, ""),
+        ("7b", 7, ""),
+        ("1.000000001KiB", 1024, ""),
+    ],
+)
+def test_sizes(text, size, note):
+    found = device(text)
+    assert (found.bytes, found.note, found.flash) == (size, note, 0)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "stored", "verdict"),
+    [
+        (0, 0, "fits"),
+        (320 * 1024 - overhead.INTERPRETER[1], 0, "fits"),
+        (320 * 1024 - overhead.INTERPRETER[1] + 1, 0, "borderline"),
+        (320 * 1024 - overhead.INTERPRETER[0], 0, "borderline"),
+        (320 * 1024 - overhead.INTERPRETER[0] + 1, 0, "does not fit"),
+        (0, 1024 * 1024, "fits"),
+        (0, 1024 * 1024 + 1, "does not fit"),
+    ],
+)
+def test_the_grades_of_a_microcontroller(tensors, stored, verdict):
+    assert overhead.verdict(device("STM32F746"), tensors, 1, stored) == verdict
+
+
+def test_estimates():
+    found = overhead.framework_overhead(1000, 3)
+    assert (found.tensors, found.rounding) == (1000, 10)
+    assert tuple(found.reserved) == (80, 450)
+    assert tuple(found.context) == (300_000_000, 2_000_000_000)
+    assert tuple(found.workspace) == (0, 3 * 60 * 2**20)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("INPUT[9x4] -> CONV3-6", 4 * 3 * 9),
+        ("INPUT[9x4] -> LOCAL3-6", 0),  # weights of its own at each place
+        ("INPUT[9x7x4] -> DECONV2-4/2", 0),
+        ("INPUT[9x7x4] -> DWCONV3", 4 * 9 * 63),
+        ("INPUT[9x7x4] -> CONV1-4(padding=1)", 4 * 11 * 9),
+        ("INPUT[9x7x4] -> CONV(kernel=1x2, filters=3)", 4 * 2 * 63),
+        ("INPUT[9x7x4] -> PRELU", 0),
+        ("INPUT[5x6x7x4] -> CONV(kernel=1x2x3, filters=3)", 4 * 6 * 210),
+        ("INPUT[9x7x4] -> CONV3-2 -> CONV3-9 -> CONV1-30", 4 * 9 * 63),  # the largest one
+        ("INPUT[9x7x4] -> CONV3-4 -> CONV3-4", 4 * 9 * 63),
+    ],
+)
+def test_im2col_of_other_layers(text, values):
+    assert analyzed(text, dtype="float16").miscellaneous.im2col == 2 * values
+
+
+def test_im2col_is_that_of_the_first_of_equal_layers():
+    report = analyzed("INPUT[9x7x4] -> CONV3-4 -> CONV3-4")
+    assert report.miscellaneous.im2col_at == 1
+
+
+BACKWARD = [  # input_macs, weight_macs, gradient_values, gradient_params, layer by layer
+    (
+        "INPUT[4x4x2] -> CONV3-4 -> RELU -> FC-3",
+        [(0, 0, 0, 0), (0, 1152, 64, 76), (0, 0, 64, 0), (192, 192, 3, 195)],
+    ),
+    (
+        "INPUT[4x4x2] -> POOL2 -> CONV1-4(bias=false) -> CONV1-2(bias=false)",  # nothing learns before the first one
+        [(0, 0, 0, 0), (0, 0, 0, 0), (0, 32, 16, 8), (32, 32, 8, 8)],
+    ),
+    (
+        "INPUT[4x4x2] -> a=CONV1-2(bias=false) -> CONV1-2(share=a, bias=false)",  # the work each time, the gradient once
+        [(0, 0, 0, 0), (0, 64, 32, 4), (64, 64, 32, 0)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), BACKWARD)
+def test_backward_work_layer_by_layer(text, wanted):
+    report = analyzed(text)
+    assert [tuple(row) for row in report.backward.rows] == wanted
+    assert report.backward.macs == sum(row[0] + row[1] for row in wanted)
+    assert report.backward.gradient_params == sum(row[3] for row in wanted)
+
+
+def test_gradients_of_volumes_in_place_are_counted_once():
+    report = analyzed("INPUT[4x4x2] -> CONV3-4 -> RELU -> FC-3")
+    assert report.backward.gradient_values == 64 + 3

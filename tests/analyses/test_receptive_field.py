@@ -1,10 +1,16 @@
 """Receptive fields against a walk over the dependencies themselves, and the published figures."""
 
+import re
+from fractions import Fraction
+from math import prod
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support import analyzed, diagnostics
+from support import analyzed, diagnostics, graph
+from two_windows import two_windows
 
+from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along the one axis, without bounds; what a layer reads is written out from its definition
@@ -172,6 +178,147 @@ def test_what_sees_everything(last):
     assert [axis.size for axis in row.field.axes] == [8, 8]
 
 
+WINDOWS = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 3))
+
+
+@given(WINDOWS, WINDOWS, st.integers(0, 3), st.integers(1, 3))
+def test_each_input_of_a_layer_has_its_own_window(one, other, half, dilation):
+    """The field is the hull of the paths through both inputs, each behind the window over that input."""
+    text, read = f"CONV{2 * half + 1}-1(dilation={dilation})", slides(2 * half + 1, 1, half * dilation, dilation)
+    network = two_windows(graph(f"INPUT[60x1] -> {{ {text} | }} -> ADD"), one, other)
+    at = len(network.nodes) - 1
+    fields = receptive_fields(network)[at]
+    chains = [[read, slides(*one[:2], one[3], one[2])], [slides(*other[:2], other[3], other[2])]]
+    for neuron in range(min(12, network.typed[at].output.size[0])):
+        span = hull(path.at(neuron) for path in fields.along(0))
+        assert (span if span is None or span[0] < span[1] else None) == walked(chains, neuron)
+
+
+# the published figures of chains with transposed windows, and of axes that differ
+
+
+def published(text):
+    """Return size, stride and offset along each axis as the JSON has them, of the last layer."""
+    field = analyzed(text).to_dict()["layers"][-1]["receptive_field"]
+    return [
+        tuple(Fraction(each).limit_denominator(1000) for each in axis)
+        for axis in zip(field["size"], field["stride"], field["offset"], strict=True)
+    ], field
+
+
+def step(text):
+    """Return by how many inputs a layer's window moves from one neuron to the next."""
+    kind, stride = re.match(r"([A-Z]+)\d*(?:-1)?(?:/(\d+))?", text).groups()
+    return Fraction(1, int(stride or 1)) if kind == "DECONV" else Fraction(int(stride or 1))
+
+
+@given(st.lists(layers(), min_size=1, max_size=5))
+def test_published_figures_behind_transposed_windows(chain):
+    """The stride is the product of all strides, those of transposed windows as their reciprocals; size and offset are walked."""
+    text = "INPUT[40x1] -> " + " -> ".join(each for each, _ in chain)
+    assume(not any(each.severity == "error" for each in diagnostics(text)))
+    row = analyzed(text).rows[-1]
+    assume(not row.field.whole)
+    spans = [walked([[read for _, read in chain]], neuron) for neuron in range(row.output.size[0])]
+    reached = [span for span in spans if span]
+    assume(reached)
+    ((size, stride, offset),), field = published(text)
+    assert stride == prod(step(each) for each, _ in chain)
+    assert size == max(end - first for first, end in reached)
+    assert offset == reached[0][0]
+    (seen,) = field["seen"]
+    assert seen == max(max(0, min(end, 40) - max(first, 0)) for first, end in reached)
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ("INPUT[16x16x1] -> POOL2 -> DECONV2-1/2", (2, 1, 0)),
+        ("INPUT[16x16x1] -> DECONV2-1/2", (1, Fraction(1, 2), 0)),
+        ("INPUT[16x16x1] -> DECONV3-1/2(padding=1)", (2, Fraction(1, 2), 0)),
+        ("INPUT[16x16x1] -> POOL4 -> DECONV2-1/2 -> CONV3-1(padding=0)", (8, 2, 0)),
+        ("INPUT[16x16x1] -> CONV3-1/3(padding=1) -> UPSAMPLE(scale=2)", (3, Fraction(3, 2), -1)),
+        ("INPUT[16x16x1] -> UPSAMPLE2(mode=bilinear)", (2, Fraction(1, 2), -1)),
+        ("INPUT[16x16x1] -> POOL2 -> UPSAMPLE(size=16, mode=bilinear, align_corners=true)", (4, 1, 0)),
+        ("INPUT[16x16x1] -> AVGPOOL(out=8)", (2, 2, 0)),
+        ("INPUT[16x16x1] -> AVGPOOL(out=6)", (4, Fraction(8, 3), 0)),
+        ("INPUT[16x16x1] -> PAD(3) -> POOL2", (2, 2, -3)),
+    ],
+)
+def test_published_strides(text, wanted):
+    assert published(text)[0] == [wanted, wanted]
+
+
+def test_neighbours_behind_a_transposed_window_take_turns():
+    row = analyzed("INPUT[8x1] -> DECONV3-1/2(padding=1)").rows[-1]
+    assert row.field.phases == (2,)
+    assert [field_of(row, n) for n in range(4)] == [(0, 1), (0, 2), (1, 2), (1, 3)]
+
+
+@st.composite
+def windows(draw):
+    """Return the options of a window along one axis."""
+    size = draw(st.integers(1, 4))
+    return size, draw(st.integers(1, 3)), draw(st.integers(0, size // 2)), draw(st.integers(1, 2))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["CONV", "DECONV"]), windows(), windows()), min_size=1, max_size=3))
+def test_each_axis_has_its_own_window(chain):
+    def text(axes):
+        steps = []
+        for kind, *sides in chain:
+            kernel, stride, padding, dilation = ("x".join(str(sides[at][part]) for at in axes) for part in range(4))
+            rounding = ", rounding=floor" * (kind == "CONV")
+            steps.append(f"{kind}(kernel={kernel}, filters=1, stride={stride}, padding={padding}, dilation={dilation}{rounding})")
+        return " -> ".join([f"INPUT[{'x'.join('30' for _ in axes)}x1]", *steps])
+
+    assume(not any(each.severity == "error" for axes in ((0,), (1,)) for each in diagnostics(text(axes))))
+    assert published(text((0, 1)))[0] == published(text((0,)))[0] + published(text((1,)))[0]
+
+
+MERGED = [
+    # the same centre and stride: aligned, the hull is the larger one
+    ("INPUT[16x16x1] -> { CONV3-1 | CONV5-1 } -> ADD", (5, 1, -2), True),
+    ("INPUT[16x16x1] -> { CONV5-1 | } -> ADD -> CONV3-1", (7, 1, -3), True),
+    # a shift of one pixel, and of a half
+    ("INPUT[16x16x1] -> { CONV3-1(padding=0) | CROP(2:0) } -> ADD", (3, 1, 0), False),
+    ("INPUT[16x16x1] -> { CONV2-1 | } -> ADD", (2, 1, 0), False),
+    # three inputs, the first as wide as any
+    ("INPUT[16x16x1] -> { CONV5-1 | CONV3-1 | } -> ADD", (5, 1, -2), True),
+    # what is not aligned stays so
+    ("INPUT[16x16x1] -> { CONV2-1 | } -> ADD -> CONV3-1", (4, 1, -1), False),
+    # 1x1xD is spread over all
+    ("INPUT[16x16x1] -> { CONV3-1 | GAP } -> MUL", (16, 0, 0), True),
+    # strides that differ: the last of 4 neurons sees from 3 (by the fine path) to 13 (by the coarse one)
+    ("INPUT[16x16x1] -> { CONV13-1(padding=0) | POOL4 } -> ADD", (13, 4, 0), False),
+]
+
+
+@pytest.mark.parametrize("text, wanted, aligned", MERGED)
+def test_merges(text, wanted, aligned):
+    axes, field = published(text)
+    assert axes == [wanted, wanted]
+    assert field["aligned"] == aligned
+
+
+@pytest.mark.parametrize(
+    "text, seen",
+    [
+        ("INPUT[9x7x1] -> CONV3-1", [3, 3]),
+        ("INPUT[9x9x1] -> CONV5-1/4(padding=2)", [5, 5]),
+        ("INPUT[4x3x1] -> CONV9-1", [4, 3]),
+        ("INPUT[9x9x1] -> CONV9-1/8(padding=4)", [5, 5]),  # two neurons, each at a border
+        ("INPUT[9x7x1] -> CONV3-1 -> GAP", [9, 7]),
+        ("INPUT[9x7x1] -> DECONV3-1/2", [2, 2]),
+        ("INPUT[9x7x1] -> PAD(3) -> CROP(3)", [1, 1]),
+        ("INPUT[9x7x1] -> { CONV3-1 | CONV5-1 } -> ADD", [5, 5]),
+        ("INPUT[9x7x1] -> { CONV3-1 | GAP } -> MUL", [9, 7]),
+    ],
+)
+def test_pixels_seen_by_the_best_placed_neuron(text, seen):
+    assert published(text)[1]["seen"] == seen
+
+
 STRIDES = [  # behind transposed windows too, a published stride is how far a field moves from one neuron to the next
     ("INPUT[16x16x1] -> POOL2 -> DECONV2-1/2", 1),
     ("INPUT[16x16x1] -> POOL4/4 -> DECONV2-1/2", 2),
@@ -181,5 +328,5 @@ STRIDES = [  # behind transposed windows too, a published stride is how far a fi
 
 
 @pytest.mark.parametrize("text, stride", STRIDES)
-def test_published_strides(text, stride):
+def test_published_strides_of_chains(text, stride):
     assert [axis.stride for axis in analyzed(text).rows[-1].field.axes] == [stride, stride]

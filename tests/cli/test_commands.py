@@ -426,6 +426,15 @@ class TestExplain:
         for option in kinds.find(kind).options:
             assert f"\n  {option.name} " in out
 
+    def test_the_numbers_of_examples(self, cli):
+        out = cli("explain", "upsample")[1]
+        assert "\n  UPSAMPLE2 makes 28x28x256 of 14x14x256  [Lin et al." in out
+        assert "\n  UPSAMPLE1x2 makes 1 2; 1 2; 3 4; 3 4 of 1 2; 3 4\n" in out
+        assert out.endswith("\n  (; between rows)\n")
+        out = cli("explain", "prelu")[1]
+        assert "\n  PRELU makes -1 3 | -0.5 3 of -2 3 | -2 3 with slope 0.5 0.25\n" in out
+        assert out.endswith("\n  (| between channels)\n")
+
     def test_all_kinds(self, cli):
         out = cli("explain", "kinds")[1]
         assert [line.split()[0] for line in out.splitlines()] == sorted(kinds.names())

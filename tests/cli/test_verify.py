@@ -16,10 +16,10 @@ from support import environment, python, run
 
 from cnncalc.cli.verify import command
 from cnncalc.forward import machine
+from cnncalc.forward.outcome import ALGORITHMS
 from cnncalc.kernels.conv import Algorithm
 from cnncalc.layers.pool import Pool
 from cnncalc.maths.volume import Volume
-from cnncalc.tasks.verify import ALGORITHMS
 
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> POOL2 -> FC-5 -> SOFTMAX"
 

@@ -12,13 +12,12 @@ from support import ROOT, layer, volume
 
 from cnncalc.forward.weights import drawn
 from cnncalc.forward.weights import stored as stored_by
-from cnncalc.graph.graph import Graph, Network, Node, Output, Typed
+from cnncalc.graph.graph import Graph, Network, Node, Origin, Output, Typed
 from cnncalc.kernels.after import everything
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.program import do
 from cnncalc.layers import kinds
 from cnncalc.layers.base import How, Misfit
-from cnncalc.pattern.frames import Use
 
 NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys())
 CASES = [(example.inputs, example.label) for name in NAMES for example in kinds.find(name).examples if name != "INPUT"] + [
@@ -121,7 +120,7 @@ def graph_of(text, *inputs):
     made = layer(text)
     volumes = tuple(map(volume, inputs))
     typed = Typed(made, volumes, made.infer(volumes))
-    node = Node("it", made, tuple(range(len(volumes))), Use("IT", None), "", -1)
+    node = Node("it", made, tuple(range(len(volumes))), Origin("IT"), "", -1)
     return Network(Graph([node], (Output(0, ""),), {}), [typed])
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support import graph
+from two_windows import two_windows
 
 from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.analyses.receptive_pixels import receptive_pixels
@@ -46,7 +47,10 @@ def holds(pixels, pixel):
 
 
 def check(text, pixel):
-    network = graph(text)
+    return check_network(graph(text), pixel)
+
+
+def check_network(network, pixel):
     at = network.graph.outputs[-1].at
     output = network.typed[at].output
     found = tainted(network, pixel)
@@ -140,6 +144,24 @@ def test_local_contrast_sees_the_image_by_its_lower_bound():
 def test_copied_pixels_are_seen_at_each_place(text):
     for pixel in places(graph(text).typed[0].output):
         check(text, pixel)
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        ((3, 1, 1, 1, 1), (5, 1, 1, 2, 2)),
+        ((1,), (3, 1, 2, 2, 2)),
+        ((2, 2), (3, 2, 1, 1, 0)),
+        ((3, 1, 1, 1, 1), (1,)),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["INPUT[8x6x2] -> { CONV3-2 | } -> ADD", "INPUT[8x6x2] -> { | CONV3-2(dilation=2) } -> ADD -> CONV3-2"]
+)
+def test_each_input_has_its_own_window(text, windows):
+    network = two_windows(graph(text), *windows)
+    for pixel in places(network.image):
+        check_network(network, pixel)
 
 
 LAYERS = st.sampled_from(

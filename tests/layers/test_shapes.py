@@ -317,7 +317,7 @@ def test_law_strict_accepts_what_floor_and_ceil_agree_on(w, f, s, p):
 def test_law_groups_divide_the_weights(depth, filters, groups, f):
     one, image = layer(f"CONV{f}-{filters * groups}(groups={groups})"), volume(f"9x9x{depth * groups}")
     plain = layer(f"CONV{f}-{filters * groups}")
-    weights, all_weights = (each.weights(image)[0].numbers.value for each in (one, plain))
+    weights, all_weights = (each.weights((image,))[0].numbers.value for each in (one, plain))
     assert weights * groups == all_weights
     assert weights == f * f * depth * filters * groups
 
@@ -328,7 +328,7 @@ def test_law_depthwise_is_a_convolution_in_as_many_groups_as_channels(depth, mul
     one = layer(f"DWCONV{f}(multiplier={multiplier})")
     other = layer(f"CONV{f}-{depth * multiplier}(groups={depth})")
     assert one.infer((image,)) == other.infer((image,))
-    assert [t.numbers.value for t in one.weights(image)] == [t.numbers.value for t in other.weights(image)]
+    assert [t.numbers.value for t in one.weights((image,))] == [t.numbers.value for t in other.weights((image,))]
     output = one.infer((image,))
     assert one.work((image,), output).macs.value == other.work((image,), output).macs.value
 
@@ -339,7 +339,7 @@ def test_law_fc_is_a_convolution_of_the_size_of_its_input(units, w, h, d):
     image = volume(f"{w}x{h}x{d}")
     fc, conv = layer(f"FC-{units}"), layer(f"CONV{w}x{h}-{units}(padding=0)")
     assert fc.infer((image,)) == conv.infer((image,))
-    assert [t.numbers.value for t in fc.weights(image)] == [t.numbers.value for t in conv.weights(image)]
+    assert [t.numbers.value for t in fc.weights((image,))] == [t.numbers.value for t in conv.weights((image,))]
     output = fc.infer((image,))
     assert fc.work((image,), output).macs.value == conv.work((image,), output).macs.value
 

@@ -136,5 +136,6 @@ def test_law_transposed_sizes_are_the_outputs_that_some_input_reaches(axis, size
 
 def test_an_axis_and_a_window_are_plain_unless_said_otherwise():
     assert Axis(5) == (5, 1, 1, 0, 0)
-    assert Window((Axis(5),)) == ((Axis(5),), False, False, "", ())
-    assert [type(value) for value in Window(())] == [tuple, bool, bool, str, tuple]
+    assert Window((Axis(5),)) == ((Axis(5),), "windowed", "", ())
+    assert not Window((Axis(5),)).slides
+    assert Window((Axis(5),), rounding="strict").slides

@@ -9,9 +9,9 @@ from support import GOLDEN, REGENERATE
 
 import cnncalc.rules
 from cnncalc.layers import kinds
-from cnncalc.pipeline import lint
 from cnncalc.reports.explain import code_page, codes
 from cnncalc.rules.lint import rules
+from cnncalc.tasks.check import lint
 from cnncalc.text.caret import render
 from cnncalc.workspace.find import shipped_names
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from support import analyzed, pattern
 
 import cnncalc
-from cnncalc import pipeline
-from cnncalc.pipeline import lint
 from cnncalc.request.request import Request
 from cnncalc.rules.lint import rules
+from cnncalc.tasks import check
+from cnncalc.tasks.check import lint
 from cnncalc.text.diagnostic import SpecError
 
 
@@ -231,7 +231,7 @@ def test_odd_networks(size, steps):
         analyzed(spec, rounding="floor")
     except SpecError:
         return
-    for found in pipeline.advice(pattern(spec), Request(rounding="floor")):
+    for found in check.advice(pattern(spec), Request(rounding="floor")):
         assert found.message
         assert found.code.number.startswith("CNN3")
 

@@ -5,8 +5,8 @@ import textwrap
 
 from support import REGENERATE, ROOT
 
-from cnncalc.pipeline import lint
 from cnncalc.rules.lint import rules
+from cnncalc.tasks.check import lint
 from cnncalc.text.caret import render
 
 HEAD = """# Advice on a design

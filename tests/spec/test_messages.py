@@ -147,6 +147,20 @@ def test_message(case):
     MESSAGES.check(case)
 
 
+@pytest.mark.parametrize(
+    "text, messages",
+    [
+        ("inptu: 8x8x4\npattern: CONV3 -> CONV3-N\nn: 3\n", ["unknown key `inptu`", "unknown key `n`"]),
+        ("inptu: 8x8x4\npattern: CONV(kernel=0)\n", ["unknown key `inptu`", "CONV kernel must be at least 1, not 0"]),
+        ("input: 8x8x4\npattern: CONV3 -> FC-3\nCONV: {filters: {lft: 3}}\n", ["`filters` has no side `lft`"]),
+        ("input: 8x8x4\npattern: PAD -> FC-3\nPAD: {padding: [a]}\n", ["`padding` takes a list of integers, one per axis"]),
+        ("input: 8x8x4\npattern: PAD(1) -> FC-3\nPAD: {padding: [a]}\n", ["`padding` takes a list of integers, one per axis"]),
+    ],
+)
+def test_what_cannot_be_read_is_not_missed_a_second_time(text, messages):
+    assert [each.message for each in diagnostics(text)] == messages
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_place_is_inside_the_text(case):
     found = diagnostics(CASES[case])

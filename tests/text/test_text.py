@@ -111,7 +111,7 @@ def test_characters_of_scalars_are_located(written, style, value, places):
 def test_law_non_blank_characters_are_where_they_were_written(value, style, width):
     import yaml
 
-    from cnncalc.spec.document import read
+    from cnncalc.spec.composer import read
 
     words = value.split()
     if not words:
@@ -175,6 +175,16 @@ def test_findings_keep_each_finding_once_and_in_the_order_of_the_text():
     with pytest.raises(SpecError) as raised:
         findings.check()
     assert [each.severity for each in raised.value.diagnostics] == ["warning", "error"]
+
+
+def test_findings_of_several_sources_are_not_mixed():
+    """A spec and its base: what has no place first, then one text after the other."""
+    spec, base = Source("net.yaml", "abc"), Source("base.yaml", "abc")
+    findings = Findings()
+    for source, start, message in ((spec, 2, "c"), (base, 1, "b"), (spec, 0, "a"), (base, 2, "d")):
+        findings.error(CODE, message, Span(source, start, start + 1))
+    findings.error(CODE, "e")
+    assert [each.message for each in findings.sorted()] == ["e", "b", "d", "a", "c"]
 
 
 def test_warnings_alone_do_not_fail():

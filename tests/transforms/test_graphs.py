@@ -7,7 +7,7 @@ from support import found, graph
 
 from cnncalc.graph.infer import infer
 from cnncalc.layers.conv import Conv
-from cnncalc.tasks.convert import Wishes, convert
+from cnncalc.tasks.convert import ConvertOptions, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.transforms.conv_to_fc import conv_to_fc, matrix
 from cnncalc.transforms.fc_to_conv import fc_to_conv
@@ -31,12 +31,7 @@ def applied(network, changes):
 
 def weights(network):
     pairs = zip(network.graph.nodes, network.typed, strict=True)
-    return sum(
-        tensor.numbers.value
-        for node, typed in pairs
-        if typed.inputs and node.shared < 0
-        for tensor in typed.layer.weights(typed.inputs[0])
-    )
+    return sum(tensor.numbers.value for node, typed in pairs if typed.inputs and node.shared < 0 for tensor in typed.tensors)
 
 
 def refused(transform, text, *arguments):
@@ -61,6 +56,8 @@ def refused(transform, text, *arguments):
         ("INPUT[4x4x4] -> FLATTEN -> BN -> FC-3", ["FLATTEN", "BN", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> SOFTMAX -> FC-3", ["FLATTEN", "SOFTMAX", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> PRELU -> FC-3", ["FLATTEN", "PRELU", "CONV1-3"]),
+        ("INPUT[4x4x4] -> FLATTEN -> LRN -> FC-3", ["FLATTEN", "LRN", "CONV1-3"]),
+        ("INPUT[4x4x4] -> FLATTEN -> IN(affine=false) -> FC-3", ["FLATTEN", "IN", "CONV1-3"]),
         ("INPUT[4x4x4] -> FLATTEN -> RESHAPE(2x2x16) -> FC-3", ["FLATTEN", "RESHAPE(2x2x16)", "CONV2-3"]),
         ("INPUT[4x4x4] -> a=FLATTEN -> { FC-3 | } -> CONCAT", ["FLATTEN", "CONV1-3", "CONCAT"]),
         ("INPUT[4x4x4] -> FLATTEN -> { FC-3 | FC-3 } -> ADD", ["CONV4-3", "CONV4-3", "ADD"]),
@@ -164,8 +161,8 @@ def test_the_matrix_has_a_number_for_each_pixel_that_a_window_meets(text):
     network = graph(text)
     typed = network.typed[1]
     (volume,), output = typed.inputs, typed.output
-    axes = typed.layer.window(volume).axes
-    depth = typed.layer.weights(volume)[0].shape[-2]
+    axes = typed.window.axes
+    depth = typed.tensors[0].shape[-2]
     cells = 0
     for place in itertools.product(*map(range, output.size)):
         for cell in itertools.product(*(range(axis.kernel) for axis in axes)):
@@ -177,7 +174,7 @@ def test_the_matrix_has_a_number_for_each_pixel_that_a_window_meets(text):
     assert found.zeros == found.size - found.nonzeros
     name = network.graph.nodes[1].name
     after = applied(network, conv_to_fc(network, name))
-    assert after.graph.nodes[1].use.kind == "FC"
+    assert after.graph.nodes[1].origin.kind == "FC"
     assert after.graph.nodes[1].name == name
     assert after.typed[-1].output == output
 
@@ -198,21 +195,21 @@ def test_layers_that_cannot_be_an_fc():
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_shipped_specs_keep_their_volumes_and_weights(name):
-    if not any(node.use.kind == "FC" for node in graph_of(name).graph.nodes):
+    if not any(node.origin.kind == "FC" for node in graph_of(name).graph.nodes):
         with pytest.raises(SpecError, match="CNN411"):
-            convert(find(name), Wishes(fc_to_conv=True))
+            convert(find(name), ConvertOptions(fc_to_conv=True))
         return
-    result = convert(find(name), Wishes(fc_to_conv=True))
-    assert not any(node.use.kind == "FC" for node in result.final.graph.nodes)
+    result = convert(find(name), ConvertOptions(fc_to_conv=True))
+    assert not any(node.origin.kind == "FC" for node in result.final.graph.nodes)
     assert weights(result.final) == weights(result.own)
     last = result.final.graph.outputs[-1].at, result.own.graph.outputs[-1].at
     assert result.final.typed[last[0]].output == result.own.typed[last[1]].output
 
 
 def graph_of(name):
-    return convert(find(name), Wishes(to_layers=True)).own
+    return convert(find(name), ConvertOptions(to_layers=True)).own
 
 
 def test_transforms_follow_one_another():
-    result = convert(found("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2"), Wishes(fc_to_conv=True, pool_to_conv=True))
+    result = convert(found("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2"), ConvertOptions(fc_to_conv=True, pool_to_conv=True))
     assert labels(result.final) == ["CONV3-4", "CONV2-4/2", "RELU", "CONV4-2"]

@@ -23,7 +23,7 @@ def arrays_of(network):
 def convolved(typed, image, weight, bias):
     """Return the output volume, channels last, by the definition of the layer."""
     layer, (volume,), output = typed.layer, typed.inputs, typed.output
-    axes = tuple(reversed(layer.window(volume).axes))
+    axes = tuple(reversed(layer.windows((volume,))[0].axes))
     outs, groups = tuple(reversed(output.size)), volume.depth // weight.shape[-2]
     result = np.zeros((*outs, output.depth))
     for place in itertools.product(*map(range, outs)):

@@ -3,12 +3,12 @@
 import pytest
 from support import document, pattern, without_help
 
+from cnncalc.forward.outcome import RunOptions
 from cnncalc.reports import verify as show
 from cnncalc.request.options import volume
 from cnncalc.request.request import Request
-from cnncalc.tasks.convert import Wishes as Conversion
-from cnncalc.tasks.convert import convert
-from cnncalc.tasks.verify import Wishes, slid
+from cnncalc.tasks.convert import ConvertOptions, convert
+from cnncalc.tasks.slide import slid
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import SpecError
 
@@ -19,7 +19,7 @@ PADDED = UNPADDED.replace("(padding=0)", "")
 def compared(text, size, finer=0, dtype="float64", rounding=None):
     settings = Request(dtype=dtype, input=volume(size), rounding=rounding)
     found = document(text) if "\n" in text else pattern(text)
-    return slid(found, settings, Wishes(), finer)
+    return slid(found, settings, RunOptions(), finer)
 
 
 @pytest.mark.parametrize("text", [UNPADDED, UNPADDED + " -> SOFTMAX", UNPADDED.replace("RELU -> FC", "FLATTEN -> RELU -> FC", 1)])
@@ -76,9 +76,9 @@ def test_the_notes_four_passes():
 
 def test_a_converted_spec_slides_as_it_is():
     text = "name: small\npattern: INPUT -> CONV3-8(padding=0) -> POOL2 -> FC-5\ninput: 12x12x3\n"
-    converted = convert(document(text), Conversion(fc_to_conv=True, input=volume("20x16x3"))).text
+    converted = convert(document(text), ConvertOptions(fc_to_conv=True, input=volume("20x16x3"))).text
     own = compared(text, "20x16x3")
-    result = slid(document(converted), Request(dtype="float64"), Wishes())
+    result = slid(document(converted), Request(dtype="float64"), RunOptions())
     assert result.slide == own.slide
     assert result.slide.crop == (12, 12)
     assert result.slid.largest == own.slid.largest

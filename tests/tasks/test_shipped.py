@@ -5,11 +5,12 @@ Here on the smallest image that fits, for the shapes follow the same rules on an
 
 import pytest
 
+from cnncalc.forward.outcome import RunOptions
 from cnncalc.graph.build import Overrides
 from cnncalc.maths.volume import Volume
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
-from cnncalc.tasks.verify import Wishes, verified
+from cnncalc.tasks.verify import verified
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import find, shipped_names
 
@@ -38,7 +39,7 @@ def test_every_shape_is_as_inferred(name):
     told = report(find(name), settings)
     if told.totals.params > MOST_PARAMS or told.totals.macs > MOST_MACS:
         pytest.skip("too large for the suite; benchmarks/verify.py runs it")
-    result = verified(find(name), settings, Wishes(force=True))
+    result = verified(find(name), settings, RunOptions(force=True))
     assert [layer.problems for layer in result.run.layers if layer.problems] == []
     assert sum(layer.params for layer in result.run.layers) == told.totals.params
     assert result.run.live <= told.inference.peak, "more volumes live than the analysis predicts"

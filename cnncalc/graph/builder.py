@@ -1,0 +1,121 @@
+"""A network without a text: layers by kind and options, as a reader of a foreign format finds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
+from cnncalc.graph.maker import Maker
+from cnncalc.graph.names import Called, names
+from cnncalc.layers import kinds
+from cnncalc.pattern import codes
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.options import Given
+    from cnncalc.text.diagnostic import Code, Findings
+
+
+class Builder:
+    """Collects layers, each after those that it reads, and makes their graph.
+
+    What the caller gets wrong, such as an index that is not there yet, is a ValueError; what the source says and no layer can do
+    is a diagnostic that names the origin.
+    """
+
+    def __init__(self) -> None:
+        self._added: list[_Added] = []
+        self._outputs: list[Output] = []
+
+    def add(
+        self,
+        kind: str,
+        options: Mapping[str, Given] | None = None,
+        inputs: Sequence[int] = (),
+        name: str = "",
+        origin: Origin | None = None,
+        share: int = -1,
+    ) -> int:
+        """Add a layer and return its index.
+
+        `kind` is as patterns write it (`CONV`), `options` have their full names, `inputs` are indices of earlier layers.
+        Without a `name` the layer gets one, as in a pattern. `share` is the layer whose weights it applies.
+        """
+        index = len(self._added)
+        for each in (*inputs, *((share,) if share != -1 else ())):
+            if not 0 <= each < index:
+                message = f"{name or kind} reads layer {each}, and there are {index} before it"
+                raise ValueError(message)
+        self._added.append(_Added(kind, dict(options or {}), tuple(inputs), name, origin, share))
+        return index
+
+    def output(self, index: int, name: str = "") -> None:
+        """Make a layer a result of the network. Without any, the last layer is the result."""
+        if not 0 <= index < len(self._added):
+            message = f"layer {index} cannot be an output: there are {len(self._added)}"
+            raise ValueError(message)
+        self._outputs.append(Output(index, name))
+
+    def build(self, findings: Findings) -> Graph:
+        """Return the graph. Errors go to `findings`; nodes whose layer could not be made have none."""
+        if not self._added:
+            findings.error(codes.EMPTY, "the network has no layers")
+        maker = Maker(findings)
+        called = names([each.called for each in self._added], plain=self._plain())
+        nodes = [
+            Node(name, _made(each, maker), each.inputs, each.origin, blocks(name), each.share)
+            for name, each in zip(called, self._added, strict=True)
+        ]
+        outputs = tuple(self._outputs) or tuple(Output(index, "") for index in range(len(nodes) - 1, len(nodes)))
+        given = {each.called.name: index for index, each in enumerate(self._added) if each.called.name}
+        return Graph(nodes, outputs, given)
+
+    def _plain(self) -> bool:
+        """Return whether the layers are one chain."""
+        return all(each.inputs == ((index - 1,) if index else ()) for index, each in enumerate(self._added))
+
+
+class _Added:
+    """A layer as it was added."""
+
+    __slots__ = ("called", "inputs", "options", "origin", "share")
+
+    def __init__(
+        self, kind: str, options: dict[str, Given], inputs: tuple[int, ...], name: str, origin: Origin | None, share: int
+    ) -> None:
+        self.called = Called(kind if kind in kinds.names() else "", name)
+        self.options = options
+        self.inputs = inputs
+        self.origin = origin or Origin(kind, options={name: (value, None) for name, value in options.items()})
+        self.share = share
+
+
+def _made(added: _Added, maker: Maker) -> Layer | None:
+    """Return the layer; None, with an error, where its kind, its options or the number of its inputs is wrong."""
+    found = list(_problems(added))
+    for code, message, option, hints in found:
+        maker.findings.error(code, message, added.origin.place(option), notes=added.origin.notes, hints=hints)
+    return None if found else maker.make(added.called.kind, added.options, added.origin)
+
+
+def _problems(added: _Added) -> Iterator[tuple[Code, str, str, tuple[str, ...]]]:
+    """Yield code, message, option and hints of what cannot be used."""
+    kind = added.called.kind
+    if not kind:
+        said = added.origin.kind
+        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names())
+        return
+    layer = kinds.find(kind)
+    known = [option.name for option in layer.options]
+    for name in added.options:
+        if name not in known:
+            hints = did_you_mean(name, known) or ((f"{kind} takes {', '.join(known)}",) if known else (f"{kind} takes no options",))
+            yield codes.UNKNOWN_OPTION, f"{kind} has no option `{name}`", name, hints
+    reads = len(added.inputs)
+    most = 0 if kind == "INPUT" else reads if layer.merges else 1
+    if reads != most or (layer.merges and not reads):
+        wanted = "no volume" if kind == "INPUT" else "one volume or more" if layer.merges else "one volume"
+        yield codes.MERGE, f"{kind} reads {wanted}, not {reads}", "", ()

@@ -1,0 +1,74 @@
+"""`validate` and `lint`: what is wrong with a spec, its expectations included, and advice on its design."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cnncalc.checks.expectations import expectations
+from cnncalc.pipeline import read_and_report
+from cnncalc.request.request import Request
+from cnncalc.rules.design import Design
+from cnncalc.rules.lint import check_ignored
+from cnncalc.rules.lint import lint as run
+from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
+from cnncalc.workspace.find import find
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cnncalc.analyses.analysis import Analysis
+    from cnncalc.spec.spec import Spec
+    from cnncalc.workspace.find import Found
+
+
+def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
+    """Return all diagnostics of a spec, those of its expectations and the rules' warnings included; raises nothing."""
+    try:
+        return judged(find(os.fspath(spec)), Request())[0]
+    except SpecError as error:
+        return error.diagnostics
+
+
+def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
+    return advice(find(os.fspath(spec)), Request(), ignore)
+
+
+def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
+    """Return all diagnostics of a text, those of its expectations included. Raises SpecError for an unusable text."""
+    findings = Findings()
+    _checked(found, settings, findings)
+    return findings.sorted()
+
+
+def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
+    """Return all diagnostics of a text, the rules' warnings included, and the number of the rules' notes."""
+    findings = Findings()
+    notes = 0
+    for diagnostic in _advice(*_checked(found, settings, findings), ()):
+        if diagnostic.severity == "note":
+            notes += 1
+        else:
+            findings.add(diagnostic)
+    return findings.sorted(), notes
+
+
+def advice(found: Found, settings: Request, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Return the bad codes of the spec's `ignore`, and the advice on its design. Raises SpecError for an unusable text."""
+    spec, result = read_and_report(found, settings, Findings())
+    unknown = Findings()
+    check_ignored([(code.text, code.span) for code in spec.ignored], unknown)
+    return (*unknown, *_advice(spec, result, ignore))
+
+
+def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Analysis]:
+    spec, result = read_and_report(found, settings, findings)
+    for diagnostic in expectations(result):
+        findings.add(diagnostic)
+    return spec, result
+
+
+def _advice(spec: Spec, result: Analysis, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
+    ignored = {*ignore, *(code.text for code in spec.ignored)}
+    return run(Design(result.network, result.counts, result.fields), ignored)

@@ -1,0 +1,41 @@
+"""`fit`: the largest batches that fit a device, for the network and for changes of its first layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.analyses.counts import counts
+from cnncalc.analyses.fit import Change, Question, fit
+from cnncalc.pipeline import report
+from cnncalc.transforms.first_layer import COMPROMISES, coarser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.analyses.fit import Fit
+    from cnncalc.graph.graph import Network
+    from cnncalc.reports.report import Report
+    from cnncalc.request.request import Request
+    from cnncalc.workspace.find import Found
+
+
+def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[Report, Fit]:
+    """Return the report of a text, and the largest batches that fit the device of the settings.
+
+    Raises SpecError for an unusable text, ValueError where the settings name no device.
+    """
+    result = report(found, settings)
+    device = result.request.device
+    if device is None:
+        message = "no device to fit"
+        raise ValueError(message)
+    changes = tuple(_changes(result.network))
+    return result, fit(Question(result.network, result.counts, result.setup, device, wanted, changes))
+
+
+def _changes(network: Network) -> Iterator[Change]:
+    """Yield the network with the first layers that the notes propose."""
+    for kernel, stride in COMPROMISES:
+        changed = coarser(network, kernel, stride)
+        if changed:
+            yield Change(f"first layer {kernel}x{kernel} stride {stride}", changed, counts(changed))

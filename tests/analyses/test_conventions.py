@@ -1,0 +1,89 @@
+"""How other tools count one layer, worked out by hand from the rules that their sources state."""
+
+import pytest
+from support import analyzed
+
+from cnncalc.analyses.conventions import PRINTED, counted
+
+NAMES = (
+    "MACs",
+    "MACs of convolutions",
+    "MACs with biases",
+    "torchinfo",
+    "fvcore",
+    "fvcore, training mode",
+    "thop 0.0.31",
+    "thop 0.1",
+    "ptflops",
+    "PyTorch FlopCounterMode",
+    "Molchanov et al. 2016",
+    "DeepSpeed",
+    "DeepSpeed, training mode",
+)
+CASES = [  # on 8x6x4, 192 numbers at 48 places; the figures stand in the order of NAMES
+    # 384 outputs, (3*3*4)*8 = 288 weights, 48*288 = 13,824 MACs
+    ("CONV3-8", [13824, 13824, 14208, 14208, 13824, 13824, 14208, 13824, 14208, 27648, 28416, 28032, 28032]),
+    ("CONV3-8(bias=false)", [13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 27648, 28416, 27648, 27648]),
+    # 192 outputs, 36 weights, 1,728 MACs
+    ("DWCONV3", [1728, 1728, 1920, 1920, 1728, 1728, 1920, 1728, 1920, 3456, 3840, 3648, 3648]),
+    # 1,536 outputs at 192 places, 128 weights, 48*128 = 6,144 MACs; slid over the output they would be 24,576
+    ("DECONV2-8/2", [6144, 6144, 7680, 26112, 6144, 6144, 26112, 24576, 26112, 12288, 15360, 12288, 12288]),
+    ("FC-10", [1920, 0, 1930, 1930, 1920, 1920, 1920, 1920, 1930, 3840, 3830, 3840, 3840]),
+    ("FC-10(bias=false)", [1920, 0, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 3840, 3830, 3840, 3840]),
+    ("LOCAL1-2", [384, 384, 480, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("BN", [0, 0, 0, 8, 384, 960, 384, 768, 384, 0, 0, 384, 960]),
+    ("BN(affine=false)", [0, 0, 0, 0, 192, 768, 384, 384, 192, 0, 0, 192, 768]),
+    ("LN", [0, 0, 0, 8, 960, 960, 0, 768, 384, 0, 0, 960, 960]),
+    ("LN(affine=false)", [0, 0, 0, 0, 768, 768, 0, 384, 192, 0, 0, 768, 768]),
+    ("GN(2)", [0, 0, 0, 8, 960, 960, 0, 0, 384, 0, 0, 960, 960]),
+    ("IN", [0, 0, 0, 0, 768, 768, 0, 384, 192, 0, 0, 768, 768]),
+    ("POOL2", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
+    ("AVGPOOL2", [0, 0, 0, 0, 0, 0, 48, 48, 192, 0, 0, 192, 192]),
+    ("AVGPOOL(out=2x3)", [0, 0, 0, 0, 192, 192, 216, 216, 192, 0, 0, 192, 192]),
+    ("GAP", [0, 0, 0, 0, 192, 192, 196, 196, 192, 0, 0, 192, 192]),
+    ("GMP", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
+    ("RELU", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
+    ("SIGMOID", [0] * 13),
+    ("PRELU", [0, 0, 0, 4, 0, 0, 0, 192, 192, 0, 0, 192, 192]),
+    ("SOFTMAX", [0, 0, 0, 0, 0, 0, 528, 528, 192, 0, 0, 192, 192]),
+    ("UPSAMPLE2", [0, 0, 0, 0, 768, 768, 768, 768, 768, 0, 0, 192, 192]),
+    ("UPSAMPLE2(mode=bilinear)", [0, 0, 0, 0, 3072, 3072, 8448, 8448, 768, 0, 0, 192, 192]),
+    ("DROPOUT", [0] * 13),
+]
+
+
+def told(text):
+    return counted(analyzed(text))
+
+
+@pytest.mark.parametrize("text, wanted", CASES)
+def test_one_layer(text, wanted):
+    assert [each.value for each in told(f"INPUT[8x6x4] -> {text}")] == wanted
+
+
+def test_layers_add_up():
+    assert [each.value for each in told("INPUT[8x6x4] -> CONV3-4 -> RELU -> RELU")][8] == 48 * 144 + 192 + 2 * 192
+
+
+def test_a_shared_layer_works_each_time():
+    found = {each.counter.name: each.value for each in told("INPUT[8x6x4] -> a=CONV3-4 -> CONV3-4(share=a)")}
+    assert found["MACs"] == 2 * 48 * 144
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("LOCAL1-2 -> LCN -> DIVN -> LOCAL1-2", ("divn", "lcn", "local")),
+        ("L2POOL2 -> FC-3", ("l2pool",)),
+        ("CONV3-4 -> POOL2", ()),
+    ],
+)
+def test_kinds_that_have_no_module(text, missing):
+    assert {each.missing for each in told(f"INPUT[8x6x4] -> {text}")} == {missing}
+
+
+def test_counters():
+    assert tuple(each.name for each in PRINTED) == NAMES
+    doubled = {"torchinfo", "fvcore", "thop 0.0.31", "thop 0.1", "ptflops"}
+    assert {each.name for each in PRINTED if each.doubled} == doubled
+    assert {each.unit for each in PRINTED} == {"MACs", "mult-adds", "FLOPs"}

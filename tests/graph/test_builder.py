@@ -1,0 +1,301 @@
+"""Networks without a text: the same as those of patterns, and complaints that name where a layer comes from."""
+
+import math
+
+import numpy as np
+import pytest
+from support import analyzed, graph, report_of
+
+from cnncalc.analyses.counts import counts
+from cnncalc.analyses.schedules import best_schedule
+from cnncalc.forward.run import run
+from cnncalc.forward.weights import drawn
+from cnncalc.graph.builder import Builder
+from cnncalc.graph.graph import Origin
+from cnncalc.graph.infer import infer
+from cnncalc.maths.volume import Dims, Volume
+from cnncalc.reports import csv, plain, rf
+from cnncalc.rules.design import Design
+from cnncalc.rules.lint import lint
+from cnncalc.text.caret import render
+from cnncalc.text.diagnostic import Findings
+
+
+def network(builder):
+    """Return the network of a builder."""
+    findings = Findings()
+    built = infer(builder.build(findings), findings)
+    findings.check()
+    return built
+
+
+def said(builder):
+    """Return what is wrong with a builder's network, as the terminal shows it."""
+    findings = Findings()
+    infer(builder.build(findings), findings)
+    return "\n\n".join(render(each).rpartition("\n")[0] for each in findings.sorted())
+
+
+def chain(*layers):
+    """Return a builder of a chain; each layer is a kind and its options."""
+    builder = Builder()
+    for index, (kind, options) in enumerate(layers):
+        builder.add(kind, options, (index - 1,) if index else ())
+    return builder
+
+
+def residual():
+    """Return a builder with branches, names and an output."""
+    builder = Builder()
+    image = builder.add("INPUT", {"shape": Volume((32, 32), 3)})
+    stem = builder.add("CONV", {"filters": 16}, (image,), name="stem")
+    one = builder.add("CONV", {"filters": 16, "bias": False}, (stem,))
+    norm = builder.add("BN", {}, (one,))
+    two = builder.add("CONV", {"filters": 16, "kernel": Dims((1, 3))}, (norm,))
+    joined = builder.add("ADD", {}, (two, stem))
+    pooled = builder.add("GAP", {}, (joined,))
+    builder.add("FC", {"units": 10}, (pooled,))
+    return builder
+
+
+VGG = [
+    ("INPUT", {"shape": Volume((32, 32), 3)}),
+    *[("CONV", {"filters": 16}), ("RELU", {}), ("CONV", {"filters": 16}), ("RELU", {}), ("POOL", {"kernel": 2})],
+    *[("CONV", {"filters": 32}), ("RELU", {}), ("POOL", {"kernel": 2})],
+    *[("FC", {"units": 64}), ("RELU", {}), ("DROPOUT", {}), ("FC", {"units": 10})],
+]
+
+
+@pytest.mark.parametrize(
+    "builder, text",
+    [
+        (
+            chain(*VGG),
+            "INPUT[32x32x3] -> [CONV3-16 -> RELU]*2 -> POOL2 -> CONV3-32 -> RELU -> POOL2 -> FC-64 -> RELU -> DROPOUT -> FC-10",
+        ),
+        (
+            residual(),
+            "INPUT[32x32x3] -> stem=CONV3-16 -> { CONV3-16(bias=false) -> BN -> CONV1x3-16 | } -> ADD -> GAP -> FC-10",
+        ),
+    ],
+)
+def test_a_network_is_that_of_the_pattern(builder, text):
+    built, wanted = network(builder), graph(text)
+    assert [each.name for each in built.nodes] == [each.name for each in wanted.nodes]
+    assert [each.inputs for each in built.nodes] == [each.inputs for each in wanted.nodes]
+    assert [each.layer.text() for each in built.nodes] == [each.layer.text() for each in wanted.nodes]
+    assert [each.output for each in built.typed] == [each.output for each in wanted.typed]
+    assert built.outputs == wanted.outputs
+    assert counts(built).totals == counts(wanted).totals
+    assert report_of(built).to_dict() == analyzed(text).to_dict() | {"name": ""}
+
+
+def test_equal_layers_are_one_object():
+    built = network(chain(*VGG))
+    relus = [each for each in built.nodes if each.origin.kind == "RELU"]
+    assert len({id(each.layer) for each in relus}) == 1
+    assert built.nodes[1].layer is built.nodes[3].layer
+
+
+def test_names_are_unique_and_hold_their_blocks():
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((8, 8), 3)})
+    for index in range(3):
+        builder.add("CONV", {"filters": 3}, (index,), name="layer1.0/conv")
+    built = network(builder)
+    assert [each.name for each in built.nodes] == ["input", "layer1.0/conv", "layer1.0/conv_2", "layer1.0/conv_3"]
+    assert {each.path for each in built.nodes[1:]} == {"layer1.0/"}
+
+
+def test_weights_are_shared():
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 4)}), ("CONV", {"filters": 4}))
+    builder.add("CONV", {"filters": 4}, (1,), share=1)
+    assert counts(network(builder)).totals.params == 3 * 3 * 4 * 4 + 4
+
+
+def test_outputs():
+    builder = residual()
+    builder.output(2, "aux")
+    builder.output(7)
+    assert network(builder).outputs == ((2, "aux"), (7, ""))
+
+
+WRONG = {  # whole messages but for the note that names the origin
+    ("CONV", "filters", 0): ["error[CNN108]: CONV filters must be at least 1, not 0"],
+    ("CONV", "groups", 1): [
+        "error[CNN108]: CONV needs `filters`: number of filters, the depth of the output (K)",
+        " = hint: `CONV3-64`, or `CONV: {filters: 64}` sets it for all",
+    ],
+    ("FC", "unit", 3): [
+        "error[CNN107]: FC has no option `unit`",
+        " = hint: did you mean `units`?",
+    ],
+    ("RELU", "slope", 3): [
+        "error[CNN107]: RELU has no option `slope`",
+        " = hint: RELU takes no options",
+    ],
+    ("CONVV", "filters", 3): [
+        "error[CNN103]: there is no layer kind `CONVV`",
+        " = hint: did you mean `CONV`?",
+    ],
+    ("POOL", "kernel", 9): [
+        "error[CNN202]: POOL kernel 9 is larger than its input",
+        " = note: the window spans 9 pixels, the padded width has 8",
+        " = note: the input is 8x8x4",
+        " = note: the layer is pool1",
+        " = hint: a kernel of at most 8, padding of at least 1, or an input width of at least 9 fits",
+    ],
+}
+
+
+@pytest.mark.parametrize("added", WRONG, ids=lambda added: f"{added[0]}({added[1]}={added[2]})")
+def test_what_is_wrong_names_the_origin(added):
+    kind, option, value = added
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", {"filters": 4}))
+    builder.add(kind, {option: value}, (1,), origin=Origin(kind, text="node 7 of model.onnx"))
+    lines = said(builder).splitlines()
+    note = " = note: it comes from node 7 of model.onnx"
+    assert [line for line in lines if line != note] == WRONG[added]
+    assert lines.count(note) == 1
+
+
+@pytest.mark.parametrize(
+    "kind, options, inputs, wanted",
+    [
+        ("RELU", {}, (0, 1), "error[CNN109]: RELU reads one volume, not 2"),
+        ("RELU", {}, (), "error[CNN109]: RELU reads one volume, not 0"),
+        ("ADD", {}, (), "error[CNN109]: ADD reads one volume or more, not 0"),
+        ("INPUT", {"shape": Volume((8, 8), 3)}, (1,), "error[CNN109]: INPUT reads no volume, not 1"),
+    ],
+)
+def test_the_number_of_inputs(kind, options, inputs, wanted):
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", {"filters": 4}))
+    builder.add(kind, options, inputs)
+    assert said(builder) == wanted
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", {"filters": 0}), ("RELUU", {}), ("FC", {"units": -1}))
+    assert said(builder).count("error[") == 3
+
+
+def test_the_caller_cannot_read_what_is_not_there():
+    builder = Builder()
+    with pytest.raises(ValueError, match="CONV reads layer 0, and there are 0 before it"):
+        builder.add("CONV", {"filters": 3}, (0,))
+    with pytest.raises(ValueError, match="layer 0 cannot be an output: there are 0"):
+        builder.output(0)
+
+
+def test_nothing_is_an_error():
+    assert said(Builder()).startswith("error[CNN116]: the network has no layers")
+
+
+# vectors and dtypes
+
+
+def vectors():
+    """Return a builder of a network over two vectors."""
+    builder = Builder()
+    one = builder.add("INPUT", {"shape": Volume((), 10)}, name="one")
+    two = builder.add("INPUT", {"shape": Volume((), 6)}, name="two")
+    joined = builder.add("CONCAT", {}, (one, two))
+    hidden = builder.add("FC", {"units": 8}, (joined,))
+    norm = builder.add("BN", {}, (hidden,))
+    active = builder.add("RELU", {}, (norm,))
+    gate = builder.add("SIGMOID", {}, (builder.add("FC", {"units": 8}, (active,)),))
+    scaled = builder.add("MUL", {}, (active, gate))
+    added = builder.add("ADD", {}, (scaled, active))
+    dropped = builder.add("DROPOUT", {}, (added,))
+    builder.add("SOFTMAX", {}, (builder.add("FC", {"units": 3}, (dropped,)),))
+    return builder
+
+
+def test_a_network_over_vectors_counts():
+    report = report_of(network(vectors()))
+    assert {row.output.size for row in report.rows} == {()}
+    assert [row.output.text for row in report.rows] == ["10", "6", "16", "8", "8", "8", "8", "8", "8", "8", "8", "3", "3"]
+    assert report.totals.params == (16 * 8 + 8) + 2 * 8 + (8 * 8 + 8) + (8 * 3 + 3)
+    assert report.totals.macs == 16 * 8 + 8 * 8 + 8 * 3
+    assert report.memory.images == 4 * 16
+    assert report.rows[3].counts.weights.filled() == "16*8"
+    assert [row.field.whole for row in report.rows[:4]] == [False, False, False, True]
+
+
+def test_every_report_of_vectors():
+    """A vector has no axes: its field has none, and nothing lies beyond it."""
+    report = report_of(network(vectors()))
+    assert report.to_dict()["layers"][3]["receptive_field"] == {
+        "relative_to": "one",
+        "size": [],
+        "stride": [],
+        "offset": [],
+        "whole": True,
+        "aligned": True,
+        "phases": [],
+        "seen": [],
+    }
+    assert "fc1       FC-8     8" in plain.render(report)
+    assert "CONCAT   16          -       -       -  100 %" in rf.render(rf.in_one(report))
+    header, *lines = csv.render(report).splitlines()
+    assert {line.count(",") for line in lines} == {header.count(",")}
+    advice = lint(Design(report.network, report.counts, report.fields), set())
+    assert [each.code.number for each in advice] == ["CNN311"]  # the bias before the norm
+    assert report.training_peak > report.inference_peak > 0
+
+
+def test_a_pass_over_vectors():
+    built = network(vectors())
+    generator = np.random.default_rng(0)
+    images = [generator.standard_normal((4, volume.depth)).astype(np.float32) for volume in built.images]
+    result = run(built, images, drawn(built, 0, "float32"))
+    assert result.differences == 0
+    (scores,) = result.results.values()
+    np.testing.assert_allclose(scores.sum(axis=-1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "kind, options, wanted",
+    [
+        ("CONV", {"filters": 3}, "CONV kernel"),
+        ("POOL", {"kernel": 2}, "POOL kernel"),
+        ("UPSAMPLE", {"scale": 2}, "UPSAMPLE scale"),
+        ("DECONV", {"filters": 3, "kernel": 2}, "DECONV kernel"),
+    ],
+)
+def test_windows_need_an_axis(kind, options, wanted):
+    text = said(chain(("INPUT", {"shape": Volume((), 10)}), (kind, options)))
+    assert text.startswith(f"error[CNN205]: {wanted} needs a spatial axis, and its input is a vector\n")
+
+
+@pytest.mark.parametrize("size, texts", [((), "10"), ((4,), "4x10"), ((4, 3), "4x3x10"), ((4, 3, 2), "4x3x2x10")])
+def test_volumes_of_every_rank(size, texts):
+    built = network(chain(("INPUT", {"shape": Volume(size, 10)}), ("RELU", {}), ("BN", {}), ("FC", {"units": 2})))
+    assert built.image.text == texts
+    assert [each.output for each in built.typed] == [Volume(size, 10)] * 3 + [Volume((1,) * len(size), 2)]
+    assert report_of(built).totals.params == 20 + 10 * math.prod(size) * 2 + 2
+
+
+def test_a_volume_may_have_a_dtype_of_its_own():
+    """Indices of int64 beside an image of the network's dtype: 8 bytes each, whatever that dtype is."""
+    builder = Builder()
+    image = builder.add("INPUT", {"shape": Volume((4, 4), 2)})
+    index = builder.add("INPUT", {"shape": Volume((4, 4), 1, "int64")})
+    builder.add("FC", {"units": 5}, (builder.add("CONCAT", {}, (image, index)),))
+    built = network(builder)
+    for dtype, size in (("float32", 4), ("float16", 2)):
+        report = report_of(built, dtype=dtype, batch=3)
+        images = 32 * size + 16 * 8
+        assert report.memory.images == report.miscellaneous.images == 3 * images
+        assert report.memory.forward == 3 * (images + 48 * size + 5 * size)
+        assert report.memory.with_gradients == 3 * (images + 48 * size + 5 * size) + 3 * size * (32 + 48 + 5)
+        assert report.inference.moments == [images, images, images + 48 * size, images + 48 * size + 5 * size]
+        assert report.training.batch_per_image == images + 8
+        assert [row.counts.memory(size) for row in report.rows] == [32 * size, 128, 48 * size, 5 * size]
+        assert best_schedule(built, size).live.peak == report.inference.peak
+    assert "= 85 values x 3 x 2 bytes and 128 x 3 bytes of 16 indices" in plain.render(report)
+
+
+def test_equal_volumes_of_different_dtypes_are_not_equal():
+    assert Volume((), 4) != Volume((), 4, "int64")
+    assert Volume((), 4, "bool").number_bytes(4) == 1
