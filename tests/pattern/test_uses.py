@@ -100,3 +100,48 @@ def test_named_layers_are_known_by_path():
 @pytest.mark.parametrize("text, plain", [("a=[RELU -> TANH]*2", True), ("{ | RELU } -> ADD", False), ("A", False)])
 def test_plain_chains(text, plain):
     assert expanded(text, {"A": "RELU"})[0].plain is plain
+
+
+INPUTS = [  # a pattern with several inputs; what each layer reads; the names of layers
+    ("{ a=INPUT[8x8x3] | b=INPUT[8x8x3] } -> ADD", [(), (), (0, 1)], ["a", "b", ""]),
+    ("{ INPUT(a) -> RELU | INPUT(b) } -> ADD", [(), (0,), (), (1, 2)], ["a", "", "b", ""]),
+    ("INPUT -> RELU -> { | b=INPUT -> TANH } -> ADD", [(), (0,), (), (2,), (1, 3)], ["", "", "b", "", ""]),
+    ("{ [a=INPUT -> RELU] | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["a", "", "b", ""]),
+    ("{ { a=INPUT | b=INPUT } -> ADD | c=INPUT } -> ADD", [(), (), (0, 1), (), (2, 3)], ["a", "b", "", "c", ""]),
+    ("{ A | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["", "", "b", ""]),
+    ("A -> TANH", [(), (0,), (1,)], ["", "", ""]),
+    ("B -> TANH", [(), (0,), (1,), (2,)], ["", "", "", ""]),
+    ("RELU -> B", [(), (0,), (1,), (2,)], ["", "", "", ""]),
+    ("{ RELU | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["", "", "b", ""]),
+    ("{ { | } -> ADD | b=INPUT } -> ADD", [(), (0, 0), (), (1, 2)], ["", "", "b", ""]),
+]
+
+
+@pytest.mark.parametrize("text, reads, names", INPUTS)
+def test_several_inputs(text, reads, names):
+    found, said = expanded(text, {"A": "INPUT -> RELU", "B": "RELU -> TANH"})
+    assert said == []
+    assert [placed.inputs for placed in found.placed] == reads
+    assert [placed.name for placed in found.placed] == names
+
+
+WRONG_INPUTS = [  # a pattern; the words that are pointed at
+    ("RELU -> INPUT", ["INPUT"]),
+    ("RELU -> INPUT -> TANH -> INPUT", ["INPUT", "INPUT"]),
+    ("{ | RELU -> INPUT } -> ADD", ["INPUT"]),
+    ("RELU -> A", ["INPUT"]),
+    ("RELU -> { a=INPUT | b=INPUT } -> ADD", ["{ a=INPUT | b=INPUT }"]),
+    ("{ RELU | INPUT? } -> ADD", ["INPUT"]),
+    ("{ RELU | INPUT*1 } -> ADD", ["INPUT"]),
+    ("{ a=INPUT(b) | c=INPUT(c) } -> ADD", ["b"]),
+    ("{ INPUT(a) | INPUT(a) } -> ADD", ["INPUT(a)"]),
+]
+
+
+@pytest.mark.parametrize("text, wanted", WRONG_INPUTS)
+def test_inputs_that_something_leads_to(text, wanted):
+    assert [words for _, _, words in expanded(text, {"A": "INPUT -> RELU"})[1]] == wanted
+
+
+def test_the_name_of_an_input_is_no_variable():
+    assert [placed.name for placed in expanded("INPUT(shape=N) -> RELU", N=3)[0].placed] == ["", ""]
