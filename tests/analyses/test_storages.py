@@ -242,3 +242,24 @@ def test_where_two_gradients_meet(text, forward, loss, backward):
     step = training(graph(f"INPUT[4x4x2] -> {text}"), setup(optimizer="sgd"))
     found = {phase: [(each.node, each.per_image) for each in step.moments if each.phase == phase] for phase in step.phases}
     assert found == {"forward": forward, "loss": loss, "backward": backward, "step": [(4, 136)]}
+
+
+KEPT = [  # bytes once, bytes per image: volumes of 64 numbers are 256, the log-probabilities 12, the weight of the loss 4
+    ("RELU", 4, 256 + 12),
+    ("GELU", 4, 256 + 256 + 12),
+    ("IN", 4, 256 + 4 * 2 * 4 + 256 + 12),
+    ("GN(2)", 4, 256 + 2 * 2 * 4 + 256 + 12),
+    ("LN", 4, 256 + 16 * 2 * 4 + 256 + 12),
+    ("BN", 4 + 4 * 2 * 4, 256 + 256 + 12),
+    ("DROPOUT", 4, 64 + 256 + 12),
+    ("POOL2", 4, 256 + 16 * 8 + 64 + 12),
+    ("LRN", 4, 256 + 3 * 256 + 4 * 16 * 4 + 256 + 12),
+    ("STOCHDEPTH(0.5)", 4, 4 + 256 + 12),
+]
+
+
+@pytest.mark.parametrize("text, once, each", KEPT)
+def test_what_is_kept_for_backward(text, once, each):
+    step = training(graph(f"INPUT[4x4x2] -> CONV1-4 -> {text} -> FC-3"), setup(optimizer="sgd"))
+    assert (step.kept_fixed, step.kept_per_image) == (once, each)
+    assert step.moments[-1].fixed == 2 * step.parameters + step.buffers
