@@ -131,12 +131,12 @@ def test_volumes_that_stars_stand_for(limits):
     assert said == []
     assert [placed.inputs for placed in found.placed if placed.use.kind == "CONCAT"] == [(1, 2), (1, 2, 4), (1, 2, 4, 6)]
     limits(most_read=5)
-    assert expanded(STARRED)[1] == [("CNN105", "`new*` and others like it stand for more than 5 volumes", "new*")]
+    assert expanded(STARRED)[1] == [("CNN105", "`new*` and similar references read more than 5 volumes", "new*")]
 
 
 def test_the_limit_of_volumes_that_is_in_force():
     assert expanded("[new=TANH]*1000 -> [CONCAT(from=new*)]*1001")[1] == [
-        ("CNN105", "`new*` and others like it stand for more than 1,000,000 volumes", "new*")
+        ("CNN105", "`new*` and similar references read more than 1,000,000 volumes", "new*")
     ]
 
 

@@ -451,7 +451,7 @@ MESSAGES = [
     (
         "INPUT[8x8x4] -> { RELU | }*2 -> ADD",
         (
-            "error[CNN101]: branches cannot be repeated by themselves\n"
+            "error[CNN101]: branches cannot be repeated without their merge\n"
             " --> <pattern>:1:27\n"
             "  |\n"
             "1 | INPUT[8x8x4] -> { RELU | }*2 -> ADD\n"
@@ -598,7 +598,7 @@ def test_minus_signs_are_counted_not_nested():
 HEADERS = [
     ("CONV(C)", "`CONV` is a layer kind and cannot name a block"),
     ("CONV3", "`CONV3` is a layer kind and cannot name a block"),
-    ("A(C, C)", "the parameter `C` stands twice"),
+    ("A(C, C)", "the parameter `C` is given twice"),
     ("A(POOL)", "`POOL` is a layer kind and cannot name a parameter"),
     ("A(C", "expected `,` or `)`, found the end"),
     ("A(3)", "expected a parameter, found `3`"),
