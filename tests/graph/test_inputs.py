@@ -1,4 +1,4 @@
-"""Several inputs: how a spec names and sizes them, what the command line replaces, and what is refused."""
+"""Several inputs: names and sizes in a spec, replacements on the command line, and errors."""
 
 import pytest
 from support import analyzed, found, graph, report_of, told
