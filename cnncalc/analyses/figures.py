@@ -1,4 +1,4 @@
-"""The table of figures: what the modules of this room, and installed packages, declare in `FIGURES`."""
+"""The table of figures, from the `FIGURES` of the modules of this room and of installed packages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _modules() -> Iterator[str]:
-    """Yield the modules of this room that declare figures. Reading a file is cheaper than importing it."""
+    """Yield the modules of this room with figures. Reading a file is cheaper than importing it."""
     folder = os.path.dirname(__file__)  # noqa: PTH120  pathlib costs start-up
     for name in sorted(os.listdir(folder)):  # noqa: PTH208
         if name.endswith(".py"):
@@ -26,7 +26,7 @@ def _modules() -> Iterator[str]:
 
 @functools.cache
 def table() -> Mapping[str, Figure]:
-    """Return every figure by its name: those of the whole network first, then those of memory, each in order of declaration."""
+    """Return all figures by name: first those of the whole network, then those of memory, in order of declaration."""
     found: list[Figure] = []
     for module in _modules():
         found += importlib.import_module(module).FIGURES
@@ -35,11 +35,11 @@ def table() -> Mapping[str, Figure]:
 
 @functools.cache
 def by_any_name() -> Mapping[str, Figure]:
-    """Return every figure by its name and by its synonyms."""
+    """Return all figures by name and by synonym."""
     return {name: figure for figure in table().values() for name in (figure.name, *figure.synonyms)}
 
 
 def values(subject: Subject) -> dict[str, Number]:
-    """Return every figure that the request defines and that costs no search, by name."""
+    """Return the figures that the request defines, by name, without those on demand."""
     found = ((name, figure.total(subject)) for name, figure in table().items() if not figure.on_demand)
     return {name: value for name, value in found if value is not None}
