@@ -1,4 +1,4 @@
-"""The table of figures: what the modules of this room, and installed packages, declare in `FIGURES`."""
+"""The table of figures, from the `FIGURES` of the modules of this room and of installed packages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def table() -> Mapping[str, Figure]:
 
 @functools.cache
 def by_any_name() -> Mapping[str, Figure]:
-    """Return every figure by its name and by its synonyms."""
+    """Return all figures by name and by synonym."""
     return {name: figure for figure in table().values() for name in (figure.name, *figure.synonyms)}
 
 

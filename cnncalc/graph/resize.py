@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def resized(graph: Graph, volume: Volume) -> Graph:
-    """Return the graph with another volume for its first input; `infer` says whether it fits."""
+    """Return the graph with another volume for its first input; `infer` checks whether it fits."""
     return resized_inputs(graph, {0: volume})
 
 

@@ -1,4 +1,4 @@
-"""What the pattern language has to know of layer kinds, answered by the layers themselves."""
+"""What the pattern language needs to know about layer kinds, from the layers themselves."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
 class Kinds:
-    """The vocabulary of the installed layer kinds. A kind is imported when it is first asked about."""
+    """The vocabulary of the installed layer kinds. A kind is imported at its first use."""
 
     def kinds(self) -> frozenset[str]:
         """Return all kinds."""
         return kinds.names()
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of `CONV3`, or None when the word is no kind."""
+        """Return kind and size text of `CONV3`, or None if the word is not a kind."""
         return _split(word)
 
     def short(self, kind: str) -> Shorthand:
@@ -32,7 +32,7 @@ class Kinds:
         return kinds.find(kind).shorthand
 
     def merges(self, kind: str) -> bool:
-        """Tell whether the kind joins several volumes."""
+        """Return whether the kind joins several volumes."""
         return kinds.find(kind).merges
 
     def option(self, kind: str, key: str) -> str | None:

@@ -111,7 +111,7 @@ def test_devices(text, bytes_):
         ("12", "a size needs a unit, '12' has none; write 12GiB, or 12B for bytes"),
         ("12G", "'12G' has no unit of memory; write GiB \\(powers of 1024\\) or GB \\(powers of 1000\\)"),
         ("12 apples", "'12 apples' has no unit of memory; units are KiB, MiB, GiB"),
-        ("0GiB", "a device has some memory; '0GiB' is none"),
+        ("0GiB", "a device has at least 1 byte of memory, not '0GiB'"),
         ("RTX 4091", "no device is called 'RTX 4091'; did you mean `RTX 4090`?"),
         ("titn x", "no device is called 'titn x'; did you mean `GTX Titan X`?"),
         ("-3GiB", "no device is called '-3GiB'"),
@@ -124,7 +124,7 @@ def test_bad_devices(text, message):
 
 
 def test_gb_and_gib_are_told_apart():
-    assert device("12GB").note == "12 GB was taken as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024"
+    assert device("12GB").note == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024"
     assert device("12GiB").note == device("H100").note == ""
 
 
@@ -227,10 +227,10 @@ def test_the_catalogue_is_that_of_the_data_sheets():
     ("text", "size", "note"),
     [
         ("1.5GiB", 1_610_612_736, ""),
-        ("0.5 GB", 500_000_000, "0.5 GB was taken as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
-        ("2 mb", 2_000_000, "2 MB was taken as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
-        ("3KB", 3000, "3 KB was taken as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
-        ("1tb", 10**12, "1 TB was taken as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
+        ("0.5 GB", 500_000_000, "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
+        ("2 mb", 2_000_000, "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
+        ("3KB", 3000, "3 KB was read as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
+        ("1tb", 10**12, "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
         ("1TiB", 2**40, ""),
         ("7b", 7, ""),
         ("1.000000001KiB", 1024, ""),

@@ -183,7 +183,10 @@ def test_autocast_keeps_parameters_and_adds_copies_of_them():
     [
         ({"optimizer": "adm"}, "optimizer is one of .*, not 'adm'; did you mean `adam`?"),
         ({"autocast": "fp16"}, "autocast is one of float16, bfloat16, not 'fp16'"),
-        ({"autocast": "bfloat16", "dtype": "float16"}, "autocast keeps float32 parameters; it does not go with dtype float16"),
+        (
+            {"autocast": "bfloat16", "dtype": "float16"},
+            "autocast keeps float32 parameters and cannot be combined with dtype float16",
+        ),
         ({"norm": "evil"}, "norm is one of training, eval, not 'evil'"),
         ({"checkpoint": "0"}, "checkpoint is auto, root or a number of segments, not '0'"),
         ({"schedule": "bst"}, "schedule is one of spec, best, not 'bst'"),
