@@ -199,7 +199,7 @@ class TestUsage:
         "arguments, said",
         [
             (("--image", "a.png", "--array", "b.npy"), "an image and an array: the network runs on one of the two"),
-            (("--array", "b.npy", "--batch", "2"), "the file decides how many images there are"),
+            (("--array", "b.npy", "--batch", "2"), "the file sets the number of images"),
             (("--layers", "conv2"), "no layer is named `conv2`; did you mean `conv1`?"),
             (("--save", "/nowhere/out.npz"), "--save: there is no folder /nowhere"),
             (("--step", "2"), "--step belongs to --sliding"),

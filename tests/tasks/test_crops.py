@@ -98,13 +98,13 @@ def test_in_one_and_three_dimensions():
             "INPUT[8x8x3] -> CONV3-8 -> GAP -> FC-5",
             "16x16x3",
             """the network does not slide: it sees the whole image, whatever its size: a global pool, or a norm over the volume
- = note: it is gap1 that sees all""",
+ = note: layers that see the whole image: gap1""",
         ),
         (
             "INPUT[8x8x3] -> CONV3-8 -> FC-5",
             "8x8x3",
             """the network does not slide: the image is 8x8x3, a crop 8x8: 1x1 places
- = hint: a larger image has more places: --input says so""",
+ = hint: a larger image has more places: set it with --input""",
         ),
     ],
 )
