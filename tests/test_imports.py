@@ -10,7 +10,7 @@ from support import ROOT, python
 
 PACKAGE = ROOT / "cnncalc"
 FLOORS = [  # ground first: a room imports from floors below its own, types too
-    {"named_tuple"},
+    {"named_tuple", "extensions"},
     {"text", "maths", "kernels"},
     {"pattern", "layers"},
     {"spec"},
@@ -29,18 +29,19 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "maths": set(),
     "kernels": {"numpy"},
     "named_tuple": set(),
-    "layers": {"text", "maths", "kernels"},  # kernels are imported when a layer runs
+    "extensions": set(),
+    "layers": {"extensions", "text", "maths", "kernels"},  # kernels are imported when a layer runs
     "pattern": {"text", "maths"},
     "spec": {"text", "maths", "pattern", "yaml"},
     "graph": {"text", "maths", "layers", "pattern", "spec"},
-    "request": {"text", "maths", "graph"},
+    "request": {"extensions", "text", "maths", "graph"},
     "workspace": {"text", "spec", "graph"},
     "analyses": {"text", "maths", "layers", "spec", "graph", "request"},
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"text", "maths", "layers", "graph", "analyses"},
     "forward": {"text", "maths", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},
-    "reports": {"text", "maths", "kernels", "layers", "spec", "request", "analyses", "checks", "forward", "rich"},
+    "reports": {"extensions", "text", "maths", "kernels", "layers", "spec", "request", "analyses", "checks", "forward", "rich"},
     "pipeline": {"*"},
     "tasks": {"*"},
     "cli": {"*", "click"},

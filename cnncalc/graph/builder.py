@@ -86,7 +86,7 @@ class _Added:
     def __init__(
         self, kind: str, options: dict[str, Given], inputs: tuple[int, ...], name: str, origin: Origin | None, share: int
     ) -> None:
-        self.called = Called(kind if kind in kinds.names() else "", name)
+        self.called = Called(kind if kind in kinds.names() or kind in kinds.added() else "", name)
         self.options = options
         self.inputs = inputs
         self.origin = origin or Origin(kind, options={name: (value, None) for name, value in options.items()})
@@ -106,7 +106,7 @@ def _problems(added: _Added) -> Iterator[tuple[Code, str, str, tuple[str, ...]]]
     kind = added.called.kind
     if not kind:
         said = added.origin.kind
-        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names())
+        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names() | kinds.added())
         return
     layer = kinds.find(kind)
     known = [option.name for option in layer.options]

@@ -47,7 +47,7 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         if node.text in _OUTPUT:
             return (_output(node, None),)
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
-            raise _unknown(node, vocabulary)
+            return (Step(LayerAtom(_added(node, vocabulary), node.span), node.span),)
         return parse_pattern(node.excerpt(), vocabulary, blocks)
     if isinstance(node, Sequenced):
         line = node.source.line(node.start[0] + 1)
@@ -74,9 +74,8 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
     if key.text in _OUTPUT:
         return (_output(key, value),)
     split = vocabulary.split(key.text.upper())
-    if not split or split[1]:
-        raise _unknown(key, vocabulary)
-    return (_layer(split[0], key, value, vocabulary),)
+    kind = split[0] if split and not split[1] else _added(key, vocabulary)
+    return (_layer(kind, key, value, vocabulary),)
 
 
 def _unread(node: Node) -> Step:
@@ -87,6 +86,14 @@ def _unread(node: Node) -> Step:
     if isinstance(name, Scalar):
         step.name, step.name_span = name.text, name.span
     return step
+
+
+def _added(node: Scalar, vocabulary: Vocabulary) -> str:
+    """Return the kind of another package that a text names; SpecError where there is none."""
+    added = vocabulary.added(node.text.upper())
+    if not added or added[1]:
+        raise _unknown(node, vocabulary)
+    return added[0]
 
 
 def _unknown(node: Scalar, vocabulary: Vocabulary) -> SpecError:
