@@ -11,6 +11,7 @@ from cnncalc.analyses.analysis import exact
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
 COLUMNS = (
     "name",
     "kind",
