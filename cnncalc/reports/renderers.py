@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.analysis import Analysis
-    from cnncalc.extensions import Extension
 
 DEFAULT = "table"
 _MARK = '\nRENDERS = "analysis"\n'
@@ -56,7 +55,7 @@ def render(name: str, report: Analysis) -> str:
     """Return an analysis in a format of `names` or `added`. Raises PluginError for a broken one of another package."""
     if not is_ours(name):
         return _by_another_package(name, report)
-    module: Renderer = importlib.import_module(f"cnncalc.reports.{name}")
+    module = cast("Renderer", importlib.import_module(f"cnncalc.reports.{name}"))
     return module.render(report)
 
 
@@ -66,14 +65,10 @@ def _by_another_package(name: str, report: Analysis) -> str:
     extension = extensions.find(extensions.REPORTS, name, names())
     if extension is None:
         raise KeyError(name)
-    text: object = _checked(extension.load(), extension).render(report)
+    draw: object = getattr(extension.load(), "render", None)
+    if not callable(draw):
+        raise extension.problem("it is no module with `render(analysis) -> str`")
+    text: object = draw(report)
     if not isinstance(text, str):
         raise extension.problem(f"`render` returns {type(text).__name__}, not a text")
     return text
-
-
-def _checked(made: object, extension: Extension) -> Renderer:
-    """Return what an extension points at; PluginError where it cannot render."""
-    if not callable(getattr(made, "render", None)):
-        raise extension.problem("it is no module with `render(analysis) -> str`")
-    return cast("Renderer", made)

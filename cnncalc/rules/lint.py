@@ -62,13 +62,14 @@ def _checked(made: object, extension: Extension) -> Rule:
     """Return what an extension points at; PluginError where it is no rule, or has a code of ours."""
     if missing := [name for name in ("ADVICE", "SEVERITY", "VALID", "INVALID", "advise") if not hasattr(made, name)]:
         raise extension.problem(f"a rule states {listed(missing)}")
-    rule = cast("Rule", made)
-    if not isinstance(rule.ADVICE, Code):
+    code: object = getattr(made, "ADVICE", None)
+    if not isinstance(code, Code):
         raise extension.problem("ADVICE is a cnncalc.text.diagnostic.Code")
+    rule = cast("Rule", made)
     if rule.SEVERITY not in {"warning", "note"}:
         raise extension.problem(f"SEVERITY is warning or note, not {rule.SEVERITY!r}")
-    if not re.fullmatch(r"[A-Z]+[0-9]+", rule.ADVICE.number) or rule.ADVICE.number.startswith("CNN"):
-        raise extension.problem(f"its code is capitals and a number, and not one of CNN's: {rule.ADVICE.number!r}")
+    if not re.fullmatch(r"[A-Z]+[0-9]+", code.number) or code.number.startswith("CNN"):
+        raise extension.problem(f"its code is {code.number!r}; it takes capitals and a number, and CNN is for the codes of cnncalc")
     return rule
 
 
