@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.formats.find import writer
 from cnncalc.graph.build import Overrides
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from cnncalc.transforms.rewrite import Changes
     from cnncalc.workspace.find import Place
 
+LAYERS = "layers"  # the form that comes with specs
+
 
 class ConvertOptions(NamedTuple):
     """What to do with a network."""
@@ -46,7 +49,8 @@ class ConvertOptions(NamedTuple):
     pool_to_conv: bool = False
     conv_to_fc: str = ""
     """The name of a layer."""
-    to_layers: bool = False
+    form: str = ""
+    """`layers`, or the format to write; the user's own text, changed, where empty."""
     input: Volume | None = None
     """The size that the written spec gets. A conversion is made at the spec's own."""
     folder: str = ""
@@ -59,9 +63,10 @@ class ConvertOptions(NamedTuple):
 
 
 class Converted(NamedTuple):
-    """A converted network, as text and as a graph."""
+    """A converted network, as a file and as a graph."""
 
-    text: str
+    text: str | bytes
+    """The file."""
     own: Network
     """The network as it was, with the outputs that are left out otherwise."""
     stages: tuple[Stage, ...]
@@ -86,13 +91,18 @@ class Converted(NamedTuple):
 
 
 def convert(found: Found, options: ConvertOptions) -> Converted:
-    """Return the converted network. Raises SpecError for an unusable spec, and where the conversion is impossible."""
+    """Return the converted network. Raises SpecError for an unusable spec, and where the conversion is impossible.
+
+    PluginError for a broken writer of another package.
+    """
     spec, own = _loaded(found, options)
     stages, final = _staged(spec, own, options)
     if options.input is not None:
         final = _resized(own, final, options.input, sliding=options.fc_to_conv)
+    if options.form not in {"", LAYERS}:
+        return Converted(writer(options.form).write(final), own, stages, final, ())
     place, reason = Folder(options.folder) if options.folder else found.place, ""
-    if options.changing and not options.to_layers:
+    if options.changing and not options.form:
         try:
             text, dropped = _in_place(found, stages, final, options, place)
         except UneditableError as error:
@@ -142,6 +152,8 @@ def _in_place(
     found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that it no longer holds."""
+    if found.reader is not None:
+        raise UneditableError("the file is in another format")
     if len(stages) > 1:
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:

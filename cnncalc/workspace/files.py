@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 _USUAL = 0o666  # what open() asks for; the umask takes from it
 
 
-def replace_text(path: str, text: str) -> None:
-    """Write a text as UTF-8."""
-    replace(path, lambda file: file.write(text.encode()))
-
-
 def replace(path: str, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a file beside `path`, then put it in its place; the permissions of an old file stay.
 
