@@ -70,8 +70,9 @@ class Named(click.types.StringParamType):
             from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
 
             known = [*self.ours(), *self.added()]
-            hint = "".join(f"; {each}" for each in did_you_mean(value, known))
-            self.fail(f"{value[:80]!r} is not one of {', '.join(map(repr, known))}{hint}", param, ctx)
+            hint = "".join(f"; {each}" for each in did_you_mean(value, known)) or "."
+            words = f"{'one of ' if len(known) > 1 else ''}{', '.join(map(repr, known))}"
+            self.fail(f"{value[:80]!r} is not {words}{hint}", param, ctx)
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
