@@ -11,7 +11,6 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import cnncalc
-from cnncalc import extensions
 from cnncalc.layers import kinds
 from cnncalc.layers.options import REQUIRED
 from cnncalc.maths.volume import written
@@ -37,6 +36,8 @@ def codes() -> dict[str, Code]:
 
 def added_codes() -> dict[str, Code]:
     """Return every code that is declared beside what other packages add, by number. All of that is imported."""
+    from cnncalc import extensions  # noqa: PLC0415  for a code that nobody here knows
+
     found: dict[str, Code] = {}
     for extension in (each for group in extensions.GROUPS for each in extensions.found(group)):
         extension.load()

@@ -47,7 +47,11 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         if node.text in _OUTPUT:
             return (_output(node, None),)
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
-            return (Step(LayerAtom(_added(node, vocabulary), node.span), node.span),)
+            split = vocabulary.added(node.text.upper())
+            if not split:
+                raise _unknown(node, vocabulary)
+            if not split[1]:
+                return (Step(LayerAtom(split[0], node.span), node.span),)
         return parse_pattern(node.excerpt(), vocabulary, blocks)
     if isinstance(node, Sequenced):
         line = node.source.line(node.start[0] + 1)
@@ -73,9 +77,10 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         return parse_pattern(value.excerpt(), vocabulary, blocks)
     if key.text in _OUTPUT:
         return (_output(key, value),)
-    split = vocabulary.split(key.text.upper())
-    kind = split[0] if split and not split[1] else _added(key, vocabulary)
-    return (_layer(kind, key, value, vocabulary),)
+    split = vocabulary.split(key.text.upper()) or vocabulary.added(key.text.upper())
+    if not split or split[1]:
+        raise _unknown(key, vocabulary)
+    return (_layer(split[0], key, value, vocabulary),)
 
 
 def _unread(node: Node) -> Step:
@@ -86,14 +91,6 @@ def _unread(node: Node) -> Step:
     if isinstance(name, Scalar):
         step.name, step.name_span = name.text, name.span
     return step
-
-
-def _added(node: Scalar, vocabulary: Vocabulary) -> str:
-    """Return the kind of another package that a text names; SpecError where there is none."""
-    added = vocabulary.added(node.text.upper())
-    if not added or added[1]:
-        raise _unknown(node, vocabulary)
-    return added[0]
 
 
 def _unknown(node: Scalar, vocabulary: Vocabulary) -> SpecError:
