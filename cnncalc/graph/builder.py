@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.text.diagnostic import Code, Findings
+    from cnncalc.text.source import Span
 
 
 class Builder:
@@ -86,11 +87,19 @@ class _Added:
     def __init__(
         self, kind: str, options: dict[str, Given], inputs: tuple[int, ...], name: str, origin: Origin | None, share: int
     ) -> None:
-        self.called = Called(kind if kind in kinds.names() else "", name)
+        self.called = Called(kind if kind in kinds.names() or kind in kinds.added() else "", name)
         self.options = options
         self.inputs = inputs
-        self.origin = origin or Origin(kind, options={name: (value, None) for name, value in options.items()})
+        self.origin = _origin(kind, options, origin)
         self.share = share
+
+
+def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
+    """Return where a layer comes from, with the kind and the options that it has here, whatever its source calls them."""
+    said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
+    if given is None:
+        return Origin(kind, options=said)
+    return Origin(kind, given.span, {**said, **given.options}, given.share, given.text)
 
 
 def _made(added: _Added, maker: Maker) -> Layer | None:
@@ -106,7 +115,7 @@ def _problems(added: _Added) -> Iterator[tuple[Code, str, str, tuple[str, ...]]]
     kind = added.called.kind
     if not kind:
         said = added.origin.kind
-        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names())
+        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names() | kinds.added())
         return
     layer = kinds.find(kind)
     known = [option.name for option in layer.options]

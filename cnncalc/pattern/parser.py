@@ -281,7 +281,10 @@ class _Parser:
             return self.layer(*split)
         if self.token.text == "OUTPUT":
             return self.output()
-        return self.call() if self.token.text in self.blocks else self.unread()
+        if self.token.text in self.blocks:
+            return self.call()
+        added = self.vocabulary.added(self.token.text)
+        return self.layer(*added) if added else self.unread()
 
     def group(self) -> Group:
         """group = "[" chain "]" | "(" chain ")"."""

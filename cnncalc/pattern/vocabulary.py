@@ -39,11 +39,15 @@ class Vocabulary(Protocol):
     """What the language needs to know about layer kinds; implemented in `graph/vocabulary.py`."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds."""
+        """Return all kinds, those of other packages too: for hints, on the way to an error."""
         ...
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of `CONV3`, or None if the word is not a kind."""
+        """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
+        ...
+
+    def added(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of a word that would be an error otherwise; None if no other package adds the kind."""
         ...
 
     def short(self, kind: str) -> Short:

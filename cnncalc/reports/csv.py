@@ -13,6 +13,7 @@ from cnncalc.analyses.figures import usual
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
 COLUMNS = (
     "name",
     "kind",

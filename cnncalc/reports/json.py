@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.text.diagnostic import Diagnostic
 
-
+RENDERS = "analysis"
 SCHEMA_VERSION = 1
 
 

@@ -7,9 +7,15 @@ by the driver and error correction. The margins of the verdict are wider.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.extensions import Extension
 
 _GIB = 2**30
 _KIB = 2**10
@@ -88,9 +94,15 @@ DEVICES = (
 
 
 def device(text: str) -> Device:
-    """Return the device of a name or of a size such as `12GiB`. Raises ValueError with the valid spellings."""
+    """Return the device of a name or of a size such as `12GiB`. Raises ValueError with the valid spellings.
+
+    A name that is not in the table may be one that another package adds. Raises PluginError for a broken package.
+    """
     named = _by_name(text)
-    return named if named is not None else _sized(text)
+    if named is not None:
+        return named
+    size = _SIZE.fullmatch(text.strip())
+    return _sized(text, size) if size else _added(text)
 
 
 def _folded(name: str) -> str:
@@ -107,10 +119,27 @@ def _short(name: str) -> str:
     return re.sub(r"^(gtx|rtx|tesla)", "", _folded(name))
 
 
-def _sized(text: str) -> Device:
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(_unknown(text))
+def _added(text: str) -> Device:
+    """Return the device that another package adds under a name."""
+    from cnncalc import extensions  # for a name that nobody here knows
+
+    own = {_folded(each.name) for each in DEVICES} | {_short(each.name) for each in DEVICES}
+    extension = extensions.find(extensions.DEVICES, text, own, _folded)
+    if extension is None:
+        raise ValueError(_unknown(text, [each.name for each in extensions.found(extensions.DEVICES)]))
+    return _checked(extension.load(), extension)
+
+
+def _checked(made: object, extension: Extension) -> Device:
+    """Return what an extension points at; PluginError where it is no device with some memory."""
+    if not isinstance(made, Device):
+        raise extension.problem("it is no cnncalc.request.devices.Device")
+    if made.bytes < 1 or made.flash < 0:
+        raise extension.problem("a device has some memory, in bytes")
+    return made
+
+
+def _sized(text: str, match: re.Match[str]) -> Device:
     whole, part, unit = match[1], match[2] or "", match[3].casefold()
     if unit not in _UNITS:
         raise ValueError(_unit(text.strip(), match[3]))
@@ -138,11 +167,12 @@ def _unit(text: str, unit: str) -> str:
     return f"a size needs a unit, {text!r} has none; write {text}GiB, or {text}B for bytes"
 
 
-def _unknown(text: str) -> str:
-    hint = "; ".join(did_you_mean(text, [each.name for each in DEVICES]))
+def _unknown(text: str, added: Sequence[str]) -> str:
+    names = [*(each.name for each in DEVICES), *added]
+    hint = "; ".join(did_you_mean(text, names))
     if not hint:
         short = {_short(each.name): each.name for each in DEVICES}
         near = did_you_mean(_folded(text), short)
-        known = ", ".join(each.name for each in DEVICES)
+        known = ", ".join(names)
         hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else f"known devices are {known}."
     return f"no device is called {text!r}; {hint} A size such as 12GiB is also allowed"

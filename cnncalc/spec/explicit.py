@@ -50,7 +50,11 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         if node.text in _OUTPUT:
             return (_output(node, None),)
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
-            raise _unknown(node, vocabulary)
+            split = vocabulary.added(node.text.upper())
+            if not split:
+                raise _unknown(node, vocabulary)
+            if not split[1]:
+                return (Step(LayerAtom(split[0], node.span), node.span),)
         return parse_pattern(node.excerpt(), vocabulary, blocks)
     if isinstance(node, Sequenced):
         line = node.source.line(node.start[0] + 1)
@@ -76,7 +80,7 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         return parse_pattern(value.excerpt(), vocabulary, blocks)
     if key.text in _OUTPUT:
         return (_output(key, value),)
-    split = vocabulary.split(key.text.upper())
+    split = vocabulary.split(key.text.upper()) or vocabulary.added(key.text.upper())
     if not split or split[1]:
         raise _unknown(key, vocabulary)
     return (_layer(split[0], key, value, vocabulary),)

@@ -85,6 +85,11 @@ def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
     return Spec("", "", "", source, None, None, steps, Frame({}, {}, {}), {}, None, ())
 
 
+def from_format(source: Source) -> Spec:
+    """Return the spec of a file in a foreign format: it says nothing but where the network comes from."""
+    return Spec("", "", "", source, None, None, (), Frame({}, {}, {}), {}, None, ())
+
+
 def from_document(document: Mapped, source: Source, vocabulary: Vocabulary, findings: Findings) -> Spec:
     """Return the spec of a YAML mapping. All independent errors go to `findings`; SpecError if nothing is left."""
     return _Reader(document, source, vocabulary, findings).read()

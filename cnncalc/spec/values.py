@@ -196,6 +196,8 @@ def read_entry(
 ) -> None:
     """Read one key of a binding or of the spec: a kind with defaults or a switch, a variable, or a switch."""
     split = vocabulary.split(key.text)
+    if not split and isinstance(value, Mapped):  # no variable is a mapping
+        split = vocabulary.added(key.text)
     if split and not split[1]:
         switch = _switch(value)
         if switch is None:
