@@ -90,6 +90,7 @@ def test_a_block_that_calls_itself_where_nothing_could_be_measured():
 def test_the_layers_of_steps_side_by_side_are_added_up_when_they_are_placed(limits):
     limits(most_layers=4)
     assert len(expanded("INPUT -> RELU*3")[0].placed) == 4
+    assert expanded("RELU*4")[1] == [("CNN105", "the network has more than 4 layers", "RELU")]
     found, said = expanded("INPUT -> RELU*3 -> TANH")
     assert said == [("CNN105", "the network has more than 4 layers", "TANH")]
     assert found.placed == []

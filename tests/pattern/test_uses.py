@@ -143,5 +143,10 @@ def test_inputs_that_something_leads_to(text, wanted):
     assert [words for _, _, words in expanded(text, {"A": "INPUT -> RELU"})[1]] == wanted
 
 
+def test_an_input_has_a_name_and_a_shape():
+    (placed,) = expanded("INPUT(left, shape=8x8x3)")[0].placed
+    assert (placed.name, placed.use.given["shape"][0].sizes) == ("left", (8, 8, 3))
+
+
 def test_the_name_of_an_input_is_no_variable():
     assert [placed.name for placed in expanded("INPUT(shape=N) -> RELU", N=3)[0].placed] == ["", ""]
