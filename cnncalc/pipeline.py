@@ -70,16 +70,16 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
 
 def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
     """Return the spec of a YAML text."""
-    from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.composer import read as read_document  # an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
     if document.get("base") is not None:
-        from cnncalc.workspace.base_specs import with_base  # noqa: PLC0415  few specs build on others
+        from cnncalc.workspace.base_specs import with_base  # few specs build on others
 
         document = with_base(document, found, findings)
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
-        from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
+        from cnncalc.rules.lint import check_ignored  # few specs silence advice
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
     if not spec.steps:
@@ -89,8 +89,8 @@ def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
     """Return the report, its counts worked out."""
-    from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
-    from cnncalc.reports.report import Report  # noqa: PLC0415
+    from cnncalc.analyses.stride_fit import stride_fit
+    from cnncalc.reports.report import Report
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)

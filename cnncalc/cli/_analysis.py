@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 def plain(spec: str) -> int:
     """Print the table of a spec with every option at its default; return the exit status."""
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.request.request import Request  # noqa: PLC0415
+    from cnncalc.pipeline import report
+    from cnncalc.request.request import Request
 
     return show(report(located(spec), Request()), spec)
 
 
 def located(spec: str) -> Found:
     """Return the text that SPEC means; say on stderr when a shipped one was taken."""
-    from cnncalc.cli.output import note  # noqa: PLC0415
-    from cnncalc.workspace.find import find  # noqa: PLC0415
+    from cnncalc.cli.output import note
+    from cnncalc.workspace.find import find
 
     found = find(spec)
     if found.shipped:
@@ -31,10 +31,10 @@ def located(spec: str) -> Found:
 
 def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
     """Print a report in one of the formats, then its diagnostics in short; return the exit status."""
-    from cnncalc.cli.output import coloured, note, remind, say  # noqa: PLC0415
+    from cnncalc.cli.output import coloured, note, remind, say
 
     if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
-        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
+        from cnncalc.reports.table import text  # rich, on a terminal only
 
         say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
     else:
@@ -48,7 +48,7 @@ def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool =
 
 def rendered(kind: str, result: object) -> str:
     """Return the report in one of the formats; only its renderer is imported."""
-    import importlib  # noqa: PLC0415
+    import importlib
 
     module = importlib.import_module(f"cnncalc.reports.{'plain' if kind == 'table' else kind}")
     text: str = module.render(result)

@@ -28,7 +28,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
         for name in reversed(names):
-            attributes = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
+            attributes: dict[str, Any] = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
             function = click.option(f"--{name.replace('_', '-')}", name, **attributes)(function)
         return function
 
@@ -52,7 +52,7 @@ def checked_mode() -> Generator[None]:
     try:
         yield
     except ValueError as error:
-        from cnncalc.analyses.trainable import NothingToFreezeError  # noqa: PLC0415  on the way to an error
+        from cnncalc.analyses.trainable import NothingToFreezeError  # on the way to an error
 
         if isinstance(error, NothingToFreezeError):
             raise click.UsageError(str(error)) from None
@@ -61,7 +61,7 @@ def checked_mode() -> Generator[None]:
 
 def asked(**given: Unpack[Given]) -> Request:
     """Return the checked request; a bad option is a usage error."""
-    from cnncalc.request.request import request  # noqa: PLC0415
+    from cnncalc.request.request import request
 
     try:
         return request(**given)
@@ -71,7 +71,7 @@ def asked(**given: Unpack[Given]) -> Request:
 
 def find_layer(report: Analysis, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error, mostly
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly
 
     rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}
     if name in rows:

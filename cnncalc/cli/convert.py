@@ -41,8 +41,8 @@ def command(
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.tasks.convert import ConvertOptions, convert  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.tasks.convert import ConvertOptions, convert
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
@@ -54,7 +54,7 @@ def command(
     result = convert(found, options)
     told = _arrays(weights, arrays_to, result) if weights else ()
     if output:
-        from cnncalc.workspace.files import replace_text  # noqa: PLC0415
+        from cnncalc.workspace.files import replace_text
 
         replace_text(output, result.text)
     else:
@@ -78,8 +78,8 @@ def _weights_path(output: str | None, weights: str | None, weights_out: str | No
 
 def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     """Convert the arrays; return what there is to say."""
-    from cnncalc.transforms import weights as arrays  # noqa: PLC0415  numpy, where there are arrays
-    from cnncalc.workspace.files import replace  # noqa: PLC0415
+    from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
+    from cnncalc.workspace.files import replace
 
     own = result.own
     before = arrays.load(weights, list(arrays.stored(own, result.needed)))
@@ -93,7 +93,7 @@ def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
 
 def _notes(options: ConvertOptions, result: Converted) -> list[str]:
     """Return what changed, layer by layer, and what follows from it."""
-    from cnncalc.cli import _conversion as words  # noqa: PLC0415
+    from cnncalc.cli import _conversion as words
 
     lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
     if options.fc_to_conv:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
-SYNONYMS = {"MAXPOOL": "POOL"}  # other names of a kind that has its file
+SYNONYMS = {"MAXPOOL": "POOL"}  # further names of a kind
 _NOT_KINDS = {"base", "kinds", "options", "misfits", "repairs"}
 
 
 @functools.cache
 def names() -> frozenset[str]:
-    """Return every kind that can be written in a pattern."""
+    """Return every kind known to patterns."""
     files = (name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py"))  # noqa: PTH120, PTH208  pathlib costs start-up
     return frozenset(name.upper() for name in files if not name.startswith("_") and name not in _NOT_KINDS) | SYNONYMS.keys()
 

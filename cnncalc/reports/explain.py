@@ -119,3 +119,12 @@ def kinds_page() -> str:
 def codes_page() -> str:
     """Return a line for each code."""
     return "\n".join(f"{code.number}  {code.title}" for code in codes().values())
+
+
+def figures_page() -> str:
+    """Return every figure by name, with its unit and what it counts."""
+    from cnncalc.analyses.figures import table
+
+    width = max(map(len, table()))
+    units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())

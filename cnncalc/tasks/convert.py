@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.build import Overrides
+from cnncalc.graph.build import Overrides, by_name
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
-from cnncalc.graph.resize import resized
+from cnncalc.graph.inputs import check_names
+from cnncalc.graph.resize import resized_by_name
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
@@ -29,9 +30,10 @@ from cnncalc.transforms.source_edits import UneditableError
 from cnncalc.workspace.find import Folder, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.graph.build import GivenSizes
     from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
     from cnncalc.spec.spec import Spec
@@ -47,7 +49,7 @@ class ConvertOptions(NamedTuple):
     conv_to_fc: str = ""
     """The name of a layer."""
     to_layers: bool = False
-    input: Volume | None = None
+    input: GivenSizes = None
     """The size that the written spec gets. A conversion is made at the spec's own."""
     folder: str = ""
     """Where the result will stand, for its `base`."""
@@ -90,7 +92,7 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
     spec, own = _loaded(found, options)
     stages, final = _staged(spec, own, options)
     if options.input is not None:
-        final = _resized(own, final, options.input, sliding=options.fc_to_conv)
+        final = _resized(own, final, _checked_sizes(own, options.input), sliding=options.fc_to_conv)
     place, reason = Folder(options.folder) if options.folder else found.place, ""
     if options.changing and not options.to_layers:
         try:
@@ -128,25 +130,37 @@ def _staged(spec: Spec, own: Network, options: ConvertOptions) -> tuple[tuple[St
     return tuple(stages), current
 
 
-def _resized(own: Network, final: Network, size: Volume, *, sliding: bool) -> Network:
-    """Return the network at another input size. SpecError where it does not fit, or cannot slide."""
-    image = own.image
-    if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
-        hints = (f"use an image of at least {image.text}",)
-        message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
-        raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    return complete(resized(final.graph, size))
+def _checked_sizes(own: Network, given: GivenSizes) -> dict[str, Volume]:
+    """Return sizes by the names of inputs; SpecError where a name is unknown, or missing though there are several inputs."""
+    findings = Findings()
+    sizes = by_name(given)
+    check_names(sizes, [own.nodes[index].name for index in own.inputs], findings)
+    findings.check()
+    return sizes
+
+
+def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, sliding: bool) -> Network:
+    """Return the network at other input sizes. SpecError where it does not fit, or cannot slide."""
+    images = dict(zip((own.nodes[index].name for index in own.inputs), own.images, strict=True))
+    for name, size in sizes.items():
+        image = images[name] if name else own.image
+        if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
+            hints = (f"use an image of at least {image.text}",)
+            message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
+            raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
+    return complete(resized_by_name(final, sizes))
 
 
 def _in_place(
     found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that it no longer holds."""
-    if len(stages) > 1:
+    stage, *others = stages
+    if others:
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:
         raise UneditableError("a single layer becomes two")
-    return InPlaceEditor(_as_document(found), stages[0], final, options.input, place).write()
+    return InPlaceEditor(_as_document(found), stage, final, by_name(options.input), place).write()
 
 
 def _as_document(found: Found) -> Found:
@@ -165,7 +179,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
         ("name", spec.name),
         ("description", spec.description),
         ("source", spec.citation),
-        ("input", final.image.text),
+        ("input", final.image.text if len(final.inputs) == 1 else ""),
         ("rounding", spec.rounding or ""),
     ]
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]

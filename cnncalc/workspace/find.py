@@ -82,7 +82,7 @@ def find(spec: str) -> Found:
 
 def _starts_with_kind(text: str) -> bool:
     """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
-    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
+    from cnncalc.graph.vocabulary import Kinds
 
     word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
     return not text.endswith(ENDINGS) and Kinds().split(word) is not None
@@ -101,7 +101,7 @@ def read_file(path: str) -> Found:
 
 
 def _decoded(name: str, data: bytes) -> Source:
-    from cnncalc.spec.document import decode  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.document import decode  # an inline pattern needs no YAML
 
     return decode(name, data)
 
