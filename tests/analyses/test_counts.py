@@ -64,7 +64,9 @@ class TestShared:
         assert analyzed(self.TEXT).totals.macs == 3 * (8 * 8 * 3 * 3 * 4 * 4)
 
     def test_buffers_count_once(self):
-        assert analyzed("INPUT[8x8x4] -> a=BN -> BN(share=a)").totals.buffers == analyzed("INPUT[8x8x4] -> BN").totals.buffers
+        one, two = analyzed("INPUT[8x8x4] -> BN"), analyzed("INPUT[8x8x4] -> a=BN -> BN(share=a)")
+        assert two.totals.buffers == one.totals.buffers
+        assert two.memory.buffers == one.memory.buffers
 
 
 def test_buffers_are_no_parameters():

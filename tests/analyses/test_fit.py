@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed, found, setup
+from support import analyzed, found, graph, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, largest, running, trained
+from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.training_memory import training
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
@@ -186,6 +187,7 @@ def test_inference_by_hand():
     assert (moments.dominant(1), moments.dominant(3)) == ("parameters", "volumes")
     assert moments.parts == (("parameters", 828, 0), ("buffers", 40, 0), ("volumes", 0, 396))
     stored = running(report.network, (828, 40), 4, stored=True)
+    assert moments.surely(device("1GiB")) == stored.surely(device("1GiB")) == 0
     assert stored.peak(3) == (3, "forward", 3 * 396)
 
 
@@ -250,3 +252,11 @@ def test_largest(group, optimizer):
     question = Question(report.network, report.counts, mode, device("5MiB"))
     name = "inference" if group == "inference" else f"training with {optimizer}"
     assert largest(question, group) == by_name(fit(question))[name].batch > 0
+
+
+def test_inference_lets_go_of_the_inputs_of_blocks_unless_it_is_eager():
+    network = graph("input: 4x4x2\nblocks:\n  two: CONV1-8 -> CONV1-8 -> CONV1-8\npattern: INPUT -> CONV1-4 -> two -> CONV1-1\n")
+    plain, eager = (inference_live(network, 4, eager=each).peak for each in (False, True))
+    assert running(network, (0, 0), 4).per_image == [plain]
+    assert running(network, (0, 0), 4, eager=True).per_image == [eager]
+    assert plain < eager

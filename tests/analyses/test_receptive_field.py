@@ -309,6 +309,7 @@ def test_merges(text, wanted, aligned):
         ("INPUT[4x3x1] -> CONV9-1", [4, 3]),
         ("INPUT[9x9x1] -> CONV9-1/8(padding=4)", [5, 5]),  # two neurons, each at a border
         ("INPUT[9x7x1] -> CONV3-1 -> GAP", [9, 7]),
+        ("INPUT[6x1] -> CONV(kernel=5, filters=1, stride=5, padding=3:0, rounding=floor)", [2]),  # a second neuron would see 4
         ("INPUT[9x7x1] -> DECONV3-1/2", [2, 2]),
         ("INPUT[9x7x1] -> PAD(3) -> CROP(3)", [1, 1]),
         ("INPUT[9x7x1] -> { CONV3-1 | CONV5-1 } -> ADD", [5, 5]),
