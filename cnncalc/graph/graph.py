@@ -48,7 +48,7 @@ class Origin:
 
 
 class Node:
-    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is the index of the node with the shared weights, or -1."""
+    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is the owner of the shared weights, or -1."""
 
     __slots__ = ("inputs", "layer", "name", "origin", "path", "shared")
 
