@@ -38,7 +38,7 @@ ROOMS = {  # imports allowed in addition to the standard library, the room itsel
     "formats": {"extensions", "text", "maths", "layers", "graph"},
     "request": {"extensions", "text", "maths", "graph"},
     "workspace": {"text", "spec", "graph", "formats"},
-    "analyses": {"text", "maths", "layers", "spec", "graph", "request"},
+    "analyses": {"text", "maths", "layers", "spec", "graph", "request", "extensions"},
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"extensions", "text", "maths", "layers", "graph", "analyses"},

@@ -57,7 +57,12 @@ def plain(value: Number) -> int | float:
     """Return a figure as in JSON: an integer, or the nearest float of a quotient."""
     if isinstance(value, int):
         return value
-    return value.numerator if value.denominator == 1 else float(value)
+    if value.denominator == 1:
+        return value.numerator
+    try:
+        return float(value)
+    except OverflowError:  # beyond the floats, an integer says it to 15 digits and more
+        return round(value)
 
 
 def shown(value: Number) -> str:

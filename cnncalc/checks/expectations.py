@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.figure import shown
-from cnncalc.analyses.figures import by_any_name, table
+from cnncalc.analyses.figures import by_any_name, find, table
 from cnncalc.analyses.receptive_field import last_partial
 from cnncalc.analyses.trainable import NothingToFreezeError
 from cnncalc.checks.amount import BadAmountError, amount, usual
@@ -61,8 +61,8 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
         _shapes(node, report, findings)
     elif figure == "receptive_field":
         _field(node, bound, report, findings)
-    elif figure in by_any_name():
-        found, value, analysis = by_any_name()[figure], node, report
+    elif (found := find(figure)) is not None:
+        value, analysis = node, report
         if isinstance(node, Mapped):
             value, analysis = _at(node, key.text, report)
         wanted = _amount(value, key.text, found.unit)

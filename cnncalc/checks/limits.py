@@ -73,6 +73,12 @@ def limit(text: str, figures: Mapping[str, Figure]) -> Limit:
     return Limit(text.strip(), figure.name, _relation(relation), read, _sign(sign), percent)
 
 
+def named(text: str) -> str:
+    """Return the figure that a limit names; empty where the text is not a limit."""
+    found = re.fullmatch(_LIMIT, text)
+    return found[1] if found else ""
+
+
 def _figure(text: str, name: str, figures: Mapping[str, Figure]) -> Figure:
     if name in figures:
         return figures[name]

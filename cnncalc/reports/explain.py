@@ -136,8 +136,9 @@ def codes_page() -> str:
 
 def figures_page() -> str:
     """Return every figure by name, with its unit and what it counts."""
-    from cnncalc.analyses.figures import table
+    from cnncalc.analyses.figures import added, table
 
-    width = max(map(len, table()))
+    figures = {**table(), **added()}
+    width = max(map(len, figures))
     units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
-    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in figures.items())
