@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print it; markdown suits a pull request.",
 )
-@click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec does this: 'macs>+5%', 'params>140M'.")
+@click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec meets LIMIT: 'macs>+5%', 'params>140M'.")
 @requested("network")
 def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Unpack[Given]) -> int:
-    """Hold SPECs against BASE: totals, ratios, receptive fields, memory, and the layers that differ.
+    """Compare SPECs with BASE: totals, ratios, receptive fields, memory, and the layers that differ.
 
     Each is a file, a shipped name, an inline pattern, - for stdin, or a file of a git revision: main:specs/net.yaml.
 
     LIMIT is a figure (params, macs, values, memory.forward, …), a relation, and an amount: with a sign the change
-    against BASE, else the figure itself; in % of BASE, or with K, M, G, KiB, MiB, GiB.
+    from BASE, else the figure itself; in % of BASE, or with K, M, G, KiB, MiB, GiB.
 
     Exit status: 0 fine, 1 a limit is broken, 2 a spec cannot be used (the others are shown).
     """
@@ -59,7 +59,7 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
 
 
 def _loaded(spec: str, options: Request) -> Analysis | None:
-    """Return the report of a spec; None, after complaining, where it cannot be used."""
+    """Return the report of a spec; None for an unusable spec, after printing its diagnostics."""
     from cnncalc.cli.output import complain, note
     from cnncalc.pipeline import report
     from cnncalc.text.diagnostic import SpecError

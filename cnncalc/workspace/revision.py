@@ -53,7 +53,7 @@ def _missing(revision: str, path: str) -> SpecError:
         message = f"the revision `{revision}` has no file `{path}`"
         hint = f"`git ls-tree -r --name-only {revision}` shows its files"
     else:
-        message = f"there is no file `{revision}:{path}`, and git knows no revision `{revision}` here"
+        message = f"there is no file `{revision}:{path}`, and no git revision `{revision}` here"
         hint = "`git branch --all` and `git log` show revisions"
     return SpecError([Diagnostic(codes.UNREADABLE, "error", message, hints=(hint,))])
 

@@ -1,4 +1,4 @@
-"""`cnncalc fit`, and what `analyze` says of memory."""
+"""`cnncalc fit`, and the memory lines of `analyze`."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_mb_and_mib_are_told_apart(cli):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["fit", "vgg16"], "say how much memory there is: either --memory 12GiB or --device NAME"),
+        (["fit", "vgg16"], "give the available memory: either --memory 12GiB or --device NAME"),
         (["fit", "vgg16", "--memory", "12GiB", "--device", "H100"], "either --memory 12GiB or --device NAME"),
         (["fit", "vgg16", "--memory", "12"], "a size needs a unit, '12' has none; write 12GiB, or 12B for bytes"),
         (["fit", "vgg16", "--device", "RTX 4091"], "no device is called 'RTX 4091'; did you mean `RTX 4090`?"),
