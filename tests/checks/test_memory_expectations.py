@@ -1,4 +1,4 @@
-"""`expect` bounds every figure of memory, under the settings that `at` names."""
+"""`expect` bounds every figure of memory, under the settings in `at`."""
 
 from fractions import Fraction
 
@@ -106,7 +106,7 @@ def test_bad_expectations(expectation, message):
 
 
 def test_the_largest_batch():
-    """What `fit` prints can be expected, and bounded."""
+    """`expect` can check and bound the figures of `fit`."""
     at = "at: {device: 1MiB, optimizer: adam}"
     settings = request(device="1MiB", optimizer="adam")
     found = {way.group: way.batch for way in reversed(fitted(find(BARE_PATTERN), settings)[1].ways)}
@@ -125,7 +125,7 @@ def test_the_largest_batch():
     [
         (
             "largest_batch.training: 3",
-            "`largest_batch.training`: the largest batch is that of a device: `at: {device: 12GiB}` says which",
+            "`largest_batch.training`: the largest batch depends on a device: `at: {device: 12GiB}`",
         ),
         (
             "largest_batch.training: {at: {device: 12}, value: 3}",
