@@ -92,7 +92,7 @@ def test_memory_as_the_notes_add_it_up(batch, dtype):
 
 
 def test_the_memory_of_vgg16():
-    """15,237,608 values * 4 bytes are 58.1 MB as the notes divide, not the 93 MB that they print."""
+    """15,237,608 values * 4 bytes are 58.1 MB by the notes' own division, not their printed 93 MB."""
     memory = cnncalc.analyze("vgg16").memory
     assert memory.forward == 60_950_432
     assert round(memory.forward / 2**20, 1) == 58.1

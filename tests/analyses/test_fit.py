@@ -1,4 +1,4 @@
-"""The largest batch that fits: one image more does not."""
+"""The largest batch that fits: one more image does not."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ def by_name(result):
 @pytest.mark.parametrize("size", ["3GiB", "4GiB", "6GiB", "12GiB", "H200"])
 @pytest.mark.parametrize("name", ["vgg16", "resnet50", "lenet5"])
 def test_one_image_more_does_not_fit(name, size):
-    """Against the report itself, which knows nothing of fitting."""
+    """Compared with the figures of the analysis, which are computed without `fit`."""
     memory = device(size).bytes
     result = fits(name, size)
     ways = {way.name: way for way in result.ways if way.group in {"inference", "training"}}
@@ -96,7 +96,7 @@ def test_not_even_one_image():
 
 
 def test_the_ways_to_make_it_fit():
-    """Each effect is that of the changed network or mode by itself."""
+    """Each effect is computed from the changed network or mode alone."""
     result = fits("vgg16", "4GiB", wanted=32, optimizer="adam")
     ways = by_name(result)
     usual = ways["training with adam"]
@@ -154,7 +154,7 @@ def test_enormous_memory_is_exact():
 
 
 def test_by_hand():
-    """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and what each image takes at each moment."""
+    """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and bytes per image at each moment."""
     text = "INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3"
     report = analyzed(text)
     moments, extra = trained(report.network, report.counts, setup(optimizer="sgd"), 1, 10**6)
@@ -205,7 +205,7 @@ def test_the_moments_that_are_kept_are_the_largest_for_every_batch(text, optimiz
 
 
 def test_what_is_dominant_where_not_one_image_fits():
-    """Of the batch that is tried, not of none."""
+    """The figures are for the tried batch, not for batch 0."""
     result = fits("INPUT[64x64x3] -> [CONV3-32 -> RELU]*3 -> GAP -> FC-2", "100KiB", optimizer="sgd")
     way = by_name(result)["training with sgd"]
     assert (way.batch, way.dominant) == (0, "volumes kept for backward")

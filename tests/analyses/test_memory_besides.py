@@ -1,4 +1,4 @@
-"""What is beside the peaks: the work of the backward pass, im2col, augmented copies, devices, and what frameworks add."""
+"""Figures other than peaks: the work of the backward pass, im2col, augmented copies, devices, and framework overhead."""
 
 import pytest
 from hypothesis import given
@@ -48,7 +48,7 @@ def test_backward_work_in_the_json_and_csv():
 
 
 def test_im2col():
-    """C*F*F*Wout*Hout values for one image: VGG-16's conv1_2 needs 110 MiB, whatever the batch."""
+    """C*F*F*Wout*Hout values for one image: VGG-16's conv1_2 needs 110 MiB for any batch."""
     for batch in (1, 64):
         found = cnncalc.analyze("vgg16", batch=batch).to_dict()["memory"]["miscellaneous"]
         assert (found["im2col"], found["im2col_at"]) == (64 * 3 * 3 * 224 * 224 * 4, "conv1_2")
@@ -59,7 +59,7 @@ def test_im2col():
     ("text", "values"),
     [
         ("INPUT[227x227x3] -> CONV11-96/4(padding=0)", 363 * 3025),  # the notes: X_col is [363 x 3025]
-        ("INPUT[8x8x4] -> CONV1-2", 0),  # the input as it lies
+        ("INPUT[8x8x4] -> CONV1-2", 0),  # the input in place
         ("INPUT[8x8x4] -> CONV1-2/2(rounding=floor)", 4 * 16),
         ("INPUT[8x8x4] -> CONV3-8(groups=2)", 4 * 9 * 64),
         ("INPUT[8x8x4] -> POOL2 -> FC-3", 0),
@@ -135,7 +135,7 @@ def test_every_device_has_a_source_and_a_name_of_its_own():
 
 
 def test_three_grades():
-    """Fits: with the most that was seen; does not fit: not even with the least; borderline: in between."""
+    """Fits: with the largest overhead; does not fit: not even with the least; borderline: in between."""
     tensors, batch = 10 * GIB, 4
     low, high = overhead.framework_overhead(tensors, batch).total
     assert low == tensors + tensors // 100 + 300_000_000
@@ -190,7 +190,7 @@ def test_the_timeline():
     assert "timeline" not in cnncalc.analyze("vgg16").to_dict()["memory"]["training"]
 
 
-# what the makers' data sheets say: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
+# from the makers' data sheets: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
 CARDS = {
     3: ["GTX 580", "GTX 780 Ti"],
     4: ["GTX 680", "GTX 980", "Jetson Nano"],
@@ -269,7 +269,7 @@ def test_estimates():
     ("text", "values"),
     [
         ("INPUT[9x4] -> CONV3-6", 4 * 3 * 9),
-        ("INPUT[9x4] -> LOCAL3-6", 0),  # weights of its own at each place
+        ("INPUT[9x4] -> LOCAL3-6", 0),  # different weights at each position
         ("INPUT[9x7x4] -> DECONV2-4/2", 0),
         ("INPUT[9x7x4] -> DWCONV3", 4 * 9 * 63),
         ("INPUT[9x7x4] -> CONV1-4(padding=1)", 4 * 11 * 9),
@@ -295,7 +295,7 @@ BACKWARD = [  # input_macs, weight_macs, gradient_values, gradient_params, layer
         [(0, 0, 0, 0), (0, 1152, 64, 76), (0, 0, 64, 0), (192, 192, 3, 195)],
     ),
     (
-        "INPUT[4x4x2] -> POOL2 -> CONV1-4(bias=false) -> CONV1-2(bias=false)",  # nothing learns before the first one
+        "INPUT[4x4x2] -> POOL2 -> CONV1-4(bias=false) -> CONV1-2(bias=false)",  # no trainable layer before the first one
         [(0, 0, 0, 0), (0, 0, 0, 0), (0, 32, 16, 8), (32, 32, 8, 8)],
     ),
     (
