@@ -38,7 +38,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module 'cnncalc' has no attribute {name!r}"
         raise AttributeError(message)
-    import importlib  # noqa: PLC0415
+    import importlib
 
     return getattr(importlib.import_module(_HOMES[name]), name)
 

@@ -77,7 +77,7 @@ class Extension:
 @functools.cache
 def found(group: str) -> tuple[Extension, ...]:
     """Return what the installed packages add to a group, by name. Nothing of them is imported."""
-    import importlib.metadata  # noqa: PLC0415  40 ms, for a name that nobody here knows
+    import importlib.metadata  # 40 ms, for a name that nobody here knows
 
     try:
         entries = importlib.metadata.entry_points(group=group)

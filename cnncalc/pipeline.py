@@ -76,8 +76,8 @@ def _spec(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec,
 
 def _foreign(found: Found, reader: Reader, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
     """Return the graph of a file in a foreign format."""
-    from cnncalc.graph.adapt import adapted  # noqa: PLC0415  most texts are specs
-    from cnncalc.spec.spec import from_format  # noqa: PLC0415
+    from cnncalc.graph.adapt import adapted  # most texts are specs
+    from cnncalc.spec.spec import from_format
 
     graph = reader.read(found.data, found.source.name, findings)
     return from_format(found.source), adapted(graph, overrides, findings)
@@ -85,16 +85,16 @@ def _foreign(found: Found, reader: Reader, overrides: Overrides, findings: Findi
 
 def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
     """Return the spec of a YAML text."""
-    from cnncalc.spec.composer import read as read_document  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.composer import read as read_document  # an inline pattern needs no YAML
 
     document = read_document(found.source, findings)
     if document.get("base") is not None:
-        from cnncalc.workspace.base_specs import with_base  # noqa: PLC0415  few specs build on others
+        from cnncalc.workspace.base_specs import with_base  # few specs build on others
 
         document = with_base(document, found, findings)
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
-        from cnncalc.rules.lint import check_ignored  # noqa: PLC0415  few specs silence advice
+        from cnncalc.rules.lint import check_ignored  # few specs silence advice
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
     if not spec.steps:
@@ -104,8 +104,8 @@ def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
     """Return the report, its counts worked out."""
-    from cnncalc.analyses.stride_fit import stride_fit  # noqa: PLC0415
-    from cnncalc.reports.report import Report  # noqa: PLC0415
+    from cnncalc.analyses.stride_fit import stride_fit
+    from cnncalc.reports.report import Report
 
     for diagnostic in stride_fit(network):
         findings.add(diagnostic)

@@ -114,7 +114,7 @@ class Analysis(Subject):
     @property
     def counts(self) -> Counts:
         """Return the counts of each layer, and their totals."""
-        from cnncalc.analyses.counts import analyse  # noqa: PLC0415
+        from cnncalc.analyses.counts import analyse
 
         return self.of(analyse)
 
@@ -126,98 +126,104 @@ class Analysis(Subject):
     @property
     def memory(self) -> Memory:
         """Return memory as the course notes add it up."""
-        from cnncalc.analyses.memory import analyse  # noqa: PLC0415
+        from cnncalc.analyses.memory import analyse
 
         return self.of(analyse)
 
     @property
     def fields(self) -> Sequence[Fields]:
         """Return the receptive field of each layer."""
-        from cnncalc.analyses.receptive_field import analyse  # noqa: PLC0415
+        from cnncalc.analyses.receptive_field import analyse
 
         return self.of(analyse)
 
     @property
     def inference(self) -> Live:
         """Return the live volumes of inference in the order that the request asks for."""
-        from cnncalc.analyses.inference import analyse  # noqa: PLC0415
+        from cnncalc.analyses.inference import analyse
 
         return self.of(analyse)
 
     @property
     def schedule(self) -> Schedule | None:
         """Return the best order of branches; None where the spec's order is asked for."""
-        from cnncalc.analyses.inference import schedule  # noqa: PLC0415
+        from cnncalc.analyses.inference import schedule
 
         return self.of(schedule)
 
     @property
     def inference_peak(self) -> int:
         """Return the bytes that inference needs at its largest moment."""
-        from cnncalc.analyses.inference import peak  # noqa: PLC0415
+        from cnncalc.analyses.inference import peak
 
         return self.of(peak)
 
     @property
     def eager_peak(self) -> int:
         """Return what inference needs where a framework holds the input of each block until the block ends."""
-        from cnncalc.analyses.inference import eager_peak  # noqa: PLC0415
+        from cnncalc.analyses.inference import eager_peak
 
         return self.of(eager_peak)
 
     @property
     def trainable(self) -> Trainable:
         """Return which layers learn."""
-        from cnncalc.analyses.trainable import analyse  # noqa: PLC0415
+        from cnncalc.analyses.trainable import analyse
 
         return self.of(analyse)
 
     @property
     def training(self) -> TrainingStep:
         """Return a training step moment by moment."""
-        from cnncalc.analyses.training import analyse  # noqa: PLC0415
+        from cnncalc.analyses.training import analyse
 
         return self.of(analyse)
 
     @property
     def training_peak(self) -> int:
         """Return the bytes that training needs at its largest moment."""
-        from cnncalc.analyses.training import peak  # noqa: PLC0415
+        from cnncalc.analyses.training import peak
 
         return self.of(peak)
 
     @property
     def checkpoints(self) -> tuple[Checkpoints, Checkpointing]:
         """Return the ways to checkpoint, and the one that the request asks for."""
-        from cnncalc.analyses.checkpointing import analyse  # noqa: PLC0415  few ask for it
+        from cnncalc.analyses.checkpointing import analyse  # few ask for it
 
         return self.of(analyse)
 
     @property
     def miscellaneous(self) -> Miscellaneous:
         """Return image batch, augmented copies and the workspace of im2col."""
-        from cnncalc.analyses.miscellaneous import analyse  # noqa: PLC0415
+        from cnncalc.analyses.miscellaneous import analyse
 
         return self.of(analyse)
 
     @property
     def backward(self) -> Backward:
         """Return the work of the backward pass."""
-        from cnncalc.analyses.backward_work import analyse  # noqa: PLC0415
+        from cnncalc.analyses.backward_work import analyse
 
         return self.of(analyse)
 
     @property
     def backward_macs(self) -> int:
         """Return the multiply-accumulates of the backward pass, without those of each layer."""
-        from cnncalc.analyses.trainable import backward_macs  # noqa: PLC0415
+        from cnncalc.analyses.trainable import backward_macs
 
         return self.of(backward_macs)
 
     @property
     def image(self) -> Volume:
-        """Return the input volume."""
+        """Return the volume of the first input."""
         return self.network.image
+
+    @property
+    def inputs(self) -> dict[str, Volume]:
+        """Return the volumes of all inputs by name."""
+        nodes, typed = self.network.nodes, self.network.typed
+        return {nodes[index].name: typed[index].output for index in self.network.inputs}
 
     @property
     def result(self) -> Volume:
@@ -236,7 +242,7 @@ class Analysis(Subject):
 
 
 def _rows(subject: Subject) -> Sequence[Row]:
-    from cnncalc.analyses import counts, receptive_field  # noqa: PLC0415
+    from cnncalc.analyses import counts, receptive_field
 
     nodes = subject.network.nodes
     parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, subject.of(receptive_field.analyse), strict=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts, trainable
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -76,3 +77,31 @@ def backward_work(network: Network, counts: Counts, learns: Trainable) -> Backwa
 def analyse(subject: Subject) -> Backward:
     """Return the work of the backward pass under the request."""
     return backward_work(subject.network, subject.of(counts.analyse), subject.of(trainable.analyse))
+
+
+FIGURES = (
+    Figure(
+        "backward_macs",
+        "",
+        "multiply-accumulates of the backward pass, per image",
+        lambda subject: subject.of(analyse).macs,
+        lambda subject: [row.macs for row in subject.of(analyse).rows],
+        "less",
+    ),
+    Figure(
+        "gradient_values",
+        "",
+        "gradients of volumes, per image",
+        lambda subject: subject.of(analyse).gradient_values,
+        lambda subject: [row.gradient_values for row in subject.of(analyse).rows],
+        "less",
+    ),
+    Figure(
+        "gradient_params",
+        "",
+        "gradients of parameters",
+        lambda subject: subject.of(analyse).gradient_params,
+        lambda subject: [row.gradient_params for row in subject.of(analyse).rows],
+        "less",
+    ),
+)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts as counted
 from cnncalc.analyses.cut_points import Segment, cut_points
+from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import TrainingStep, training
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cnncalc.analyses.counts import Counts
     from cnncalc.analyses.cut_points import Cut
@@ -159,3 +160,38 @@ def analyse(subject: Subject) -> tuple[Checkpoints, Checkpointing]:
     """Return the ways to checkpoint, and the one that the request asks for."""
     ways = Checkpoints(subject.network, subject.of(counted.analyse), subject.setup)
     return ways, ways.chosen(subject.setup.checkpoint or "auto", subject.batch)
+
+
+def _checkpointed(value: Callable[[Checkpoints, Checkpointing, int], int]) -> Callable[[Subject], int | None]:
+    """Return the figure of a request with checkpoints, None without."""
+    return lambda subject: value(*subject.of(analyse), subject.batch) if subject.setup.checkpoint else None
+
+
+def _extra_macs(subject: Subject) -> int:
+    return subject.of(analyse)[1].extra_macs if subject.setup.checkpoint else 0
+
+
+_NEEDS = "segments are those of checkpoints: `at: {checkpoint: auto}`"
+SEARCHES = (
+    Figure(
+        "memory.training.checkpointing.segments",
+        "",
+        "segments between checkpoints",
+        _checkpointed(lambda _, chosen, __: chosen.number),
+        needs=_NEEDS,
+    ),
+    Figure(
+        "memory.training.checkpointing.without",
+        "bytes",
+        "the peak of training without checkpoints",
+        _checkpointed(lambda ways, _, batch: ways.plain.peak(batch).at(batch)),
+        needs=_NEEDS,
+    ),
+    Figure(
+        "memory.training.checkpointing.extra_macs",
+        "",
+        "multiply-accumulates of the second forward passes, per image; 0 without checkpoints",
+        _extra_macs,
+        better="less",
+    ),
+)

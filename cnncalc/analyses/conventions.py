@@ -53,7 +53,7 @@ class Counter(NamedTuple):
     """In a few words."""
     source: str
     rules: Mapping[str, Rule]
-    """By layer kind; what has no rule counts nothing."""
+    """By layer kind; a kind of `KNOWN` without a rule counts nothing."""
     doubled: bool = False
     """Whether its figure, of multiply-adds, is also quoted twice as large, as FLOPs."""
 
@@ -85,15 +85,37 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
 def counted(report: Analysis) -> tuple[Printed, ...]:
     """Return what each counter comes to for a report."""
     layers = [(row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs]
-    missing = tuple(sorted({kind for kind, _, works in layers if works and kind in UNKNOWN}))
+    missing = tuple(sorted({kind for kind, _, works in layers if works and kind not in KNOWN}))
     return tuple(
         Printed(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)
         for counter in PRINTED
     )
 
 
-UNKNOWN = frozenset({"local", "l2pool", "lcn", "divn"})
-"""Kinds that no counter knows: PyTorch has no module of their kind."""
+KNOWN = frozenset(
+    {
+        *("conv", "dwconv", "deconv", "fc", "pool", "avgpool", "gap", "gmp", "upsample"),
+        *("bn", "ln", "gn", "in", "lrn", "dropout", "stochdepth", "layerscale"),
+        *(
+            "relu",
+            "relu6",
+            "leakyrelu",
+            "prelu",
+            "elu",
+            "selu",
+            "gelu",
+            "silu",
+            "mish",
+            "sigmoid",
+            "tanh",
+            "hsigmoid",
+            "hswish",
+            "softmax",
+        ),
+        *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "reshape", "flatten", "identity"),
+    }
+)
+"""Kinds that the counters know, with a rule or as no work. Every other kind with work is missing from a count, never 0."""
 PLAIN = ("conv", "dwconv")
 PRODUCTS = (*PLAIN, "deconv", "fc")
 POOLS = ("pool", "avgpool", "gap", "gmp")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.maths.count import ZERO, Count
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
     from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
@@ -27,6 +29,12 @@ class LayerCounts(NamedTuple):
     fixed_bytes: int
     macs: Count
     operations: Count
+    number_bytes: int = 0
+    """Bytes of a value where the dtype of the network does not decide, else 0."""
+
+    def memory(self, size: int) -> int:
+        """Return the bytes of the values, per image, in a network whose numbers have `size` bytes."""
+        return self.values * (self.number_bytes or size)
 
     @property
     def params(self) -> int:
@@ -51,6 +59,14 @@ class Totals(NamedTuple):
     flops: int
     fixed_buffers: int
     fixed_bytes: int
+    own_values: int = 0
+    """Values of volumes that have a dtype of their own."""
+    own_value_bytes: int = 0
+    """The bytes of these, per image."""
+
+    def memory(self, size: int) -> int:
+        """Return the bytes of all values, per image, in a network whose numbers have `size` bytes."""
+        return (self.values - self.own_values) * size + self.own_value_bytes
 
 
 class Counts(NamedTuple):
@@ -89,6 +105,7 @@ def count(typed: Typed) -> LayerCounts:
         sum(tensor.numbers.value * tensor.fixed_bytes for tensor in fixed),
         work.macs,
         work.operations,
+        typed.output.number_bytes(0),
     )
 
 
@@ -108,6 +125,7 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
     pairs = [(times[key], row) for key, row in distinct.items()]
     weights = sum(n * row.weights.value for n, row in pairs)
     biases = sum(n * row.biases.value for n, row in pairs)
+    own = [(n * row.values, row.number_bytes) for n, row in pairs if row.counted and row.number_bytes]
     return Totals(
         values=sum(n * row.values for n, row in pairs if row.counted),
         weights=weights,
@@ -118,9 +136,52 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         flops=sum(n * row.flops for n, row in pairs),
         fixed_buffers=sum(n * row.fixed_buffers for n, row in pairs),
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
+        own_values=sum(values for values, _ in own),
+        own_value_bytes=sum(values * each for values, each in own),
     )
 
 
 def analyse(subject: Subject) -> Counts:
     """Return the counts of the network."""
     return counts(subject.network)
+
+
+def _total(name: str) -> Callable[[Subject], int]:
+    return lambda subject: int(getattr(subject.of(analyse).totals, name))
+
+
+def _each(value: Callable[[LayerCounts], int]) -> Callable[[Subject], Sequence[int]]:
+    return lambda subject: [value(row) for row in subject.of(analyse).rows]
+
+
+def _macs_per_param(subject: Subject) -> Fraction | None:
+    from fractions import Fraction  # no other figure needs them
+
+    totals = subject.of(analyse).totals
+    return Fraction(totals.macs, totals.params) if totals.params else None
+
+
+FIGURES = (
+    Figure("layers", "", "layers, INPUT among them", lambda subject: len(subject.network.nodes), better="less"),
+    Figure("params", "", "learnable numbers: weights and biases", _total("params"), _each(lambda row: row.params), "less"),
+    Figure("weights", "", "weights", _total("weights"), _each(lambda row: row.weights.value), "less"),
+    Figure("biases", "", "biases", _total("biases"), _each(lambda row: row.biases.value), "less"),
+    Figure("buffers", "", "numbers that are stored, not learned", _total("buffers"), _each(lambda row: row.buffers), "less"),
+    Figure(
+        "values",
+        "",
+        "numbers of all volumes, per image; layers that work in place have none of their own",
+        _total("values"),
+        _each(lambda row: row.values),
+        "less",
+    ),
+    Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less"),
+    Figure("flops", "", "2 x MACs and every other operation, per image", _total("flops"), _each(lambda row: row.flops), "less"),
+    Figure(
+        "macs_per_param",
+        "ratio",
+        "multiply-accumulates for each parameter, per image",
+        _macs_per_param,
+        needs="a network without parameters has no MACs per parameter",
+    ),
+)

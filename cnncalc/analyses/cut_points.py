@@ -37,23 +37,27 @@ class Segment(NamedTuple):
 def cut_points(network: Network, run: Storages, *, image_crosses: bool) -> list[Cut]:
     """Return the places at which a single storage crosses, results that the caller holds among them.
 
-    With `image_crosses`, the image may be read from again: it is there anyway. A storage that is overwritten later on
-    crosses no cut, for what it held could not be had again.
+    With `image_crosses`, the images may be read from again: they are there anyway. Otherwise no cut lies before an input, whose
+    readers could run first. A storage that is overwritten later on crosses no cut, for what it held could not be had again.
     """
+    first = 1 if image_crosses else max(1, network.inputs[-1])
     count = len(network.nodes)
     last = _last_readers(network, run)
+    if image_crosses:
+        for at in network.inputs:
+            last[at] = -1
     overwritten = _overwritten(network, run)
     ending = [0] * (count + 1)
     crossing, latest = 0, -1
     found: list[Cut] = []
     for at in range(count - 1):
         crossing -= ending[at]
-        if run.of[at] == at and last[at] > at and (at or not image_crosses):
+        if run.of[at] == at and last[at] > at:
             crossing += 1
             ending[min(last[at], count)] += 1
         if last[run.of[at]] > at:
             latest = run.of[at]
-        if crossing == 1 and at:
+        if crossing == 1 and at >= first:
             held = latest if last[latest] > at else _held(run, last, at)
             if overwritten[held] <= at:
                 found.append(Cut(at, held))

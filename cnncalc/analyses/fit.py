@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses import counts
 from cnncalc.analyses.checkpointing import Checkpoints
+from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.framework_overhead import surely
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.trainable import trainable
@@ -18,10 +20,11 @@ from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cnncalc.analyses.checkpointing import Checkpointing
     from cnncalc.analyses.counts import Counts
+    from cnncalc.analyses.subject import Subject
     from cnncalc.analyses.training_memory import TrainingStep
     from cnncalc.graph.graph import Network
     from cnncalc.request.devices import Device
@@ -264,3 +267,36 @@ def _modes(setup: Training) -> Iterator[tuple[str, Training]]:
             yield name, setup._replace(checkpoint=way)
     if setup.optimizer != "sgd":
         yield "plain sgd", setup._replace(optimizer="sgd")
+
+
+def _largest_batch(group: str) -> Callable[[Subject], int | None]:
+    """Return the function of the largest batch of a group on the device of the request."""
+
+    def found(subject: Subject) -> int | None:
+        device = subject.request.device
+        if device is None:
+            return None
+        return largest(Question(subject.network, subject.of(counts.analyse), subject.setup, device), group)
+
+    return found
+
+
+_NEEDS = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
+SEARCHES = (
+    Figure(
+        "largest_batch.inference",
+        "",
+        "the largest batch whose inference fits the device",
+        _largest_batch("inference"),
+        better="more",
+        needs=_NEEDS,
+    ),
+    Figure(
+        "largest_batch.training",
+        "",
+        "the largest batch whose training fits the device",
+        _largest_batch("training"),
+        better="more",
+        needs=_NEEDS,
+    ),
+)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cnncalc.analyses import inference, training
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -78,3 +80,19 @@ def surely(device: Device, fixed: int, per_image: int) -> int:
     """Return the largest batch whose `fixed + per_image * batch` tensor bytes surely fit a GPU; below 0 for none."""
     room = 100 * (device.bytes - CONTEXT[1]) - (100 + RESERVED[1]) * fixed
     return room // ((100 + RESERVED[1]) * per_image + 100 * WORKSPACE[1])
+
+
+FIGURES = (
+    Figure(
+        "memory.framework_overhead.inference.rounding",
+        "bytes",
+        "what blocks of 512 bytes add to inference (an estimate)",
+        lambda subject: framework_overhead(subject.of(inference.peak), subject.batch).rounding,
+    ),
+    Figure(
+        "memory.framework_overhead.training.rounding",
+        "bytes",
+        "what blocks of 512 bytes add to training (an estimate)",
+        lambda subject: framework_overhead(subject.of(training.peak), subject.batch).rounding,
+    ),
+)

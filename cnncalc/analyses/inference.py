@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses import memory
+from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.inference_memory import inference_live
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def schedule(subject: Subject) -> Schedule | None:
     """Return the best order of branches; None where the spec's order is asked for."""
     if subject.request.schedule != "best":
         return None
-    from cnncalc.analyses.schedules import best_schedule  # noqa: PLC0415  few ask for it
+    from cnncalc.analyses.schedules import best_schedule  # few ask for it
 
     return best_schedule(subject.network, subject.setup.size)
 
@@ -47,3 +48,49 @@ def peak(subject: Subject) -> int:
 def eager_peak(subject: Subject) -> int:
     """Return the same where a framework holds the inputs of blocks."""
     return held(subject) + subject.of(eager).peak * subject.batch
+
+
+def _spec_order_peak(subject: Subject) -> int | None:
+    found = subject.of(schedule)
+    return held(subject) + found.spec_peak * subject.batch if found else None
+
+
+FIGURES = (
+    Figure(
+        "memory.inference.peak",
+        "bytes",
+        "parameters, buffers and live volumes at the largest moment of inference",
+        lambda subject: subject.of(peak),
+        better="less",
+        synonyms=("memory.inference",),
+    ),
+    Figure(
+        "memory.inference.activations_peak",
+        "bytes",
+        "live volumes at the largest moment of inference",
+        lambda subject: subject.of(analyse).peak * subject.batch,
+        better="less",
+    ),
+    Figure(
+        "memory.inference.eager_peak",
+        "bytes",
+        "the peak of inference where a framework holds the input of each block until the block ends",
+        lambda subject: subject.of(eager_peak),
+        better="less",
+    ),
+    Figure(
+        "memory.inference.naive",
+        "bytes",
+        "parameters, buffers and every volume kept",
+        lambda subject: held(subject) + subject.of(memory.analyse).forward,
+        better="less",
+    ),
+    Figure(
+        "memory.inference.schedule.spec_order_peak",
+        "bytes",
+        "the peak of inference in the spec's own order of branches",
+        _spec_order_peak,
+        better="less",
+        needs="the spec's order is compared with the best one: `at: {schedule: best}`",
+    ),
+)

@@ -34,28 +34,30 @@ class Live(NamedTuple):
 def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
 
-    The image is held by the caller throughout. With `eager`, the input of every block is held until the block ends, as a
-    framework does that runs nested modules.
+    The images of all inputs are held by the caller throughout. With `eager`, the input of every block is held until the block
+    ends, as a framework does that runs nested modules.
     """
     nodes = network.nodes
     run = storages(network, [False] * len(nodes), training=False)
+    images = set(network.inputs)
     last = _last_use(network, run.of)
     if eager:
         _hold_blocks(network, run.of, last)
     ending: list[list[int]] = [[] for _ in nodes]
     for storage, end in enumerate(last):
-        if run.of[storage] == storage and storage and end < len(nodes):
+        if run.of[storage] == storage and storage not in images and end < len(nodes):
             ending[end].append(storage)
-    live = 0
+    sizes = run.bytes(size)
+    live = network.image_bytes(size)
     moments: list[int] = []
     for at in range(len(nodes)):
-        if run.of[at] == at:
-            live += run.values[at] * size
+        if run.of[at] == at and at not in images:
+            live += sizes[at]
         moments.append(live + run.keeps[at].work_bytes)
-        live -= sum(run.values[storage] * size for storage in ending[at])
+        live -= sum(sizes[storage] for storage in ending[at])
     peak = max(range(len(nodes)), key=moments.__getitem__)
-    volumes = tuple(storage for storage in range(peak + 1) if run.of[storage] == storage and (last[storage] >= peak or not storage))
-    return Live(moments, peak, volumes)
+    volumes = {storage for storage in range(peak + 1) if run.of[storage] == storage and last[storage] >= peak}
+    return Live(moments, peak, tuple(sorted(volumes | images)))
 
 
 def _last_use(network: Network, of: Sequence[int]) -> list[int]:

@@ -8,21 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.training import PARAMETER_COPIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.analyses.counts import Totals
     from cnncalc.analyses.subject import Subject
-    from cnncalc.maths.volume import Volume
 
 
 class Memory(NamedTuple):
     """Bytes for a batch."""
 
     forward: int
-    """Every listed volume kept, the image among them."""
+    """Every listed volume kept, the images among them."""
     with_gradients: int
     """Volumes and their gradients, of equal size."""
     parameters: int
@@ -35,23 +37,51 @@ class Memory(NamedTuple):
     """What training needs by the notes' sum: with_gradients + parameters_training."""
 
 
-def memory(totals: Totals, image: Volume, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
-    """Return the notes' sums for a batch of images of numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
+def memory(totals: Totals, images: int, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
+    """Return the notes' sums for a batch of `images` bytes each, numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
     size = BYTES[dtype]
-    forward = totals.values * batch * size
+    forward = totals.memory(size) * batch
+    gradients = (totals.values - totals.own_values) * size * batch  # indices have none
     parameters = totals.params * size
     return Memory(
         forward=forward,
-        with_gradients=2 * forward,
+        with_gradients=forward + gradients,
         parameters=parameters,
         buffers=(totals.buffers - totals.fixed_buffers) * size + totals.fixed_bytes,
         parameters_training=copies * parameters,
-        images=image.values * batch * size,
-        textbook=2 * forward + copies * parameters,
+        images=images * batch,
+        textbook=forward + gradients + copies * parameters,
     )
 
 
 def analyse(subject: Subject) -> Memory:
     """Return the notes' sums under the request."""
     totals = subject.of(counts.analyse).totals
-    return memory(totals, subject.network.image, subject.batch, subject.dtype, subject.setup.copies)
+    return memory(totals, subject.network.image_bytes(BYTES[subject.dtype]), subject.batch, subject.dtype, subject.setup.copies)
+
+
+def _bytes(name: str) -> Callable[[Subject], int]:
+    return lambda subject: int(getattr(subject.of(analyse), name))
+
+
+FIGURES = (
+    Figure("memory.forward", "bytes", "every volume kept, the images among them", _bytes("forward"), better="less"),
+    Figure("memory.forward_and_gradients", "bytes", "every volume and its gradient", _bytes("with_gradients"), better="less"),
+    Figure("memory.parameters", "bytes", "parameters", _bytes("parameters"), better="less"),
+    Figure("memory.buffers", "bytes", "buffers", _bytes("buffers"), better="less"),
+    Figure(
+        "memory.parameters_training",
+        "bytes",
+        "parameters, their gradients and the optimizer's caches as the course notes count them",
+        _bytes("parameters_training"),
+        better="less",
+    ),
+    Figure("memory.images", "bytes", "the batch of images", _bytes("images"), better="less"),
+    Figure(
+        "memory.training.textbook",
+        "bytes",
+        "training as the course notes add it up: volumes and gradients, and the copies of the parameters",
+        _bytes("textbook"),
+        better="less",
+    ),
+)

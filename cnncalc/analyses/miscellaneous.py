@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Miscellaneous(NamedTuple):
 
 def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> Miscellaneous:
     """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
-    images = network.image.values * batch * size
+    images = network.image_bytes(size) * batch
     memo: dict[Typed, int] = {}
     largest, where = 0, None
     for at, typed in enumerate(network.typed):
@@ -62,3 +63,18 @@ def im2col(typed: Typed) -> int:
 def analyse(subject: Subject) -> Miscellaneous:
     """Return the bytes under the request."""
     return miscellaneous(subject.network, subject.batch, subject.setup.size, subject.request.augmented)
+
+
+FIGURES = (
+    Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images),
+    Figure(
+        "memory.miscellaneous.augmented", "bytes", "augmented copies of the batch", lambda subject: subject.of(analyse).augmented
+    ),
+    Figure(
+        "memory.miscellaneous.im2col",
+        "bytes",
+        "the largest matrix of im2col, for one image",
+        lambda subject: subject.of(analyse).im2col,
+        better="less",
+    ),
+)

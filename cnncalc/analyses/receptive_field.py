@@ -1,7 +1,7 @@
 """How far a neuron sees: size, stride and offset of its receptive field in the image, per axis, on any graph.
 
 The field of a layer is the hull over all paths from the image: the smallest interval that holds every pixel that some path
-leads to. Holes, which dilation leaves, are counted in; `analyses/seen_pixels.py` finds the pixels themselves.
+leads to. Holes, which dilation leaves, are counted in; `analyses/receptive_pixels.py` finds the pixels themselves.
 
 Paths are *aligned* where they have equal strides and fields with equal centres; then a neuron's field lies around the same
 pixel whichever path one follows. Where strides differ, fields drift apart and the hull grows along the axis.
@@ -12,9 +12,11 @@ doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from cnncalc.analyses.figure import Figure
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
 from cnncalc.named_tuple import NamedTuple
 
@@ -51,6 +53,10 @@ class Fields(NamedTuple):
     """Whether all paths from the image have one stride and one centre."""
     paths: tuple[Paths, ...] = ()
     """For each axis one path for each stride; empty where `axes` says it all."""
+    independent: bool = False
+    """Whether the layer does not depend on the input at all; the sizes are then 0."""
+    source: int = 0
+    """The node of the input whose pixels are meant."""
 
     def along(self, axis: int) -> Paths:
         """Return the paths along an axis."""
@@ -68,14 +74,15 @@ class Fields(NamedTuple):
 class _Fields(Sequence[Fields]):
     """The fields of all nodes, worked out when they are first asked for."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, source: int | None) -> None:
         self._inferred = network
+        self._source = source
         self._found: list[Fields] = []
 
     @property
     def found(self) -> list[Fields]:
         if not self._found:
-            self._found = _work_out(self._inferred)
+            self._found = _firsts(self._inferred) if self._source is None else _work_out(self._inferred, self._source)
         return self._found
 
     @overload
@@ -92,9 +99,20 @@ class _Fields(Sequence[Fields]):
         return len(self._inferred.graph.nodes)
 
 
-def receptive_fields(network: Network) -> Sequence[Fields]:
-    """Return the receptive field of each node; nothing is worked out before one is read."""
-    return _Fields(network)
+def receptive_fields(network: Network, source: int | None = None) -> Sequence[Fields]:
+    """Return the receptive field of each node in the input of node `source`; nothing is worked out before one is read.
+
+    Without a source each field is in the first input that its layer depends on.
+    """
+    return _Fields(network, source)
+
+
+def _firsts(network: Network) -> list[Fields]:
+    """Return the field of each node in the first input that it depends on."""
+    first, *others = (_work_out(network, source) for source in network.inputs)
+    for fields in others:
+        first = [more if before.independent else before for before, more in zip(first, fields, strict=True)]
+    return first
 
 
 class _Move(NamedTuple):
@@ -105,25 +123,26 @@ class _Move(NamedTuple):
     before: int
 
 
-def _work_out(network: Network) -> list[Fields]:
-    """Return the fields of all nodes, in order."""
+def _work_out(network: Network, source: int) -> list[Fields]:
+    """Return the fields of all nodes in one input, in order."""
     fields: list[Fields] = []
     moves: dict[Typed, Window | _Move | bool | None] = {}  # of layers with one input
-    image: tuple[int, ...] = ()
+    image = network.typed[source].output.size
+    several = len(network.inputs) > 1
     for node, typed in zip(network.nodes, network.typed, strict=True):
         inputs = node.inputs
         if not inputs:
-            image = typed.output.size
-            fields.append(Fields((Field(1, 1, 0),) * len(image)))
+            own = len(fields) == source
+            fields.append(Fields((Field(1, 1, 0) if own else Field(0, 0, 0),) * len(image), independent=not own))
             continue
-        if len(inputs) > 1:
+        if len(inputs) != 1:
             fields.append(_merged([fields[at] for at in inputs], typed, image))
             continue
         before = fields[inputs[0]]
         move = moves.get(typed, False)
         if move is False:
             move = moves[typed] = _move(typed.window)
-        if move is None or before.whole:
+        if move is None or before.whole or (several and before.independent):
             fields.append(before)
         elif type(move) is _Move and not before.paths:
             fields.append(_moved(before, move))
@@ -131,12 +150,12 @@ def _work_out(network: Network) -> list[Fields]:
             window = typed.window
             assert window is not None  # noqa: S101  or there was no move
             fields.append(_behind(before, window, typed.inputs[0].size, typed.output.size, image))
-    return fields
+    return [each._replace(source=source) for each in fields] if source else fields
 
 
 def _move(window: Window | None) -> Window | _Move | None:
     """Return the short form of a window where it has one."""
-    if window is None or window.form != "windowed" or len(set(window.axes)) > 1:
+    if window is None or window.form != "windowed" or len(set(window.axes)) != 1:
         return window
     axis = window.axes[0]
     return _Move(axis.extent - 1, axis.stride, axis.before)
@@ -194,36 +213,33 @@ def _field(paths: Paths, neurons: int) -> Field:
 
 def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> Fields:
     """Return the fields of a layer that reads several volumes: the hull, and whether they are aligned."""
+    parts = [part for part in zip(sources, typed.windows, typed.inputs, strict=True) if not part[0].independent]
+    if not parts:
+        return sources[0]
     fields = [
         each if window is None or each.whole else _behind(each, window, volume.size, typed.output.size, image)
-        for each, window, volume in zip(sources, typed.windows, typed.inputs, strict=True)
+        for each, window, volume in parts
     ]
     for each in fields:
         if each.whole:
             return each if all(one.aligned for one in fields) else each._replace(aligned=False)
-    if not any(each.paths for each in fields) and not _stretched(typed):
+    size = typed.output.size
+    stretched = [window is None and volume.size != size for _, window, volume in parts]
+    if not any(each.paths for each in fields) and not any(stretched):
         aligned = all(each.aligned for each in fields) and all(_agree(axes) for axes in zip(*(e.axes for e in fields), strict=True))
         if all(len({axis.stride for axis in axes}) == 1 for axes in zip(*(each.axes for each in fields), strict=True)):
             return Fields(tuple(_axis_hull(axes) for axes in zip(*(each.axes for each in fields), strict=True)), aligned=aligned)
-    size = typed.output.size
     found: list[Paths] = []
     aligned = all(each.aligned for each in fields)
     for at in range(len(size)):
         paths = [
-            fixed(path) if window is None and volume.size[at] != size[at] else path
-            for each, window, volume in zip(fields, typed.windows, typed.inputs, strict=True)
+            fixed(path) if alone and volume.size[at] != size[at] else path
+            for each, alone, (_, _, volume) in zip(fields, stretched, parts, strict=True)
             for path in each.along(at)
         ]
         aligned = aligned and len({(path.stride, path.centre()) for path in paths}) == 1
         found.append(join(paths))
     return from_paths(tuple(found), size, aligned=aligned)
-
-
-def _stretched(typed: Typed) -> bool:
-    """Tell whether an input of one pixel is spread over a larger output."""
-    return any(
-        window is None and volume.size != typed.output.size for window, volume in zip(typed.windows, typed.inputs, strict=True)
-    )
 
 
 def _agree(axes: Sequence[Field]) -> bool:
@@ -240,7 +256,9 @@ def _axis_hull(fields: Sequence[Field]) -> Field:
 
 def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
     """Return how many pixels of the image the best placed neuron sees, axis by axis: its field without the padding."""
-    sides = zip(image.size, output.size, strict=True)
+    if fields.independent:
+        return (0,) * len(image.size)
+    sides = zip(image.size, (1,) * len(image.size) if fields.whole else output.size, strict=True)
     if fields.paths:
         return tuple(_seen(paths, size, neurons) for paths, (size, neurons) in zip(fields.paths, sides, strict=True))
     if len(set(image.size)) == len(set(output.size)) == len(set(fields.axes)) == 1:
@@ -280,3 +298,29 @@ def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
 def analyse(subject: Subject) -> Sequence[Fields]:
     """Return the receptive field of each node."""
     return receptive_fields(subject.network)
+
+
+def largest_side(fields: Fields) -> int:
+    """Return the largest side of a receptive field, rounded up to whole pixels; 1 where there are no axes."""
+    return max((math.ceil(axis.size) for axis in fields.axes), default=1)
+
+
+def last_partial(subject: Subject) -> int:
+    """Return the last node that does not see the whole input: its receptive field is the network's.
+
+    Of several inputs the first is meant.
+    """
+    fields = subject.of(analyse)
+    return next(at for at in range(len(fields) - 1, -1, -1) if not fields[at].whole and not fields[at].source)
+
+
+FIGURES = (
+    Figure(
+        "receptive_field",
+        "pixels",
+        "largest side of the receptive field of the last layer that does not see the whole image",
+        lambda subject: largest_side(subject.of(analyse)[last_partial(subject)]),
+        lambda subject: [largest_side(each) for each in subject.of(analyse)],
+        "more",
+    ),
+)

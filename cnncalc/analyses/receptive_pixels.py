@@ -44,21 +44,22 @@ class Pixels(NamedTuple):
         return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
 
 
-def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...]) -> Pixels:
-    """Return the pixels that a neuron of node `at` sees; `neuron` is its place, width x height x time, from 0."""
+def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source: int = 0) -> Pixels:
+    """Return the pixels of the input of node `source` that a neuron of node `at` sees.
+
+    `neuron` is its place, width x height x time, from 0.
+    """
     waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
     nodes = network.nodes
-    image: list[Box] = []
-    size: tuple[int, ...] = ()
     for here in range(at, -1, -1):
         boxes = waiting.pop(here, [])
         typed = network.typed[here]
-        if not nodes[here].inputs:
-            image, size = boxes, typed.output.size
-        elif boxes:
+        if here == source:
+            return Pixels(typed.output.size, tuple(joined(boxes)))
+        if boxes:
             for slot, before in enumerate(nodes[here].inputs):
                 waiting[before] = joined([*waiting.get(before, ()), *_behind(typed, slot, joined(boxes))])
-    return Pixels(size, tuple(joined(image)))
+    return Pixels(network.typed[source].output.size, ())
 
 
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:

@@ -81,8 +81,10 @@ class _Search:
 
     def __init__(self, network: Network, size: int) -> None:
         self.nodes = network.nodes
+        self.images = frozenset(network.inputs)
         self.size = size
         self.run: Storages = storages(network, [False] * len(self.nodes), training=False)
+        self.bytes = self.run.bytes(size)
         self.outputs = {output.at for output in network.outputs}
         places = [cut.after for cut in cut_points(network, self.run, image_crosses=False)]
         self.regions = list(zip([0, *places], [*places, len(self.nodes) - 1], strict=True))
@@ -153,19 +155,20 @@ class _Region:
     def _tensor(self, root: int, members: Sequence[int]) -> _Tensor:
         nodes, wanted = self.search_.nodes, set(members)
         readers = sum(self.bit[each] for each in self.order if wanted & set(nodes[each].inputs))
-        held = root == 0 or self.order[-1] in wanted or bool(wanted & self.search_.outputs)
-        return _Tensor(self.search_.run.values[root] * self.search_.size, readers, held)
+        held = root in self.search_.images or self.order[-1] in wanted or bool(wanted & self.search_.outputs)
+        return _Tensor(self.search_.bytes[root], readers, held)
 
     def _start(self) -> int:
-        """Return what lives before the region: what it reads, and the image, which the caller holds."""
-        image = 0 if 0 in self.tensors else self.search_.run.values[0] * self.search_.size
-        return image + sum(tensor.bytes for root, tensor in self.tensors.items() if root not in self.bit)
+        """Return what lives before the region: what it reads, and the images, which the caller holds."""
+        images = sum(self.search_.bytes[each] for each in self.search_.images)
+        read = (root for root in self.tensors if root not in self.bit and root not in self.search_.images)
+        return images + sum(self.tensors[root].bytes for root in read)
 
     def _step(self, done: int, live: int, node: int) -> tuple[int, int]:
         """Return the moment when a node runs, and what lives after it."""
         nodes, fact = self.search_.nodes, self.search_.run.keeps[node]
         after, root = done | self.bit[node], self.root[node]
-        new = self.tensors[root].bytes if root == node else 0
+        new = self.tensors[root].bytes if root == node and node not in self.search_.images else 0
         sources = [self.root[each] for each in nodes[node].inputs]
         free = {
             each for each in sources if each != root and not self.tensors[each].held and not self.tensors[each].readers & ~after

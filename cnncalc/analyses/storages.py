@@ -1,4 +1,4 @@
-"""Where the output of each layer lives: in a storage of its own, in its input's, or in the image's.
+"""Where the output of each layer lives: in a storage of its own, in its input's, or in an image's.
 
 A storage is what a framework allocates; views and layers that work in place share the one of their input.
 """
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.layers.base import Keeps
+
+
+NO_DTYPES: Mapping[int, int] = {}
 
 
 class Storages(NamedTuple):
@@ -24,6 +27,15 @@ class Storages(NamedTuple):
     keeps: Sequence[Keeps]
     values: Sequence[int]
     """How many numbers each node's output has."""
+    own_dtype: Mapping[int, int] = NO_DTYPES
+    """Bytes of a number for each node whose output has a dtype of its own."""
+
+    def bytes(self, size: int) -> list[int]:
+        """Return the bytes of each node's output, per image, in a network whose numbers have `size` bytes."""
+        found = [values * size for values in self.values]
+        for at, own in self.own_dtype.items():
+            found[at] = self.values[at] * own
+        return found
 
 
 def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> Storages:
@@ -35,7 +47,7 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
     of: list[int] = []
     waiting = _uses(network)
     readers = [0] * len(nodes)
-    kept = [False] * len(nodes)
+    kept = [not node.inputs for node in nodes]  # the caller holds the images
     for at, node in enumerate(nodes):
         typed = network.typed[at]
         fact = memo.get(typed)
@@ -57,12 +69,15 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
             for source in sources if fact.inputs else ():
                 kept[source] = True
             kept[own] = kept[own] or fact.output
-    return Storages(of, readers, keeps, values)
+    if not any(typed.output.dtype for typed in memo):
+        return Storages(of, readers, keeps, values)
+    volumes = [(at, typed.output) for at, typed in enumerate(network.typed) if typed.output.dtype]
+    return Storages(of, readers, keeps, values, {at: volume.number_bytes(0) for at, volume in volumes})
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
-    """Tell whether a storage may be overwritten: one reader is left, nothing keeps it, and it is not the image."""
-    return waiting[storage] == 1 and not kept[storage] and storage != 0
+    """Tell whether a storage may be overwritten: one reader is left, and nothing keeps it."""
+    return waiting[storage] == 1 and not kept[storage]
 
 
 def _uses(network: Network) -> list[int]:

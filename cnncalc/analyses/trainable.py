@@ -78,9 +78,9 @@ def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
 
 
 def _nothing(name: str, network: Network) -> str:
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  only on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # only on the way to an error
 
-    names = {node.name for node in network.nodes[1:]}
+    names = {node.name for node in network.nodes if node.inputs}
     blocks = {each.rsplit("/", depth)[0] for each in names for depth in range(1, each.count("/") + 1)}
     hint = "; ".join(did_you_mean(name, sorted(names | blocks))) or "`cnncalc analyze` shows the names"
     return f"freeze: no layer or block is named {name!r}; {hint}"

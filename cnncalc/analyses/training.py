@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses import checkpointing, trainable
+from cnncalc.analyses import trainable
+from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.training_memory import training
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.analyses.subject import Subject
     from cnncalc.analyses.training_memory import TrainingStep
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 def analyse(subject: Subject) -> TrainingStep:
     """Return the step, moment by moment."""
     if subject.setup.checkpoint:
+        from cnncalc.analyses import checkpointing  # few ask for it
+
         return subject.of(checkpointing.analyse)[1].training
     return training(subject.network, subject.setup, (), subject.of(trainable.analyse))
 
@@ -22,3 +27,31 @@ def analyse(subject: Subject) -> TrainingStep:
 def peak(subject: Subject) -> int:
     """Return the bytes of the largest moment for the batch."""
     return subject.of(analyse).peak(subject.batch).at(subject.batch)
+
+
+def _step(value: Callable[[TrainingStep, int], int]) -> Callable[[Subject], int]:
+    return lambda subject: value(subject.of(analyse), subject.batch)
+
+
+FIGURES = (
+    Figure("memory.training.parameters", "bytes", "parameters during training", _step(lambda step, _: step.parameters)),
+    Figure("memory.training.buffers", "bytes", "buffers during training", _step(lambda step, _: step.buffers)),
+    Figure("memory.training.gradients", "bytes", "gradients of the parameters", _step(lambda step, _: step.gradients)),
+    Figure("memory.training.optimizer_state", "bytes", "state of the optimizer", _step(lambda step, _: step.state)),
+    Figure(
+        "memory.training.activations",
+        "bytes",
+        "volumes kept for backward, those of the loss among them",
+        _step(lambda step, batch: step.activations(batch)),
+        better="less",
+    ),
+    Figure("memory.training.batch", "bytes", "images and targets", _step(lambda step, batch: step.batch_per_image * batch)),
+    Figure(
+        "memory.training.peak",
+        "bytes",
+        "the largest moment of a training step",
+        lambda subject: subject.of(peak),
+        better="less",
+        synonyms=("memory.training",),
+    ),
+)

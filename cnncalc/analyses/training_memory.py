@@ -118,8 +118,10 @@ class _Sweep:
         self.network = network
         self.setup = setup
         self.nodes = network.nodes
+        self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
         self.run_storages: Storages = storages(network, self.trainable, training=setup.norm_training)
+        self.bytes = self.run_storages.bytes(setup.size)
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -145,7 +147,7 @@ class _Sweep:
         gradients = sum(self.learned) * size
         shapes = _shapes(self.tensors, self.learned)
         cost = optimizer_memory(OPTIMIZERS[self.setup.optimizer], shapes, size, weight_decay=self.setup.weight_decay)
-        image = self.run_storages.values[0] * self.setup.size
+        image = self.network.image_bytes(self.setup.size)
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
         self.fixed = parameters + buffers + cost.state + self.numbers * self.setup.cast_size
         self.live = image + targets
@@ -196,7 +198,8 @@ class _Sweep:
         self.waiting = list(run.readers)
         for output in self.network.outputs:
             self.waiting[run.of[output.at]] += 1  # the caller holds the result
-        self.waiting[0] += 1  # and the image
+        for at in self.images:
+            self.waiting[at] += 1  # and the images
         inside = -1
         for at in range(len(self.nodes)):
             segment = self.starts.get(at)
@@ -210,8 +213,8 @@ class _Sweep:
         """Allocate an output while its inputs live; then free what nobody needs any more."""
         run, waiting = self.run_storages, self.waiting
         own = run.of[at]
-        if own == at and at:
-            self.live += run.values[at] * self.setup.size
+        if own == at and at not in self.images:
+            self.live += self.bytes[at]
         if keep:
             self._keep(at)
         self.moment(at, phase, 0 if keep else run.keeps[at].work_bytes)
@@ -244,8 +247,8 @@ class _Sweep:
 
     def _hold(self, storage: int) -> None:
         self.kept_count[storage] += 1
-        if self.kept_count[storage] == 1 and storage:
-            self.kept_live += self.run_storages.values[storage] * self.setup.size
+        if self.kept_count[storage] == 1 and storage not in self.images:
+            self.kept_live += self.bytes[storage]
 
     def _extra(self, fact: Keeps) -> tuple[int, int]:
         """Return the bytes that are kept beside inputs and outputs: once, and for each image."""
@@ -258,11 +261,11 @@ class _Sweep:
         return [*found, run.of[at]] if fact.output else found
 
     def _kept_nodes(self) -> list[int]:
-        return [at for at, count in enumerate(self.kept_count) if count and at]
+        return [at for at, count in enumerate(self.kept_count) if count and at not in self.images]
 
     def _free(self, storage: int) -> None:
-        if storage and not self.waiting[storage] and not self.kept_count[storage]:
-            self.live -= self.run_storages.values[storage] * self.setup.size
+        if storage not in self.images and not self.waiting[storage] and not self.kept_count[storage]:
+            self.live -= self.bytes[storage]
 
     # the loss
 

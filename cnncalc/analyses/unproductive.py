@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.graph.infer import fits
-from cnncalc.graph.resize import resized
+from cnncalc.graph.resize import resized_inputs
 from cnncalc.maths.volume import Volume
 from cnncalc.named_tuple import NamedTuple
 
@@ -29,7 +29,7 @@ class Parting(NamedTuple):
 
     at: int
     strides: tuple[tuple[str, ...], ...]
-    """For each input the stride along each axis."""
+    """For each input that depends on the image, the stride along each axis."""
     centres: tuple[tuple[str, ...], ...]
     """For each input the centre of the first neuron's field, along each axis."""
 
@@ -41,8 +41,8 @@ def exceeds(fields: Fields, size: Sequence[int]) -> bool:
 
 def unproductive(network: Network, fields: Sequence[Fields]) -> list[int]:
     """Return the unproductive nodes: their field exceeds the image along some axis, and their own window widens it."""
-    size = network.image.size
-    return [at for at, each in enumerate(fields) if exceeds(each, size) and widens(network.typed[at])]
+    typed = network.typed
+    return [at for at, each in enumerate(fields) if exceeds(each, typed[each.source].output.size) and widens(typed[at])]
 
 
 def widens(typed: Typed) -> bool:
@@ -51,14 +51,18 @@ def widens(typed: Typed) -> bool:
     return any(axis.kernel > 1 for window in windows for axis in window.axes)
 
 
-def smallest_input(network: Network, fields: Sequence[Fields]) -> tuple[int, ...] | None:
-    """Return the smallest input that fits the network and that no layer sees beyond; None where none was found."""
+def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) -> tuple[int, ...] | None:
+    """Return the smallest size of the input of node `source` that fits the network and that no layer sees beyond.
+
+    `fields` are those in that input. None where no size was found.
+    """
+    depth = network.typed[source].output.depth
     partial = [each for each in fields if not each.whole]
     size = tuple(max(-int(-each.axes[axis].size // 1) for each in partial) for axis in range(len(partial[0].axes)))
     for _ in range(MOST_TRIES):
-        other = fits(resized(network.graph, Volume(size, network.image.depth)))
+        other = fits(resized_inputs(network.graph, {source: Volume(size, depth)}))
         if other is not None:
-            far = [each for each in receptive_fields(other) if not each.whole]
+            far = [each for each in receptive_fields(other, source) if not each.whole]
             need = tuple(max(-int(-each.axes[axis].size // 1) for each in far) for axis in range(len(size)))
             if all(want <= have for want, have in zip(need, size, strict=True)):
                 return size
@@ -70,7 +74,7 @@ def partings(network: Network, fields: Sequence[Fields]) -> list[Parting]:
     """Return the nodes where paths meet that are not aligned, though each of them is in itself."""
     found: list[Parting] = []
     for at, node in enumerate(network.nodes):
-        inputs = [fields[before] for before in node.inputs]
+        inputs = [fields[before] for before in node.inputs if not fields[before].independent]
         if len(inputs) > 1 and not fields[at].aligned and all(each.aligned for each in inputs):
             found.append(Parting(at, tuple(map(_strides, inputs)), tuple(map(_centres, inputs))))
     return found

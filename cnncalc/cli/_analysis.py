@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 def plain(spec: str) -> int:
     """Print the table of a spec with every option at its default; return the exit status."""
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.request.request import Request  # noqa: PLC0415
+    from cnncalc.pipeline import report
+    from cnncalc.request.request import Request
 
     return show(report(located(spec), Request()), spec)
 
 
 def located(spec: str) -> Found:
     """Return the text that SPEC means; say on stderr when a shipped one was taken."""
-    from cnncalc.cli.output import note  # noqa: PLC0415
-    from cnncalc.workspace.find import find  # noqa: PLC0415
+    from cnncalc.cli.output import note
+    from cnncalc.workspace.find import find
 
     found = find(spec)
     if found.shipped:
@@ -31,12 +31,12 @@ def located(spec: str) -> Found:
 
 def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
     """Print a report in one of the formats, then its diagnostics in short; return the exit status."""
-    from cnncalc.cli.output import note, remind, say  # noqa: PLC0415
+    from cnncalc.cli.output import note, remind, say
 
     if kind == "table":
         say(_table(result, everything=everything, depth=depth))
     else:
-        from cnncalc.reports import renderers  # noqa: PLC0415  the table needs no search
+        from cnncalc.reports import renderers  # the table needs no search
 
         say(renderers.render(kind, result))
     if result.request.device and result.request.device.note:
@@ -48,12 +48,12 @@ def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool =
 
 def _table(result: Analysis, *, everything: bool, depth: int) -> str:
     """Return the table for stdout: with colours and bars on a terminal, plain in a pipe."""
-    from cnncalc.cli.output import coloured  # noqa: PLC0415
+    from cnncalc.cli.output import coloured
 
     if sys.stdout.isatty() or coloured(sys.stdout):
-        from cnncalc.reports.table import text  # noqa: PLC0415  rich, on a terminal only
+        from cnncalc.reports.table import text  # rich, on a terminal only
 
         return text(result, everything=everything, colour=coloured(sys.stdout), depth=depth)
-    from cnncalc.reports.plain import render  # noqa: PLC0415
+    from cnncalc.reports.plain import render
 
     return render(result)

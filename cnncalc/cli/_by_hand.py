@@ -44,13 +44,13 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: int, dtype: str, rounding: str | None) -> int:
     """Print one layer; SpecError where it does not fit."""
-    from cnncalc.analyses.one_layer import one_layer  # noqa: PLC0415
-    from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.reports import one_layer as draw  # noqa: PLC0415
-    from cnncalc.request.options import volume  # noqa: PLC0415
-    from cnncalc.text.source import Source  # noqa: PLC0415
-    from cnncalc.workspace.find import Found  # noqa: PLC0415
+    from cnncalc.analyses.one_layer import one_layer
+    from cnncalc.cli.output import remind, say
+    from cnncalc.pipeline import report
+    from cnncalc.reports import one_layer as draw
+    from cnncalc.request.options import volume
+    from cnncalc.text.source import Source
+    from cnncalc.workspace.find import Found
 
     try:
         size = volume(input_)
@@ -65,7 +65,7 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
     typed = result.rows[-1].typed
     facts = one_layer(typed)
     if format_ == "json":
-        import json  # noqa: PLC0415
+        import json
 
         say(json.dumps(draw.as_dict(result, facts), indent=2))
     else:

@@ -53,6 +53,8 @@ def _matrix(typed: Typed) -> str:
 def sliding(result: Converted) -> list[str]:
     """Return what the converted network does over the image: its positions, and the work against crops one by one."""
     own, final = result.own, result.final
+    if len(final.inputs) > 1:
+        return [f"the network has {len(final.inputs)} inputs: over how many positions it slides is not worked out"]
     crop, image = own.image.size, final.image.size
     at = final.graph.outputs[-1].at
     last, field = final.typed[at], receptive_fields(final)[at]

@@ -34,7 +34,7 @@ def command(
     **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
-    from cnncalc.pipeline import report  # noqa: PLC0415
+    from cnncalc.pipeline import report
 
     chosen = asked(**given)
     with checked_mode():

@@ -30,7 +30,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
         for name in reversed(names):
-            attributes = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
+            attributes: dict[str, Any] = {**_attributes(OPTIONS[name]), **instead.get(name, {})}
             function = click.option(f"--{name.replace('_', '-')}", name, **attributes)(function)
         return function
 
@@ -67,7 +67,7 @@ class Named(click.types.StringParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name; a usage error where nothing has it."""
         if not self.is_ours(value) and value not in self.added():
-            from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+            from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
             known = [*self.ours(), *self.added()]
             hint = "".join(f"; {each}" for each in did_you_mean(value, known)) or "."
@@ -77,7 +77,7 @@ class Named(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """Return the names that begin so."""
-        from click.shell_completion import CompletionItem as Item  # noqa: PLC0415
+        from click.shell_completion import CompletionItem as Item
 
         return [Item(name) for name in (*self.ours(), *self.added()) if name.startswith(incomplete)]
 
@@ -88,7 +88,7 @@ def checked_mode() -> Generator[None]:
     try:
         yield
     except ValueError as error:
-        from cnncalc.analyses.trainable import NothingToFreezeError  # noqa: PLC0415  on the way to an error
+        from cnncalc.analyses.trainable import NothingToFreezeError  # on the way to an error
 
         if isinstance(error, NothingToFreezeError):
             raise click.UsageError(str(error)) from None
@@ -97,7 +97,7 @@ def checked_mode() -> Generator[None]:
 
 def asked(**given: Unpack[Given]) -> Request:
     """Return the checked request; a bad option is a usage error."""
-    from cnncalc.request.request import request  # noqa: PLC0415
+    from cnncalc.request.request import request
 
     try:
         return request(**given)
@@ -107,7 +107,7 @@ def asked(**given: Unpack[Given]) -> Request:
 
 def find_layer(report: Analysis, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error, mostly
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly
 
     rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}
     if name in rows:

@@ -49,7 +49,7 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
     if not usable:
         return status
     if fail_on and usable[0][0] != specs[0]:
-        from cnncalc.cli.output import note  # noqa: PLC0415
+        from cnncalc.cli.output import note
 
         note(f"{specs[0]} cannot be used, so no limit is checked")
         fail_on = ()
@@ -60,10 +60,10 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
 
 def _loaded(spec: str, options: Request) -> Analysis | None:
     """Return the report of a spec; None, after complaining, where it cannot be used."""
-    from cnncalc.cli.output import complain, note  # noqa: PLC0415
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
-    from cnncalc.workspace.revision import find_anywhere  # noqa: PLC0415
+    from cnncalc.cli.output import complain, note
+    from cnncalc.pipeline import report
+    from cnncalc.text.diagnostic import SpecError
+    from cnncalc.workspace.revision import find_anywhere
 
     try:
         found = find_anywhere(spec)
@@ -77,24 +77,25 @@ def _loaded(spec: str, options: Request) -> Analysis | None:
 
 
 def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> Compared:
-    from cnncalc.checks.compare import figures, limit  # noqa: PLC0415
-    from cnncalc.reports.compare import Compared as Made  # noqa: PLC0415
-    from cnncalc.reports.json import as_dict  # noqa: PLC0415
+    from cnncalc.analyses.figures import by_any_name, values
+    from cnncalc.checks.limits import limit
+    from cnncalc.reports.compare import Compared as Made
 
-    found = tuple(figures(report, as_dict(report)) for _, report in usable)
+    found = tuple(values(report) for _, report in usable)
+    limited = {name: figure for name, figure in by_any_name().items() if all(figure.name in each for each in found)}
     try:
-        limits = tuple(limit(text, tuple(found[0])) for text in fail_on)
+        limits = tuple(limit(text, limited) for text in fail_on)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Made(tuple(spec for spec, _ in usable), tuple(report for _, report in usable), found, limits)
 
 
 def _show(compared: Compared, format_: str) -> None:
-    from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.reports import compare as draw  # noqa: PLC0415
+    from cnncalc.cli.output import say
+    from cnncalc.reports import compare as draw
 
     if format_ == "json":
-        import json  # noqa: PLC0415
+        import json
 
         say(json.dumps(draw.as_dict(compared), indent=2, ensure_ascii=False))
     else:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def _own_forms() -> list[str]:
     """Return what can be written without another package."""
-    from cnncalc.formats.find import writers  # noqa: PLC0415  few ask for another form
+    from cnncalc.formats.find import writers  # few ask for another form
 
     return ["layers", *writers()]
 
 
 def _added_forms() -> Sequence[str]:
-    from cnncalc.formats.find import added_writers  # noqa: PLC0415  for a name that nobody here knows
+    from cnncalc.formats.find import added_writers  # for a name that nobody here knows
 
     return added_writers()
 
@@ -59,8 +59,8 @@ def command(
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.output import note  # noqa: PLC0415
-    from cnncalc.tasks.convert import ConvertOptions, convert  # noqa: PLC0415
+    from cnncalc.cli.output import note
+    from cnncalc.tasks.convert import ConvertOptions, convert
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
@@ -80,12 +80,12 @@ def command(
 def _write(content: str | bytes, output: str | None) -> None:
     """Write what a conversion made, to a file or to stdout."""
     if output:
-        from cnncalc.workspace.files import replace  # noqa: PLC0415
+        from cnncalc.workspace.files import replace
 
         data = content.encode() if isinstance(content, str) else content
         replace(output, lambda file: file.write(data))
     elif isinstance(content, str):
-        from cnncalc.cli.output import say  # noqa: PLC0415
+        from cnncalc.cli.output import say
 
         say(content.removesuffix("\n"))
     else:
@@ -107,8 +107,8 @@ def _weights_path(output: str | None, weights: str | None, weights_out: str | No
 
 def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
     """Convert the arrays; return what there is to say."""
-    from cnncalc.transforms import weights as arrays  # noqa: PLC0415  numpy, where there are arrays
-    from cnncalc.workspace.files import replace  # noqa: PLC0415
+    from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
+    from cnncalc.workspace.files import replace
 
     own = result.own
     before = arrays.load(weights, list(arrays.stored(own, result.needed)))
@@ -122,7 +122,7 @@ def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
 
 def _notes(options: ConvertOptions, result: Converted) -> list[str]:
     """Return what changed, layer by layer, and what follows from it."""
-    from cnncalc.cli import _conversion as words  # noqa: PLC0415
+    from cnncalc.cli import _conversion as words
 
     lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
     if options.fc_to_conv:

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 @requested("training")
 def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.reports import fit as draw  # noqa: PLC0415
-    from cnncalc.tasks.fit import fitted  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import fit as draw
+    from cnncalc.tasks.fit import fitted
 
-    batch, device = given["batch"], given["device"]
+    batch, device = given.get("batch"), given.get("device")
     if (memory is None) == (device is None):
         raise click.UsageError("say how much memory there is: either --memory 12GiB or --device NAME")
     given["batch"], given["device"] = batch or 1, memory or device
@@ -42,7 +42,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
     if fit.device.note:
         note(fit.device.note)
     if format_ == "json":
-        import json  # noqa: PLC0415
+        import json
 
         say(json.dumps(draw.as_dict(report, fit), indent=2, ensure_ascii=False))
     else:

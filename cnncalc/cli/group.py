@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
         """Find a command; propose the nearest for a mistyped one."""
         name = args[0]
         if not name.startswith("-") and name not in self.list_commands(ctx):
-            from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+            from cnncalc.text.suggest import did_you_mean
 
             hint = did_you_mean(name, self.list_commands(ctx))
             is_spec = name.endswith((".yaml", ".yml")) or "->" in name

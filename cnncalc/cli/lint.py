@@ -52,7 +52,7 @@ def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, forma
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
     """Return the codes of `--ignore CNN301 --ignore CNN302,CNN303`."""
-    from cnncalc.rules.lint import unknown  # noqa: PLC0415
+    from cnncalc.rules.lint import unknown
 
     wanted = [code.strip().upper() for word in given for code in word.split(",") if code.strip()]
     for code in wanted:
@@ -63,10 +63,10 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:
-    from cnncalc.request.request import Request  # noqa: PLC0415
-    from cnncalc.tasks.check import advice  # noqa: PLC0415
-    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
-    from cnncalc.workspace.find import find  # noqa: PLC0415
+    from cnncalc.request.request import Request
+    from cnncalc.tasks.check import advice
+    from cnncalc.text.diagnostic import SpecError
+    from cnncalc.workspace.find import find
 
     try:
         return Advised(spec, advice(find(spec), Request(), ignored))
@@ -75,7 +75,7 @@ def _advised(spec: str, ignored: frozenset[str]) -> Advised:
 
 
 def _as_text(advised: list[Advised]) -> None:
-    from cnncalc.cli.output import complain, drawn, say  # noqa: PLC0415
+    from cnncalc.cli.output import complain, drawn, say
 
     for each in advised:
         if not each.usable:
@@ -87,7 +87,7 @@ def _as_text(advised: list[Advised]) -> None:
 
 def summary(advised: list[Advised]) -> str:
     """Return `3 specs: 2 with advice, 1 unusable (1 warning, 4 notes)`."""
-    from cnncalc.text.suggest import many  # noqa: PLC0415
+    from cnncalc.text.suggest import many
 
     usable = [each for each in advised if each.usable]
     spoken = sum(bool(each.diagnostics) for each in usable)
@@ -99,10 +99,10 @@ def summary(advised: list[Advised]) -> str:
 
 
 def _as_json(advised: list[Advised]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
+    from cnncalc.cli.output import say
+    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict
 
     listed = [
         {"spec": each.spec, "usable": each.usable, "diagnostics": [diagnostic_dict(found) for found in each.diagnostics]}

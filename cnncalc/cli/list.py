@@ -21,14 +21,14 @@ HEADS = ("name", "input", "output", "params", "MACs", "source")
 @click.argument("words", nargs=-1, metavar="[WORD]…")
 def command(words: tuple[str, ...], format_: str) -> int:
     """List the shipped specs; with WORDs, those whose name or source contains one of them."""
-    from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.pipeline import analyze  # noqa: PLC0415
-    from cnncalc.workspace.find import shipped_names  # noqa: PLC0415
+    from cnncalc.cli.output import say
+    from cnncalc.pipeline import analyze
+    from cnncalc.workspace.find import shipped_names
 
     found = [(name, analyze(name)) for name in shipped_names()]
     chosen = [(name, report) for name, report in found if _matches(name, report, words)]
     if format_ == "json":
-        import json  # noqa: PLC0415
+        import json
 
         say(json.dumps([_as_dict(name, report) for name, report in chosen], indent=2, ensure_ascii=False))
     elif chosen:
@@ -44,22 +44,25 @@ def _matches(name: str, report: Analysis, words: tuple[str, ...]) -> bool:
 
 
 def _table(chosen: Sequence[tuple[str, Analysis]]) -> list[str]:
-    from cnncalc.reports.plain import listed  # noqa: PLC0415
-    from cnncalc.reports.units import si  # noqa: PLC0415
+    from cnncalc.reports.plain import listed
+    from cnncalc.reports.summary import sizes
+    from cnncalc.reports.units import si
 
     rows = [
-        (name, report.image.text, report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
+        (name, sizes(report), report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
         for name, report in chosen
     ]
     return listed([HEADS, *rows], right=(3, 4))
 
 
 def _as_dict(name: str, report: Analysis) -> dict[str, object]:
+    from cnncalc.reports.json import inputs_dict
+
     return {
         "name": name,
         "title": report.name,
         "source": report.source,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
         "output": list(report.result.sides),
         "params": report.totals.params,
         "macs": report.totals.macs,

@@ -55,7 +55,7 @@ def _open_streams() -> None:
 
 def _version() -> int:
     """Print the version, without loading anything."""
-    from cnncalc import __version__  # noqa: PLC0415
+    from cnncalc import __version__
 
     sys.stdout.write(f"cnncalc {__version__}\n")
     return 0
@@ -63,12 +63,12 @@ def _version() -> int:
 
 def _run() -> int:
     """Return the exit status of the command."""
-    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
+    from cnncalc.text.diagnostic import SpecError
 
     try:
         return _plain_analyze(sys.argv[2]) if _is_plain_analyze(sys.argv[1:]) else _by_click()
     except SpecError as error:
-        from cnncalc.cli.output import complain  # noqa: PLC0415
+        from cnncalc.cli.output import complain
 
         complain(error.diagnostics)
         return UNUSABLE
@@ -91,7 +91,7 @@ def _is_plain_analyze(arguments: list[str]) -> bool:
 
 def _plain_analyze(spec: str) -> int:
     """Run the most common command without click, which takes as long to load as all of ours."""
-    from cnncalc.cli._analysis import plain  # noqa: PLC0415
+    from cnncalc.cli._analysis import plain
 
     try:
         return plain(spec)
@@ -102,9 +102,9 @@ def _plain_analyze(spec: str) -> int:
 
 def _by_click() -> int:
     """Let click read the command line and run the command; return its exit status."""
-    import click  # noqa: PLC0415
+    import click
 
-    from cnncalc.cli.group import cli  # noqa: PLC0415
+    from cnncalc.cli.group import cli
 
     try:
         result = cli.main(prog_name="cnncalc", standalone_mode=False)
@@ -134,14 +134,14 @@ def _extension_failed(error: Exception) -> int:
 def _show_traceback(error: Exception) -> None:
     """Print the traceback where CNNCALC_DEBUG asks for it."""
     if os.environ.get("CNNCALC_DEBUG"):
-        import traceback  # noqa: PLC0415
+        import traceback
 
         traceback.print_exception(error)
 
 
 def _bug(error: Exception) -> int:
     """Report a failure of our own; CNNCALC_DEBUG=1 shows the traceback."""
-    import traceback  # noqa: PLC0415
+    import traceback
 
     where = traceback.extract_tb(error.__traceback__)[-1]
     _show_traceback(error)

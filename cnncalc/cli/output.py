@@ -47,7 +47,7 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
 
 def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
     """Return diagnostics as text for a stream, an empty line between two."""
-    from cnncalc.text.caret import render  # noqa: PLC0415  only where there is something to complain about
+    from cnncalc.text.caret import render  # only where there is something to complain about
 
     paint = painter(stream)
     shown = [render(diagnostic, paint) for diagnostic in diagnostics[:MOST_SHOWN]]

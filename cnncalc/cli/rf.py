@@ -23,26 +23,28 @@ PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
 @click.argument("spec")
 @click.argument("layer", required=False)
 @click.option("--at", metavar="X,Y", help="Which neuron of LAYER, from 0,0; the middle one unless given.")
+@click.option("--of", metavar="NAME", help="The input whose pixels are meant, where there are several.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
 @requested("input", "rounding", "outputs")
-def command(spec: str, layer: str | None, at: str | None, format_: str, **given: Unpack[Given]) -> int:
+def command(spec: str, layer: str | None, at: str | None, of: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the receptive field of every layer of SPEC, or draw the pixels that one neuron of LAYER sees.
 
     Example: cnncalc rf vgg16 conv3_1 --at 10,20
     """
-    from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import report  # noqa: PLC0415
-    from cnncalc.reports import rf as draw  # noqa: PLC0415
+    from cnncalc.cli.output import remind, say
+    from cnncalc.pipeline import report
+    from cnncalc.reports import rf as draw
 
     if at is not None and layer is None:
         raise click.UsageError("--at names a neuron of a layer: cnncalc rf SPEC LAYER --at 3,4")
     result = report(located(spec), asked(**given))
     if layer is None:
-        say(_json(draw.as_dict(result)) if format_ == "json" else draw.render(result))
+        view = draw.in_one(result, _source(result, of))
+        say(_json(draw.as_dict(view)) if format_ == "json" else draw.render(view))
     else:
-        sighting = _sighting(result, layer, at)
+        sighting = _sighting(result, layer, at, of)
         if format_ == "json":
             say(_json(draw.neuron_dict(result, sighting)))
         else:
@@ -52,13 +54,29 @@ def command(spec: str, layer: str | None, at: str | None, format_: str, **given:
     return 0
 
 
-def _sighting(report: Analysis, name: str, at: str | None) -> Sighting:
-    from cnncalc.analyses.receptive_pixels import receptive_pixels  # noqa: PLC0415
-    from cnncalc.reports.rf import Sighting as Seen  # noqa: PLC0415
+def _source(report: Analysis, of: str | None) -> int | None:
+    """Return the node of the input of a name; None where none was named."""
+    if of is None:
+        return None
+    sources = dict(zip(report.inputs, report.network.inputs, strict=True))
+    if of in sources:
+        return sources[of]
+    from cnncalc.text.suggest import did_you_mean, listed  # on the way to an error
+
+    hint = did_you_mean(of, sources) or (f"{'inputs are' if len(sources) > 1 else 'the input is'} {listed(sources)}",)
+    raise click.UsageError(f"--of: no input is named `{of[:80]}`; {hint[0]}")
+
+
+def _sighting(report: Analysis, name: str, at: str | None, of: str | None) -> Sighting:
+    from cnncalc.analyses.receptive_pixels import receptive_pixels
+    from cnncalc.reports.rf import Sighting as Seen
+    from cnncalc.reports.rf import in_one
 
     row = find_layer(report, name)
     neuron = tuple(side // 2 for side in row.output.size) if at is None else _place(at, row)
-    return Seen(row, neuron, receptive_pixels(report.network, report.rows.index(row), neuron))
+    source = _source(report, of)
+    view = in_one(report, row.field.source if source is None else source)
+    return Seen(row, neuron, receptive_pixels(report.network, report.rows.index(row), neuron, view.source), view)
 
 
 def _place(text: str, row: Row) -> tuple[int, ...]:
@@ -78,9 +96,9 @@ def _place(text: str, row: Row) -> tuple[int, ...]:
 
 def style() -> Style:
     """Return how pictures are drawn: as large as the window, in characters that the stream can write."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from cnncalc.reports import rf as draw  # noqa: PLC0415
+    from cnncalc.reports import rf as draw
 
     try:
         (draw.BLOCKS.shades + draw.BLOCKS.upper + draw.BLOCKS.lower).encode(sys.stdout.encoding or "ascii")
@@ -94,6 +112,6 @@ def style() -> Style:
 
 
 def _json(data: dict[str, object]) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(data, indent=2, ensure_ascii=False)

@@ -51,16 +51,16 @@ def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa:
 
 def specs(path: str) -> Iterator[str]:
     """Iterate over the specs of a folder, or over the path itself."""
-    from cnncalc.workspace.find import spec_files  # noqa: PLC0415
+    from cnncalc.workspace.find import spec_files
 
     return spec_files(path)
 
 
 def _verdict(spec: str) -> Verdict:
-    from cnncalc.request.request import Request  # noqa: PLC0415
-    from cnncalc.tasks.check import judged  # noqa: PLC0415
-    from cnncalc.text.diagnostic import SpecError  # noqa: PLC0415
-    from cnncalc.workspace.find import find  # noqa: PLC0415
+    from cnncalc.request.request import Request
+    from cnncalc.tasks.check import judged
+    from cnncalc.text.diagnostic import SpecError
+    from cnncalc.workspace.find import find
 
     try:
         return Verdict(spec, *judged(find(spec), Request()))
@@ -73,7 +73,7 @@ def _failed(verdict: Verdict, *, strict: bool) -> bool:
 
 
 def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
-    from cnncalc.cli.output import drawn, say  # noqa: PLC0415
+    from cnncalc.cli.output import drawn, say
 
     for verdict in verdicts:
         if verdict.diagnostics:
@@ -83,10 +83,10 @@ def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
 
 def _refer(verdicts: list[Verdict], paths: tuple[str, ...]) -> None:
     """Say on stderr that there is advice: taste is no reason to fail, and too much to read among what is wrong."""
-    from cnncalc.cli.output import note  # noqa: PLC0415
+    from cnncalc.cli.output import note
 
     if notes := sum(verdict.notes for verdict in verdicts):
-        import shlex  # noqa: PLC0415
+        import shlex
 
         words = " ".join(shlex.quote(path) for path in paths[:3])
         note(f"{_many(notes, 'note')} of advice on the design: cnncalc lint {words}{' …' if len(paths) > 3 else ''}")
@@ -107,10 +107,10 @@ def _many(count: int, what: str) -> str:
 
 
 def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from cnncalc.cli.output import say  # noqa: PLC0415
-    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict  # noqa: PLC0415
+    from cnncalc.cli.output import say
+    from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict
 
     specs = [
         {

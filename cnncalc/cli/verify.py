@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Run the forward pass in NumPy and hold every shape against it.")
 @click.argument("spec")
-@click.option("--image", metavar="FILE", default="", help="Run on a picture: resized, its middle cut out (needs Pillow).")
-@click.option("--array", metavar="FILE.npy", default="", help="Run on an array: N x height x width x depth.")
+@click.option("--image", metavar="FILE", multiple=True, help="Run on a picture: resized, its middle cut out (needs Pillow).")
+@click.option("--array", metavar="FILE.npy", multiple=True, help="Run on an array; one for each of several inputs: left=x.npy.")
 @click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; drawn unless given.")
 @requested(
     "network",
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 )
 def command(
     spec: str,
-    image: str,
-    array: str,
+    image: tuple[str, ...],
+    array: tuple[str, ...],
     weights: str,
     seed: int,
     algorithm: Algorithm,
@@ -69,7 +69,7 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
-    from cnncalc.forward.outcome import BadRunOptionError, RunOptions  # noqa: PLC0415
+    from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
@@ -87,10 +87,10 @@ def command(
 
 
 def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str) -> int:
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.reports import verify as show  # noqa: PLC0415
-    from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.verify import verified  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import verify as show
+    from cnncalc.reports.progress import Bar
+    from cnncalc.tasks.verify import verified
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
         result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
@@ -104,10 +104,10 @@ def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | 
 
 
 def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> int:
-    from cnncalc.cli.output import note, say  # noqa: PLC0415
-    from cnncalc.reports import verify as show  # noqa: PLC0415
-    from cnncalc.reports.progress import Bar  # noqa: PLC0415
-    from cnncalc.tasks.slide import slid  # noqa: PLC0415
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import verify as show
+    from cnncalc.reports.progress import Bar
+    from cnncalc.tasks.slide import slid
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
         result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
@@ -126,14 +126,14 @@ def _check_folder(path: str | None) -> None:
 
 def _save(path: str, result: Verified) -> None:
     """Write the outputs as an .npz file, in one step."""
-    from cnncalc.reports.verify import results  # noqa: PLC0415
-    from cnncalc.transforms.weights import save  # noqa: PLC0415
-    from cnncalc.workspace.files import replace  # noqa: PLC0415
+    from cnncalc.reports.verify import results
+    from cnncalc.transforms.weights import save
+    from cnncalc.workspace.files import replace
 
     replace(path, lambda file: save(file, results(result)))
 
 
 def _json(data: dict[str, object]) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(data, indent=2, ensure_ascii=False)

@@ -26,26 +26,27 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
 
     Without LAYER, explain the totals: the sums by kind, and what other tools print for the same network, and why.
     """
-    from cnncalc.cli.output import remind, say  # noqa: PLC0415
-    from cnncalc.pipeline import read, report  # noqa: PLC0415
-    from cnncalc.reports import why  # noqa: PLC0415
-    from cnncalc.text.diagnostic import Findings  # noqa: PLC0415
+    from cnncalc.cli.output import remind, say
+    from cnncalc.pipeline import read, report
+    from cnncalc.reports import why
+    from cnncalc.text.diagnostic import Findings
 
     found, options = located(spec), asked(**given)
     result = report(found, options)
     if layer is None:
-        from cnncalc.analyses.conventions import NOT_STATIC, counted  # noqa: PLC0415
+        from cnncalc.analyses.conventions import NOT_STATIC, counted
 
         sums = why.totals_dict if format_ == "json" else why.totals_text
         data: object = sums(result, counted(result), NOT_STATIC)
     else:
         row = find_layer(result, layer)
         text, _ = read(found, options.overrides, Findings())
-        overridden = frozenset(name for name, value in (("input", given["input"]), ("rounding", given["rounding"])) if value)
+        sized = not row.typed.inputs and bool(options.overrides.sizes.keys() & {"", row.name})
+        overridden = frozenset(name for name, value in (("shape", sized), ("rounding", given.get("rounding"))) if value)
         draw = why.layer_dict if format_ == "json" else why.layer_text
         data = draw(result, row, text, overridden)
     if format_ == "json":
-        import json  # noqa: PLC0415
+        import json
 
         say(json.dumps(data, indent=2, ensure_ascii=False))
     else:

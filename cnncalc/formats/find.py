@@ -41,7 +41,7 @@ def reader(data: bytes, name: str) -> Reader | None:
     ours = _claiming((_ours(each) for each in names()), data, name)
     if ours is not None or (not _ending(name) and re.search(_OF_A_SPEC, data)):
         return ours
-    from cnncalc import extensions  # noqa: PLC0415  for a file that nobody here knows
+    from cnncalc import extensions  # for a file that nobody here knows
 
     return _claiming((_Added(each) for each in extensions.found(extensions.FORMATS)), data, name)
 
@@ -53,7 +53,7 @@ def writers() -> Sequence[str]:
 
 def added_writers() -> Sequence[str]:
     """Return the formats that other packages can write."""
-    from cnncalc import extensions  # noqa: PLC0415  for a name that nobody here knows
+    from cnncalc import extensions  # for a name that nobody here knows
 
     return [each.name for each in extensions.found(extensions.FORMATS) if each.name not in names() and _Added(each).writes]
 
@@ -62,7 +62,7 @@ def writer(name: str) -> Writer:
     """Return a format of `writers` or `added_writers`. Raises PluginError for a broken one of another package."""
     if name in names():
         return cast("Writer", _ours(name))
-    from cnncalc import extensions  # noqa: PLC0415
+    from cnncalc import extensions
 
     extension = extensions.find(extensions.FORMATS, name, names())
     if extension is None:

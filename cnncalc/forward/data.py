@@ -30,9 +30,9 @@ def shape_of(volume: Volume, batch: int) -> tuple[int, ...]:
     return (batch, *reversed(volume.size), volume.depth)
 
 
-def random_batch(volume: Volume, batch: int, seed: int, dtype: str) -> Array:
+def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name: str = "input") -> Array:
     """Return values of mean 0 and variance 1, normally distributed, as those of a standardized image."""
-    stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"input"),))
+    stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(stream_name.encode()),))
     numbers = np.random.Generator(np.random.SFC64(stream)).standard_normal(shape_of(volume, batch), dtype=np.float32)
     return numbers.astype(dtype, copy=False)
 
@@ -87,7 +87,7 @@ def read_image(path: str, volume: Volume, dtype: str) -> Array:
 def _decoded(path: str, volume: Volume) -> Image:
     """Return the whole picture, with as many channels as the network takes."""
     try:
-        from PIL import Image as Pillow  # noqa: PLC0415  an extra
+        from PIL import Image as Pillow  # an extra
     except ModuleNotFoundError:
         hint = "pip install 'cnncalc[image]', or give the pixels with --array"
         raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
@@ -102,7 +102,7 @@ def _decoded(path: str, volume: Volume) -> Image:
 
 def middle(image: Image, volume: Volume) -> Image:
     """Return the middle of an image that has been resized to cover 8/7 of the input, its proportions kept."""
-    from PIL import Image as Pillow  # noqa: PLC0415  an extra
+    from PIL import Image as Pillow  # an extra
 
     wide, narrow = MARGIN
     scale = max(-(-side * wide // narrow) / have for side, have in zip(volume.size, image.size, strict=True))

@@ -26,10 +26,10 @@ class BadRunOptionError(ValueError):
 class RunOptions(NamedTuple):
     """What a network is run on, and how."""
 
-    image: str = ""
-    """The path of a picture."""
-    array: str = ""
-    """The path of an .npy file: N x height x width x depth."""
+    image: tuple[str, ...] = ()
+    """The path of a picture; of one of several inputs `left=cat.jpg`."""
+    array: tuple[str, ...] = ()
+    """The path of an .npy file, N x height x width x depth; of one of several inputs `left=x.npy`."""
     weights: str = ""
     """The path of an .npz file: `<layer>/<array>`; drawn from the seed unless given."""
     seed: int = 0

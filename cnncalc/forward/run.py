@@ -83,7 +83,7 @@ class Run(NamedTuple):
 
 def run(
     network: Network,
-    image: Array,
+    images: Array | Sequence[Array],
     weights: Weights,
     *,
     algorithm: Algorithm = "auto",
@@ -92,12 +92,12 @@ def run(
 ) -> Run:
     """Run a graph whose volumes are all known.
 
-    `image` is N x (time x) height x width x depth and is not changed; `keep` are nodes whose outputs are wanted besides the
-    results'; `tell` is called with the number of layers that are done. Where the products are small, the BLAS shares them among
-    the threads; where they are large, it is held to one thread, and tiles are shared. The threads keep their working memory for the
-    next run, until `kernels.scratch.release()`.
+    `images` are N x (time x) height x width x depth, one array or one for each input, and are not changed; `keep` are nodes
+    whose outputs are wanted besides the results'; `tell` is called with the number of layers that are done. Where the products
+    are small, the BLAS shares them among the threads; where they are large, it is held to one thread, and tiles are shared. The
+    threads keep their working memory for the next run, until `kernels.scratch.release()`.
     """
-    work = _Pass(network, image, weights, algorithm, keep)
+    work = _Pass(network, [images] if isinstance(images, np.ndarray) else images, weights, algorithm, keep)
     start = time.perf_counter()
     with by_products() if work.small else blas.held(), np.errstate(all="ignore"):
         for at in range(len(network.nodes)):
@@ -145,10 +145,13 @@ class _Joined(NamedTuple):
 class _Pass:
     """The state of a forward pass."""
 
-    def __init__(self, network: Network, image: Array, weights: Weights, algorithm: Algorithm, keep: Collection[int]) -> None:
+    def __init__(
+        self, network: Network, images: Sequence[Array], weights: Weights, algorithm: Algorithm, keep: Collection[int]
+    ) -> None:
         self.nodes = network.nodes
         self.typed = network.typed
-        self.image, self.weights = image, weights
+        self.images, self.weights = dict(zip(network.inputs, images, strict=True)), weights
+        self.batch = images[0].shape[0]
         self.algorithm: Algorithm = algorithm
         self.kept = {*keep, *(output.at for output in network.outputs)}
         self.turns = turns(network, self.kept)
@@ -162,7 +165,8 @@ class _Pass:
         self.freed = 0  # bytes of volumes that have been given up since memory was given back
         self.live = 0
         self.pieces: dict[int, int] = {}  # how many volumes lie in a piece of memory, by its identity
-        self._count(image, 1)
+        for image in images:
+            self._count(image, 1)
 
     def _tensors(self) -> list[tuple[Tensor, ...]]:
         """Return the arrays that each node says it stores."""
@@ -172,7 +176,7 @@ class _Pass:
     def small(self) -> bool:
         """Return whether the layers' products are small, taking one with another."""
         macs = [row.macs.value for row in self.counts if row.macs.value]
-        return bool(sum(macs) * self.image.shape[0] <= SMALL * len(macs))
+        return bool(sum(macs) * self.batch <= SMALL * len(macs))
 
     def results(self) -> dict[int, Array]:
         """Return the volumes that are to be kept, as far as they came about."""
@@ -202,7 +206,7 @@ class _Pass:
 
     def _compute(self, at: int, turn: Turn, chain: list[_Joined], start: float) -> None:
         """Run a node and those that join it."""
-        inputs = tuple([self.volumes[each] for each in turn.inputs]) or (self.image,)
+        inputs = tuple([self.volumes[each] for each in turn.inputs]) or (self.images[at],)
         read = self._arrays(at)
         how = How(self.algorithm, turn.spare, [each.step for each in chain])
         output = self.typed[at].layer.forward(inputs, read, how)
@@ -250,7 +254,7 @@ class _Pass:
     def judged(self, at: int) -> Ran:
         """Return a node that has run, held against what was inferred, when the clock has stopped."""
         output, row, seen = self.typed[at].output, self.counts[at], self._fate(at)
-        wanted = (self.image.shape[0], *reversed(output.size), output.depth)
+        wanted = (self.batch, *reversed(output.size), output.depth)
         problems = (*seen.problems, *self._unread(at, seen.read))
         if seen.shape is not None and seen.shape != wanted:
             problems = (*problems, f"inferred {_text(wanted)}, the array is {_text(seen.shape)}")

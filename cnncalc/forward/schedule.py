@@ -18,7 +18,7 @@ class Turn(NamedTuple):
 
     inputs: tuple[int, ...]
     spare: tuple[bool, ...]
-    """Which inputs this node is the last one to read; never the image, which is the caller's."""
+    """Which inputs this node is the last one to read; never an image, which is the caller's."""
     drops: tuple[int, ...]
     """The volumes that nobody reads after it, its own among them where nobody reads it at all."""
     next: int
@@ -51,10 +51,11 @@ def _spare(network: Network, readers: Sequence[Sequence[int]], kept: Collection[
     storage = storages(network, [False] * len(nodes), training=False).of
     uses = [len(each) + (at in kept) for at, each in enumerate(readers)]
     waiting = list(uses)  # reads of each storage that are still to come
+    images = frozenset(network.inputs)
     found: list[tuple[bool, ...]] = []
     for at, node in enumerate(nodes):
         owners = [storage[each] for each in node.inputs]
-        found.append(tuple(waiting[owner] == 1 and owner != 0 for owner in owners))
+        found.append(tuple(waiting[owner] == 1 and owner not in images for owner in owners))
         for owner in owners:
             waiting[owner] -= 1
         if storage[at] != at:

@@ -6,10 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
+from cnncalc.graph.inputs import Sizes
 from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import names
 from cnncalc.layers import kinds
 from cnncalc.layers.options import BadValueError
+from cnncalc.maths.volume import Volume
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
-    from cnncalc.maths.volume import Volume
     from cnncalc.pattern.expand import Ended, Expansion, Placed
     from cnncalc.pattern.frames import Evaluated, Use
     from cnncalc.pattern.vocabulary import Vocabulary
@@ -30,15 +31,39 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 
+class InputSize(NamedTuple):
+    """The size of a named input."""
+
+    name: str
+    size: Volume
+
+
+if TYPE_CHECKING:
+    GivenSizes = Volume | tuple[InputSize, ...] | None
+
+
 class Overrides(NamedTuple):
     """What the command line says instead of the spec."""
 
-    input: Volume | None = None
+    input: GivenSizes = None
+    """The size of the only input, or sizes of inputs by name."""
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
     """Names of outputs to keep that are left out otherwise."""
-    default_input: Volume | None = None
+    default_input: GivenSizes = None
     """The size of the input where the spec gives none."""
+
+    @property
+    def sizes(self) -> dict[str, Volume]:
+        """Return the sizes by the names of inputs; that of the only input has none."""
+        return by_name(self.input)
+
+
+def by_name(sizes: GivenSizes) -> dict[str, Volume]:
+    """Return sizes of inputs by name; that of the only input has none."""
+    if sizes is None or isinstance(sizes, Volume):
+        return {} if sizes is None else {"": sizes}
+    return dict(sizes)
 
 
 def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
@@ -47,8 +72,13 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     _check_defaults(spec, findings)
     if not expansion.placed and not findings.failed:
         findings.error(codes.EMPTY, "the network has no layers", hints=("write at least one step: `INPUT -> FC-10`",))
-    uses = _Uses(spec, overrides, findings)
     called = names(expansion.placed, plain=expansion.plain)
+    inputs = [
+        (name, placed.use)
+        for name, placed in zip(called, expansion.placed, strict=True)
+        if not placed.inputs and not placed.use.broken
+    ]
+    uses = _Uses(spec, overrides, Sizes(spec, overrides.sizes, by_name(overrides.default_input), inputs, findings), findings)
     _resolve(expansion, called, findings)
     nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
@@ -85,8 +115,9 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
 class _Uses:
     """Makes the layers of uses; equal ones are made once."""
 
-    def __init__(self, spec: Spec, overrides: Overrides, findings: Findings) -> None:
+    def __init__(self, spec: Spec, overrides: Overrides, sizes: Sizes, findings: Findings) -> None:
         self.spec = spec
+        self.sizes = sizes
         self.overrides = overrides
         self.findings = findings
         self.maker = Maker(findings, missing=not spec.unread)
@@ -99,6 +130,8 @@ class _Uses:
         if made is None:
             made = self.made[use] = self.make(use)
         layer, origin = made
+        if use.kind == "INPUT" and not use.broken:
+            layer = self.input(name, use, origin)
         return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
 
     def make(self, use: Use) -> tuple[Layer | None, Origin]:
@@ -108,47 +141,19 @@ class _Uses:
             if use.kind:
                 _check_values(use.kind, use.given, self.findings)
             return None, origin
-        given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
         if use.kind == "INPUT":
-            if not self.size(use, given):
-                return None, origin
-        elif "rounding" not in given and kinds.find(use.kind).rounds():
+            return None, origin  # equal uses are inputs of their own
+        given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
+        if "rounding" not in given and kinds.find(use.kind).rounds():
             rounding = self.overrides.rounding or self.spec.rounding or "strict"
             if rounding != "strict":  # the default of every layer
                 given["rounding"] = rounding
         return self.maker.make(use.kind, given, origin), origin
 
-    def size(self, use: Use, given: dict[str, Given]) -> bool:
-        """Find the size of the input: the command line's, the spec's, or the pattern's own."""
-        if self.overrides.input is not None:
-            given["shape"] = self.overrides.input
-        elif "shape" in given and self.spec.input is not None:
-            self.findings.error(
-                codes.BAD_OPTION,
-                "the size of the input is given twice",
-                use.given["shape"][1],
-                label="also under `input`",
-                hints=("remove one of the two",),
-            )
-            return False
-        elif self.spec.input is not None:
-            given["shape"] = self.spec.input
-        if "shape" not in given and self.spec.input_span is None and self.overrides.default_input is not None:
-            given["shape"] = self.overrides.default_input
-        if "shape" not in given:
-            if self.spec.input_span is None and not self.spec.unread:
-                span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
-                self.findings.error(codes.NO_INPUT, "the size of the input is missing", span, hints=self.how_to_size())
-            return False
-        return True
-
-    def how_to_size(self) -> tuple[str, ...]:
-        inline = self.spec.source.name.startswith("<")
-        return (
-            ("write `INPUT[224x224x3] -> …`, or --input 224x224x3",)
-            if inline
-            else ("write `input: 224x224x3` in the spec, or --input 224x224x3",)
-        )
+    def input(self, name: str, use: Use, origin: Origin) -> Layer | None:
+        """Return the layer of an input, under the name that it has got."""
+        size = self.sizes.of(name, use)
+        return None if size is None else self.maker.make("INPUT", {"shape": size}, origin)
 
 
 def _check_defaults(spec: Spec, findings: Findings) -> None:

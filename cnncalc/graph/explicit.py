@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 def entries(graph: Graph, rounding: str | None) -> Iterator[Entry]:
     """Yield an entry for each layer, and for each output besides the last layer.
 
-    `rounding` is what stands at the top of the spec. INPUT gets an entry only where it has a name of its own.
+    `rounding` is what stands at the top of the spec. A single INPUT gets an entry only where it has a name of its own; each of
+    several has one with its size.
     """
+    several = sum(not node.inputs for node in graph.nodes) > 1
     named = _named(graph)
     main = graph.outputs[-1] if graph.outputs else None
     marks = list(graph.outputs[:-1])
     for at, node in enumerate(graph.nodes):
-        entry = _entry(node, at, graph, rounding, named=at in named)
-        if node.origin.kind != "INPUT" or entry.name:
+        entry = _entry(node, at, graph, rounding, named=at in named, sized=several)
+        if node.origin.kind != "INPUT" or entry.name or several:
             yield entry
         while marks and marks[0].at <= at:
             mark = marks.pop(0)
@@ -38,20 +40,23 @@ def _marked_last(graph: Graph) -> bool:
     return any(output.at == len(graph.nodes) - 1 for output in graph.outputs[:-1])
 
 
-def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bool) -> Entry:
+def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bool, sized: bool) -> Entry:
     before = (at - 1,) if at else ()
     return Entry(
         node.origin.kind.lower(),
         node.name if named else "",
-        tuple(_options(node, rounding)),
+        tuple(_options(node, rounding, sized=sized)),
         () if node.inputs == before else tuple(graph.nodes[each].name for each in node.inputs),
         graph.nodes[node.shared].name if node.shared >= 0 else "",
     )
 
 
-def _options(node: Node, rounding: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the hyperparameters that differ from their defaults; the rounding where it is the layer's own."""
-    if node.layer is None or node.origin.kind == "INPUT":
+def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple[str, str]]:
+    """Yield the hyperparameters that differ from their defaults; the rounding where it is the layer's own.
+
+    The size of an input is one of them where inputs are `sized` one by one.
+    """
+    if node.layer is None or (node.origin.kind == "INPUT" and not sized):
         return
     for name, value in node.layer.given().items():
         if name != "rounding":

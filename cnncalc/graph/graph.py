@@ -130,10 +130,11 @@ def applied(layer: Layer, *inputs: Volume) -> Typed:
 class Network:
     """A complete graph: every layer is made, and every volume has been worked out."""
 
-    __slots__ = ("graph", "typed")
+    __slots__ = ("_inputs", "graph", "typed")
 
     def __init__(self, graph: Graph, typed: Sequence[Typed]) -> None:
         self.graph = graph
+        self._inputs: tuple[int, ...] = ()
         self.typed = typed
         """The layer of each node, with its volumes."""
 
@@ -148,6 +149,27 @@ class Network:
         return self.graph.outputs
 
     @property
+    def inputs(self) -> tuple[int, ...]:
+        """Return which nodes are inputs, in order; the first is node 0."""
+        if not self._inputs:
+            self._inputs = tuple([index for index, node in enumerate(self.graph.nodes) if not node.inputs])
+        return self._inputs
+
+    @property
+    def images(self) -> tuple[Volume, ...]:
+        """Return the volumes of the inputs."""
+        return tuple(self.typed[index].output for index in self.inputs)
+
+    @property
     def image(self) -> Volume:
         """Return the volume of the first input."""
         return self.typed[0].output
+
+    @property
+    def image_values(self) -> int:
+        """Return how many numbers all inputs have, for each image of a batch."""
+        return sum(image.values for image in self.images)
+
+    def image_bytes(self, size: int) -> int:
+        """Return the bytes of all inputs, for each image of a batch, in a network whose numbers have `size` bytes."""
+        return sum(image.values * image.number_bytes(size) for image in self.images)

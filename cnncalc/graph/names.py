@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
         @property
         def kind(self) -> str:
             """Return the kind; empty where it could not be read."""
+            ...
 
         @property
         def name(self) -> str:
             """Return the name that its author gave it; empty for most."""
+            ...
 
         @property
         def path(self) -> str:
             """Return the blocks that it stands in, `stage1/down1/`."""
+            ...
 
 
 _NUMBER = r"\d+(?:_\d+)*\Z"
@@ -78,12 +82,13 @@ def _unique(placed: Sequence[Unnamed], wanted: Iterator[str]) -> Iterator[str]:
 def _paths(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator[str]:
     """Yield `stage1/down1/conv2`: the path of blocks, then the kind and its number in the block."""
     numbers: dict[tuple[str, str], int] = {}
+    inputs = _inputs()
     for layer in placed:
         kind = layer.kind
         if layer.name:
             yield layer.path + layer.name
         elif kind == "INPUT":
-            yield "input"
+            yield next(inputs)
         else:
             key = (layer.path, called[kind].word)
             numbers[key] = number = numbers.get(key, 0) + 1
@@ -97,10 +102,11 @@ def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator
     """
     stages, through = _stages(placed, called)
     stage, within, last, fully = 1, 0, "", stages
+    inputs = _inputs()
     for layer in placed:
         kind = layer.kind
         if kind == "INPUT":
-            yield layer.name or "input"
+            yield layer.name or next(inputs)
             continue
         numbered, word = called[kind]
         if numbered == "conv":
@@ -120,6 +126,13 @@ def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator
         if layer.name and numbered and (number := re.search(_NUMBER, layer.name)):
             last = number[0]  # what follows takes the number that the spec gave
         yield layer.name or name
+
+
+def _inputs() -> Iterator[str]:
+    """Yield the names of inputs that have none: input, input2, input3 and so on."""
+    yield "input"
+    for number in itertools.count(2):
+        yield f"input{number}"
 
 
 def _stages(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> tuple[int, bool]:

@@ -40,18 +40,18 @@ class Add(Merge):
         return Work(ZERO, values(output) * (len(inputs) - 1))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing; every input gets the output's gradient itself."""
+        """Return nothing to keep; the gradient of every input is the output's gradient itself."""
         return Keeps("new", gradient="same")
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
-        """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
-        from cnncalc.kernels.after import add_after  # noqa: PLC0415
-        from cnncalc.kernels.arrays import in_one_run  # noqa: PLC0415
+        """Return the addition of the others to a tile; None if views cannot cut them into tiles."""
+        from cnncalc.kernels.after import add_after
+        from cnncalc.kernels.arrays import in_one_run
 
         return add_after(others) if all(map(in_one_run, others)) else None
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the sum."""
-        from cnncalc.kernels.merge import add  # noqa: PLC0415
+        from cnncalc.kernels.merge import add
 
         return add(inputs, out=how.out(inputs))

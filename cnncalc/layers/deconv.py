@@ -1,4 +1,4 @@
-"""DECONV: transposed convolution, which spreads each input over a window of the output."""
+"""DECONV: transposed convolution; each input is spread over a window of the output."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per ax
 
 @final
 class Deconv(Convolution):
-    """A transposed convolution: the gradient of a convolution with regard to its input, used as a layer.
+    """A transposed convolution: the gradient of a convolution with respect to its input, used as a layer.
 
     Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + D*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
-    Work: every input value meets every weight of its group once, so W*H of the input count.
+    Work: every input value is multiplied by every weight of its group once, so the W*H of the input count.
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
     """
 
@@ -153,7 +153,7 @@ class Deconv(Convolution):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each input spread over a window of the output."""
-        from cnncalc.kernels.conv_transposed import transposed_conv  # noqa: PLC0415
+        from cnncalc.kernels.conv_transposed import transposed_conv
 
         window = self.steps(inputs[0])
         extra = spread(self.output_padding, len(window.stride), "output_padding", "DECONV")

@@ -52,11 +52,11 @@ class DivN(Neighbourhood):
         return Work(ZERO, values(output) * (cells + 4).grouped())
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, the squares, and the root that divides."""
+        """Return the input, the squares, and the root used as divisor."""
         return Keeps("new", inputs=True, values=2 * output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each value divided by the energy around it."""
-        from cnncalc.kernels.norm_local import divisive_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm_local import divisive_norm
 
         return divisive_norm(inputs[0], self.window_sizes(inputs[0]), sigma=self.sigma)

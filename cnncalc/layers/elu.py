@@ -11,7 +11,7 @@ from cnncalc.layers.options import Option, number
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-ALPHA = Option("alpha", number(), "a number", "the value that it falls to is -alpha", 1.0)
+ALPHA = Option("alpha", number(), "a number", "the lower limit is -alpha", 1.0)
 
 
 @final
@@ -38,6 +38,6 @@ class Elu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, alpha*(exp(x) - 1) below."""
-        from cnncalc.kernels.activation import elu  # noqa: PLC0415
+        from cnncalc.kernels.activation import elu
 
         return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))

@@ -24,6 +24,6 @@ class Gap(GlobalPooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the mean of each channel."""
-        from cnncalc.kernels.pool_whole import global_average_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool_whole import global_average_pool
 
         return global_average_pool(inputs[0])

@@ -47,6 +47,6 @@ class Gelu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*(1 + erf(x/sqrt(2)))/2, or its approximation."""
-        from cnncalc.kernels.activation import gelu  # noqa: PLC0415
+        from cnncalc.kernels.activation import gelu
 
         return gelu(inputs[0], approximate=self.approximate == "tanh", out=how.out(inputs))

@@ -42,6 +42,6 @@ class Gmp(GlobalPooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each channel."""
-        from cnncalc.kernels.pool_whole import global_max_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool_whole import global_max_pool
 
         return global_max_pool(inputs[0])

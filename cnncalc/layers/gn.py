@@ -78,6 +78,6 @@ class Gn(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over each group, scaled and shifted."""
-        from cnncalc.kernels.norm import group_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import group_norm
 
         return group_norm(inputs[0], self.groups, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))

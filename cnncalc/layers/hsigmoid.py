@@ -32,6 +32,6 @@ class Hsigmoid(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return min(max(0, x + 3), 6)/6."""
-        from cnncalc.kernels.activation import hsigmoid  # noqa: PLC0415
+        from cnncalc.kernels.activation import hsigmoid
 
         return hsigmoid(inputs[0], out=how.out(inputs))

@@ -37,6 +37,6 @@ class Hswish(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*min(max(0, x + 3), 6)/6."""
-        from cnncalc.kernels.activation import hswish  # noqa: PLC0415
+        from cnncalc.kernels.activation import hswish
 
         return hswish(inputs[0], out=how.out(inputs))

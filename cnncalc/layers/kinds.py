@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.extensions import Extension
     from cnncalc.layers.base import Layer
 
-SYNONYMS = {"MAXPOOL": "POOL"}  # other names of a kind that has its file
+SYNONYMS = {"MAXPOOL": "POOL"}  # further names of a kind
 _NOT_KINDS = {"base", "kinds", "options", "misfits", "repairs"}
 
 
@@ -28,7 +28,7 @@ def names() -> frozenset[str]:
 @functools.cache
 def added() -> frozenset[str]:
     """Return the kinds that other packages add; those that cnncalc has itself are left out."""
-    from cnncalc import extensions  # noqa: PLC0415  for a word that nobody here knows
+    from cnncalc import extensions  # for a word that nobody here knows
 
     return frozenset(each.name for each in extensions.found(extensions.LAYERS)) - names()
 
@@ -47,7 +47,7 @@ def find(name: str) -> type[Layer]:
 
 def _of_another_package(name: str) -> type[Layer]:
     """Return a layer class that another package adds, checked."""
-    from cnncalc import extensions  # noqa: PLC0415
+    from cnncalc import extensions
 
     extension = extensions.find(extensions.LAYERS, name, names())
     if extension is None:
@@ -57,7 +57,7 @@ def _of_another_package(name: str) -> type[Layer]:
 
 def _checked(layer: object, extension: Extension) -> type[Layer]:
     """Return what an extension points at; PluginError where it is no layer class of that name with all its facts."""
-    from cnncalc.layers.base import Layer  # noqa: PLC0415
+    from cnncalc.layers.base import Layer
 
     name = extension.name
     if not name.isidentifier() or not name.isascii() or name != name.upper():

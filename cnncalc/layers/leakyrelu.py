@@ -40,6 +40,6 @@ class LeakyRelu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, slope*x below."""
-        from cnncalc.kernels.activation import leaky_relu  # noqa: PLC0415
+        from cnncalc.kernels.activation import leaky_relu
 
         return leaky_relu(inputs[0], slope=self.slope, out=how.out(inputs))

@@ -63,18 +63,18 @@ class Ln(Normalization):
     over: str
 
     def scaled(self, volume: Volume) -> Count:
-        """Return D, or W*H*D."""
+        """Return D over the depth, W*H*D over the volume."""
         return dim("D", volume.depth) if self.over == "depth" else values(volume)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return scale and shift, of the shape that is normalized."""
+        """Return scale and shift in the normalized shape."""
         if self.over == "depth":
             return super().weights(inputs)
         (volume,) = inputs
         return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(inputs))
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return None over the depth, the whole input over the volume."""
+        """Return no window over the depth (each position is normalized separately), the whole input over the volume."""
         return (None if self.over == "depth" else whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -89,7 +89,7 @@ class Ln(Normalization):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x with mean 0 and variance 1 over the depth of each pixel, or over the volume, scaled and shifted."""
-        from cnncalc.kernels.norm import layer_norm  # noqa: PLC0415
+        from cnncalc.kernels.norm import layer_norm
 
         whole = self.over == "volume"
         return layer_norm(inputs[0], weights.get("scale"), weights.get("shift"), whole=whole, epsilon=self.eps, out=how.out(inputs))

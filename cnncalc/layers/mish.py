@@ -37,6 +37,6 @@ class Mish(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*tanh(log(1 + exp(x)))."""
-        from cnncalc.kernels.activation import mish  # noqa: PLC0415
+        from cnncalc.kernels.activation import mish
 
         return mish(inputs[0], out=how.out(inputs))

@@ -55,6 +55,6 @@ class Mul(Merge):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product."""
-        from cnncalc.kernels.merge import mul  # noqa: PLC0415
+        from cnncalc.kernels.merge import mul
 
         return mul(inputs, out=how.out(inputs))

@@ -58,7 +58,7 @@ class Pool(Pooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each window."""
-        from cnncalc.kernels.pool import max_pool  # noqa: PLC0415
+        from cnncalc.kernels.pool import max_pool
 
         window = self.steps(inputs[0])
         return max_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())

@@ -30,12 +30,12 @@ class Relu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return max(0, x)."""
-        from cnncalc.kernels.activation import relu  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu
 
         return relu(inputs[0], out=how.out(inputs))
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
-        from cnncalc.kernels.activation import relu_after  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu_after
 
         return relu_after

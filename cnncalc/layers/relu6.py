@@ -30,12 +30,12 @@ class Relu6(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return min(max(0, x), 6)."""
-        from cnncalc.kernels.activation import relu6  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu6
 
         return relu6(inputs[0], out=how.out(inputs))
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
-        from cnncalc.kernels.activation import relu6_after  # noqa: PLC0415
+        from cnncalc.kernels.activation import relu6_after
 
         return relu6_after

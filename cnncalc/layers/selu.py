@@ -37,6 +37,6 @@ class Selu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return l*x above 0, l*a*(exp(x) - 1) below."""
-        from cnncalc.kernels.activation import selu  # noqa: PLC0415
+        from cnncalc.kernels.activation import selu
 
         return selu(inputs[0], out=how.out(inputs))

@@ -37,6 +37,6 @@ class Sigmoid(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return 1/(1 + exp(-x))."""
-        from cnncalc.kernels.activation import sigmoid  # noqa: PLC0415
+        from cnncalc.kernels.activation import sigmoid
 
         return sigmoid(inputs[0], out=how.out(inputs))

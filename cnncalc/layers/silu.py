@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Silu(Elementwise):
     """The sigmoid linear unit x*sigmoid(x), also called swish.
 
-    Work: the four of the sigmoid and a product per value.
+    Work: the four operations of the sigmoid and a product per value.
     Source: Elfwing et al. 2017, arXiv:1702.03118; Ramachandran et al. 2017, arXiv:1710.05941.
     """
 
@@ -37,6 +37,6 @@ class Silu(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*sigmoid(x)."""
-        from cnncalc.kernels.activation import silu  # noqa: PLC0415
+        from cnncalc.kernels.activation import silu
 
         return silu(inputs[0], out=how.out(inputs))

@@ -1,4 +1,4 @@
-"""SOFTMAX: scores become probabilities that add up to one over the depth."""
+"""SOFTMAX: scores become probabilities with sum one over the depth."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ class Softmax(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return exp(x)/sum(exp(x)) over the depth."""
-        from cnncalc.kernels.activation import softmax  # noqa: PLC0415
+        from cnncalc.kernels.activation import softmax
 
         return softmax(inputs[0], out=how.out(inputs))

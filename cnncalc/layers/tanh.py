@@ -32,6 +32,6 @@ class Tanh(Elementwise):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the hyperbolic tangent."""
-        from cnncalc.kernels.activation import tanh  # noqa: PLC0415
+        from cnncalc.kernels.activation import tanh
 
         return tanh(inputs[0], out=how.out(inputs))

@@ -163,6 +163,8 @@ class _Expander:
         self.frames = MOST_FRAMES
         self.read = MOST_READ
         self.plain = True
+        self.own_inputs = False
+        """Whether a branch that begins with an INPUT of its own has just been opened."""
         self.naming: dict[int, bool] = {}
         self.sizes: dict[tuple[int, Frame], int] = {}
 
@@ -306,15 +308,16 @@ class _Expander:
         if use is None:
             use = uses[atom] = self.use(atom, place.frame)
         inputs = current
-        if atom.sources is not None:
+        if atom.kind == "INPUT":
+            inputs = self.check_input(atom, use, current)
+            name = self.input_name(atom, use, place.frame, name)
+        elif atom.sources is not None:
             if not self.placed:
                 self.start(atom.span)
             inputs = self.references(atom.sources, place, 0)
             if len(inputs) > 1 and not self.vocabulary.merges(atom.kind):
                 self.too_many(atom, len(inputs))
                 use.broken = True
-        elif atom.kind == "INPUT":
-            inputs = self.check_input(atom)
         elif not current:
             inputs = self.start(atom.span)
         if atom.options and self.vocabulary.merges(atom.kind):
@@ -364,18 +367,65 @@ class _Expander:
             self.placed.append(Placed(Use("INPUT", None), (), "", ""))
         return (0,)
 
-    def check_input(self, atom: LayerAtom) -> tuple[int, ...]:
-        if self.placed:
-            self.findings.error(codes.SYNTAX, "INPUT can only stand at the start", atom.span, label="not here")
+    def check_input(self, atom: LayerAtom, use: Use, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Return nothing, which is what an INPUT reads; refuse it where something leads to it."""
+        alone = not self.placed or self.own_inputs or atom.sources == []
+        self.own_inputs = False
+        if not alone:
+            first = "left=INPUT[64x64x3]" if current else "INPUT"
+            self.findings.error(
+                codes.SYNTAX,
+                "INPUT can only stand at the start of the pattern or of a branch",
+                atom.span,
+                label="something leads to it" if current else "not here",
+                hints=(f"let each input begin a branch: `{{ {first} | right=INPUT[32x32x1] }} -> CONCAT`",) if current else (),
+            )
+            use.broken = True
         return ()
+
+    def input_name(self, atom: LayerAtom, use: Use, frame: Frame, name: str) -> str:
+        """Return the name of an input: that of its step, or the one in parentheses, `INPUT(left)`."""
+        for argument in atom.options:
+            value = argument.value
+            if not argument.key and isinstance(value, Name) and _is_word(value, frame):
+                if name and name != value.name:
+                    self.findings.error(
+                        codes.BAD_OPTION, f"this input is called `{name}` and `{value.name}`", value.span, label="the second name"
+                    )
+                    use.broken = True
+                return value.name
+        return name
+
+    def begins(self, steps: Sequence[Step], depth: int = 0) -> bool:
+        """Return whether a chain begins with an INPUT of its own, so that it does not read what precedes it."""
+        if not steps or steps[0].optional or steps[0].count is not None or depth > DEEPEST:
+            return False
+        atom = steps[0].atom
+        if isinstance(atom, LayerAtom):
+            return atom.kind == "INPUT"
+        if isinstance(atom, Group):
+            return self.begins(atom.steps, depth)
+        if isinstance(atom, Branches):
+            return all(self.begins(chain, depth) for chain in atom.chains)
+        return isinstance(atom, Call) and self.begins(self.blocks[atom.name].steps, depth + 1)
 
     def branches(self, atom: Branches, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
         """Expand chains side by side; return the ends of those that go on."""
         self.plain = False
-        start = current or self.start(atom.span)
+        own = [self.begins(chain) for chain in atom.chains]
+        if all(own) and current and not self.own_inputs:
+            self.findings.error(
+                codes.SYNTAX,
+                "every branch begins with an INPUT, so that nothing reads what comes before them",
+                atom.span,
+                hints=("an empty branch hands it on: `{ | right=INPUT[32x32x1] } -> CONCAT`",),
+            )
+        start = current if all(own) else current or self.start(atom.span)
         ends: tuple[int, ...] = ()
-        for chain in atom.chains:
-            ends += self.chain(chain, place, start)
+        for chain, alone in zip(atom.chains, own, strict=True):
+            self.own_inputs = alone
+            ends += self.chain(chain, place, () if alone else start)
+        self.own_inputs = False
         return ends
 
     def call(self, atom: Call, place: _Place, current: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -400,7 +450,8 @@ class _Expander:
             return self.unread(atom.span, place, current)
         word = name or f"{atom.name.lower()}{place.path.next(atom.name.lower())}"
         path = self.inner(place.path, word)
-        return self.chain(block.steps, _Place(frame, Scope(), path, place.depth + 1), current or self.start(atom.span))
+        start = current if self.begins(block.steps) else current or self.start(atom.span)
+        return self.chain(block.steps, _Place(frame, Scope(), path, place.depth + 1), start)
 
     def frame_of(self, atom: Call, block: Block, caller: Frame) -> Frame | None:
         """Return the frame of a block's body: its parameters, the spec's variables, the defaults of its caller."""
@@ -429,7 +480,7 @@ class _Expander:
         """Return the options in force: the step's own, then the innermost binding's, outer ones', the spec's."""
         use = Use(atom.kind, atom.span)
         use.broken = not atom.kind
-        for key, value, key_span in () if use.broken else self.own(atom, use):
+        for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, own=True)
         for option, setting, where in frame.settings(atom.kind):
             if option not in use.given and setting.unread:
@@ -438,7 +489,7 @@ class _Expander:
                 self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 
-    def own(self, atom: LayerAtom, use: Use) -> list[tuple[str, Value, Span]]:
+    def own(self, atom: LayerAtom, use: Use, frame: Frame) -> list[tuple[str, Value, Span]]:
         """Return what the step itself says: short forms and options."""
         short = self.vocabulary.short(atom.kind)
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
@@ -447,6 +498,8 @@ class _Expander:
         for argument in atom.options:
             if argument.key:
                 found.append((argument.key, argument.value, argument.key_span))
+            elif atom.kind == "INPUT" and isinstance(argument.value, Name) and _is_word(argument.value, frame):
+                continue  # its name
             elif not self.vocabulary.merges(atom.kind):
                 bare += 1
                 if bare > 1 or not short.first:
@@ -487,7 +540,7 @@ class _Expander:
             self.findings.error(
                 codes.DUPLICATE_NAME,
                 f"the name `{name}` is used twice",
-                step.name_span,
+                step.name_span or step.span,
                 label="the second time",
                 hints=(f"call it `{name}2`",),
             )
@@ -566,6 +619,11 @@ class _Expander:
     def report(self, error: SpecError) -> None:
         for diagnostic in error.diagnostics:
             self.findings.add(diagnostic)
+
+
+def _is_word(value: Name, frame: Frame) -> bool:
+    """Return whether a name is no variable."""
+    return not value.name.isupper() and frame.lookup(value.name) is None
 
 
 def _large(count: int) -> str:

@@ -190,7 +190,7 @@ class _Parser:
         atom = following.atom
         merges = (
             isinstance(atom, LayerAtom)
-            and (not atom.kind or self.vocabulary.merges(atom.kind))
+            and (not atom.kind or atom.sources is not None or self.vocabulary.merges(atom.kind))
             and following.count is None
             and not following.optional
         )

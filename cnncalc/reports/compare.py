@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.compare import Changes, Limit, broken, changes
+from cnncalc.analyses.figure import plain, shown
+from cnncalc.analyses.figures import table
+from cnncalc.checks.compare import Changes, changes
+from cnncalc.checks.limits import Limit, broken
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import sizes
 from cnncalc.reports.units import size
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.analyses.analysis import Analysis, Row
+    from cnncalc.analyses.figure import Number
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHOWN = (
@@ -42,7 +47,7 @@ class Compared(NamedTuple):
 
     specs: tuple[str, ...]
     reports: tuple[Analysis, ...]
-    figures: tuple[dict[str, int], ...]
+    figures: tuple[Mapping[str, Number], ...]
     limits: tuple[Limit, ...] = ()
 
     def letter(self, at: int) -> str:
@@ -90,11 +95,11 @@ def as_dict(compared: Compared) -> dict[str, object]:
             {
                 "spec": spec,
                 "name": report.name,
-                "input": list(report.image.sides),
+                **inputs_dict(report),
                 "output": list(report.result.sides),
                 "batch": report.batch,
                 "dtype": report.dtype,
-                "figures": found,
+                "figures": {name: plain(value) for name, value in found.items()},
             }
             for spec, report, found in zip(compared.specs, compared.reports, compared.figures, strict=True)
         ],
@@ -134,7 +139,7 @@ def _what(compared: Compared, at: int) -> str:
     report = compared.reports[at]
     spec = " ".join(compared.specs[at].split())
     named = "" if report.name in {"", spec, spec[:60]} else f" ({report.name})"
-    return f"{spec}{named} · {report.image.text} -> {report.result.text} · batch {report.batch} · {report.dtype}"
+    return f"{spec}{named} · {sizes(report)} -> {report.result.text} · batch {report.batch} · {report.dtype}"
 
 
 def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
@@ -148,19 +153,23 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
         if name not in SHOWN and name not in wanted:
             continue
         values = [each[name] for each in found]
-        shown = [size(value) if name.startswith("memory.") else f"{value:,}" for value in values]
-        rows.append([name, *shown, *(ratio(values[0], value) for value in values[1:])])
+        rows.append([name, *(_shown(name, value) for value in values), *(ratio(values[0], value) for value in values[1:])])
     rows.sort(key=lambda row: SHOWN.index(row[0]) if row[0] in SHOWN else len(SHOWN))
     return ["", *letters, *(f"{letter}/{letters[0]}" for letter in letters[1:])], rows
 
 
-def ratio(base: int, value: int) -> str:
+def _shown(name: str, value: Number) -> str:
+    """Return a figure for people."""
+    return size(int(value)) if table()[name].unit == "bytes" else shown(value)
+
+
+def ratio(base: Number, value: Number) -> str:
     """Return `x0.551`, `=` where nothing changed, `new` where there was nothing."""
     if base == value:
         return "="
     if base == 0:
         return "new"
-    found = value / base
+    found = float(value / base)
     digits = 3 if abs(found - 1) >= 0.02 else 4 if abs(found - 1) >= 0.001 else 8
     return f"x{found:.{digits}g}"
 
@@ -213,11 +222,11 @@ def _failures(compared: Compared) -> list[str]:
     lines: list[str] = []
     for at, limit in compared.failures():
         base, value = found[0][limit.figure], found[at][limit.figure]
-        unit = " bytes" if limit.figure.startswith("memory.") else ""
-        change = f"{100 * (value - base) / base:+.3g} %" if base else "from 0"
+        unit = " bytes" if table()[limit.figure].unit == "bytes" else ""
+        change = f"{float(100 * (value - base) / base):+.3g} %" if base else "from 0"
         lines.append(
-            f"{limit.text}: {limit.figure} of {compared.letter(at)} is {value:,}{unit}, "
-            f"{value - base:+,} ({change}) against {base:,} of {compared.letter(0)}"
+            f"{limit.text}: {limit.figure} of {compared.letter(at)} is {shown(value)}{unit}, "
+            f"{'+' if value >= base else ''}{shown(value - base)} ({change}) against {shown(base)} of {compared.letter(0)}"
         )
     return lines
 

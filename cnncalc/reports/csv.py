@@ -7,6 +7,8 @@ import io
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.analysis import exact
+from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figures import usual
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
@@ -33,11 +35,12 @@ COLUMNS = (
 
 
 def render(report: Analysis) -> str:
-    """Return a line for each layer, and a header."""
+    """Return a line for each layer, and a header. Figures of layers that have no column yet come last."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row, backward in zip(report.rows, report.backward.rows, strict=True):
+    further = {name: each.layers(report) for name, each in usual().items() if each.layers and name not in COLUMNS}
+    writer.writerow((*COLUMNS, *further))
+    for at, (row, backward) in enumerate(zip(report.rows, report.backward.rows, strict=True)):
         counts, axes = row.counts, row.field.axes
         figures = (
             counts.values,
@@ -50,7 +53,7 @@ def render(report: Analysis) -> str:
             counts.flops,
             backward.macs,
         )
-        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True))
+        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)) if axes else ("",) * 3
         writer.writerow(
             [
                 _safe(row.name),
@@ -59,6 +62,7 @@ def render(report: Analysis) -> str:
                 row.output.text,
                 *(int(f) if not isinstance(f, str) else f for f in figures),
                 *fields,
+                *(plain(each[at]) for each in further.values()),
             ]
         )
     return text.getvalue().rstrip("\n")

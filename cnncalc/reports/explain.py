@@ -36,7 +36,7 @@ def codes() -> dict[str, Code]:
 
 def added_codes() -> dict[str, Code]:
     """Return every code that is declared beside what other packages add, by number. All of that is imported."""
-    from cnncalc import extensions  # noqa: PLC0415  for a code that nobody here knows
+    from cnncalc import extensions  # for a code that nobody here knows
 
     found: dict[str, Code] = {}
     for extension in (each for group in extensions.GROUPS for each in extensions.found(group)):
@@ -132,3 +132,12 @@ def kinds_page() -> str:
 def codes_page() -> str:
     """Return a line for each code, those of other packages last."""
     return "\n".join(f"{code.number}  {code.title}" for code in (codes() | added_codes()).values())
+
+
+def figures_page() -> str:
+    """Return every figure by name, with its unit and what it counts."""
+    from cnncalc.analyses.figures import table
+
+    width = max(map(len, table()))
+    units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.reports.json import inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import inputs
 from cnncalc.reports.units import ratio, size
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     ways = [way for way in fit.ways if way.group != "change"]
     changes = [way for way in fit.ways if way.group == "change"]
     usual = next(way for way in fit.ways if way.group == "training")
-    head = f"{report.name or 'network'} · input {report.image.text} · {report.dtype} · {_device(fit)}"
+    head = f"{report.name or 'network'} · {inputs(report)} · {report.dtype} · {_device(fit)}"
     lines = [head, "", *_table(_merged(ways), report, fit)]
     if usual.batch < fit.wanted or wanted:
         lines += ["", *_wanted(usual, fit)]
@@ -116,7 +118,7 @@ def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
     return {
         "schema_version": 1,
         "name": report.name,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
         "dtype": report.dtype,
         "optimizer": report.setup.optimizer,
         "memory": device.bytes,

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.analysis import exact
+from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figures import usual, values
 from cnncalc.analyses.receptive_field import seen
 from cnncalc.reports import memory
 
@@ -35,22 +37,39 @@ def as_dict(analysis: Analysis) -> dict[str, object]:
     backward = analysis.backward
     totals = {key: getattr(analysis.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")}
     gradients = {"backward_macs": backward.macs, "gradient_values": backward.gradient_values}
-    return {
+    data: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "name": analysis.name,
         "batch": analysis.batch,
         "dtype": analysis.dtype,
-        "input": list(analysis.image.sides),
-        "layers": [_layer(row, analysis.image, back) for row, back in zip(analysis.rows, backward.rows, strict=True)],
+        **inputs_dict(analysis),
+        "layers": [_layer(row, analysis, back) for row, back in zip(analysis.rows, backward.rows, strict=True)],
         "outputs": [row.name for row in analysis.outputs],
         "left_out": list(analysis.network.graph.left_out),
         "totals": {**totals, **gradients, "gradient_params": backward.gradient_params},
         "memory": memory.as_dict(analysis),
         "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in analysis.diagnostics],
     }
+    _add_figures(data, analysis)
+    return data
 
 
-def _layer(row: Row, image: Volume, backward: BackwardWork) -> dict[str, object]:
+def _add_figures(data: dict[str, object], analysis: Analysis) -> None:
+    """Add every figure that has no place yet: under `totals`, or where its dots say; and to each layer, where layers have it."""
+    layers = cast("list[dict[str, object]]", data["layers"])
+    for name, value in values(analysis).items():
+        *path, last = name.split(".") if "." in name else ("totals", name)
+        place = data
+        for key in path:
+            place = cast("dict[str, object]", place.setdefault(key, {}))
+        place.setdefault(last, plain(value))
+    for figure in usual().values():
+        if figure.layers and figure.name not in layers[0]:
+            for layer, each in zip(layers, figure.layers(analysis), strict=True):
+                layer[figure.name] = plain(each)
+
+
+def _layer(row: Row, analysis: Analysis, backward: BackwardWork) -> dict[str, object]:
     counts = row.counts
     return {
         "name": row.name,
@@ -72,8 +91,23 @@ def _layer(row: Row, image: Volume, backward: BackwardWork) -> dict[str, object]
         "gradient_values": backward.gradient_values,
         "gradient_params": backward.gradient_params,
         "formulas": {"weights": counts.weights.filled(), "macs": counts.macs.filled()},
-        "receptive_field": field_dict(row.field, image, row.output),
+        "receptive_field": row_field_dict(analysis, row),
     }
+
+
+def inputs_dict(analysis: Analysis) -> dict[str, object]:
+    """Return `input`, the sides of the only input, or `inputs`, the names and sides of several."""
+    found = analysis.inputs
+    if len(found) == 1:
+        return {"input": list(analysis.image.sides)}
+    return {"inputs": [{"name": name, "size": list(volume.sides)} for name, volume in found.items()]}
+
+
+def row_field_dict(analysis: Analysis, row: Row) -> dict[str, object]:
+    """Return the receptive field of a layer in the first input that it depends on; `relative_to` names that of several."""
+    source = analysis.rows[row.field.source]
+    field = field_dict(row.field, source.output, row.output)
+    return field if len(analysis.inputs) == 1 else {"relative_to": source.name, **field}
 
 
 def field_dict(fields: Fields, image: Volume, output: Volume) -> dict[str, object]:

@@ -112,7 +112,7 @@ def _checkpointing(report: Analysis) -> dict[str, object]:
 
 
 def _overhead(tensors: int, batch: int) -> dict[str, object]:
-    from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
+    from cnncalc.analyses.framework_overhead import framework_overhead
 
     found = framework_overhead(tensors, batch)
     return {
@@ -137,7 +137,7 @@ def device_dict(report: Analysis, device: Device) -> dict[str, object]:
 
 def judged(report: Analysis, device: Device, what: str) -> tuple[Range, str]:
     """Return what `inference` or `training` needs of a device, from the least to the most, and the verdict."""
-    from cnncalc.analyses.framework_overhead import needed, verdict  # noqa: PLC0415
+    from cnncalc.analyses.framework_overhead import needed, verdict
 
     tensors, stored = report.training_peak, 0
     if what == "inference":

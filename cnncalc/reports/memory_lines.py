@@ -76,8 +76,8 @@ def _checkpointing(report: Analysis) -> str:
 
 def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
     """Return the verdicts, and the lines that are estimates: what allocator and framework add to the exact ones."""
-    from cnncalc.analyses.framework_overhead import framework_overhead  # noqa: PLC0415
-    from cnncalc.reports.memory import judged  # noqa: PLC0415
+    from cnncalc.analyses.framework_overhead import framework_overhead
+    from cnncalc.reports.memory import judged
 
     verdicts: list[str] = []
     for what in ("inference", "training"):

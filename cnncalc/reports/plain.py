@@ -27,9 +27,9 @@ def render(report: Analysis) -> str:
 
 def _timeline(report: Analysis) -> list[str]:
     """Return the chart, as wide as the terminal is said to be."""
-    import shutil  # noqa: PLC0415  few ask for a chart
+    import shutil  # few ask for a chart
 
-    from cnncalc.reports.timeline import encodes, render  # noqa: PLC0415
+    from cnncalc.reports.timeline import encodes, render
 
     return render(report, shutil.get_terminal_size((100, 24)).columns, blocks=encodes())
 

@@ -33,8 +33,8 @@ class Bar:
         """Draw an empty bar of so many steps."""
         if not self.shown:
             return
-        from rich.console import Console  # noqa: PLC0415  on a terminal only
-        from rich.progress import Progress  # noqa: PLC0415
+        from rich.console import Console  # on a terminal only
+        from rich.progress import Progress
 
         self._bar = Progress(console=Console(file=sys.stderr, force_terminal=True), transient=True)
         self._task = self._bar.add_task(self.what, total=total)

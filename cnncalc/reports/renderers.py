@@ -46,7 +46,7 @@ def names() -> Sequence[str]:
 
 def added() -> Sequence[str]:
     """Return the formats that other packages add. Nothing of them is imported."""
-    from cnncalc import extensions  # noqa: PLC0415  for a name that nobody here knows
+    from cnncalc import extensions  # for a name that nobody here knows
 
     return [each.name for each in extensions.found(extensions.REPORTS) if not is_ours(each.name)]
 
@@ -60,7 +60,7 @@ def render(name: str, report: Analysis) -> str:
 
 
 def _by_another_package(name: str, report: Analysis) -> str:
-    from cnncalc import extensions  # noqa: PLC0415
+    from cnncalc import extensions
 
     extension = extensions.find(extensions.REPORTS, name, names())
     if extension is None:

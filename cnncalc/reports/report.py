@@ -15,18 +15,18 @@ class Report(Analysis):
 
     def to_dict(self) -> dict[str, object]:
         """Return what `--format json` prints."""
-        from cnncalc.reports.json import as_dict  # noqa: PLC0415  drawn when asked
+        from cnncalc.reports.json import as_dict  # drawn when asked
 
         return as_dict(self)
 
     def __str__(self) -> str:
         """Return the plain table."""
-        from cnncalc.reports.plain import render  # noqa: PLC0415  drawn when asked
+        from cnncalc.reports.plain import render  # drawn when asked
 
         return render(self)
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        from cnncalc.reports.html import render  # noqa: PLC0415  drawn when asked
+        from cnncalc.reports.html import render  # drawn when asked
 
         return render(self)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses.receptive_field import seen
+from cnncalc.analyses.receptive_field import receptive_fields, seen
 from cnncalc.analyses.receptive_pixels import runs
 from cnncalc.analyses.unproductive import exceeds, partings, smallest_input, unproductive
 from cnncalc.maths.volume import dims_text
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION, field_dict
+from cnncalc.reports.json import SCHEMA_VERSION, field_dict, inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import inputs
 from cnncalc.text.suggest import listed as enumerated
 from cnncalc.text.suggest import many
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.analyses.receptive_field import Exact, Fields
     from cnncalc.analyses.receptive_pixels import Pixels
+    from cnncalc.maths.volume import Volume
 
 HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
 
@@ -38,17 +40,49 @@ BLOCKS = Style("█▓▒░·", "▀", "▄", 80, 40)
 ASCII = Style("#*+:.", "'", ",", 80, 40)
 
 
-def render(report: Analysis) -> str:
+class InOne(NamedTuple):
+    """The receptive fields of all layers in one input."""
+
+    report: Analysis
+    input: Row
+    fields: Sequence[Fields]
+
+    @property
+    def image(self) -> Volume:
+        """Return the volume of the input."""
+        return self.input.output
+
+    @property
+    def source(self) -> int:
+        """Return the node of the input."""
+        return self.fields[0].source
+
+    @property
+    def named(self) -> str:
+        """Return the name of the input; empty where there is one only."""
+        return self.input.name if len(self.report.inputs) > 1 else ""
+
+
+def in_one(report: Analysis, source: int | None = None) -> InOne:
+    """Return the fields in the input of a node; unless given, in the first that the main output depends on."""
+    if source is None:
+        source = report.rows[report.network.outputs[-1].at].field.source
+    return InOne(report, report.rows[source], receptive_fields(report.network, source))
+
+
+def render(view: InOne) -> str:
     """Return the table of all layers, and what follows from it."""
-    lines = [f"{report.name} · input {report.image.text} · receptive fields in pixels of the image", ""]
-    rows = [_cells(row, report) for row in report.rows]
+    report, of = view.report, f" {view.named}" if view.named else ""
+    lines = [f"{report.name} · {inputs(report)} · receptive fields in pixels of {of.strip() or 'the image'}", ""]
+    rows = [_cells(row, fields, view) for row, fields in zip(report.rows, view.fields, strict=True)]
     last = len(HEADS) if any(row[-1] for row in rows) else len(HEADS) - 1
     lines += listed([row[:last] for row in (HEADS, *rows)], right=(3, 4, 5, 6))
-    return "\n".join([*lines, "", *sentences(report)])
+    return "\n".join([*lines, "", *sentences(view)])
 
 
-def _cells(row: Row, report: Analysis) -> tuple[str, ...]:
-    fields = row.field
+def _cells(row: Row, fields: Fields, view: InOne) -> tuple[str, ...]:
+    if fields.independent:
+        return (row.name, row.label, row.output.text, "-", "-", "-", "-", f"independent of {view.input.name}")
     strides = "-" if fields.whole else _sides([axis.stride for axis in fields.axes])
     offsets = "-" if fields.whole else _sides([axis.offset for axis in fields.axes], ",")
     size = "whole" if fields.whole else _sides([axis.size for axis in fields.axes])
@@ -59,18 +93,17 @@ def _cells(row: Row, report: Analysis) -> tuple[str, ...]:
         size,
         strides,
         offsets,
-        share(seen(fields, report.image, row.output), report.image.size),
-        _remark(row, report),
+        share(seen(fields, view.image, row.output), view.image.size),
+        _remark(fields, view),
     )
 
 
-def _remark(row: Row, report: Analysis) -> str:
+def _remark(fields: Fields, view: InOne) -> str:
     """Return what is particular about a layer's field."""
-    fields = row.field
     found = [
-        "beyond the image" if exceeds(fields, report.image.size) else "",
+        "beyond the image" if exceeds(fields, view.image.size) else "",
         "" if fields.aligned else "paths not aligned",
-        f"{_sides(list(fields.phases))} phases" if max(fields.phases) > 1 else "",
+        f"{_sides(list(fields.phases))} phases" if max(fields.phases, default=1) > 1 else "",
     ]
     return ", ".join(each for each in found if each)
 
@@ -78,7 +111,7 @@ def _remark(row: Row, report: Analysis) -> str:
 def _sides(values: Sequence[Exact | float], between: str = "x") -> str:
     """Return `7`, or `7x1` where the axes differ."""
     texts = [str(value) for value in values]
-    return texts[0] if len(set(texts)) == 1 else between.join(texts)
+    return "-" if not texts else texts[0] if len(set(texts)) == 1 else between.join(texts)
 
 
 def share(seen: Sequence[int], size: Sequence[int]) -> str:
@@ -96,11 +129,11 @@ def _product(values: Sequence[int]) -> int:
     return found
 
 
-def sentences(report: Analysis) -> list[str]:
+def sentences(view: InOne) -> list[str]:
     """Return which layers see beyond the image and what input would do; where paths are not aligned; phases."""
-    fields = [row.field for row in report.rows]
-    found = [_unproductive(report, fields)]
-    for parting in partings(report.network, fields):
+    report = view.report
+    found = [_unproductive(view)] if view.image.rank else []
+    for parting in partings(report.network, view.fields):
         row = report.rows[parting.at]
         strides = [dims_text_of(each) for each in parting.strides]
         if len(set(strides)) > 1:
@@ -108,8 +141,9 @@ def sentences(report: Analysis) -> list[str]:
         else:
             centres = [dims_text_of(each, ",") for each in parting.centres]
             why = f"have centres at {enumerated(centres)}: what they join is shifted, the size is that of the hull"
-        found.append(f"Paths are not aligned at {row.name}: its inputs ({', '.join(row.inputs)}) {why}.")
-    uneven = [row for row in report.rows if max(row.field.phases) > 1]
+        read = (report.rows[at].name for at in row.node.inputs if not view.fields[at].independent)
+        found.append(f"Paths are not aligned at {row.name}: its inputs ({', '.join(read)}) {why}.")
+    uneven = [row for row, fields in zip(report.rows, view.fields, strict=True) if max(fields.phases, default=1) > 1]
     if uneven:
         found.append(
             f"From {uneven[0].name} on, neighbouring neurons see fields of different places or sizes, in turns (phases): "
@@ -123,45 +157,62 @@ def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
     return texts[0] if len(set(texts)) == 1 else between.join(texts)
 
 
-def _unproductive(report: Analysis, fields: Sequence[Fields]) -> str:
-    far = unproductive(report.network, fields)
-    size = dims_text(report.image.size) if report.image.rank > 1 else f"{report.image.size[0]}-pixel"
+def _unproductive(view: InOne) -> str:
+    report = view.report
+    far = unproductive(report.network, view.fields)
+    sized = (dims_text(view.image.size) if view.image.rank > 1 else f"{view.image.size[0]}-pixel") + (
+        f" input {view.named}" if view.named else " image"
+    )
     if not far:
-        return f"No layer sees beyond the {size} image."
+        return f"No layer sees beyond the {sized}."
     first = report.rows[far[0]]
-    smallest = smallest_input(report.network, fields)
+    smallest = smallest_input(report.network, view.fields, view.source)
     cure = (
         f"at {dims_text(smallest)} none does" if smallest else "no larger input that fits the network was found at which none does"
     )
     sees = "sees" if len(far) == 1 else "see"
     return (
-        f"{many(len(far), 'layer')} {sees} beyond the {size} image, from {first.name} "
-        f"({_sides([axis.size for axis in first.field.axes])}) on: nothing new is in sight there; {cure}."
+        f"{many(len(far), 'layer')} {sees} beyond the {sized}, from {first.name} "
+        f"({_sides([axis.size for axis in view.fields[far[0]].axes])}) on: nothing new is in sight there; {cure}."
     )
 
 
-def as_dict(report: Analysis) -> dict[str, object]:
-    """Return the table as a dictionary."""
-    fields = [row.field for row in report.rows]
-    far = unproductive(report.network, fields)
-    smallest = smallest_input(report.network, fields) if far else None
+def as_dict(view: InOne) -> dict[str, object]:
+    """Return the table as a dictionary; of several inputs, with the fields in each."""
+    report = view.report
+    far = unproductive(report.network, view.fields)
+    smallest = smallest_input(report.network, view.fields, view.source) if far else None
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
-        "input": list(report.image.sides),
-        "layers": [
-            {
-                "name": row.name,
-                "label": row.label,
-                "output": list(row.output.sides),
-                "receptive_field": field_dict(row.field, report.image, row.output),
-            }
-            for row in report.rows
-        ],
+        **inputs_dict(report),
+        **({"relative_to": view.named} if view.named else {}),
+        "layers": _layers(view),
         "unproductive": [report.rows[at].name for at in far],
         "smallest_input": None if smallest is None else list(smallest),
-        "not_aligned": [report.rows[each.at].name for each in partings(report.network, fields)],
+        "not_aligned": [report.rows[each.at].name for each in partings(report.network, view.fields)],
     }
+
+
+def _layers(view: InOne) -> list[dict[str, object]]:
+    """Return the layers with their fields; null where a layer is independent of the input."""
+    report = view.report
+    each = {name: in_one(report, source) for name, source in zip(report.inputs, report.network.inputs, strict=True)}
+    found: list[dict[str, object]] = []
+    for at, row in enumerate(report.rows):
+        fields = {name: _field_dict(other.fields[at], other.image, row) for name, other in each.items()}
+        layer: dict[str, object] = {
+            "name": row.name,
+            "label": row.label,
+            "output": list(row.output.sides),
+            "receptive_field": fields[view.input.name],
+        }
+        found.append({**layer, "receptive_fields": fields} if view.named else layer)
+    return found
+
+
+def _field_dict(fields: Fields, image: Volume, row: Row) -> dict[str, object] | None:
+    return None if fields.independent else field_dict(fields, image, row.output)
 
 
 class Sighting(NamedTuple):
@@ -170,19 +221,26 @@ class Sighting(NamedTuple):
     row: Row
     neuron: tuple[int, ...]
     pixels: Pixels
+    view: InOne
+
+    @property
+    def fields(self) -> Fields:
+        """Return the receptive field of the layer in the input that is looked at."""
+        return self.view.fields[self.view.report.rows.index(self.row)]
 
 
 def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
     """Return what one neuron sees as a dictionary: its hull, and the runs of pixels of each row."""
-    row, neuron, pixels = sighting
+    row, neuron, pixels, view = sighting
     spans = pixels.hull()
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
+        **({"relative_to": view.named} if view.named else {}),
         "layer": row.name,
         "at": list(neuron),
-        "receptive_field": field_dict(row.field, report.image, row.output),
+        "receptive_field": _field_dict(sighting.fields, view.image, row),
         "hull": [list(each) for each in field_of(sighting)],
         "pixels": pixels.number,
         "of": _product(pixels.size),
@@ -194,20 +252,25 @@ def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
 
 def field_of(sighting: Sighting) -> list[tuple[float, float]]:
     """Return the first and the last pixel of a neuron's field along each axis, padding and holes included."""
-    from cnncalc.analyses.analysis import exact  # noqa: PLC0415
-    from cnncalc.maths.paths import hull  # noqa: PLC0415  for one neuron only
+    from cnncalc.analyses.analysis import exact
+    from cnncalc.maths.paths import hull  # for one neuron only
 
-    spans = [hull(path.at(n) for path in sighting.row.field.along(axis)) for axis, n in enumerate(sighting.neuron)]
+    fields = sighting.fields
+    neuron = (0,) * len(fields.axes) if fields.whole else sighting.neuron
+    spans = [hull(path.at(n) for path in fields.along(axis)) for axis, n in enumerate(neuron)]
     return [(exact(span[0]), exact(span[1] - 1)) if span else (0, -1) for span in spans]
 
 
 def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
     """Return the picture of what one neuron sees, with the hull beside it."""
-    row, neuron, pixels = sighting
+    row, neuron, pixels, view = sighting
     place = ",".join(map(str, neuron))
     total = _product(pixels.size)
-    lines = [f"{report.name} · {row.name} ({row.label}, {row.output.text}) · neuron {place}", ""]
+    of = f" · pixels of {view.named}" if view.named else ""
+    lines = [f"{report.name} · {row.name} ({row.label}, {row.output.text}) · neuron {place}{of}", ""]
     spans = pixels.hull()
+    if sighting.fields.independent:
+        return "\n".join([*lines, f"It is independent of {view.named}."])
     if not spans:
         return "\n".join([*lines, "It sees no pixel of the image: only padding, or zeros between those of a transposed window."])
     extent = dims_text(tuple(last - first + 1 for first, last in spans))

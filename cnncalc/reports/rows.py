@@ -15,10 +15,10 @@ EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memo
 
 def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
     """Return the cells of a layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place."""
-    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
+    from cnncalc.request.dtypes import BYTES
 
     counts = row.counts
-    memory = f"{counts.values * report.batch * BYTES[report.dtype]:,}" if counts.counted else "-"
+    memory = f"{counts.memory(BYTES[report.dtype]) * report.batch:,}" if counts.counted else "-"
     return (
         row.name,
         row.label,
@@ -49,7 +49,7 @@ def total_cells(report: Analysis) -> tuple[str, ...]:
 
 
 def field_text(row: Row) -> str:
-    """Return `7x7`, or `whole`."""
+    """Return `7x7`, or `whole`; a dash where there are no axes."""
     if row.field.whole:
         return "whole"
-    return dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))
+    return "-" if not row.field.axes else dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))

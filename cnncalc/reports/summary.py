@@ -17,14 +17,27 @@ if TYPE_CHECKING:
 
 def heading(report: Analysis) -> str:
     """Return `VGG-16 · input 224x224x3 · batch 1 · float32`."""
-    return " · ".join([report.name or "network", f"input {report.image.text}", f"batch {report.batch}", report.dtype])
+    return " · ".join([report.name or "network", inputs(report), f"batch {report.batch}", report.dtype])
+
+
+def inputs(report: Analysis) -> str:
+    """Return `input 224x224x3`, or `inputs left 64x64x3, right 32x32x1`."""
+    return f"{'input' if len(report.inputs) == 1 else 'inputs'} {sizes(report)}"
+
+
+def sizes(report: Analysis) -> str:
+    """Return `224x224x3`, or `left 64x64x3, right 32x32x1`."""
+    found = report.inputs
+    return report.image.text if len(found) == 1 else ", ".join(f"{name} {volume.text}" for name, volume in found.items())
 
 
 def totals(report: Analysis) -> list[tuple[str, str]]:
     """Return the totals as (what, figure)."""
     t, m = report.totals, report.memory
-    images = "image" if report.batch == 1 else f"batch of {report.batch}"
-    values = f"{t.values:,} values x {report.batch} x {BYTES[report.dtype]} bytes"
+    image = "image" if len(report.inputs) == 1 else "images"
+    images = image if report.batch == 1 else f"batch of {report.batch}"
+    own = f" and {t.own_value_bytes:,} x {report.batch} bytes of {t.own_values:,} indices" if t.own_values else ""
+    values = f"{t.values - t.own_values:,} values x {report.batch} x {BYTES[report.dtype]} bytes{own}"
     found = [
         ("parameters", f"{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {size(m.parameters)}"),
         ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs · {si(report.backward_macs)} MACs backward, per image"),

@@ -67,7 +67,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
     if report.request.timeline:
-        from cnncalc.reports import timeline  # noqa: PLC0415  few ask for a chart
+        from cnncalc.reports import timeline  # few ask for a chart
 
         console.print()
         title, *chart = timeline.render(report, console.width, blocks=timeline.encodes())

@@ -47,12 +47,21 @@ def render(verified: Verified) -> str:
 def heading(verified: Verified) -> str:
     """Return what ran on what: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
     report, options = verified.report, verified.options
-    image = options.image or options.array
-    drawn = [what for what, given in (("image", image), ("weights", options.weights)) if not given]
-    parts = [report.name or "network", dims_text(verified.run.layers[0].wanted), report.dtype]
-    parts += [*filter(None, (image, options.weights))]
+    files = (*options.image, *options.array)
+    images = "image" if len(report.inputs) == 1 else "images"
+    drawn = [what for what, given in ((images, len(files) == len(report.inputs)), ("weights", options.weights)) if not given]
+    parts = [report.name or "network", _shapes(verified), report.dtype]
+    parts += [*files, *filter(None, (options.weights,))]
     parts += [f"random {' and '.join(drawn)}, seed {options.seed}"] if drawn else []
     return " · ".join([*parts, options.algorithm, many(verified.threads, "thread")])
+
+
+def _shapes(verified: Verified) -> str:
+    """Return `1x224x224x3`, or `left 1x64x64x3, right 1x32x32x1`."""
+    network, layers = verified.report.network, verified.run.layers
+    if len(network.inputs) == 1:
+        return dims_text(layers[0].wanted)
+    return ", ".join(f"{network.nodes[index].name} {dims_text(layers[index].wanted)}" for index in network.inputs)
 
 
 def _cells(row: Row, ran: Ran, rows: Sequence[Row]) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import axis_name, dims_text, written
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
 from cnncalc.reports.plain import listed
+from cnncalc.reports.summary import inputs
 from cnncalc.reports.units import si, size
 from cnncalc.request.dtypes import BYTES
 
@@ -86,7 +87,7 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
 
 
 def _letters(row: Row) -> list[str]:
-    names = {1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
+    names = {0: [], 1: ["L2"], 2: ["W2", "H2"], 3: ["W2", "H2", "T2"]}[row.output.rank]
     return [*names, "D2"]
 
 
@@ -143,8 +144,8 @@ def _memory(report: Analysis, row: Row) -> list[Line]:
         Line(
             "memory",
             "values*batch*bytes",
-            f"{counts.values}*{report.batch}*{unit}",
-            _bytes(counts.values * report.batch * unit),
+            f"{counts.values}*{report.batch}*{counts.number_bytes or unit}",
+            _bytes(counts.memory(unit) * report.batch),
         )
         if counts.counted
         else Line("memory", "shares that of its input", "", "0 bytes")
@@ -164,7 +165,7 @@ def _field(report: Analysis, row: Row) -> list[Line]:
     if not row.typed.inputs:
         return []
     if fields.whole:
-        return [Line("field", "the whole image", "", dims_text(report.image.size))]
+        return [Line(_in(report, row), "the whole image", "", dims_text(report.rows[fields.source].output.size))]
     window = row.typed.window
     rows = [report.rows[at] for at in row.node.inputs]
     names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
@@ -176,13 +177,13 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             if window is None
             else "by the phases of its window"
         )
-        return [Line("field", what, "", dims_text_exact(row))]
+        return [Line(_in(report, row), what, "", dims_text_exact(row))]
     found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
         before, after = rows[0].field.axes[at], fields.axes[at]
-        name = f"field, {names[at]}" if len(set(fields.axes)) > 1 else "field"
+        name = _in(report, row) + (f", {names[at]}" if len(set(fields.axes)) > 1 else "")
         found += [
             Line(
                 name,
@@ -194,6 +195,11 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             Line("  offset", "o - P*j", f"{before.offset} - {axis.before}*{before.stride}", str(after.offset)),
         ]
     return found
+
+
+def _in(report: Analysis, row: Row) -> str:
+    """Return `field`, or `field in left` where there are several inputs."""
+    return "field" if len(report.inputs) == 1 else f"field in {report.rows[row.field.source].name}"
 
 
 def dims_text_exact(row: Row) -> str:
@@ -241,9 +247,11 @@ def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
 def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[str]) -> Origin:
     """Return the origin of what the command line or a key of the spec says."""
     if not row.typed.inputs:
-        if "input" in given:
+        if name in given:
             return Origin(name, value, "the command line, --input", "")
-        return Origin(name, value, "the spec's `input`", f" · {place(spec.input_span)}")
+        named = spec.inputs.get(row.name)
+        key, span = ("input", spec.input_span) if named is None else ("inputs", named.span)
+        return Origin(name, value, f"the spec's `{key}`", f" · {place(span)}")
     who = "the command line, --rounding" if "rounding" in given else "the spec's `rounding`"
     return Origin(name, value, who, "")
 
@@ -273,14 +281,16 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
         str(len(report.rows)),
         *(f"{each:,}" for each in (t.values, t.weights, t.biases, t.macs, t.flops - 2 * t.macs)),
     )
-    lines = [f"{report.name} · input {report.image.text} · for one image", "", *_table([heads, *rows, total]), ""]
+    lines = [f"{report.name} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
-    behind = t.values - report.image.values
+    own = f" + {t.own_value_bytes:,}*{report.batch}" if t.own_values else ""
+    images = sum(image.values for image in report.network.images if not image.dtype)
+    behind = t.values - t.own_values - images
     both = _bytes(2 * behind * report.batch * unit)
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
-        f"memory      values*batch*bytes = {t.values:,}*{report.batch}*{unit} = {_bytes(m.forward)}",
+        f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
         f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
         "",
@@ -344,7 +354,7 @@ def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
-        "input": list(report.image.sides),
+        **inputs_dict(report),
         "kinds": {
             kind: dict(zip(keys, (int(each.replace(",", "")) for each in rest), strict=True)) for kind, *rest in _by_kind(report)
         },

@@ -121,7 +121,7 @@ def _short(name: str) -> str:
 
 def _added(text: str) -> Device:
     """Return the device that another package adds under a name."""
-    from cnncalc import extensions  # noqa: PLC0415  for a name that nobody here knows
+    from cnncalc import extensions  # for a name that nobody here knows
 
     own = {_folded(each.name) for each in DEVICES} | {_short(each.name) for each in DEVICES}
     extension = extensions.find(extensions.DEVICES, text, own, _folded)

@@ -6,9 +6,10 @@ of its value, its check, its default and its documentation.
 
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
 import re
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
+from cnncalc.graph.build import InputSize
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import ROUNDINGS
 from cnncalc.named_tuple import NamedTuple
@@ -44,7 +45,7 @@ def check_word(what: str, value: object, words: Collection[str]) -> str:
     """Return the word; ValueError where it is not one of these."""
     if isinstance(value, str) and value in words:
         return value
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
     message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
@@ -85,7 +86,9 @@ def _checkpoint(way: object) -> str:
 
 def _words(value: object) -> tuple[str, ...]:
     """Return one word or several."""
-    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, Sequence) else ()
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, Sequence) else ()
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -96,7 +99,7 @@ def _names(value: object) -> tuple[str, ...]:
 def _device(name: object) -> "Device | None":
     if name is None:
         return None
-    from cnncalc.request.devices import Device, device  # noqa: PLC0415  few ask for it
+    from cnncalc.request.devices import Device, device  # few ask for it
 
     return name if isinstance(name, Device) else device(str(name))
 
@@ -111,15 +114,49 @@ def volume(text: str) -> Volume:
     raise ValueError(message)
 
 
-def _input(given: object) -> Volume | None:
-    return given if given is None or isinstance(given, Volume) else volume(str(given))
+def sizes(given: object) -> Volume | tuple[InputSize, ...] | None:
+    """Return the size of the only input, `384x384x3`, or sizes by name, `left=96x96x3`, one or several; ValueError otherwise."""
+    if given is None or isinstance(given, Volume):
+        return given
+    found = [InputSize(name, size if isinstance(size, Volume) else volume(str(size))) for name, size in _pairs(given)]
+    names = [each.name for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            message = f"input gives the size {f'of {name} ' if name else ''}twice"
+            raise ValueError(message)
+    if "" in names and len(names) > 1:
+        message = "input is one size, or a size for each name, not both"
+        raise ValueError(message)
+    return None if not found else found[0].size if found[0].name == "" else tuple(found)
+
+
+def _pairs(given: object) -> Iterator[tuple[str, object]]:
+    """Yield names and sizes of a mapping, of several words, or of one."""
+    if isinstance(given, Mapping):
+        yield from ((str(name), size) for name, size in cast("Mapping[object, object]", given).items())
+    elif isinstance(given, Sequence) and not isinstance(given, str):
+        yield from map(_named_size, cast("Sequence[object]", given))
+    else:
+        yield _named_size(given)
+
+
+def _named_size(given: object) -> tuple[str, object]:
+    """Return name and size of `left=96x96x3` or `96x96x3`, or of what was checked before."""
+    if isinstance(given, InputSize):
+        return given
+    name, sign, size = str(given).rpartition("=")
+    if sign and not name.strip():
+        message = f"input is a size, or a name and a size such as left=96x96x3, not {given!r}"
+        raise ValueError(message)
+    return name.strip(), size.strip()
 
 
 class Given(TypedDict, total=False):
     """The options of a request, as a caller gives them."""
 
     input: Annotated[
-        str | Volume | None, Option("network", "word", _input, None, "SIZE", "Another input size: 384x384x3.", at=False)
+        str | Volume | Sequence[str | InputSize] | Mapping[str, str | Volume] | None,
+        Option("network", "names", sizes, (), "SIZE", "Another input size: 384x384x3; of one of several: left=96x96x3.", at=False),
     ]
     batch: Annotated[int, Option("network", "integer", _integer("batch is an integer", 1), 1, "N", "Images at a time.")]
     dtype: Annotated[

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
+    from cnncalc.graph.build import InputSize
     from cnncalc.maths.volume import Volume
     from cnncalc.request.devices import Device
     from cnncalc.request.options import Given
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The checked value of every option (`options.py` declares and documents them). Equal requests have equal answers."""
 
-    input: Volume | None = None
+    input: Volume | tuple[InputSize, ...] | None = None
     batch: int = 1
     dtype: str = "float32"
     rounding: str | None = None
@@ -81,7 +82,7 @@ def request(**given: Unpack[Given]) -> Request:
 
 
 def _checked(given: Mapping[str, object]) -> Request:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415  not read where nothing is given
+    from cnncalc.request.options import OPTIONS  # not read where nothing is given
 
     for name in given:
         if name not in OPTIONS:
@@ -93,7 +94,7 @@ def _checked(given: Mapping[str, object]) -> Request:
 
 
 def _unknown(name: str) -> str:
-    from cnncalc.request.options import OPTIONS  # noqa: PLC0415
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415  on the way to an error
+    from cnncalc.request.options import OPTIONS
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
     return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))

@@ -43,9 +43,11 @@ def advise(design: Design) -> Iterator[Finding]:
     windowed = [site for site in design.sites if widens(site.typed)]
     beyond = [design.sites[at] for at in unproductive(design.network, [site.field for site in design.sites])]
     if beyond:
-        first, last = beyond[0], max(beyond, key=_sides)
+        first, source = beyond[0], beyond[0].field.source
+        beyond = [site for site in beyond if site.field.source == source]
+        last, image = max(beyond, key=_sides), design.sites[source].output
         yield Finding(
-            f"{first.name} sees {dims_text(_sides(first))} pixels, more than the input {dims_text(design.image.size)} has",
+            f"{first.name} sees {dims_text(_sides(first))} pixels, more than the input {dims_text(image.size)} has",
             first,
             notes=(
                 f"of {many(len(windowed), 'layer')} with windows, {len(beyond)} {'sees' if len(beyond) == 1 else 'see'} beyond it",
@@ -64,10 +66,11 @@ def _larger(design: Design, beyond: Sequence[Site]) -> tuple[str, ...]:
     """Return the smallest size at which no layer sees beyond the input, and the next input over which the network runs."""
     least = tuple(max(sides) for sides in zip(*map(_sides, beyond), strict=True))
     hint = f"no layer sees beyond an input of {dims_text(least)}"
-    strides = [design.total_stride(axis) for axis in range(len(least))]
+    source = beyond[0].field.source
+    strides = [design.total_stride(axis, source) for axis in range(len(least))]
     for more in range(TRIALS):
         size = tuple(-(-side // stride) * stride + more * stride for side, stride in zip(least, strides, strict=True))
-        volume = Volume(size, design.image.depth)
-        if design.with_input(volume) is not None:
-            return (f"{hint}; `input: {volume.text}` is at least that and fits",)
+        volume = Volume(size, design.sites[source].output.depth)
+        if design.with_input(volume, source) is not None:
+            return (f"{hint}; `{design.sized(source, volume)}` is at least that and fits",)
     return (hint,)

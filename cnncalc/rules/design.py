@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.infer import fits
-from cnncalc.graph.resize import resized
+from cnncalc.graph.resize import resized_inputs
 from cnncalc.maths.volume import written
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Design:
 
     @property
     def image(self) -> Volume:
-        """Return the input of the network."""
+        """Return the first input of the network."""
         return self.sites[0].output
 
     @property
@@ -158,9 +158,15 @@ class Design:
             if site.at not in followed:
                 yield self.row(site, belongs)
 
-    def total_stride(self, axis: int) -> int:
-        """Return what the strides multiply to along an axis, while there is more than one position left."""
-        strides = [site.field.axes[axis].stride for site in self.sites if not site.field.whole and _side(site.output, axis) > 1]
+    @property
+    def inputs(self) -> list[Site]:
+        """Return the inputs of the network."""
+        return [self.sites[index] for index in self.network.inputs]
+
+    def total_stride(self, axis: int, source: int = 0) -> int:
+        """Return what the strides multiply to along an axis of an input, while there is more than one position left."""
+        fields = [(site.field, site.output) for site in self.sites if site.field.source == source and not site.field.whole]
+        strides = [field.axes[axis].stride for field, output in fields if _side(output, axis) > 1]
         return max((int(stride) for stride in strides if stride >= 1), default=1)
 
     def changed(self, layers: Mapping[int, Layer]) -> Network | None:
@@ -168,9 +174,13 @@ class Design:
         nodes = [node.with_layer(layers[at]) if at in layers else node for at, node in enumerate(self.network.nodes)]
         return fits(self.network.graph._replace(nodes=nodes))
 
-    def with_input(self, volume: Volume) -> Network | None:
-        """Return the network over another input; None where it does not fit."""
-        return fits(resized(self.network.graph, volume))
+    def with_input(self, volume: Volume, source: int = 0) -> Network | None:
+        """Return the network with another volume for an input; None where it does not fit."""
+        return fits(resized_inputs(self.network.graph, {source: volume}))
+
+    def sized(self, source: int, volume: Volume) -> str:
+        """Return how a spec gives an input a size: `input: 32x32x3`, or `left: 32x32x3` of several."""
+        return f"{'input' if len(self.network.inputs) == 1 else self.sites[source].name}: {volume.text}"
 
     def trial(self, site: Site, field: str, **changes: object) -> Network | None:
         """Return the network once the text that set a field of a layer sets something else, for all layers that it is about.

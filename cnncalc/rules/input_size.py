@@ -12,7 +12,7 @@ from cnncalc.text.suggest import listed, many
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnncalc.rules.design import Design
+    from cnncalc.rules.design import Design, Site
     from cnncalc.text.diagnostic import Severity
 
 ADVICE = Code(
@@ -40,21 +40,28 @@ USUAL = (32, 64, 96, 224, 384, 512)  # source: CS231n course notes, "Layer Sizin
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the axes that are no multiples of the total stride."""
-    size = design.image.size
-    strides = [design.total_stride(axis) for axis in range(len(size))]
+    """Yield the axes that are no multiples of the total stride, input by input."""
+    for site in design.inputs:
+        yield from _advise(design, site)
+
+
+def _advise(design: Design, site: Site) -> Iterator[Finding]:
+    image = site.output
+    size = image.size
+    strides = [design.total_stride(axis, site.at) for axis in range(len(size))]
     bad = [axis for axis, stride in enumerate(strides) if size[axis] % stride]
     if not bad:
         return
     axes = listed(axis_name(axis, len(size)) for axis in bad)
     sides = listed(dict.fromkeys(str(size[axis]) for axis in bad))
     total = listed(dict.fromkeys(str(strides[axis]) for axis in bad))
-    near = [_multiple(design, strides, up) for up in (0, 1)]
-    fit = [volume.text for volume in near if volume.values and design.with_input(volume) is not None]
-    hint = f"`input: {fit[0]}`{f' or `input: {fit[1]}`' if len(fit) > 1 else ''} is a multiple and fits" if fit else ""
+    near = [_multiple(image, strides, up) for up in (0, 1)]
+    fit = [design.sized(site.at, volume) for volume in near if volume.values and design.with_input(volume, site.at) is not None]
+    hint = f"`{fit[0]}`{f' or `{fit[1]}`' if len(fit) > 1 else ''} is a multiple and fits" if fit else ""
+    name = "input" if len(design.inputs) == 1 else f"input {site.name}:"
     yield Finding(
-        f"the input {axes} {sides} is no multiple of {total}, the product of the strides",
-        design.sites[0],
+        f"the {name} {axes} {sides} is no multiple of {total}, the product of the strides",
+        site,
         "shape",
         notes=(*_divisions(size, strides, bad), *(() if fit else (f"{near[0].text} and {near[1].text} do not fit the layers",))),
         hints=(hint,) if hint else (),
@@ -71,10 +78,9 @@ def _divisions(size: Sequence[int], strides: Sequence[int], bad: Sequence[int]) 
         yield f"of the usual sizes, {listed(map(str, usual))} {'is a multiple' if len(usual) == 1 else 'are multiples'}"
 
 
-def _multiple(design: Design, strides: Sequence[int], up: int) -> Volume:
+def _multiple(image: Volume, strides: Sequence[int], up: int) -> Volume:
     """Return the image at the nearest multiples of the strides, below or above; sides that are multiples stay."""
     size = tuple(
-        side if side % stride == 0 else (side // stride + up) * stride
-        for side, stride in zip(design.image.size, strides, strict=True)
+        side if side % stride == 0 else (side // stride + up) * stride for side, stride in zip(image.size, strides, strict=True)
     )
-    return Volume(size, design.image.depth)
+    return Volume(size, image.depth)

@@ -47,7 +47,7 @@ def rules() -> tuple[Rule, ...]:
 @functools.cache
 def added_rules() -> tuple[Rule, ...]:
     """Return the rules of other packages, by code. Raises PluginError for a broken one."""
-    from cnncalc import extensions  # noqa: PLC0415  for `lint`, and for codes that nobody here knows
+    from cnncalc import extensions  # for `lint`, and for codes that nobody here knows
 
     found: dict[str, Rule] = {}
     for extension in extensions.found(extensions.RULES):

@@ -16,6 +16,7 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cnncalc.pattern.syntax import Atom
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.document import Node
 
@@ -43,7 +44,9 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
     if isinstance(node, Scalar):
         split = vocabulary.split(node.text.upper())
         if split and not split[1]:
-            return (Step(LayerAtom(split[0], node.span), node.span),)
+            step = Step(LayerAtom(split[0], node.span), node.span)
+            _read_nothing(step.atom)
+            return (step,)
         if node.text in _OUTPUT:
             return (_output(node, None),)
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
@@ -102,6 +105,7 @@ def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
     """Return the step of `conv: {name: a, kernel: 3, from: stem}`."""
     atom = LayerAtom(kind, key.span)
     step = Step(atom, key.span)
+    _read_nothing(atom)
     if isinstance(node, Scalar) and node.is_null:
         return step
     if isinstance(node, Mapped):
@@ -111,6 +115,12 @@ def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
         bare = read_value(node, key.text, vocabulary)
         atom.options.append(Argument("", bare.span, bare))
     return step
+
+
+def _read_nothing(atom: Atom) -> None:
+    """Let an input read nothing, wherever it stands in the list."""
+    if isinstance(atom, LayerAtom) and atom.kind == "INPUT":
+        atom.sources = []
 
 
 def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vocabulary) -> None:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source, Span
 
 T = TypeVar("T")
-KEYS = ("name", "description", "source", "input", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
+NO_INPUTS: Mapping[str, InputSize] = {}
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
+KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
 
 
 class Expectation(NamedTuple):
@@ -37,6 +38,13 @@ class Expectation(NamedTuple):
 
     key: Scalar
     node: Node
+
+
+class InputSize(NamedTuple):
+    """The size of a named input, and where it is given; None where it could not be read, which has been reported."""
+
+    size: Volume | None
+    span: Span
 
 
 class Spec(NamedTuple):
@@ -59,6 +67,8 @@ class Spec(NamedTuple):
     """Whether a key is unknown, so that what is missing may be what it meant."""
     unused: Mapping[str, Span] = MappingProxyType({})
     """Variables, switches and blocks that nothing uses."""
+    inputs: Mapping[str, InputSize] = NO_INPUTS
+    """The sizes of named inputs."""
 
     @property
     def title(self) -> str:
@@ -141,6 +151,7 @@ class _Reader:
             self.expectations(),
             self.attempt(self.ignored, "ignore") or (),
             self.unread,
+            inputs=self.attempt(self.inputs, "inputs") or {},
         )
         return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
@@ -250,7 +261,7 @@ class _Reader:
             if pattern is not None:
                 return parse_pattern(self.pattern_text(pattern, "pattern"), self.vocabulary, blocks)
             if layers is not None:
-                from cnncalc.spec.explicit import read_layers  # noqa: PLC0415  most specs are patterns
+                from cnncalc.spec.explicit import read_layers  # most specs are patterns
 
                 return read_layers(layers, self.vocabulary, blocks, self.findings)
         except SpecError as error:
@@ -286,6 +297,24 @@ class _Reader:
             node.span,
             hints=did_you_mean(word, ROUNDINGS),
         )
+
+    def inputs(self, node: Node) -> dict[str, InputSize]:
+        """Return the sizes of named inputs."""
+        if self.document.get("input") is not None:
+            self.findings.error(
+                codes.MISSING,
+                "a spec has either `input` or `inputs`, not both",
+                self.document.items["inputs"][0].span,
+                label="the second one",
+            )
+        found: dict[str, InputSize] = {}
+        for key, value in mapping(node, "inputs"):
+            found[key.text] = InputSize(None, key.span)
+            try:
+                found[key.text] = InputSize(read_volume(value), key.span)
+            except SpecError as error:
+                take(error, self.findings)
+        return found
 
     def ignored(self, node: Node) -> tuple[Scalar, ...]:
         """Return the codes of advice that is not wanted: one, or a list."""
@@ -341,7 +370,7 @@ def _split_header(key: Scalar) -> SpecError | None:
 
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
     """Return a block without steps, in place of one that could not be read."""
-    from cnncalc.pattern.syntax import Block as Made  # noqa: PLC0415  on the way to an error
+    from cnncalc.pattern.syntax import Block as Made  # on the way to an error
 
     name, parameters, span = header
     return Made(name, parameters, (), span, known=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import Dims, Sides, Volume
+from cnncalc.maths.volume import AXES, Dims, Sides, Volume
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.expand import unknown_option
 from cnncalc.pattern.frames import UNREAD, Binding, Bindings, Setting
@@ -26,7 +26,6 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
 _SWITCHES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 _SIDES = (("left", "right"), ("top", "bottom"), ("front", "back"))
-_AXES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
 
 
 def text(node: Node, key: str) -> str:
@@ -68,8 +67,8 @@ def _volume_by_sides(node: Mapped) -> Volume:
             hints = did_you_mean(key.text, ("width", "height", "time", "length", "depth"))
             raise problem(codes.UNKNOWN_KEY, f"`input` has no side `{key.text}`", key.span, hints=hints)
         sides[key.text] = positive(value, key.text)
-    for names in _AXES.values():
-        if sides.keys() == {*names, "depth"}:
+    for names in AXES.values():
+        if names and sides.keys() == {*names, "depth"}:
             return Volume(tuple(sides[name] for name in names), sides["depth"])
     raise problem(
         codes.WRONG_TYPE,

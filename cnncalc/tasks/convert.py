@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.formats.find import writer
-from cnncalc.graph.build import Overrides
+from cnncalc.graph.build import Overrides, by_name
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
-from cnncalc.graph.resize import resized
+from cnncalc.graph.inputs import check_names
+from cnncalc.graph.resize import resized_by_name
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
@@ -30,9 +31,10 @@ from cnncalc.transforms.source_edits import UneditableError
 from cnncalc.workspace.find import Folder, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.graph.build import GivenSizes
     from cnncalc.graph.graph import Network
     from cnncalc.maths.volume import Volume
     from cnncalc.spec.spec import Spec
@@ -51,7 +53,7 @@ class ConvertOptions(NamedTuple):
     """The name of a layer."""
     form: str = ""
     """`layers`, or the format to write; the user's own text, changed, where empty."""
-    input: Volume | None = None
+    input: GivenSizes = None
     """The size that the written spec gets. A conversion is made at the spec's own."""
     folder: str = ""
     """Where the result will stand, for its `base`."""
@@ -98,7 +100,7 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
     spec, own = _loaded(found, options)
     stages, final = _staged(spec, own, options)
     if options.input is not None:
-        final = _resized(own, final, options.input, sliding=options.fc_to_conv)
+        final = _resized(own, final, _checked_sizes(own, options.input), sliding=options.fc_to_conv)
     if options.form not in {"", LAYERS}:
         return Converted(writer(options.form).write(final), own, stages, final, ())
     place, reason = Folder(options.folder) if options.folder else found.place, ""
@@ -138,14 +140,25 @@ def _staged(spec: Spec, own: Network, options: ConvertOptions) -> tuple[tuple[St
     return tuple(stages), current
 
 
-def _resized(own: Network, final: Network, size: Volume, *, sliding: bool) -> Network:
-    """Return the network at another input size. SpecError where it does not fit, or cannot slide."""
-    image = own.image
-    if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
-        hints = (f"use an image of at least {image.text}",)
-        message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
-        raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    return complete(resized(final.graph, size))
+def _checked_sizes(own: Network, given: GivenSizes) -> dict[str, Volume]:
+    """Return sizes by the names of inputs; SpecError where a name is unknown, or missing though there are several inputs."""
+    findings = Findings()
+    sizes = by_name(given)
+    check_names(sizes, [own.nodes[index].name for index in own.inputs], findings)
+    findings.check()
+    return sizes
+
+
+def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, sliding: bool) -> Network:
+    """Return the network at other input sizes. SpecError where it does not fit, or cannot slide."""
+    images = dict(zip((own.nodes[index].name for index in own.inputs), own.images, strict=True))
+    for name, size in sizes.items():
+        image = images[name] if name else own.image
+        if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
+            hints = (f"use an image of at least {image.text}",)
+            message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
+            raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
+    return complete(resized_by_name(final, sizes))
 
 
 def _in_place(
@@ -154,11 +167,12 @@ def _in_place(
     """Return the user's own text with its changes, and the expectations that it no longer holds."""
     if found.reader is not None:
         raise UneditableError("the file is in another format")
-    if len(stages) > 1:
+    stage, *others = stages
+    if others:
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:
         raise UneditableError("a single layer becomes two")
-    return InPlaceEditor(_as_document(found), stages[0], final, options.input, place).write()
+    return InPlaceEditor(_as_document(found), stage, final, by_name(options.input), place).write()
 
 
 def _as_document(found: Found) -> Found:
@@ -177,7 +191,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
         ("name", spec.name),
         ("description", spec.description),
         ("source", spec.citation),
-        ("input", final.image.text),
+        ("input", final.image.text if len(final.inputs) == 1 else ""),
         ("rounding", spec.rounding or ""),
     ]
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]

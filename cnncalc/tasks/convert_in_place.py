@@ -22,7 +22,7 @@ from cnncalc.transforms.source_edits import UneditableError, edits, named, steps
 from cnncalc.workspace.find import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.graph.graph import Network
@@ -45,15 +45,15 @@ class Stage(NamedTuple):
 class InPlaceEditor:
     """Changes the text of a spec where it stands; UneditableError where its words do not allow it.
 
-    `found` is a YAML text, `final` the network that the result must describe, `size` the input's new size, `place` where the
-    result will be written, for its `base`.
+    `found` is a YAML text, `final` the network that the result must describe, `sizes` the new sizes of inputs by name, `place`
+    where the result will be written, for its `base`.
     """
 
-    def __init__(self, found: Found, stage: Stage, final: Network, size: Volume | None, place: Place | None) -> None:
+    def __init__(self, found: Found, stage: Stage, final: Network, sizes: Mapping[str, Volume], place: Place | None) -> None:
         self.found = found
         self.stage = stage
         self.final = final
-        self.size = size
+        self.sizes = sizes
         self.place = place
         self.dropped: list[str] = []
 
@@ -72,16 +72,18 @@ class InPlaceEditor:
         spec, own = self.reread(self.found.source, self.found.place)
         document = read_document(self.found.source, Findings())
         found = edits(spec, own.graph, self.stage.changes, document.get("layers"))
-        if self.size is not None:
-            found.append(self.sized(spec, document.get("input"), self.size.text))
+        inputs = document.get("inputs")
+        for name, size in self.sizes.items():
+            node = inputs.get(name) if isinstance(inputs, Mapped) else None if name else document.get("input")
+            found.append(self.sized(spec, node, name, size.text))
         return found
 
-    def sized(self, spec: Spec, node: Node | None, size: str) -> Edit:
-        """Return the edit of the input's size: under `input`, or in the pattern, `INPUT[32x32x3]`."""
+    def sized(self, spec: Spec, node: Node | None, name: str, size: str) -> Edit:
+        """Return the edit of an input's size: under `input` or `inputs`, or in the pattern, `left=INPUT[32x32x3]`."""
         if node is not None:
             return Edit(node.source.offset(*node.start), node.source.offset(*end_of(node)), size)
         for where in steps_of(spec):
-            if where.atom.kind == "INPUT" and where.atom.options:
+            if where.atom.kind == "INPUT" and where.atom.options and name in {"", where.step.name}:
                 source, start, end = where.atom.options[0].value.span.resolve()
                 if source is self.found.source:
                     return Edit(start, end, size)
@@ -104,7 +106,7 @@ class InPlaceEditor:
             return source.text
         spans = [node.origin.span for node in now.graph.nodes]
         layers = read_document(source, Findings()).get("layers")
-        more = []
+        more: list[Edit] = []
         for at, name in found:
             wheres = [where for where in steps_of(spec) if where.atom.span == spans[at]]
             if len(wheres) != 1 or wheres[0].step.name or spans.count(spans[at]) > 1:

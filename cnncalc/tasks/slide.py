@@ -12,11 +12,14 @@ from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.forward import codes
 from cnncalc.forward.outcome import BadRunOptionError, DenseEvaluation
 from cnncalc.graph.infer import complete
+from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.pipeline import read
+from cnncalc.request.dtypes import BYTES
 from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
+from cnncalc.text.suggest import listed
 from cnncalc.transforms.fc_to_conv import fc_to_conv
 from cnncalc.transforms.rewrite import rewritten
 
@@ -46,7 +49,7 @@ def slid(
     spec's size where FC layers set it, else of the size whose output is one place. With a `finer` step, several shifted
     passes together evaluate crops that far apart. Raises SpecError where the network does not slide.
     """
-    from cnncalc.forward import dense_evaluation as sliding  # noqa: PLC0415  NumPy is for those who run networks
+    from cnncalc.forward import dense_evaluation as sliding  # NumPy is for those who run networks
 
     check(settings, run_options)
     network = _Network(found, settings)
@@ -54,22 +57,23 @@ def slid(
     passes = network.passes(slide, finer)
     crop = network.at(slide.crop)
     notes = enough_memory(
-        _estimate([crop, *(each.network for each in passes)], network.image, settings.dtype), force=run_options.force
+        _estimate([crop, *(each.network for each in passes)], network.image.values * BYTES[settings.dtype], settings.dtype),
+        force=run_options.force,
     )
     with crew(run_options.threads):
-        image = images(network.image, settings, run_options)[:1]
+        (image,) = images({network.own.nodes[0].name: network.image}, settings, run_options)
+        image = image[:1]
         weights = arrays(crop, settings.dtype, run_options, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))
         result = sliding.slid(slide, passes, crop, image, weights, algorithm=run_options.algorithm, tell=tell)
     return DenseEvaluation(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
 
 
-def _estimate(networks: Sequence[Network], image: Volume, dtype: str) -> int:
-    """Return the bytes that networks of the same weights need, one after the other, on parts of one image."""
-    from cnncalc.analyses.counts import counts  # noqa: PLC0415
-    from cnncalc.analyses.inference_memory import inference_live  # noqa: PLC0415
-    from cnncalc.analyses.memory import memory  # noqa: PLC0415
-    from cnncalc.request.dtypes import BYTES  # noqa: PLC0415
+def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
+    """Return the bytes that networks of the same weights need, one after the other, on parts of one image of so many bytes."""
+    from cnncalc.analyses.counts import counts
+    from cnncalc.analyses.inference_memory import inference_live
+    from cnncalc.analyses.memory import memory
 
     stored = memory(counts(networks[0]).totals, image, 1, dtype)
     return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
@@ -81,8 +85,14 @@ class _Network:
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
         spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
+        check_names(overrides.sizes, [self.own.nodes[index].name for index in self.own.inputs], findings := Findings())
+        findings.check()
+        if len(self.own.inputs) > 1:
+            names = listed(self.own.nodes[index].name for index in self.own.inputs)
+            message = f"the network does not slide: it has {len(self.own.inputs)} inputs ({names}), and crops are made of one image"
+            raise SpecError([Diagnostic(codes.SLIDING, "error", message)])
         self.name = spec.name or found.shipped or "network"
-        self.image = overrides.input or self.own.image
+        self.image = next(iter(overrides.sizes.values()), self.own.image)
         self.graph, self.made_for = self.own.graph, self.image.size
         if any(node.origin.kind == "FC" for node in self.own.graph.nodes):
             self.graph = rewritten(self.own.graph, fc_to_conv(self.own, overrides.rounding or spec.rounding))
@@ -114,7 +124,7 @@ class _Network:
 
     def passes(self, slide: Slide, finer: int) -> list[Pass]:
         """Return the passes: the image as it is, or shifted so that crops lie `finer` pixels apart."""
-        from cnncalc.forward.dense_evaluation import Pass  # noqa: PLC0415
+        from cnncalc.forward.dense_evaluation import Pass
 
         if not finer:
             return [Pass((0,) * len(slide.step), slide.image, self.at(slide.image))]
@@ -134,9 +144,7 @@ class _Network:
         """Return the layers that surround their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
-            if any(
-                window is not None and any(axis.before > 0 or axis.after > 0 for axis in window.axes) for window in typed.windows
-            ):
+            if any(axis.before > 0 or axis.after > 0 for window in typed.windows if window for axis in window.axes):
                 names.append(node.name)
         return tuple(names)
 

@@ -16,7 +16,7 @@ from cnncalc.workspace.find import find
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
@@ -39,16 +39,17 @@ def verify(
     seed: int = 0,
     algorithm: Algorithm = "auto",
     weights: str = "",
-    image: str = "",
-    array: str = "",
+    image: str | Sequence[str] = (),
+    array: str | Sequence[str] = (),
     threads: int = 0,
     layers: Sequence[str] = (),
     **options: Unpack[Given],
 ) -> Verified:
     """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with what was inferred.
 
-    `image`, `array` and `weights` are paths; the rest is what `cnncalc verify` takes. `result.passed` is whether all is
-    as inferred, `result.run.results` has the arrays of the outputs and of `layers`, by the index of their node.
+    `image`, `array` and `weights` are paths, `left=x.npy` that of one of several inputs; the rest is what `cnncalc verify`
+    takes. `result.passed` is whether all is as inferred, `result.run.results` has the arrays of the outputs and of `layers`, by
+    the index of their node.
 
     Raises SpecError for an unusable spec or file, ValueError for a bad option.
     """
@@ -56,7 +57,7 @@ def verify(
         if name in OPTIONS and OPTIONS[name].group != "network":
             message = f"a forward pass has no {name}"
             raise ValueError(message)
-    run_options = RunOptions(image, array, weights, seed, algorithm, threads, tuple(layers))
+    run_options = RunOptions(_words(image), _words(array), weights, seed, algorithm, threads, tuple(layers))
     return verified(find(str(spec)), request(**options), run_options)
 
 
@@ -69,8 +70,8 @@ def verified(
     tell: Callable[[int], object] = lambda _: None,
 ) -> Verified:
     """Return a spec's forward pass. `start` is called with the number of layers, `tell` with how many are done."""
-    from cnncalc.forward.machine import Peak  # noqa: PLC0415  NumPy is for those who run networks
-    from cnncalc.forward.run import run  # noqa: PLC0415
+    from cnncalc.forward.machine import Peak  # NumPy is for those who run networks
+    from cnncalc.forward.run import run
 
     check(settings, run_options)
     told = report(found, settings)
@@ -78,14 +79,14 @@ def verified(
     notes = enough_memory(told.inference_peak, force=run_options.force)
     peak = Peak()
     with crew(run_options.threads) as threads:
-        image = images(told.image, settings, run_options)
-        if image.shape[0] != told.batch:
-            told = report(found, settings.changed(batch=int(image.shape[0])))
+        read = images(told.inputs, settings, run_options)
+        if read[0].shape[0] != told.batch:
+            told = report(found, settings.changed(batch=int(read[0].shape[0])))
         begun = time.perf_counter()
         weights = arrays(told.network, settings.dtype, run_options)
         took = time.perf_counter() - begun
         start(len(told.rows))
-        result = run(told.network, image, weights, algorithm=run_options.algorithm, keep=keep, tell=tell)
+        result = run(told.network, read, weights, algorithm=run_options.algorithm, keep=keep, tell=tell)
     return Verified(told, result, run_options, threads, took, told.inference_peak, peak.bytes(), notes)
 
 
@@ -97,9 +98,6 @@ def check(settings: Request, run_options: RunOptions) -> None:
     if run_options.algorithm not in ALGORITHMS:
         message = f"algorithm is one of {', '.join(ALGORITHMS)}, not {run_options.algorithm!r}"
         raise BadRunOptionError(message)
-    if run_options.image and run_options.array:
-        message = "an image and an array: the network runs on one of the two"
-        raise BadRunOptionError(message)
     if settings.batch != 1 and (run_options.image or run_options.array):
         message = "the file decides how many images there are; a batch is for random ones"
         raise BadRunOptionError(message)
@@ -110,7 +108,7 @@ def check(settings: Request, run_options: RunOptions) -> None:
 
 def _layer(told: Analysis, name: str) -> int:
     """Return the node of a layer, or of a step's name; BadRunOptionError with what was meant, perhaps."""
-    from cnncalc.text.suggest import did_you_mean  # noqa: PLC0415
+    from cnncalc.text.suggest import did_you_mean
 
     places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
     if name not in places:
@@ -122,8 +120,8 @@ def _layer(told: Analysis, name: str) -> int:
 
 def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
     """Compare the estimate with what is available; SpecError, or with `force` a note, where it is not enough."""
-    from cnncalc.forward.machine import available  # noqa: PLC0415
-    from cnncalc.reports.units import size  # noqa: PLC0415
+    from cnncalc.forward.machine import available
+    from cnncalc.reports.units import size
 
     free = available()
     if free is None or estimate + WORKING <= free:
@@ -138,7 +136,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
 @contextmanager
 def crew(count: int) -> Generator[int]:
     """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
-    from cnncalc.kernels import parallel, scratch  # noqa: PLC0415
+    from cnncalc.kernels import parallel, scratch
 
     try:
         with parallel.use_threads(count) if count else nullcontext():
@@ -147,21 +145,56 @@ def crew(count: int) -> Generator[int]:
         scratch.release()
 
 
-def images(volume: Volume, settings: Request, run_options: RunOptions) -> Array:
-    """Return what the network runs on."""
-    from cnncalc.forward import data  # noqa: PLC0415
+def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions) -> list[Array]:
+    """Return what the network runs on, input by input; BadRunOptionError where files do not go with the inputs."""
+    from cnncalc.forward import data
 
-    if run_options.image:
-        return data.read_image(run_options.image, volume, settings.dtype)
-    if run_options.array:
-        return data.read_array(run_options.array, volume, settings.dtype)
-    return data.random_batch(volume, settings.batch, run_options.seed, settings.dtype)
+    pictures, files = _by_input(run_options.image, volumes), _by_input(run_options.array, volumes)
+    if pictures.keys() & files.keys():
+        message = "an image and an array: the network runs on one of the two"
+        raise BadRunOptionError(message)
+    read = {name: data.read_image(path, volumes[name], settings.dtype) for name, path in pictures.items()}
+    read |= {name: data.read_array(path, volumes[name], settings.dtype) for name, path in files.items()}
+    batches = {array.shape[0] for array in read.values()} or {settings.batch}
+    if len(batches) > 1:
+        message = f"the files have different numbers of images: {', '.join(map(str, sorted(batches)))}"
+        raise BadRunOptionError(message)
+    (batch,) = batches
+    streams = ["input", *(f"input {name}" for name in list(volumes)[1:])]
+    return [
+        read[name] if name in read else data.random_batch(volume, batch, run_options.seed, settings.dtype, stream)
+        for (name, volume), stream in zip(volumes.items(), streams, strict=True)
+    ]
+
+
+def _words(given: str | Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in ((given,) if isinstance(given, str) else given) if word)
+
+
+def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, str]:
+    """Return paths by the names of inputs: of `left=x.npy`, or of `x.npy` for the only input."""
+    from cnncalc.text.suggest import did_you_mean, listed
+
+    found: dict[str, str] = {}
+    for word in words:
+        name, sign, path = word.partition("=")
+        if not sign or name not in volumes:
+            if len(volumes) > 1:
+                hint = (did_you_mean(name, volumes) if sign else ()) or (f"the inputs are {listed(volumes)}",)
+                message = f"`{word[:80]}` names no input; {hint[0]}"
+                raise BadRunOptionError(message)
+            (name,), path = volumes, word
+        if name in found:
+            message = f"two files for the input {name}"
+            raise BadRunOptionError(message)
+        found[name] = path
+    return found
 
 
 def arrays(network: Network, dtype: str, run_options: RunOptions, *, stored_as: Network | None = None) -> Weights:
     """Return the weights of a network; a file has them as `stored_as` does, whose values are in the same order."""
-    from cnncalc.forward import weights  # noqa: PLC0415
-    from cnncalc.transforms.weights import Stored, load  # noqa: PLC0415
+    from cnncalc.forward import weights
+    from cnncalc.transforms.weights import Stored, load
 
     if not run_options.weights:
         return weights.drawn(network, run_options.seed, dtype)

@@ -57,7 +57,7 @@ class SpecError(Exception):
 
     def __str__(self) -> str:
         """Return the diagnostics as the terminal shows them."""
-        from cnncalc.text.caret import render  # noqa: PLC0415  drawing is not needed to raise
+        from cnncalc.text.caret import render  # drawing is not needed to raise
 
         return "\n\n".join(render(diagnostic) for diagnostic in self.diagnostics)
 

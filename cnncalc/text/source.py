@@ -43,7 +43,7 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column, from 1."""
-        import bisect  # noqa: PLC0415  only needed once something is printed
+        import bisect  # only needed once something is printed
 
         line = bisect.bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that the user most likely meant, or None. Case does not count."""
-    import difflib  # noqa: PLC0415  only on the way to an error
+    import difflib  # only on the way to an error
 
     by_folded: dict[str, str] = {}
     for candidate in candidates:

@@ -153,7 +153,7 @@ class _Writer:
         times = {len(self.found[where.atom.span]) for where in wheres}
         if len(times) != 1 or step.name:
             raise UneditableError("a repeated group has a name, or repeats inside")
-        iterations = []
+        iterations: list[str] = []
         for at in range(times.pop()):
             pieces = [self.edit(where, self.text(where, self.found[where.atom.span][at])) for where in wheres]
             iterations.append(_spliced(inside, pieces))

@@ -91,7 +91,7 @@ def find(spec: str) -> Found:
 
 def _starts_with_kind(text: str) -> bool:
     """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
-    from cnncalc.graph.vocabulary import Kinds  # noqa: PLC0415
+    from cnncalc.graph.vocabulary import Kinds
 
     word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
     return not text.endswith(ENDINGS) and Kinds().split(word) is not None
@@ -112,12 +112,12 @@ def read_file(path: str) -> Found:
 def identified(name: str, data: bytes, place: Place) -> Found:
     """Return the content of a file as what it is, a spec or a network in a foreign format. SpecError for a spec that is no text."""
     if not name.endswith(ENDINGS) and len(data) <= LARGEST:
-        from cnncalc.formats.find import reader  # noqa: PLC0415  most files are specs
+        from cnncalc.formats.find import reader  # most files are specs
 
         found = reader(data, name)
         if found is not None:
             return Found(Source(name, ""), place=place, reader=found, data=data)
-    from cnncalc.spec.document import decode  # noqa: PLC0415  an inline pattern needs no YAML
+    from cnncalc.spec.document import decode  # an inline pattern needs no YAML
 
     return Found(decode(name, data), place=place)
 

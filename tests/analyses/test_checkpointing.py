@@ -9,6 +9,7 @@ from memory_cases import NETWORKS, chains
 from support import analyzed, graph, setup
 
 import cnncalc
+from cnncalc.analyses import checkpointing
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.cut_points import Segment, cut_points
 from cnncalc.analyses.storages import storages
@@ -210,3 +211,10 @@ def test_the_peak_with_a_segment_by_hand():
         ("step", 4, image),
     ]
     assert list(step.kept_so_far) == [0, 0, 0, volume, 2 * volume]
+
+
+def test_large_networks_are_walked_a_few_times_only(monkeypatch):
+    """Where the budget of nodes is spent at once, three numbers of segments are tried: 39 volumes in 2, 3 and 4 parts."""
+    monkeypatch.setattr(checkpointing, "_NODES", 10)
+    found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*40"))
+    assert [each.number for each in found.candidates()] == [6, 2, 3, 4]

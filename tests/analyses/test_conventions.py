@@ -3,7 +3,8 @@
 import pytest
 from support import analyzed
 
-from cnncalc.analyses.conventions import PRINTED, counted
+from cnncalc.analyses.conventions import KNOWN, PRINTED, counted
+from cnncalc.layers.kinds import SYNONYMS, names
 
 NAMES = (
     "MACs",
@@ -87,3 +88,15 @@ def test_counters():
     doubled = {"torchinfo", "fvcore", "thop 0.0.31", "thop 0.1", "ptflops"}
     assert {each.name for each in PRINTED if each.doubled} == doubled
     assert {each.unit for each in PRINTED} == {"MACs", "mult-adds", "FLOPs"}
+
+
+@pytest.mark.parametrize("kind", ["LOCAL1-2", "L2POOL2", "LCN3", "DIVN3"])
+def test_a_kind_that_no_counter_knows_is_missing_and_never_nothing(kind):
+    name = analyzed(f"INPUT[8x8x4] -> {kind}").rows[-1].kind
+    assert all(each.missing == (name,) for each in counted(analyzed(f"INPUT[8x8x4] -> {kind}")))
+
+
+def test_a_new_kind_is_unknown_unless_somebody_knows_it():
+    kinds = {name.lower() for name in names() - SYNONYMS.keys()}
+    assert kinds > KNOWN
+    assert kinds - KNOWN == {"input", "local", "l2pool", "lcn", "divn"}

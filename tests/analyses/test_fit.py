@@ -184,6 +184,7 @@ def test_inference_by_hand():
     moments = running(report.network, (828, 40), 4)
     assert (moments.peak(3), moments.largest(868 + 5 * 396)) == ((3, "forward", 868 + 3 * 396), 5)
     assert (moments.dominant(1), moments.dominant(3)) == ("parameters", "volumes")
+    assert moments.parts == (("parameters", 828, 0), ("buffers", 40, 0), ("volumes", 0, 396))
     stored = running(report.network, (828, 40), 4, stored=True)
     assert stored.peak(3) == (3, "forward", 3 * 396)
 

@@ -1,6 +1,8 @@
 """What is beside the peaks: the work of the backward pass, im2col, augmented copies, devices, and what frameworks add."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import analyzed
 
 import cnncalc
@@ -148,6 +150,16 @@ def test_the_batch_that_surely_fits():
     batch = overhead.surely(card, fixed, per_image)
     assert overhead.verdict(card, fixed + per_image * batch, batch) == "fits"
     assert overhead.verdict(card, fixed + per_image * (batch + 1), batch + 1) == "borderline"
+
+
+@given(st.integers(0, 10**8), st.integers(1, 10**7))
+def test_law_of_the_batch_that_surely_fits(fixed, per_image):
+    """In steps of 100 bytes, of which 45 % are whole bytes."""
+    card, fixed, per_image = Device("", 12 * GIB), 100 * fixed, 100 * per_image
+    batch = overhead.surely(card, fixed, per_image)
+    if batch >= 0:
+        assert overhead.verdict(card, fixed + per_image * batch, batch) == "fits"
+    assert overhead.verdict(card, fixed + per_image * (batch + 1), batch + 1) != "fits"
 
 
 def test_a_microcontroller_reads_parameters_from_flash():

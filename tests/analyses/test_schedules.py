@@ -151,3 +151,15 @@ def test_shared_weights_and_names_move_with_their_layers():
     assert [node.name for node in permuted(network, (0, 2, 1, 3)).graph.nodes] == ["input", "b", "a", network.graph.nodes[3].name]
     assert permuted(network, (0, 2, 1, 3)).graph.nodes[3].inputs == (2, 1)
     assert permuted(network, (0, 2, 1, 3)).graph.named["a"] == 2
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet18", "densenet121", "squeezenet1_1", "mobilenet_v2"])
+def test_a_region_is_walked_as_the_network_is(name):
+    """The search has a walk of its own, over sets of layers: its moments are those of inference, byte by byte."""
+    network = cnncalc.load(name)
+    search, moments = schedules._Search(network, 4), inference_live(network, 4).moments
+    assert len(search.regions) > 3
+    for first, last in search.regions:
+        order = range(first + 1, last + 1)
+        if order:
+            assert search._peak(order) == max(moments[first + 1 : last + 1])

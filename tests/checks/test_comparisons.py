@@ -1,11 +1,16 @@
 """Comparisons: figures, aligned layers, limits."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import analyzed
 
-from cnncalc.checks.compare import changes, figures, limit
+from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figures import by_any_name, values
+from cnncalc.checks.compare import changes
+from cnncalc.checks.limits import limit
 
 BASE = "INPUT[16x16x4] -> CONV3-8 -> RELU -> CONV3-8 -> RELU -> POOL2 -> FC-10"
 
@@ -58,9 +63,8 @@ def test_changes_account_for_every_layer(one, two):
 
 def test_figures_are_those_of_the_report():
     report = analyzed(BASE)
-    found = figures(report, report.to_dict())
-    data = report.to_dict()
-    assert {name: found[name] for name in data["totals"]} == data["totals"]
+    found, data = values(report), report.to_dict()
+    assert {name: plain(found[name]) for name in data["totals"]} == data["totals"]
     assert found["memory.forward"] == report.memory.forward
     assert found["memory.training.textbook"] == report.memory.textbook
     assert (found["layers"], found["receptive_field"]) == (7, 6)
@@ -82,24 +86,29 @@ def test_figures_are_those_of_the_report():
         ("macs>105%", 1000, 1051, True),
         ("macs!=+0", 7, 7, False),
         ("macs==7", 1, 7, True),
-        ("macs>+1KiB", 0, 1025, True),
+        ("memory.forward>+1KiB", 0, 1025, True),
+        ("macs_per_param>1.5", 1, Fraction(3, 2), False),
+        ("macs_per_param>1.5", 1, Fraction(31, 20), True),
+        ("macs==15.47G", 1, 15_470_264_320, True),
+        ("macs!=15.47G", 1, 15_480_264_320, True),
         ("macs>+0.000000001%", 10**11, 10**11 + 2, True),
     ],
 )
 def test_limits(text, base, value, broken):
-    assert limit(text, ("macs",)).broken(base, value) == broken
+    assert limit(text, by_any_name()).broken(base, value) == broken
 
 
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("macs", "`macs` is no limit: write a figure, > or <, and an amount, such as macs>+5% or params>140M"),
+        ("macs", "`macs` is not a limit: write a figure, > or <, and an amount, such as macs>+5% or params>140M"),
         ("mac>5", "`mac>5`: there is no figure `mac`; did you mean `macs`?"),
-        ("macs>5Q", "`macs>5Q`: the unit is one of %, K, M, G, T, B, KiB, MiB, GiB, TiB, not `Q`"),
+        ("macs>5Q", "`macs>5Q`: the unit is one of %, K, M, G, T, not `Q`"),
+        ("macs>5KiB", "`macs>5KiB`: the unit is one of %, K, M, G, T, not `KiB`"),
         ("qqq>5", "`qqq>5`: there is no figure `qqq`; figures are macs, params"),
     ],
 )
 def test_bad_limits(text, message):
     with pytest.raises(ValueError, match=r"figure|limit|unit") as caught:
-        limit(text, ("macs", "params"))
+        limit(text, {name: by_any_name()[name] for name in ("macs", "params")})
     assert str(caught.value) == message

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Messages, codes
 
-from cnncalc.checks.expectations import Amount
+from cnncalc.checks.amount import Amount
 
 NET = "name: x\ninput: 8x8x4\npattern: CONV3-8 -> pool=POOL2 -> FC-3\nexpect:\n"
 # conv 288 + 8, fc 128*3 + 3: 683 parameters, 18432 + 384 MACs, 256 + 512 + 128 + 3 values

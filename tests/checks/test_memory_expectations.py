@@ -1,10 +1,14 @@
 """`expect` bounds every figure of memory, under the settings that `at` names."""
 
+from fractions import Fraction
+
 import pytest
 from support import analyzed, codes, diagnostics
 
 import cnncalc
-from cnncalc.checks.expectations import SETTINGS, SIZES
+from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figures import by_any_name, values
+from cnncalc.checks.expectations import SETTINGS
 from cnncalc.request.request import request
 from cnncalc.tasks.fit import fitted
 from cnncalc.workspace.find import find
@@ -14,21 +18,31 @@ BARE_PATTERN = "INPUT[8x8x4] -> CONV3-8 -> BN -> RELU -> POOL2 -> FC-3"
 NET = f"{BARE}expect:\n"
 
 
-@pytest.mark.parametrize("figure", SIZES)
-def test_every_size_can_be_expected_and_bounded(figure):
-    value = SIZES[figure](analyzed(BARE))
+FOUND = values(analyzed(BARE))
+WHOLE = [name for name, figure in by_any_name().items() if figure.name in FOUND and figure.unit in {"", "bytes"}]
+
+
+@pytest.mark.parametrize("figure", WHOLE)
+def test_every_figure_can_be_expected_and_bounded(figure):
+    value = FOUND[by_any_name()[figure].name]
     assert codes(f"{NET}  {figure}: {value}\n  {figure}.max: {value}\n  {figure}.min: {value}") == []
     assert codes(f"{NET}  {figure}: {value + 1}\n  {figure}.min: {value + 1}") == ["CNN011", "CNN011"]
 
 
-def test_the_sizes_are_those_of_the_json():
-    report = analyzed(BARE)
-    memory = report.to_dict()["memory"]
-    for figure, value in SIZES.items():
-        place = memory
-        for key in figure.split(".")[1:]:
+def test_a_ratio_can_be_expected_and_bounded():
+    """(8*8*3*3*4*8 + 4*4*8*3) MACs for 288 + 8 + 16 + 384 + 3 parameters."""
+    assert FOUND["macs_per_param"] == Fraction(18816, 699)
+    assert codes(f"{NET}  macs_per_param: 26.9\n  macs_per_param.max: 26.92\n  macs_per_param.min: 26.91") == []
+    assert codes(f"{NET}  macs_per_param: 26.8\n  macs_per_param.max: 26.91\n  macs_per_param.min: 26.92") == ["CNN011"] * 3
+
+
+def test_the_figures_are_those_of_the_json():
+    data = analyzed(BARE).to_dict()
+    for figure, value in FOUND.items():
+        place = data
+        for key in figure.split(".") if "." in figure else ("totals", figure):
             place = place[key]
-        assert value(report) == (place["peak"] if isinstance(place, dict) else place), figure
+        assert place == plain(value), figure
 
 
 @pytest.mark.parametrize(

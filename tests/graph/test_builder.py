@@ -1,13 +1,22 @@
 """Networks without a text: the same as those of patterns, and complaints that name where a layer comes from."""
 
+import math
+
+import numpy as np
 import pytest
 from support import analyzed, graph, report_of
 
 from cnncalc.analyses.counts import counts
+from cnncalc.analyses.schedules import best_schedule
+from cnncalc.forward.run import run
+from cnncalc.forward.weights import drawn
 from cnncalc.graph.builder import Builder
 from cnncalc.graph.graph import Origin
 from cnncalc.graph.infer import infer
 from cnncalc.maths.volume import Dims, Volume
+from cnncalc.reports import csv, plain, rf
+from cnncalc.rules.design import Design
+from cnncalc.rules.lint import lint
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings
 
@@ -180,3 +189,113 @@ def test_the_caller_cannot_read_what_is_not_there():
 
 def test_nothing_is_an_error():
     assert said(Builder()).startswith("error[CNN116]: the network has no layers")
+
+
+# vectors and dtypes
+
+
+def vectors():
+    """Return a builder of a network over two vectors."""
+    builder = Builder()
+    one = builder.add("INPUT", {"shape": Volume((), 10)}, name="one")
+    two = builder.add("INPUT", {"shape": Volume((), 6)}, name="two")
+    joined = builder.add("CONCAT", {}, (one, two))
+    hidden = builder.add("FC", {"units": 8}, (joined,))
+    norm = builder.add("BN", {}, (hidden,))
+    active = builder.add("RELU", {}, (norm,))
+    gate = builder.add("SIGMOID", {}, (builder.add("FC", {"units": 8}, (active,)),))
+    scaled = builder.add("MUL", {}, (active, gate))
+    added = builder.add("ADD", {}, (scaled, active))
+    dropped = builder.add("DROPOUT", {}, (added,))
+    builder.add("SOFTMAX", {}, (builder.add("FC", {"units": 3}, (dropped,)),))
+    return builder
+
+
+def test_a_network_over_vectors_counts():
+    report = report_of(network(vectors()))
+    assert {row.output.size for row in report.rows} == {()}
+    assert [row.output.text for row in report.rows] == ["10", "6", "16", "8", "8", "8", "8", "8", "8", "8", "8", "3", "3"]
+    assert report.totals.params == (16 * 8 + 8) + 2 * 8 + (8 * 8 + 8) + (8 * 3 + 3)
+    assert report.totals.macs == 16 * 8 + 8 * 8 + 8 * 3
+    assert report.memory.images == 4 * 16
+    assert report.rows[3].counts.weights.filled() == "16*8"
+    assert [row.field.whole for row in report.rows[:4]] == [False, False, False, True]
+
+
+def test_every_report_of_vectors():
+    """A vector has no axes: its field has none, and nothing lies beyond it."""
+    report = report_of(network(vectors()))
+    assert report.to_dict()["layers"][3]["receptive_field"] == {
+        "relative_to": "one",
+        "size": [],
+        "stride": [],
+        "offset": [],
+        "whole": True,
+        "aligned": True,
+        "phases": [],
+        "seen": [],
+    }
+    assert "fc1       FC-8     8" in plain.render(report)
+    assert "CONCAT   16          -       -       -  100 %" in rf.render(rf.in_one(report))
+    header, *lines = csv.render(report).splitlines()
+    assert {line.count(",") for line in lines} == {header.count(",")}
+    advice = lint(Design(report.network, report.counts, report.fields), set())
+    assert [each.code.number for each in advice] == ["CNN311"]  # the bias before the norm
+    assert report.training_peak > report.inference_peak > 0
+
+
+def test_a_pass_over_vectors():
+    built = network(vectors())
+    generator = np.random.default_rng(0)
+    images = [generator.standard_normal((4, volume.depth)).astype(np.float32) for volume in built.images]
+    result = run(built, images, drawn(built, 0, "float32"))
+    assert result.differences == 0
+    (scores,) = result.results.values()
+    np.testing.assert_allclose(scores.sum(axis=-1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "kind, options, wanted",
+    [
+        ("CONV", {"filters": 3}, "CONV kernel"),
+        ("POOL", {"kernel": 2}, "POOL kernel"),
+        ("UPSAMPLE", {"scale": 2}, "UPSAMPLE scale"),
+        ("DECONV", {"filters": 3, "kernel": 2}, "DECONV kernel"),
+    ],
+)
+def test_windows_need_an_axis(kind, options, wanted):
+    text = said(chain(("INPUT", {"shape": Volume((), 10)}), (kind, options)))
+    assert text.startswith(f"error[CNN205]: {wanted} needs a spatial axis, and its input is a vector\n")
+
+
+@pytest.mark.parametrize("size, texts", [((), "10"), ((4,), "4x10"), ((4, 3), "4x3x10"), ((4, 3, 2), "4x3x2x10")])
+def test_volumes_of_every_rank(size, texts):
+    built = network(chain(("INPUT", {"shape": Volume(size, 10)}), ("RELU", {}), ("BN", {}), ("FC", {"units": 2})))
+    assert built.image.text == texts
+    assert [each.output for each in built.typed] == [Volume(size, 10)] * 3 + [Volume((1,) * len(size), 2)]
+    assert report_of(built).totals.params == 20 + 10 * math.prod(size) * 2 + 2
+
+
+def test_a_volume_may_have_a_dtype_of_its_own():
+    """Indices of int64 beside an image of the network's dtype: 8 bytes each, whatever that dtype is."""
+    builder = Builder()
+    image = builder.add("INPUT", {"shape": Volume((4, 4), 2)})
+    index = builder.add("INPUT", {"shape": Volume((4, 4), 1, "int64")})
+    builder.add("FC", {"units": 5}, (builder.add("CONCAT", {}, (image, index)),))
+    built = network(builder)
+    for dtype, size in (("float32", 4), ("float16", 2)):
+        report = report_of(built, dtype=dtype, batch=3)
+        images = 32 * size + 16 * 8
+        assert report.memory.images == report.miscellaneous.images == 3 * images
+        assert report.memory.forward == 3 * (images + 48 * size + 5 * size)
+        assert report.memory.with_gradients == 3 * (images + 48 * size + 5 * size) + 3 * size * (32 + 48 + 5)
+        assert report.inference.moments == [images, images, images + 48 * size, images + 48 * size + 5 * size]
+        assert report.training.batch_per_image == images + 8
+        assert [row.counts.memory(size) for row in report.rows] == [32 * size, 128, 48 * size, 5 * size]
+        assert best_schedule(built, size).live.peak == report.inference.peak
+    assert "= 85 values x 3 x 2 bytes and 128 x 3 bytes of 16 indices" in plain.render(report)
+
+
+def test_equal_volumes_of_different_dtypes_are_not_equal():
+    assert Volume((), 4) != Volume((), 4, "int64")
+    assert Volume((), 4, "bool").number_bytes(4) == 1

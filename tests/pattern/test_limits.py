@@ -74,6 +74,19 @@ def test_steps_that_are_left_out_are_no_layers(limits):
     assert [each.message for each in findings] == ["4 layers are more than 3"]
 
 
+@pytest.mark.parametrize("call, code", [("A(N)", "CNN104"), ("A(1, 2)", "CNN111"), ("A", "CNN111")])
+def test_a_call_that_is_wrong_is_one_layer(limits, call, code):
+    limits(most_layers=5)
+    found, said = expanded(f"[{call}]*4", {"A(C)": "RELU -> TANH"})
+    assert {number for number, _, _ in said} == {code}
+    assert len(found.placed) == 5
+
+
+def test_a_block_that_calls_itself_where_nothing_could_be_measured():
+    found = expanded("[A]*N", {"A": "A"})[1]
+    assert [(code, words) for code, _, words in found] == [("CNN104", "N"), ("CNN106", "A")]
+
+
 def test_the_layers_of_steps_side_by_side_are_added_up_when_they_are_placed(limits):
     limits(most_layers=4)
     assert len(expanded("INPUT -> RELU*3")[0].placed) == 4

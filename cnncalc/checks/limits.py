@@ -1,0 +1,109 @@
+"""Limits on figures, one language for all: `params>140M`, `macs>+5%`, and the bounds `params.max: 140M` of a spec."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from cnncalc.checks.amount import AMOUNT, UNITS, Amount, BadAmountError, amount
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from cnncalc.analyses.figure import Figure, Number
+
+Relation = Literal[">", "<", ">=", "<=", "==", "!="]
+BOUNDS: Mapping[str, Relation] = {"max": ">", "min": "<", "": "!="}
+"""The relation that breaks an expectation `figure`, `figure.max` or `figure.min`."""
+_LIMIT = r"\s*([a-z0-9_.]+)\s*(>=|<=|==|!=|>|<)\s*([+-]?)\s*(\d[\d.]*)\s*([A-Za-z%]*)\s*"
+
+
+class Limit(NamedTuple):
+    """What a figure must not do: `macs>+5%`."""
+
+    text: str
+    figure: str
+    relation: Relation
+    amount: Amount
+    sign: Literal["", "+", "-"] = ""
+    """With a sign the amount is a change against the base."""
+    percent: bool = False
+    """Whether the amount is a share of the base."""
+
+    def broken(self, base: Number, value: Number) -> bool:
+        """Return whether a figure does what it must not do."""
+        if not self.sign and not self.percent and self.relation in {"==", "!="}:
+            return self.amount.equals(value) == (self.relation == "==")
+        return _holds(self._measure(base, value), self.relation, self._wanted())
+
+    def _wanted(self) -> Fraction:
+        exact = Fraction(self.amount.number * self.amount.unit, 10**self.amount.decimals)
+        return -exact if self.sign == "-" else exact
+
+    def _measure(self, base: Number, value: Number) -> Fraction | float:
+        found = Fraction(value - base if self.sign else value)
+        if not self.percent:
+            return found
+        if base == 0:  # from nothing to something is more than any share
+            return math.inf if found else found
+        return found * 100 / base
+
+
+def limit(text: str, figures: Mapping[str, Figure]) -> Limit:
+    """Read `macs>+5%`, `params>140M` or `memory.forward>=+1MiB`; ValueError says what is wrong.
+
+    With a sign, the amount is a change against the base, else the figure itself; `%` is a share of the base.
+    """
+    found = re.fullmatch(_LIMIT, text)
+    if not found or not re.fullmatch(AMOUNT, found[4]):
+        message = f"`{text[:80]}` is not a limit: write a figure, > or <, and an amount, such as macs>+5% or params>140M"
+        raise ValueError(message)
+    name, relation, sign, number, unit = found.groups()
+    figure = _figure(text, name, figures)
+    percent = unit == "%"
+    try:
+        read = amount(number if percent else number + unit, "ratio" if percent else figure.unit)
+    except BadAmountError:
+        message = f"`{text[:80]}`: the unit is one of {', '.join(_units(figure))}, not `{unit}`"
+        raise ValueError(message) from None
+    return Limit(text.strip(), figure.name, _relation(relation), read, _sign(sign), percent)
+
+
+def _figure(text: str, name: str, figures: Mapping[str, Figure]) -> Figure:
+    if name in figures:
+        return figures[name]
+    hint = did_you_mean(name, figures) or (f"figures are {', '.join(figures)}",)
+    message = f"`{text[:80]}`: there is no figure `{name}`; {hint[0]}"
+    raise ValueError(message)
+
+
+def _units(figure: Figure) -> Collection[str]:
+    return ["%", *(each for each in UNITS[figure.unit] if each)]
+
+
+def _relation(text: str) -> Relation:
+    return next(each for each in (">", "<", ">=", "<=", "==", "!=") if each == text)
+
+
+def _sign(text: str) -> Literal["", "+", "-"]:
+    return "-" if text == "-" else "+" if text else ""
+
+
+def _holds(left: Fraction | float, relation: Relation, right: Fraction) -> bool:
+    return {
+        ">": left > right,
+        "<": left < right,
+        ">=": left >= right,
+        "<=": left <= right,
+        "==": left == right,
+        "!=": left != right,
+    }[relation]
+
+
+def broken(limits: Sequence[Limit], base: Mapping[str, Number], other: Mapping[str, Number]) -> list[Limit]:
+    """Return the limits that an analysis breaks, compared with the base."""
+    return [each for each in limits if each.broken(base[each.figure], other[each.figure])]
