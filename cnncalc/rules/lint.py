@@ -104,7 +104,9 @@ def check_ignored(given: Iterable[tuple[str, Span]], findings: Findings) -> None
     """Warn of codes under `ignore` that are not advice codes."""
     for number, span in given:
         if hints := unknown(number):
-            findings.warning(UNKNOWN, f"`ignore` names `{number}`, which is no advice", span, label="not known", hints=hints)
+            findings.warning(
+                UNKNOWN, f"`ignore` names `{number}`, which is not an advice code", span, label="not known", hints=hints
+            )
 
 
 def _folded(rule: Rule, findings: Iterable[Finding]) -> list[Diagnostic]:
