@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
+__all__ = ["PluginError", "Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
 
 if TYPE_CHECKING:
+    from cnncalc.extensions import PluginError
     from cnncalc.pipeline import analyze, load
     from cnncalc.reports.report import Report
     from cnncalc.tasks.check import lint, validate
@@ -26,6 +27,7 @@ _HOMES = {
     "load": "cnncalc.pipeline",
     "validate": "cnncalc.tasks.check",
     "verify": "cnncalc.tasks.verify",
+    "PluginError": "cnncalc.extensions",
     "Report": "cnncalc.reports.report",
     "SpecError": "cnncalc.text.diagnostic",
 }

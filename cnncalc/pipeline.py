@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Unpack
 
-    from cnncalc.graph.graph import Network
+    from cnncalc.formats.base import Reader
+    from cnncalc.graph.graph import Graph, Network
     from cnncalc.reports.report import Report
     from cnncalc.request.options import Given
 
@@ -58,14 +59,28 @@ def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[S
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its network; warnings go to `findings`. Raises SpecError with all errors."""
-    vocabulary = Kinds()
-    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
-    graph = build(spec, overrides, vocabulary, findings)
+    spec, graph = _foreign(found, found.reader, overrides, findings) if found.reader else _spec(found, overrides, findings)
     network = infer(graph, findings)
     findings.check()
     if network is None:  # a missing or misfitting layer has left an error
         raise SpecError(findings.sorted())
     return spec, network
+
+
+def _spec(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
+    """Return the spec of a text of ours, and its graph."""
+    vocabulary = Kinds()
+    spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
+    return spec, build(spec, overrides, vocabulary, findings)
+
+
+def _foreign(found: Found, reader: Reader, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
+    """Return the graph of a file in a foreign format."""
+    from cnncalc.graph.adapt import adapted  # most texts are specs
+    from cnncalc.spec.spec import from_format
+
+    graph = reader.read(found.data, found.source.name, findings)
+    return from_format(found.source), adapted(graph, overrides, findings)
 
 
 def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:

@@ -1,51 +1,71 @@
-"""What a figure is: a named number of a network, with its unit, its documentation, and how two of them compare."""
+"""A figure: a named number of a network, with its unit, its documentation, and its comparison."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from cnncalc.named_tuple import NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from fractions import Fraction
+    from typing import TypeAlias
 
     from cnncalc.analyses.subject import Subject
 
-Number: TypeAlias = int | Fraction
+    Number: TypeAlias = int | Fraction
+
 Unit = Literal["", "bytes", "pixels", "ratio"]
 """A count without a unit, bytes, pixels of the input, or an exact quotient."""
 
 
-class Figure(NamedTuple):
-    """A number that analyses declare in `FIGURES`, and that every reader finds by its name (`figures.py`)."""
+class Figure:
+    """A number declared in the `FIGURES` of an analysis, and found by its name (`figures.py`).
 
-    name: str
-    """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
-    unit: Unit
-    doc: str
-    """One noun phrase for the documentation."""
-    total: Callable[[Subject], Number | None]
-    """Returns the figure of the network; None where the request does not define it."""
-    layers: Callable[[Subject], Sequence[Number]] | None = None
-    """Returns the figure of each layer, where there is one: a column of tables."""
-    better: Literal["less", "more", ""] = ""
-    """Which of two networks is the better one by this figure."""
-    synonyms: tuple[str, ...] = ()
-    needs: str = ""
-    """What a request lacks where the figure is None."""
-    on_demand: bool = False
-    """Whether only those who name it get it: it costs a search."""
+    Those in `SEARCHES` take a search, and only readers that name them get them.
+    """
+
+    __slots__ = ("better", "doc", "layers", "name", "needs", "synonyms", "total", "unit")
+
+    def __init__(
+        self,
+        name: str,
+        unit: Unit,
+        doc: str,
+        total: Callable[[Subject], Number | None],
+        layers: Callable[[Subject], Sequence[Number]] | None = None,
+        better: Literal["less", "more", ""] = "",
+        *,
+        synonyms: tuple[str, ...] = (),
+        needs: str = "",
+    ) -> None:
+        self.name = name
+        """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
+        self.unit: Unit = unit
+        self.doc = doc
+        """One noun phrase for the documentation."""
+        self.total = total
+        """Returns the figure of the network; None if the request does not define it."""
+        self.layers = layers
+        """Returns the figure of each layer, a column of tables; None for figures of the whole network only."""
+        self.better = better
+        """Whether less or more of it is better; empty for neither."""
+        self.synonyms = synonyms
+        self.needs = needs
+        """What the request lacks if the figure is None, for messages."""
 
 
 def plain(value: Number) -> int | float:
-    """Return a figure as JSON has it: an integer, or the nearest float of a quotient."""
+    """Return a figure as in JSON: an integer, or the nearest float of a quotient."""
     if isinstance(value, int):
         return value
-    return value.numerator if value.denominator == 1 else float(value)
+    if value.denominator == 1:
+        return value.numerator
+    try:
+        return float(value)
+    except OverflowError:  # beyond the floats, an integer says it to 15 digits and more
+        return round(value)
 
 
 def shown(value: Number) -> str:
-    """Return a figure as text, exact where it is an integer: `138,357,544`, `111.8`."""
+    """Return a figure as text, exact for integers: `138,357,544`, `111.8`."""
     found = plain(value)
     return f"{found:,}" if isinstance(found, int) else f"{found:,.4g}"

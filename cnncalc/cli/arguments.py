@@ -11,8 +11,10 @@ from cnncalc.cli._analysis import located as located  # noqa: PLC0414  for the c
 from cnncalc.request.options import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from typing import Unpack
+
+    from click.shell_completion import CompletionItem
 
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.request.options import Given, Option
@@ -44,6 +46,40 @@ def _attributes(option: Option) -> dict[str, Any]:
     if option.form == "names":
         return {**found, "multiple": True}
     return {**found, "default": option.default, "show_default": bool(option.default)}
+
+
+class Named(click.types.StringParamType):
+    """The name of something that comes with cnncalc, or that another package adds. Help lists the former; nothing is imported."""
+
+    name = "name"
+
+    def __init__(
+        self, is_ours: Callable[[str], bool], ours: Callable[[], Sequence[str]], added: Callable[[], Sequence[str]]
+    ) -> None:
+        self.is_ours = is_ours
+        self.ours = ours
+        self.added = added
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002  click's signature
+        """Return `[csv|json]`."""
+        return f"[{'|'.join(self.ours())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; a usage error where nothing has it."""
+        if not self.is_ours(value) and value not in self.added():
+            from cnncalc.text.suggest import did_you_mean  # on the way to an error
+
+            known = [*self.ours(), *self.added()]
+            hint = "".join(f"; {each}" for each in did_you_mean(value, known)) or "."
+            words = f"{'one of ' if len(known) > 1 else ''}{', '.join(map(repr, known))}"
+            self.fail(f"{value[:80]!r} is not {words}{hint}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the names that begin so."""
+        from click.shell_completion import CompletionItem as Item
+
+        return [Item(name) for name in (*self.ours(), *self.added()) if name.startswith(incomplete)]
 
 
 @contextmanager

@@ -77,12 +77,20 @@ def _loaded(spec: str, options: Request) -> Analysis | None:
 
 
 def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> Compared:
-    from cnncalc.analyses.figures import by_any_name, values
-    from cnncalc.checks.limits import limit
+    from cnncalc.analyses.figures import by_any_name, find, values
+    from cnncalc.checks.limits import limit, named
     from cnncalc.reports.compare import Compared as Made
 
     found = tuple(values(report) for _, report in usable)
-    limited = {name: figure for name, figure in by_any_name().items() if all(figure.name in each for each in found)}
+    figures = dict(by_any_name())
+    for name in filter(None, map(named, fail_on)):
+        figure = find(name)
+        if figure is not None and figure.name not in found[0]:  # one of another package, or one that takes a search
+            figures[name] = figure
+            for each, (_, report) in zip(found, usable, strict=True):
+                if (value := figure.total(report)) is not None:
+                    each[figure.name] = value
+    limited = {name: figure for name, figure in figures.items() if all(figure.name in each for each in found)}
     try:
         limits = tuple(limit(text, limited) for text in fail_on)
     except ValueError as error:

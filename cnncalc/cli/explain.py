@@ -31,6 +31,11 @@ def _page(topic: str) -> str:
     codes = explain.codes()
     if word in codes:
         return explain.code_page(codes[word])
+    if kind := Kinds().added(word):
+        return explain.kind_page(kind[0])
+    codes = explain.added_codes() | codes
+    if word in codes:
+        return explain.code_page(codes[word])
     hint = did_you_mean(topic, [*codes, *Kinds().kinds(), "codes", "kinds", "figures"])
     message = (
         f"nothing to explain about `{topic[:80]}`; {hint[0] if hint else '`cnncalc explain codes` and `kinds` list everything'}"

@@ -1,6 +1,6 @@
 """The entry point: runs the command, and turns every kind of failure into an exit status.
 
-0 fine, 1 findings, 2 unusable input or usage, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
+0 fine, 1 findings, 2 unusable input, usage or plugin, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _run() -> int:
     except (OSError, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
-        return _bug(error)
+        return _extension_failed(error) or _bug(error)
 
 
 def _is_plain_analyze(arguments: list[str]) -> bool:
@@ -120,13 +120,31 @@ def _by_click() -> int:
     return result if isinstance(result, int) else 0
 
 
+def _extension_failed(error: Exception) -> int:
+    """Report the failure of what another package adds; return 0 where none was at work."""
+    extensions = sys.modules.get("cnncalc.extensions")  # not loaded: no name was unknown here
+    message = extensions.blamed(error) if extensions else ""
+    if not message:
+        return 0
+    _show_traceback(error)
+    sys.stderr.write(f"cnncalc: {message}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n")
+    return UNUSABLE
+
+
+def _show_traceback(error: Exception) -> None:
+    """Print the traceback where CNNCALC_DEBUG asks for it."""
+    if os.environ.get("CNNCALC_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+
+
 def _bug(error: Exception) -> int:
     """Report a failure of our own; CNNCALC_DEBUG=1 shows the traceback."""
     import traceback
 
     where = traceback.extract_tb(error.__traceback__)[-1]
-    if os.environ.get("CNNCALC_DEBUG"):
-        traceback.print_exception(error)
+    _show_traceback(error)
     sys.stderr.write(
         f"cnncalc: internal error: {type(error).__name__}: {error}\n"
         f"  at {os.path.basename(where.filename)}:{where.lineno} in {where.name}. This is our bug, not yours; please report it\n"  # noqa: PTH119

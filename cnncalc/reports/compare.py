@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.figure import plain, shown
-from cnncalc.analyses.figures import table
+from cnncalc.analyses.figures import find
 from cnncalc.checks.compare import Changes, changes
 from cnncalc.checks.limits import Limit, broken
 from cnncalc.named_tuple import NamedTuple
@@ -158,9 +158,14 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
     return ["", *letters, *(f"{letter}/{letters[0]}" for letter in letters[1:])], rows
 
 
+def _unit(name: str) -> str:
+    figure = find(name)
+    return figure.unit if figure else ""
+
+
 def _shown(name: str, value: Number) -> str:
     """Return a figure for people."""
-    return size(int(value)) if table()[name].unit == "bytes" else shown(value)
+    return size(int(value)) if _unit(name) == "bytes" else shown(value)
 
 
 def ratio(base: Number, value: Number) -> str:
@@ -222,7 +227,7 @@ def _failures(compared: Compared) -> list[str]:
     lines: list[str] = []
     for at, limit in compared.failures():
         base, value = found[0][limit.figure], found[at][limit.figure]
-        unit = " bytes" if table()[limit.figure].unit == "bytes" else ""
+        unit = " bytes" if _unit(limit.figure) == "bytes" else ""
         change = f"{float(100 * (value - base) / base):+.3g} %" if base else "from 0"
         lines.append(
             f"{limit.text}: {limit.figure} of {compared.letter(at)} is {shown(value)}{unit}, "

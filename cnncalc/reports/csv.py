@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
-from cnncalc.analyses.figures import table
+from cnncalc.analyses.figures import usual
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
 COLUMNS = (
     "name",
     "kind",
@@ -37,7 +38,7 @@ def render(report: Analysis) -> str:
     """Return a header, and a line for each layer. Further figures of layers follow the fixed columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    further = {name: each.layers(report) for name, each in table().items() if each.layers and name not in COLUMNS}
+    further = {name: each.layers(report) for name, each in usual().items() if each.layers and name not in COLUMNS}
     writer.writerow((*COLUMNS, *further))
     for at, (row, backward) in enumerate(zip(report.rows, report.backward.rows, strict=True)):
         counts, axes = row.counts, row.field.axes

@@ -6,6 +6,7 @@ import importlib
 import importlib.abc
 import inspect
 import pkgutil
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,18 @@ def codes() -> dict[str, Code]:
         if _declares(module):
             values = vars(importlib.import_module(module.name)).values()
             found |= {value.number: value for value in values if isinstance(value, Code)}
+    return dict(sorted(found.items()))
+
+
+def added_codes() -> dict[str, Code]:
+    """Return every code that is declared beside what other packages add, by number. All of that is imported."""
+    from cnncalc import extensions  # for a code that nobody here knows
+
+    found: dict[str, Code] = {}
+    for extension in (each for group in extensions.GROUPS for each in extensions.found(group)):
+        extension.load()
+        values = vars(sys.modules[extension.module]).values()
+        found |= {value.number: value for value in values if isinstance(value, Code)}
     return dict(sorted(found.items()))
 
 
@@ -110,21 +123,22 @@ def _legend(examples: Sequence[Example]) -> list[str]:
 
 
 def kinds_page() -> str:
-    """Return a line for each layer kind."""
-    names = sorted(kinds.names())
+    """Return a line for each layer kind, those of other packages too."""
+    names = sorted(kinds.names() | kinds.added())
     width = max(map(len, names))
     return "\n".join(f"{name:<{width}}  {kinds.find(name).summary}" for name in names)
 
 
 def codes_page() -> str:
-    """Return a line for each code."""
-    return "\n".join(f"{code.number}  {code.title}" for code in codes().values())
+    """Return a line for each code, those of other packages last."""
+    return "\n".join(f"{code.number}  {code.title}" for code in (codes() | added_codes()).values())
 
 
 def figures_page() -> str:
     """Return every figure by name, with its description and unit."""
-    from cnncalc.analyses.figures import table
+    from cnncalc.analyses.figures import added, table
 
-    width = max(map(len, table()))
+    figures = {**table(), **added()}
+    width = max(map(len, figures))
     units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
-    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in figures.items())

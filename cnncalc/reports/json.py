@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
-from cnncalc.analyses.figures import table, values
+from cnncalc.analyses.figures import usual, values
 from cnncalc.analyses.receptive_field import seen
 from cnncalc.reports import memory
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.text.diagnostic import Diagnostic
 
-
+RENDERS = "analysis"
 SCHEMA_VERSION = 1
 
 
@@ -63,7 +63,7 @@ def _add_figures(data: dict[str, object], analysis: Analysis) -> None:
         for key in path:
             place = cast("dict[str, object]", place.setdefault(key, {}))
         place.setdefault(last, plain(value))
-    for figure in table().values():
+    for figure in usual().values():
         if figure.layers and figure.name not in layers[0]:
             for layer, each in zip(layers, figure.layers(analysis), strict=True):
                 layer[figure.name] = plain(each)

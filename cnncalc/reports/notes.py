@@ -9,6 +9,7 @@ from cnncalc.text.diagnostic import Code
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
 
+RENDERS = "analysis"
 SLIP = Code(
     "CNN501",
     "a printed total that differs from the sum of its rows",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
 BAR = 8  # columns of a bar
 _WIDEST = 4  # the tier with every column
 _ESSENTIAL = 2  # a note names hidden columns up to this tier; the others repeat information
@@ -38,6 +39,11 @@ class Column:
         self.cell = cell
         self.style = style
         self.right = right
+
+
+def render(report: Analysis) -> str:
+    """Return the table without colours."""
+    return text(report, colour=False)
 
 
 def text(report: Analysis, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:

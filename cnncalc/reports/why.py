@@ -215,10 +215,11 @@ def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
         value = getattr(layer, option.name)
         if option.name in origin.options and not (option.name in given and not row.typed.inputs):
             written_, span = origin.options[option.name]
-            who = _who(span, row, spec, option.name) if span else origin.text
+            where = origin.place(option.name)
+            who = _who(span, row, spec, option.name) if span else origin.text or "the layer itself"
             words = " ".join(span.words().split()) if span else ""
             said = f", written `{words}`" if words and words != written(written_) and len(words) <= 60 else ""
-            found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(span)}"))
+            found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(where)}" if where else ""))
         elif value == option.default:
             if value is not None:
                 found.append(Origin(option.name, written(value), "the kind's own default", ""))

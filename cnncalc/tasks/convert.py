@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.formats.find import writer
 from cnncalc.graph.build import Overrides, by_name
 from cnncalc.graph.explicit import entries
 from cnncalc.graph.infer import complete
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from cnncalc.transforms.rewrite import Changes
     from cnncalc.workspace.find import Place
 
+LAYERS = "layers"  # the form that comes with specs
+
 
 class ConvertOptions(NamedTuple):
     """The requested conversions of a network."""
@@ -48,7 +51,8 @@ class ConvertOptions(NamedTuple):
     pool_to_conv: bool = False
     conv_to_fc: str = ""
     """The name of a layer."""
-    to_layers: bool = False
+    form: str = ""
+    """`layers`, or the format to write; the user's own text, changed, where empty."""
     input: GivenSizes = None
     """The input size of the written spec. The conversion itself uses the spec's own size."""
     folder: str = ""
@@ -61,9 +65,10 @@ class ConvertOptions(NamedTuple):
 
 
 class Converted(NamedTuple):
-    """A converted network, as text and as a graph."""
+    """A converted network, as a file and as a graph."""
 
-    text: str
+    text: str | bytes
+    """The file."""
     own: Network
     """The original network, including the outputs that are left out by default."""
     stages: tuple[Stage, ...]
@@ -88,13 +93,18 @@ class Converted(NamedTuple):
 
 
 def convert(found: Found, options: ConvertOptions) -> Converted:
-    """Return the converted network. Raises SpecError for an unusable spec, and where the conversion is impossible."""
+    """Return the converted network. Raises SpecError for an unusable spec, and where the conversion is impossible.
+
+    PluginError for a broken writer of another package.
+    """
     spec, own = _loaded(found, options)
     stages, final = _staged(spec, own, options)
     if options.input is not None:
         final = _resized(own, final, _checked_sizes(own, options.input), sliding=options.fc_to_conv)
+    if options.form not in {"", LAYERS}:
+        return Converted(writer(options.form).write(final), own, stages, final, ())
     place, reason = Folder(options.folder) if options.folder else found.place, ""
-    if options.changing and not options.to_layers:
+    if options.changing and not options.form:
         try:
             text, dropped = _in_place(found, stages, final, options, place)
         except UneditableError as error:
@@ -148,13 +158,15 @@ def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, slidi
             hints = (f"use an image of at least {image.text}",)
             message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    return complete(resized_by_name(final, sizes))
+    return complete(resized_by_name(final.graph, sizes))
 
 
 def _in_place(
     found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that no longer hold."""
+    if found.reader is not None:
+        raise UneditableError("the file is in another format")
     stage, *others = stages
     if others:
         raise UneditableError("the changes overlap")

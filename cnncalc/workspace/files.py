@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 _USUAL = 0o666  # the mode that open() requests; the umask clears bits of it
 
 
-def replace_text(path: str, text: str) -> None:
-    """Write a text as UTF-8."""
-    replace(path, lambda file: file.write(text.encode()))
-
-
 def replace(path: str, write: Callable[[BinaryIO], object]) -> None:
     """Call `write` on a temporary file beside `path`, then rename it to `path`; the permissions of an old file stay.
 

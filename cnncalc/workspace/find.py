@@ -1,4 +1,7 @@
-"""Resolve SPEC arguments: a file, a shipped name, an inline pattern, or stdin."""
+"""Resolve SPEC arguments: a file, a shipped name, an inline pattern, or stdin.
+
+A file is a spec, or a network in a foreign format.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from cnncalc.text.suggest import closest, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
+
+    from cnncalc.formats.base import Reader
 
     class Place(Protocol):
         """The location of a text: a folder, or a folder of a git revision."""
@@ -35,6 +40,10 @@ class Found(NamedTuple):
     inline: bool = False
     place: Place | None = None
     shipped: str = ""
+    reader: Reader | None = None
+    """The foreign format that it is in; its text is left empty."""
+    data: bytes = b""
+    """What the file holds, where it is in a foreign format."""
 
 
 class Folder(NamedTuple):
@@ -68,7 +77,7 @@ def shipped_names() -> Sequence[str]:
 def find(spec: str) -> Found:
     """Return the text of a SPEC argument; SpecError where it does not exist."""
     if spec == "-":
-        return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), place=Folder("."))
+        return identified("<stdin>", sys.stdin.buffer.read(LARGEST + 1), Folder("."))
     name = spec.removesuffix(".yaml")
     if os.path.exists(spec) and not (os.path.isdir(spec) and name in shipped_names()):  # noqa: PTH110, PTH112
         return read_file(spec)
@@ -97,13 +106,20 @@ def read_file(path: str) -> Found:
         reason = "it is a folder" if os.path.isdir(path) else (error.strerror or str(error)).lower()  # noqa: PTH112
         hint = ("`cnncalc validate` takes folders",) if os.path.isdir(path) else ()  # noqa: PTH112
         raise SpecError([Diagnostic(codes.UNREADABLE, "error", f"{path} cannot be read: {reason}", hints=hint)]) from None
-    return Found(_decoded(path, data), place=Folder(os.path.dirname(path) or "."))  # noqa: PTH120
+    return identified(path, data, Folder(os.path.dirname(path) or "."))  # noqa: PTH120
 
 
-def _decoded(name: str, data: bytes) -> Source:
+def identified(name: str, data: bytes, place: Place) -> Found:
+    """Return the content of a file as what it is, a spec or a network in a foreign format. SpecError for a spec that is no text."""
+    if not name.endswith(ENDINGS) and len(data) <= LARGEST:
+        from cnncalc.formats.find import reader  # most files are specs
+
+        found = reader(data, name)
+        if found is not None:
+            return Found(Source(name, ""), place=place, reader=found, data=data)
     from cnncalc.spec.document import decode  # an inline pattern needs no YAML
 
-    return decode(name, data)
+    return Found(decode(name, data), place=place)
 
 
 def missing(spec: str) -> SpecError:

@@ -11,9 +11,8 @@ import subprocess
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
-from cnncalc.spec.document import decode
 from cnncalc.text.diagnostic import Diagnostic, SpecError
-from cnncalc.workspace.find import ENDINGS, LARGEST, Found, find
+from cnncalc.workspace.find import ENDINGS, LARGEST, Found, find, identified
 
 _FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # a possible path of a spec
 SECONDS = 20  # timeout of git
@@ -70,7 +69,7 @@ def read(spec: str) -> Found | None:
         name = f"{revision}:{place}"
         if _git("cat-file", "-t", name) == b"blob\n":
             folder, slash, _ = place.rpartition("/")
-            return Found(decode(spec, _text(name)), place=RevisionFolder(revision, f"{folder}{slash}"))
+            return identified(spec, _data(name), RevisionFolder(revision, f"{folder}{slash}"))
     return None
 
 
@@ -78,7 +77,7 @@ def _known(revision: str) -> bool:
     return bool(_git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
 
 
-def _text(name: str) -> bytes:
+def _data(name: str) -> bytes:
     """Return the bytes of a file of a revision; LARGEST + 1 bytes of a larger file, for the size check to refuse."""
     if int(_git("cat-file", "-s", name) or 0) > LARGEST:
         return b"#" * (LARGEST + 1)

@@ -52,7 +52,7 @@ def test_not_even_at_batch_1(cli):
 
 def test_mb_and_mib_are_told_apart(cli):
     _, out, err = cli("fit", "lenet5", "--memory", "12MB")
-    assert "12 MB was taken as powers of 1000, 12,000,000 bytes; write MiB for powers of 1024" in err
+    assert "12 MB was read as powers of 1000, 12,000,000 bytes; write MiB for powers of 1024" in err
     assert "12 MB: 12,000,000 bytes" in out
 
 
@@ -96,7 +96,7 @@ def test_analyze_with_everything(cli):
         "--device", "4GB", "--timeline",
     )  # fmt: skip
     assert status == 0
-    assert "4 GB was taken as powers of 1000" in err
+    assert "4 GB was read as powers of 1000" in err
     for what in ("again", "augmented", "device", "allocator", "framework"):
         assert f"\n{what} " in out
     assert "parameters x 4" in out

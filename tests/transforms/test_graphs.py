@@ -207,7 +207,7 @@ def test_shipped_specs_keep_their_volumes_and_weights(name):
 
 
 def graph_of(name):
-    return convert(find(name), ConvertOptions(to_layers=True)).own
+    return convert(find(name), ConvertOptions(form="layers")).own
 
 
 def test_transforms_follow_one_another():
