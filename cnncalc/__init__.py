@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
+__all__ = ["PluginError", "Report", "SpecError", "__version__", "analyze", "lint", "load", "validate", "verify"]
 
 if TYPE_CHECKING:
+    from cnncalc.extensions import PluginError
     from cnncalc.pipeline import analyze, load
     from cnncalc.reports.report import Report
     from cnncalc.tasks.check import lint, validate
@@ -26,13 +27,14 @@ _HOMES = {
     "load": "cnncalc.pipeline",
     "validate": "cnncalc.tasks.check",
     "verify": "cnncalc.tasks.verify",
+    "PluginError": "cnncalc.extensions",
     "Report": "cnncalc.reports.report",
     "SpecError": "cnncalc.text.diagnostic",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import public names when they are first used (PEP 562): `import cnncalc` itself costs nothing."""
+    """Import public names on first use (PEP 562): `import cnncalc` itself costs nothing."""
     if name not in _HOMES:
         message = f"module 'cnncalc' has no attribute {name!r}"
         raise AttributeError(message)

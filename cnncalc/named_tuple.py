@@ -1,7 +1,7 @@
-"""`typing.NamedTuple`, made in less than half the time.
+"""`typing.NamedTuple`, created in less than half the time.
 
-Typing's own compiles every annotation, which nobody reads at run time. `analyze` makes some sixty such classes, and that costs
-half as much as starting Python. All else is the same: `collections.namedtuple` makes the class, and type checkers see typing's.
+The one in typing compiles every annotation, although none is read at run time. `analyze` creates some sixty such classes, at
+half the cost of starting Python. All else is the same: `collections.namedtuple` creates the class, and type checkers see typing's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:
 
     class _Made(type):
-        """Makes a named tuple of the annotations in the body of a class, with its defaults, methods and docstring."""
+        """Creates a named tuple from the annotations in the body of a class, with its defaults, methods and docstring."""
 
         def __new__(cls, name: str, _bases: tuple[type, ...], body: dict[str, object]) -> type:
             fields = body["__annotations__"]

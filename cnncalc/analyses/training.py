@@ -1,10 +1,10 @@
-"""The training step that a request asks for, with checkpoints or without."""
+"""The training step of a request, with or without checkpoints."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses import checkpointing, trainable
+from cnncalc.analyses import trainable
 from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.training_memory import training
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def analyse(subject: Subject) -> TrainingStep:
     """Return the step, moment by moment."""
     if subject.setup.checkpoint:
+        from cnncalc.analyses import checkpointing  # few ask for it
+
         return subject.of(checkpointing.analyse)[1].training
     return training(subject.network, subject.setup, (), subject.of(trainable.analyse))
 
@@ -39,7 +41,7 @@ FIGURES = (
     Figure(
         "memory.training.activations",
         "bytes",
-        "volumes kept for backward, those of the loss among them",
+        "volumes kept for backward, including those of the loss",
         _step(lambda step, batch: step.activations(batch)),
         better="less",
     ),

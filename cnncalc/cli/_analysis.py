@@ -1,4 +1,4 @@
-"""What `cnncalc analyze` does once its options are read. It needs no click, which takes as long to load as all of ours."""
+"""`cnncalc analyze` after option parsing. It does without click, whose import takes as long as all of cnncalc."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plain(spec: str) -> int:
 
 
 def located(spec: str) -> Found:
-    """Return the text that SPEC means; say on stderr when a shipped one was taken."""
+    """Return the text of SPEC; a note on stderr names a shipped spec."""
     from cnncalc.cli.output import note
     from cnncalc.workspace.find import find
 
@@ -30,15 +30,15 @@ def located(spec: str) -> Found:
 
 
 def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
-    """Print a report in one of the formats, then its diagnostics in short; return the exit status."""
-    from cnncalc.cli.output import coloured, note, remind, say
+    """Print a report in one of the formats, then short diagnostics; return the exit status."""
+    from cnncalc.cli.output import note, remind, say
 
-    if kind == "table" and (sys.stdout.isatty() or coloured(sys.stdout)):
-        from cnncalc.reports.table import text  # rich, on a terminal only
-
-        say(text(result, everything=everything, colour=coloured(sys.stdout), depth=depth))
+    if kind == "table":
+        say(_table(result, everything=everything, depth=depth))
     else:
-        say(rendered(kind, result))
+        from cnncalc.reports import renderers  # the table needs no search
+
+        say(renderers.render(kind, result))
     if result.request.device and result.request.device.note:
         note(result.request.device.note)
     if kind != "json":
@@ -46,10 +46,14 @@ def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool =
     return 0
 
 
-def rendered(kind: str, result: object) -> str:
-    """Return the report in one of the formats; only its renderer is imported."""
-    import importlib
+def _table(result: Analysis, *, everything: bool, depth: int) -> str:
+    """Return the table for stdout: with colours and bars on a terminal, plain in a pipe."""
+    from cnncalc.cli.output import coloured
 
-    module = importlib.import_module(f"cnncalc.reports.{'plain' if kind == 'table' else kind}")
-    text: str = module.render(result)
-    return text
+    if sys.stdout.isatty() or coloured(sys.stdout):
+        from cnncalc.reports.table import text  # rich, on a terminal only
+
+        return text(result, everything=everything, colour=coloured(sys.stdout), depth=depth)
+    from cnncalc.reports.plain import render
+
+    return render(result)

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli._analysis import show
-from cnncalc.cli.arguments import asked, checked_mode, located, requested
+from cnncalc.cli.arguments import Named, asked, checked_mode, located, requested
+from cnncalc.reports import renderers
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from cnncalc.request.options import Given
 
-FORMATS = ("table", "notes", "json", "csv", "markdown")
+FORMAT = Named(renderers.is_ours, renderers.names, renderers.added)
 
 
 @click.command("analyze", short_help="The layer table: sizes, weights, MACs, memory, receptive fields.")
 @click.argument("spec")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it.")
+@click.option("--format", "format_", type=FORMAT, default=renderers.DEFAULT, show_default=True, help="How to print it.")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: every layer on its own line, nothing folded.")
 @click.option("--depth", default=0, show_default=True, type=click.IntRange(0), help="On a terminal: open blocks this deep.")

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how they are read."""
+"""Options of several commands, and their parsing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from cnncalc.cli._analysis import located as located  # noqa: PLC0414  for the c
 from cnncalc.request.options import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from typing import Unpack
+
+    from click.shell_completion import CompletionItem
 
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.request.options import Given, Option
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add the options of a request: of these names or groups, in the order of their table.
+    """Add the request options of these names or groups, in the order of `OPTIONS`.
 
-    `instead` replaces what click shows or checks for one option, `batch={"help": "Random images at a time."}`.
+    `instead` replaces click attributes of one option: `batch={"help": "Random images at a time."}`.
     """
     names = [name for name, option in OPTIONS.items() if name in wanted or option.group in wanted or name in instead]
 
@@ -36,7 +38,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
 
 def _attributes(option: Option) -> dict[str, Any]:
-    """Return how click reads and shows an option."""
+    """Return the click attributes of an option."""
     found: dict[str, Any] = {"help": option.doc}
     if option.form == "flag":
         return {**found, "is_flag": True}
@@ -46,9 +48,43 @@ def _attributes(option: Option) -> dict[str, Any]:
     return {**found, "default": option.default, "show_default": bool(option.default)}
 
 
+class Named(click.types.StringParamType):
+    """The name of something that comes with cnncalc, or that another package adds. Help lists the former; nothing is imported."""
+
+    name = "name"
+
+    def __init__(
+        self, is_ours: Callable[[str], bool], ours: Callable[[], Sequence[str]], added: Callable[[], Sequence[str]]
+    ) -> None:
+        self.is_ours = is_ours
+        self.ours = ours
+        self.added = added
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002  click's signature
+        """Return `[csv|json]`."""
+        return f"[{'|'.join(self.ours())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; a usage error where nothing has it."""
+        if not self.is_ours(value) and value not in self.added():
+            from cnncalc.text.suggest import did_you_mean  # on the way to an error
+
+            known = [*self.ours(), *self.added()]
+            hint = "".join(f"; {each}" for each in did_you_mean(value, known)) or "."
+            words = f"{'one of ' if len(known) > 1 else ''}{', '.join(map(repr, known))}"
+            self.fail(f"{value[:80]!r} is not {words}{hint}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the names that begin so."""
+        from click.shell_completion import CompletionItem as Item
+
+        return [Item(name) for name in (*self.ours(), *self.added()) if name.startswith(incomplete)]
+
+
 @contextmanager
 def checked_mode() -> Generator[None]:
-    """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
+    """Turn an option error that appears only with the network into a usage error; our own bugs stay bugs."""
     try:
         yield
     except ValueError as error:
@@ -70,7 +106,7 @@ def asked(**given: Unpack[Given]) -> Request:
 
 
 def find_layer(report: Analysis, name: str) -> Row:
-    """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
+    """Return the layer of a name, or of a step's name; UsageError with the nearest name for an unknown one."""
     from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly
 
     rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}

@@ -1,11 +1,11 @@
-"""`cnncalc explain`: what a diagnostic or a layer kind means."""
+"""`cnncalc explain`: the meaning of a diagnostic or a layer kind."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.command("explain", short_help="What a diagnostic or a layer kind means.")
+@click.command("explain", short_help="The meaning of a diagnostic or a layer kind.")
 @click.argument("topic", metavar="CODE|KIND|codes|kinds|figures")
 def command(topic: str) -> int:
     """Explain a diagnostic (CNN201), a layer kind (CONV), or list all `codes`, `kinds` or `figures`."""
@@ -29,6 +29,11 @@ def _page(topic: str) -> str:
     if kind:
         return explain.kind_page(kind[0])
     codes = explain.codes()
+    if word in codes:
+        return explain.code_page(codes[word])
+    if kind := Kinds().added(word):
+        return explain.kind_page(kind[0])
+    codes = explain.added_codes() | codes
     if word in codes:
         return explain.code_page(codes[word])
     hint = did_you_mean(topic, [*codes, *Kinds().kinds(), "codes", "kinds", "figures"])

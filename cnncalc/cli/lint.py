@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Advised(NamedTuple):
-    """One spec, and the advice on it; or what makes it unusable."""
+    """One spec and the advice on it, or its errors where it is unusable."""
 
     spec: str
     diagnostics: tuple[Diagnostic, ...]
@@ -32,7 +32,8 @@ class Advised(NamedTuple):
 def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
     """Give advice on the design of specs: files, folders of them, shipped names, inline patterns, or - for stdin.
 
-    A spec silences advice with `ignore: [CNN301, CNN314]`; `cnncalc explain CNN301` says what is meant and why.
+    A spec silences advice with `ignore: [CNN301, CNN314]`; `cnncalc explain CNN301` gives the meaning and the reason.
+    Rules of other packages run here only.
 
     Exit status: 0 also with advice, 1 with advice under --strict, 2 if a spec is unusable.
     """
@@ -51,14 +52,12 @@ def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, forma
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
     """Return the codes of `--ignore CNN301 --ignore CNN302,CNN303`."""
-    from cnncalc.rules.lint import numbers
-    from cnncalc.text.suggest import did_you_mean
+    from cnncalc.rules.lint import unknown
 
     wanted = [code.strip().upper() for word in given for code in word.split(",") if code.strip()]
     for code in wanted:
-        if code not in numbers():
-            hint = did_you_mean(code, numbers()) or (f"advice has the codes {numbers()[0]} to {numbers()[-1]}",)
-            message = f"--ignore {code[:80]} is no advice; {hint[0]}"
+        if hint := unknown(code):
+            message = f"--ignore {code[:80]} is not an advice code; {hint[0]}"
             raise click.UsageError(message)
     return frozenset(wanted)
 

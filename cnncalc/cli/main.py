@@ -1,6 +1,6 @@
-"""The entry point: finds the command's file, and turns every way of failing into an exit status.
+"""The entry point: runs the command, and turns every kind of failure into an exit status.
 
-0 fine, 1 findings, 2 unusable input or usage, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
+0 fine, 1 findings, 2 unusable input, usage or plugin, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and leave at once: there is nothing to tear down, and doing so takes a tenth of the time."""
-    gc.disable()  # one answer, then the end: collecting garbage would only cost
+    """Run the command line and exit without interpreter teardown, which has nothing to do and takes a tenth of the time."""
+    gc.disable()  # the process ends after one answer: collecting garbage would only cost time
     status = run()
     try:
         sys.stderr.flush()
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def run() -> int:
-    """Run the command line; return its exit status with everything printed."""
+    """Run the command line and print its result; return the exit status."""
     try:
         _open_streams()
         status = _version() if sys.argv[1:] in (["--version"], ["-V"]) else _run()
@@ -38,7 +38,7 @@ def run() -> int:
     except BrokenPipeError:
         _silence()
         status = CLOSED_PIPE
-    except OSError as error:  # a full disk; what cannot be read has been diagnosed before
+    except OSError as error:  # a full disk; unreadable input has been diagnosed before
         sys.stderr.write(f"cnncalc: the result cannot be written: {(error.strerror or str(error)).lower()}\n")
         _silence()
         status = UNUSABLE
@@ -46,7 +46,7 @@ def run() -> int:
 
 
 def _open_streams() -> None:
-    """Put something in place of the standard streams that were closed (`>&-`), which Python leaves out."""
+    """Replace closed standard streams (`>&-`), which Python sets to None."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  open until the end
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if sys.stdout is None:
@@ -54,7 +54,7 @@ def _open_streams() -> None:
 
 
 def _version() -> int:
-    """Print the version, without loading anything."""
+    """Print the version without further imports."""
     from cnncalc import __version__
 
     sys.stdout.write(f"cnncalc {__version__}\n")
@@ -75,28 +75,28 @@ def _run() -> int:
     except (OSError, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
-        return _bug(error)
+        return _extension_failed(error) or _bug(error)
 
 
 def _is_plain_analyze(arguments: list[str]) -> bool:
-    """Return whether the command line is `analyze SPEC` with no option, which click would read as nothing else."""
+    """Return whether the command line is `analyze SPEC` without options, which click would parse in the same way."""
     return (
         len(arguments) == 2
         and arguments[0] == "analyze"
         and (arguments[1] == "-" or arguments[1][:1] not in {"", "-"})
         and os.name == "posix"  # on Windows click replaces `*` and `~`
-        and "_CNNCALC_COMPLETE" not in os.environ  # click's name for a shell that asks for completions
+        and "_CNNCALC_COMPLETE" not in os.environ  # click's variable for shell completion
     )
 
 
 def _plain_analyze(spec: str) -> int:
-    """Run the most common command without click, which takes as long to load as all of ours."""
+    """Run the most common command without click, whose import takes as long as all of cnncalc."""
     from cnncalc.cli._analysis import plain
 
     try:
         return plain(spec)
     except KeyboardInterrupt:
-        sys.stderr.write("\n")  # behind the ^C of the terminal, as click does
+        sys.stderr.write("\n")  # after the ^C of the terminal, as click does
         raise
 
 
@@ -115,9 +115,28 @@ def _by_click() -> int:
         return UNUSABLE
     except click.Abort:
         raise KeyboardInterrupt from None
-    except SystemExit as done:  # what click makes of a closed pipe, and of nothing else
+    except SystemExit as done:  # click raises it for a closed pipe only
         raise BrokenPipeError from done
     return result if isinstance(result, int) else 0
+
+
+def _extension_failed(error: Exception) -> int:
+    """Report the failure of what another package adds; return 0 where none was at work."""
+    extensions = sys.modules.get("cnncalc.extensions")  # not loaded: no name was unknown here
+    message = extensions.blamed(error) if extensions else ""
+    if not message:
+        return 0
+    _show_traceback(error)
+    sys.stderr.write(f"cnncalc: {message}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n")
+    return UNUSABLE
+
+
+def _show_traceback(error: Exception) -> None:
+    """Print the traceback where CNNCALC_DEBUG asks for it."""
+    if os.environ.get("CNNCALC_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
 
 
 def _bug(error: Exception) -> int:
@@ -125,8 +144,7 @@ def _bug(error: Exception) -> int:
     import traceback
 
     where = traceback.extract_tb(error.__traceback__)[-1]
-    if os.environ.get("CNNCALC_DEBUG"):
-        traceback.print_exception(error)
+    _show_traceback(error)
     sys.stderr.write(
         f"cnncalc: internal error: {type(error).__name__}: {error}\n"
         f"  at {os.path.basename(where.filename)}:{where.lineno} in {where.name}. This is our bug, not yours; please report it\n"  # noqa: PTH119
@@ -136,7 +154,7 @@ def _bug(error: Exception) -> int:
 
 
 def _silence() -> None:
-    """Point stdout to nowhere, so that the interpreter does not complain when it closes it."""
+    """Redirect stdout to the null device: the interpreter then closes it without an error message."""
     if sys.stdout is None:
         return
     try:

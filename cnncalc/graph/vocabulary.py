@@ -1,4 +1,4 @@
-"""What the pattern language has to know of layer kinds, answered by the layers themselves."""
+"""What the pattern language needs to know about layer kinds, from the layers themselves."""
 
 from __future__ import annotations
 
@@ -17,22 +17,29 @@ _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
 class Kinds:
-    """The vocabulary of the installed layer kinds. A kind is imported when it is first asked about."""
+    """The vocabulary of the installed layer kinds. A kind is imported at its first use."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds."""
-        return kinds.names()
+        """Return all kinds, including those of other packages, for the hints of errors."""
+        return kinds.names() | kinds.added()
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of `CONV3`, or None when the word is no kind."""
+        """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
         return _split(word)
+
+    def added(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of a word that begins with a kind of another package; None for all others.
+
+        It searches the installed packages: only for a word that would be an error otherwise.
+        """
+        return _parts(word, kinds.added())
 
     def short(self, kind: str) -> Shorthand:
         """Return the short forms of a kind."""
         return kinds.find(kind).shorthand
 
     def merges(self, kind: str) -> bool:
-        """Tell whether the kind joins several volumes."""
+        """Return whether the kind joins several volumes."""
         return kinds.find(kind).merges
 
     def option(self, kind: str, key: str) -> str | None:
@@ -54,7 +61,10 @@ def _options(kind: str) -> dict[str, str]:
 
 @functools.lru_cache(4096)
 def _split(word: str) -> tuple[str, str] | None:
-    names = kinds.names()
+    return _parts(word, kinds.names())
+
+
+def _parts(word: str, names: frozenset[str]) -> tuple[str, str] | None:
     if word in names:
         return kinds.SYNONYMS.get(word, word), ""
     match = _SIZED.match(word)

@@ -1,6 +1,6 @@
 """Activation functions, elementwise; `out=x` works in place.
 
-A NaN stays a NaN in all of them.
+All of them keep NaN.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def _positive(tile: Array, to: Array) -> None:
 
 
 def _zeros_like(tile: Array) -> Array:
-    """Return zeros to compare a tile with: as many where there are enough, else one."""
+    """Return zeros to compare a tile with: of the tile's size if cached, else a single one."""
     zeros = _zeros(tile.dtype)
     return zeros[: tile.size].reshape(tile.shape) if tile.size <= zeros.size else zeros[0]
 
@@ -49,12 +49,12 @@ def relu(x: Array, *, out: Array | None = None) -> Array:
 
 
 def relu_after(tile: Tile) -> Sequence[Call]:
-    """Lay out max(tile, 0) in place, as a step after a convolution."""
+    """Plan max(tile, 0) in place, as a step after a convolution."""
     return (partial(np.maximum, tile.values, _zeros_like(tile.values), out=tile.values),)
 
 
 def relu6_after(tile: Tile) -> Sequence[Call]:
-    """Lay out min(max(tile, 0), 6) in place, as a step after a convolution."""
+    """Plan min(max(tile, 0), 6) in place, as a step after a convolution."""
     return (partial(tile.values.clip, 0, 6, tile.values),)
 
 
@@ -64,7 +64,7 @@ def relu6(x: Array, *, out: Array | None = None) -> Array:
 
 
 def leaky_relu(x: Array, *, slope: float = 0.01, out: Array | None = None) -> Array:
-    """Return x where it is positive, slope * x elsewhere."""
+    """Return x for positive x, slope * x elsewhere."""
 
     def work(tile: Array, to: Array) -> None:
         _join(tile, to, np.minimum(tile, 0) * tile.dtype.type(slope))
@@ -73,18 +73,18 @@ def leaky_relu(x: Array, *, slope: float = 0.01, out: Array | None = None) -> Ar
 
 
 def _join(tile: Array, to: Array, negative: Array) -> None:
-    """Write max(tile, 0) + negative, where one of the two is zero."""
+    """Write max(tile, 0) + negative; one of the two terms is zero everywhere."""
     _positive(tile, to)
     to += negative
 
 
 def prelu(x: Array, slope: Array, *, out: Array | None = None) -> Array:
-    """Return x where it is positive, slope * x elsewhere.
+    """Return x for positive x, slope * x elsewhere.
 
     Args:
         x: N x spatial axes x depth.
         slope: depth, or 1 for all channels (He et al. 2015, "Delving Deep into Rectifiers").
-        out: where to write.
+        out: the output array.
 
     Raises:
         MisfitError: the slopes are neither one nor one per channel.
@@ -101,7 +101,7 @@ def prelu(x: Array, slope: Array, *, out: Array | None = None) -> Array:
 
 
 def elu(x: Array, *, alpha: float = 1.0, out: Array | None = None) -> Array:
-    """Return x where it is positive, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
+    """Return x for positive x, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
 
     def work(tile: Array, to: Array) -> None:
         _join(tile, to, np.expm1(np.minimum(tile, 0)) * tile.dtype.type(alpha))
@@ -125,7 +125,7 @@ def scaled_elu(x: Array, *, alpha: float, scale: float, out: Array | None = None
 
 
 def _logistic(tile: Array) -> Array:
-    """Return 1 / (1 + exp(-tile)) without overflow: by tanh, which saturates."""
+    """Return 1 / (1 + exp(-tile)) without overflow, by the saturating tanh."""
     half = tile.dtype.type(0.5)
     result = np.tanh(tile * half)
     result *= half
@@ -191,8 +191,8 @@ def gelu(x: Array, *, approximate: bool = False, out: Array | None = None) -> Ar
 
     Args:
         x: any array.
-        approximate: Phi by their formula with tanh, as GPT-2 has it, instead of exactly.
-        out: where to write.
+        approximate: Phi by the paper's formula with tanh, as in GPT-2, instead of exactly.
+        out: the output array.
 
     """
     share = _tanh_cdf if approximate else normal_cdf
@@ -210,7 +210,7 @@ def _tanh_cdf(tile: Array) -> Array:
 
 
 def softmax(x: Array, *, out: Array | None = None) -> Array:
-    """Return exp(x) / sum of exp(x) over the depth, the largest value taken off first."""
+    """Return exp(x) / sum of exp(x) over the depth, after subtraction of the largest value."""
 
     def work(tile: Array, to: Array) -> None:
         np.subtract(tile, tile.max(axis=-1, keepdims=True), out=to)

@@ -1,4 +1,4 @@
-"""What follows a convolution on each tile of its outputs, while the tile is in the cache."""
+"""Steps after a convolution on each tile of its outputs, while the tile is in the cache."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -31,7 +31,7 @@ class Tile:
         """Return the same part of another volume.
 
         Raises:
-            MisfitError: it has another shape than the outputs.
+            MisfitError: its shape differs from that of the outputs.
 
         """
         if other.shape != self.whole:
@@ -41,7 +41,7 @@ class Tile:
 
 
 After: TypeAlias = Callable[[Tile], Sequence[Call]]
-"""Lays out how to rewrite a tile in place."""
+"""Plans the calls that rewrite a tile in place."""
 
 
 def everything(outputs: Array) -> Tile:

@@ -1,6 +1,6 @@
-"""The array types that every kernel shares.
+"""The array types shared by all kernels.
 
-Data arrays are channels last: N x spatial axes x depth.  The spatial axes stand in the order
+Data arrays are channels last: N x spatial axes x depth.  The spatial axes are ordered
 (time,) height, width: the reverse of the spec language's width x height (x time).
 """
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cnncalc.kernels.errors import MisfitError
 
 Array: TypeAlias = npt.NDArray[np.floating]
-"""Real numbers, float32 or float64; a kernel answers in the dtype that it was given."""
+"""Real numbers, float32 or float64; the output of a kernel has the dtype of its input."""
 
 Sizes: TypeAlias = tuple[int, ...]
 """One whole number per spatial axis, in the order of the data's axes."""
@@ -24,7 +24,7 @@ Padding: TypeAlias = Sequence[tuple[int, int]]
 
 
 def spatial_rank(shape: tuple[int, ...]) -> int:
-    """Return how many spatial axes a data array (N x spatial x depth) of this shape has.
+    """Return the number of spatial axes of a data array (N x spatial x depth) of this shape.
 
     Raises:
         MisfitError: too few axes, or one of size 0.
@@ -40,7 +40,7 @@ def spatial_rank(shape: tuple[int, ...]) -> int:
 
 
 def in_one_run(x: Array) -> bool:
-    """Return whether the pixels of a data array follow each other at one distance, so that a view can count them through."""
+    """Return whether the pixels of a data array are evenly spaced in memory, as needed for a view with one pixel axis."""
     if x.flags.c_contiguous:
         return True
     axes = [(size, stride) for size, stride in zip(x.shape[:-1], x.strides[:-1], strict=True) if size > 1]

@@ -1,4 +1,4 @@
-"""The geometry that convolutions and pools share: where windows lie on an axis, and tiles of outputs."""
+"""The common geometry of convolutions and pools: the windows along an axis, and tiles of outputs."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -10,7 +10,7 @@ from cnncalc.kernels.arrays import Padding, Sizes
 from cnncalc.kernels.errors import MisfitError
 
 Rounding: TypeAlias = Literal["strict", "floor", "ceil", "ceil_caffe"]
-"""What to do when the stride does not fit: section 6 of the spec language."""
+"""The rule for a stride that does not fit: section 6 of the spec language."""
 
 _ROUNDINGS = get_args(Rounding)
 
@@ -19,14 +19,14 @@ Box: TypeAlias = tuple[slice, ...]
 
 
 _FEW_POSITIONS = 128
-"""Positions per thread below which filters are shared out instead of positions (measured)."""
+"""Positions per thread below which filters are divided among threads instead of positions (measured)."""
 
 
 class Axis(NamedTuple):
     """Windows along one spatial axis; all sizes in pixels.
 
     Output position o sees the input pixels o*stride - before + t*dilation, t in 0 .. kernel-1;
-    those outside 0 .. size-1 are padding.
+    pixels outside 0 .. size-1 are padding.
     """
 
     size: int
@@ -39,16 +39,16 @@ class Axis(NamedTuple):
 
     @property
     def extent(self) -> int:
-        """How many pixels a window spans, holes included."""
+        """Pixels spanned by a window, holes included."""
         return self.dilation * (self.kernel - 1) + 1
 
     def span(self, outs: slice) -> tuple[int, int]:
-        """Return the input range (start, stop) that a range of outputs sees, padding included."""
+        """Return the input range (start, stop) seen by a range of outputs, padding included."""
         start = outs.start * self.stride - self.before
         return start, start + (outs.stop - 1 - outs.start) * self.stride + self.extent
 
     def seen(self, tap: int) -> tuple[slice, slice]:
-        """Return (outputs, input pixels) that kernel tap `tap` joins, padding left out."""
+        """Return the (outputs, input pixels) joined by kernel tap `tap`, without padding."""
         offset = tap * self.dilation - self.before
         first = max(0, -(offset // self.stride))
         last = min(self.out - 1, (self.size - 1 - offset) // self.stride)
@@ -59,7 +59,7 @@ class Axis(NamedTuple):
         return slice(first, last + 1), slice(start, stop, self.stride)
 
     def part(self, outs: slice) -> tuple["Axis", slice]:
-        """Return the axis of a range of outputs alone, and the input pixels that it lies on."""
+        """Return the axis restricted to a range of outputs, and the input pixels under it."""
         start, stop = self.span(outs)
         low = min(max(start, 0), self.size)
         high = max(low, min(stop, self.size))
@@ -68,14 +68,14 @@ class Axis(NamedTuple):
 
 
 def outputs(room: int, stride: int, rounding: Rounding, end: int | None) -> int:
-    """Return the number of windows on an axis; below 1 where none fits.
+    """Return the number of windows on an axis; below 1 if none fits.
 
     Args:
-        room: pixels that the first window leaves free, (W - F + 2P) in the notes' letters.
+        room: pixels left free by the first window, W - F + 2P in the notes' notation.
         stride: pixels between windows.
         rounding: the rule for a stride that does not fit.
-        end: the pixel, counted from the padded left edge, at or after which no window may begin when
-            rounding up, or None where any may.
+        end: the first pixel, counted from the padded left edge, where a window may no longer begin when
+            rounding up, or None for no such bound.
 
     """
     if rounding == "strict" and room % stride:
@@ -96,7 +96,7 @@ def window_axes(
     *,
     rounding: Rounding = "floor",
 ) -> tuple[Axis, ...]:
-    """Return the windows on each axis, their number computed from the sizes alone.
+    """Return the windows on each axis; their number is computed from the sizes alone.
 
     Raises:
         MisfitError: options of the wrong rank or range, or a window larger than its padded axis.
@@ -110,7 +110,7 @@ def window_axes(
 def _window_axes(
     sizes: Sizes, kernel: Sizes, stride: Sizes, padding: tuple[tuple[int, int], ...], dilation: Sizes, rounding: Rounding
 ) -> tuple[Axis, ...]:
-    """Return the windows on each axis; a network has many layers alike."""
+    """Return the windows on each axis; cached, since a network has many equal layers."""
     check_options(len(sizes), kernel, stride, padding, dilation)
     if rounding not in _ROUNDINGS:
         message = f"rounding {rounding!r}: wanted one of {', '.join(_ROUNDINGS)}"
@@ -129,7 +129,7 @@ def _window_axes(
 
 
 def check_options(rank: int, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> None:
-    """Raise MisfitError unless there is one good value per axis."""
+    """Raise MisfitError unless every option has one valid value per axis."""
     for name, values in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
         if len(values) != rank or min(values) < 1:
             message = f"{name} {tuple(values)}: wanted {rank} whole numbers of at least 1"
@@ -145,14 +145,14 @@ def out_sizes(axes: Sequence[Axis]) -> Sizes:
 
 
 def is_pointwise(axes: Sequence[Axis]) -> bool:
-    """Return whether every window is one pixel, and every pixel a window."""
+    """Return whether every window is one pixel and every pixel has a window."""
     return all(axis[1:6] == (1, 1, 1, 0, 0) for axis in axes)
 
 
 def shares(sizes: Sizes, filters: int, hands: int) -> tuple[int, int]:
-    """Return into how many tiles and ranges of filters a map is cut, so that `hands` threads work on it.
+    """Return the numbers of tiles and of filter ranges that divide a map among `hands` threads.
 
-    The BLAS repacks the weights for every tile, so a map with few positions is not cut: its filters are.
+    The BLAS repacks the weights for every tile; for a map with few positions the filters are divided instead.
     """
     if prod(sizes) < hands * _FEW_POSITIONS:
         return 1, min(hands, filters)
@@ -161,12 +161,12 @@ def shares(sizes: Sizes, filters: int, hands: int) -> tuple[int, int]:
 
 @lru_cache(256)
 def boxes(sizes: Sizes, positions: int, parts: int = 1, lead: float = 0.0) -> tuple[Box, ...]:
-    """Cut a map into tiles of at most `positions` positions (or one), at least `parts` where it can be.
+    """Cut a map into tiles of at most `positions` positions (or one), and into at least `parts` tiles if possible.
 
-    The first one is larger than the others by `lead` of the map, if `positions` allow it.
+    The first tile is larger than the others by the fraction `lead` of the map, if `positions` allows it.
 
-    A tile takes whole inner axes, a range of one axis, and single steps of the axes outside it, so
-    its positions lie in one run of a channels-last array.
+    A tile spans whole inner axes, a range of one axis, and single steps of the outer axes: its
+    positions are contiguous in a channels-last array.
     """
     cut = len(sizes) - 1
     while cut > 0 and prod(sizes[cut:]) <= positions and prod(sizes[:cut]) >= parts:
@@ -174,7 +174,7 @@ def boxes(sizes: Sizes, positions: int, parts: int = 1, lead: float = 0.0) -> tu
     line = sizes[cut]
     few = max(1, positions // prod(sizes[cut + 1 :]))
     least = -(-parts // prod(sizes[:cut]))
-    count = min(line, -(-max(-(-line // few), 1) // least) * least)  # as many for every thread
+    count = min(line, -(-max(-(-line // few), 1) // least) * least)  # the same number for every thread
     whole = tuple(slice(0, size) for size in sizes[cut + 1 :])
     return tuple(
         (*(slice(i, i + 1) for i in outer), part, *whole)
@@ -184,9 +184,9 @@ def boxes(sizes: Sizes, positions: int, parts: int = 1, lead: float = 0.0) -> tu
 
 
 def even_ranges(size: int, count: int, lead: int = 0, unit: int = 1) -> list[slice]:
-    """Cut 0 .. size into `count` ranges of nearly one length, the first one longer than an even one by `lead`.
+    """Cut 0 .. size into `count` ranges of nearly equal length, the first one longer than an even one by `lead`.
 
-    The cuts are multiples of `unit`, where every range has at least that size.
+    The cuts are multiples of `unit` if every range has at least that size.
     """
     if unit > 1 and size >= unit * count:
         ranges = even_ranges(size // unit, count, round(lead / unit))

@@ -1,10 +1,10 @@
-"""Holding the BLAS inside NumPy to a number of threads, mostly one, without a dependency.
+"""Limit the BLAS inside NumPy to a number of threads, mostly one, without a dependency.
 
 The kernels here cut their work into cache-sized tiles and give the tiles to a thread pool.  A BLAS
-that starts threads of its own inside each tile would fight that pool for the cores: twice the
-threads, and a barrier after every small product.  NumPy's wheels bundle OpenBLAS, whose setter is
-reached through `ctypes` on the library file that this process has already loaded.  Where no such
-setter is found (another BLAS, another system) nothing is changed and the answers are the same.
+with its own threads inside each tile would compete with that pool for the cores: twice the
+threads, and a barrier after every small product.  NumPy's wheels bundle OpenBLAS; its setter is
+called through `ctypes` on the library file already loaded by this process.  Without such a
+setter (another BLAS, another system) nothing is changed and the results are the same.
 """
 
 import ctypes
@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-# OpenBLAS's own names: plain, 64-bit integers, and the two with the prefix of NumPy's wheels.
+# OpenBLAS's names: plain, with 64-bit integers, and both with the prefix of NumPy's wheels.
 _AFFIXES = (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", ""))
 
 
 class _Blas(NamedTuple):
-    """What this module asks of the loaded OpenBLAS."""
+    """The functions of the loaded OpenBLAS used in this module."""
 
     limit: Callable[[int], object]
     threads: Callable[[], int]
@@ -28,7 +28,7 @@ class _Blas(NamedTuple):
 
 
 def _candidates() -> Iterator[Path]:
-    """Yield the library files that may hold NumPy's OpenBLAS: those beside NumPy, then those mapped."""
+    """Yield the library files that may hold NumPy's OpenBLAS: files next to NumPy, then mapped files."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and numpy.__file__ is not None:
         package = Path(numpy.__file__).parent
@@ -42,7 +42,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _open(path: Path) -> _Blas | None:
-    """Return the OpenBLAS in `path`, or None when the file has no thread setter."""
+    """Return the OpenBLAS in `path`, or None if the file has no thread setter."""
     try:
         library = ctypes.CDLL(str(path))
     except OSError:
@@ -54,7 +54,7 @@ def _open(path: Path) -> _Blas | None:
 
 
 def _functions(library: ctypes.CDLL, prefix: str, suffix: str) -> _Blas:
-    """Return the functions of `library` whose names stand between these affixes."""
+    """Return the functions of `library` with these affixes around their names."""
     limit = library[f"{prefix}openblas_set_num_threads{suffix}"]
     limit.argtypes = (ctypes.c_int,)
     core = library[f"{prefix}openblas_get_corename{suffix}"]
@@ -70,7 +70,7 @@ def _loaded() -> _Blas | None:
 
 
 class _Hold:
-    """A counted hold: the first one in sets the number of threads, the last one out gives back what was."""
+    """A counted limit: the first holder sets the number of threads, the last one restores the previous number."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class _Hold:
 
     @property
     def taken(self) -> bool:
-        """Whether somebody holds."""
+        """Whether the limit has a holder."""
         return self._holders > 0
 
     def enter(self, blas: _Blas, count: int) -> None:
@@ -100,36 +100,36 @@ _HOLD = _Hold()
 
 
 class held:  # noqa: N801 - used as a context manager, once per layer
-    """Hold the BLAS to so many threads while the block runs; holds nest, the outermost counts, and all threads share it."""
+    """Limit the BLAS to `count` threads while the block runs; limits nest, the outermost one applies, for all threads."""
 
     def __init__(self, count: int = 1) -> None:
-        """Keep the number of threads."""
+        """Store the number of threads."""
         self._count = count
 
     def __enter__(self) -> None:
-        """Hold it, if there is one."""
+        """Limit the BLAS, if found."""
         self._blas = _loaded()
         if self._blas is not None:
             _HOLD.enter(self._blas, self._count)
 
     def __exit__(self, *_: object) -> None:
-        """Let it go."""
+        """Remove the limit."""
         if self._blas is not None:
             _HOLD.leave(self._blas)
 
 
 def is_held() -> bool:
-    """Return whether somebody holds the BLAS to a number of threads."""
+    """Return whether the BLAS is limited to a number of threads."""
     return _HOLD.taken
 
 
 def threads() -> int | None:
-    """Return the BLAS's thread count now, or None when it cannot be asked."""
+    """Return the current thread count of the BLAS, or None if unavailable."""
     blas = _loaded()
     return None if blas is None else blas.threads()
 
 
 def core() -> str | None:
-    """Return the processor family whose kernels the BLAS runs ("Haswell"), or None when unknown."""
+    """Return the processor family of the active BLAS kernels ("Haswell"), or None if unknown."""
     blas = _loaded()
     return None if blas is None else blas.core().decode()

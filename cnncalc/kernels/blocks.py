@@ -1,10 +1,10 @@
-"""How large the products of matrices are that convolutions are cut into."""
+"""Sizes of the matrix products that convolutions are cut into."""
 
 OUTPUTS = 1 << 18
-"""Values in a tile of outputs: what follows the product finds it in the cache."""
+"""Values in a tile of outputs: it stays in the cache for the steps after the product."""
 
 PRODUCTS = 3 << 19
-"""Multiplications that a thread does while a helper wakes (measured)."""
+"""Multiplications done by a thread while a helper wakes (measured)."""
 
 UNIT = 16
-"""Rows or columns that the inner loops of the BLAS take at a time, or a multiple of it."""
+"""Rows or columns processed at a time by the inner loops of the BLAS, or a multiple of that number."""

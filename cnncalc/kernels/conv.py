@@ -1,4 +1,4 @@
-"""Convolution: one door, several algorithms."""
+"""Convolution: one entry point, several algorithms."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -20,22 +20,22 @@ from cnncalc.kernels.filters import Filters, check_filters
 from cnncalc.kernels.winograd_forms import LARGE, SMALL
 
 Algorithm: TypeAlias = Literal["auto", "blocked", "direct", "winograd"]
-"""How a convolution is computed.
+"""The algorithm of a convolution.
 
-`auto`: the fastest that is exact to float32 rounding: Winograd's F(2x2, 3x3) where it applies and pays, else `blocked`.
+`auto`: the fastest one exact to float32 rounding: Winograd's F(2x2, 3x3) if applicable and faster, else `blocked`.
 `blocked`: products of cache-sized blocks (depthwise ones tap by tap).
 `direct`: the definition; slow, for checks.
-`winograd`: F(4x4, 3x3) where it applies and pays, else as `auto`; about ten times the rounding error.
+`winograd`: F(4x4, 3x3) if applicable and faster, else as `auto`; about ten times the rounding error.
 """
 
 Mode: TypeAlias = Literal["correlation", "convolution"]
-"""`convolution` flips the kernel along every spatial axis first, as mathematics does; networks do not."""
+"""`convolution` flips the kernel along every spatial axis first, as in mathematics; networks do not."""
 
 _MODES = get_args(Mode)
 _ALGORITHMS = get_args(Algorithm)
 
 _FORMS = {"auto": (SMALL,), "blocked": (), "winograd": (LARGE, SMALL)}
-"""Which forms of Winograd's algorithm to try, in order."""
+"""The forms of Winograd's algorithm to try, in order."""
 
 _Kernel: TypeAlias = Callable[[Array, Filters, tuple[Axis, ...], Array], None]
 
@@ -63,11 +63,11 @@ def conv(
         stride: pixels between windows, per axis.
         padding: (before, after) zeros, per axis.
         dilation: pixels between kernel taps, per axis; 1 is contiguous.
-        groups: how many blocks of channels are convolved apart.
+        groups: number of blocks of channels, convolved separately.
         mode: whether the kernel is flipped.
-        algorithm: how to compute it.
-        after: steps done in place on each tile of outputs while it is in the cache, for a batch norm,
-            an activation or a sum that follows and whose input nobody else wants.
+        algorithm: the algorithm to use.
+        after: steps done in place on each tile of outputs while it is in the cache, for a following batch norm,
+            activation or sum that is the only reader of its input.
 
     Returns:
         N x output sizes x filters, in the dtype of `x`.
@@ -99,19 +99,19 @@ class _Options(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """What follows from the shapes and options of a convolution."""
+    """Everything derived from the shapes and options of a convolution."""
 
     axes: tuple[Axis, ...]
     shape: tuple[int, ...]
-    """Of the output."""
+    """The shape of the output."""
     positions: int
-    """In all images."""
+    """Output positions in all images."""
     kernel: _Kernel
 
 
 @lru_cache(1024)
 def _layout(data: Sizes, weights: Sizes, options: _Options, biases: Sizes | None, *, flat: bool) -> _Layout:
-    """Return what follows from shapes and options, once for all layers alike; raise MisfitError where they do not fit."""
+    """Return the layout for shapes and options, cached for equal layers; raise MisfitError if they do not fit."""
     _check_words(options.mode, options.algorithm)
     if len(weights) != spatial_rank(data) + 2:
         message = f"weights have {len(weights)} axes, wanted {len(data)}: kernel axes, depth per group, filters"
@@ -128,7 +128,7 @@ def _flipped(w: Array) -> Array:
 
 
 def _kernel(depth: int, weights: Sizes, axes: tuple[Axis, ...], options: _Options, *, flat: bool) -> _Kernel:
-    """Return the function that computes this convolution; `flat` data has all its pixels in one run."""
+    """Return the function for this convolution; `flat` data has evenly spaced pixels."""
     groups, algorithm = options.groups, options.algorithm
     if algorithm == "direct":
         return conv_direct
@@ -141,7 +141,7 @@ def _kernel(depth: int, weights: Sizes, axes: tuple[Axis, ...], options: _Option
 
 
 def _check_words(mode: str, algorithm: str) -> None:
-    """Raise MisfitError for a word that is no mode or no algorithm."""
+    """Raise MisfitError for an unknown mode or algorithm."""
     for name, word, known in (("mode", mode, _MODES), ("algorithm", algorithm, _ALGORITHMS)):
         if word not in known:
             message = f"{name} {word!r}: wanted one of {', '.join(known)}"

@@ -1,8 +1,8 @@
-"""Convolution as a product of matrices, one cache-sized block of columns at a time.
+"""Convolution as a matrix product, one cache-sized block of columns at a time.
 
-The course notes' im2col lays every window of the whole input out as one matrix: 110 MiB for the
-second layer of VGG-16.  Here a tile of outputs is laid out (at most 4 MiB), multiplied while it is in
-the cache, and its memory used again; tiles go to threads.
+The course notes' im2col copies every window of the whole input into one matrix: 110 MiB for the
+second layer of VGG-16.  Here the windows of a tile of outputs are copied (at most 4 MiB), multiplied while
+in the cache, and their memory is reused; tiles are distributed over threads.
 """
 
 from collections.abc import Sequence
@@ -24,22 +24,22 @@ from cnncalc.kernels.windows import Footprint, footprint_of, slab_of, windows_of
 
 
 class _Tile(NamedTuple):
-    """A part of the outputs: of an image's map, and of each group's filters."""
+    """A part of the outputs: a box of an image's map, and a range of each group's filters."""
 
     image: int
     box: Box
     part: slice
     footprint: Footprint | None
-    """What it sees; None where every window is one pixel, and every pixel a window."""
+    """The input pixels it sees; None if every window is one pixel and every pixel has a window."""
 
 
 class _Cut(NamedTuple):
-    """How a convolution is shared out; the same for all layers alike."""
+    """The division of a convolution into tiles; the same for equal layers."""
 
     tiles: Sequence[_Tile]
     hands: int
     whole: bool
-    """Whether each tile makes all filters."""
+    """Whether each tile computes all filters."""
 
 
 def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array) -> None:
@@ -54,7 +54,7 @@ def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array)
     """
     groups, each = filters.groups, filters.each
     weights = filters.weights.reshape(-1, groups, each).transpose(1, 0, 2)
-    seen = max(groups * weights.shape[1], x.shape[-1] * prod(axis.stride for axis in axes))  # columns, or slab, of a position
+    seen = max(groups * weights.shape[1], x.shape[-1] * prod(axis.stride for axis in axes))  # columns, or slab, per position
     room = block_bytes() // (seen * x.itemsize)
     tiles, hands, whole = _cut(x.shape[0], axes, weights.shape, room, threads())
 
@@ -78,9 +78,9 @@ def conv_blocked(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Array)
 
 @lru_cache(1024)
 def _cut(images: int, axes: Sequence[Axis], weights: tuple[int, int, int], room: int, team: int) -> _Cut:
-    """Return how to share out the products of groups x (taps * depth per group) x filters per group.
+    """Return the tiles for products of groups x (taps * depth per group) x filters per group.
 
-    `room` is how many positions' columns fit a block, `team` how many threads there are.
+    `room` is the number of positions whose columns fit a block, `team` the number of threads.
     """
     groups, _, each = weights
     sizes = out_sizes(axes)
@@ -97,7 +97,7 @@ def _cut(images: int, axes: Sequence[Axis], weights: tuple[int, int, int], room:
 
 
 def _columns(image: Array, axes: Sequence[Axis], box: Box, footprint: Footprint | None, groups: int) -> tuple[Array, list[Call]]:
-    """Return the windows of a tile as matrices, groups x positions x (taps * depth per group), and how to fill them."""
+    """Return the windows of a tile as matrices, groups x positions x (taps * depth per group), and the calls to fill them."""
     if footprint is None:
         pixels = image[box].reshape(-1, groups, image.shape[-1] // groups)
         return pixels.transpose(1, 0, 2), []

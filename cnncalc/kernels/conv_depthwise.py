@@ -1,9 +1,9 @@
 """Depthwise convolution (one input channel per filter) without columns: tap by tap over whole rows.
 
-A product of matrices has nothing to sum over here: every tap is one multiplication per value.  So a
-tile of rows is held in the cache, and each tap adds its weighted, shifted copy of it.  Where windows
-step along the rows, these are laid out tap by tap first, so that an inner loop still runs over a row
-(unless their taps are many).
+A matrix product has nothing to sum over here: every tap is one multiplication per value.  A tile of
+rows stays in the cache, and each tap adds its weighted, shifted copy of the tile.  For a stride above 1
+along the rows (and few taps), the rows are first rearranged tap by tap: an inner loop then still runs
+over a whole row.
 """
 
 from collections.abc import Sequence
@@ -33,20 +33,20 @@ from cnncalc.kernels.windows import (
 )
 
 _TILE = 1 << 18
-"""Values in a tile of outputs: smaller ones cost more calls than the cache of 1 MiB gains (measured)."""
+"""Values in a tile of outputs: smaller ones lose more by calls than they gain by a cache of 1 MiB (measured)."""
 
 _PRODUCTS = 3 << 16
-"""Multiplications that a thread does while a helper wakes (measured)."""
+"""Multiplications done by a thread while a helper wakes (measured)."""
 
 _FEW_TAPS = 3
-"""Taps per pixel of stride up to which rows are laid out tap by tap: more copies cost more than they save (measured)."""
+"""Taps per pixel of stride up to which rows are rearranged tap by tap: more copies cost more than they save (measured)."""
 
 _INDICES = "abcdefghijkl"
 """Names of indices in a sum: images, three axes, channels, and the taps along each axis."""
 
 
 class _Tile(NamedTuple):
-    """A part of an image's map, and what it sees."""
+    """A part of an image's map, and the input pixels it sees."""
 
     image: int
     box: Box
@@ -54,7 +54,7 @@ class _Tile(NamedTuple):
 
 
 class _Cut(NamedTuple):
-    """How a convolution is shared out; the same for all layers alike."""
+    """The division of a convolution into tiles; the same for equal layers."""
 
     tiles: Sequence[_Tile]
     hands: int
@@ -73,7 +73,7 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
 
     """
     each = filters.each
-    one_run = each > 1 or x.flags.c_contiguous  # a row's pixels, once they are in a slab
+    one_run = each > 1 or x.flags.c_contiguous  # whether a row's pixels are contiguous once in a slab
     by_tap = (axes[-1].stride > 1 or not one_run) and axes[-1].kernel <= _FEW_TAPS * axes[-1].stride
     merged = by_tap or (axes[-1].stride == 1 and one_run)
     room = block_bytes() // (filters.total * x.itemsize)
@@ -99,9 +99,9 @@ def conv_depthwise(x: Array, filters: Filters, axes: tuple[Axis, ...], out: Arra
 
 @lru_cache(1024)
 def _cut(images: int, axes: Sequence[Axis], filters: int, room: int, by_tap: bool, team: int) -> _Cut:  # noqa: FBT001 - a key
-    """Return how to share out a depthwise convolution among the threads of a team; `room` pixels fit a block."""
+    """Return the tiles of a depthwise convolution for the threads of a team; `room` pixels fit a block."""
     sizes = out_sizes(axes)
-    pixels = prod(axis.stride for axis in axes[:-1]) * (axes[-1].kernel if by_tap else 1)  # that an output adds to the slab
+    pixels = prod(axis.stride for axis in axes[:-1]) * (axes[-1].kernel if by_tap else 1)  # added to the slab per output
     hands, lead = crew(images * prod(sizes) * filters * prod(axis.kernel for axis in axes), _PRODUCTS, team)
     cut = boxes(sizes, min(_TILE // filters, room // pixels), -(-hands // images), lead)
     seen = [row_footprint_of(axes, box) if by_tap else footprint_of(axes, box) for box in cut]
@@ -110,13 +110,13 @@ def _cut(images: int, axes: Sequence[Axis], filters: int, room: int, by_tap: boo
 
 
 def _repeated(rows: Array, calls: list[Call], times: int) -> tuple[Array, list[Call]]:
-    """Return rows whose channels stand `times` times side by side, and how to fill them."""
+    """Return rows with each channel repeated `times` times, and the calls to fill them."""
     wide = take("values", (*rows.shape, times), rows.dtype)
     return wide.reshape(*rows.shape[:-1], -1), [*calls, partial(np.copyto, wide, rows[..., np.newaxis])]
 
 
 def _sum_over_taps(windows: Array, weights: Array, out: Array) -> Call:
-    """Lay out windows (positions x taps x values) times weights (taps x values), summed over the taps."""
+    """Plan windows (positions x taps x values) times weights (taps x values), summed over the taps."""
     place, tap = _INDICES[: out.ndim - 1], _INDICES[out.ndim : out.ndim + weights.ndim - 1]
     value = _INDICES[out.ndim - 1]
     return partial(np.einsum, f"{place}{tap}{value},{tap}{value}->{place}{value}", windows, weights, out=out)

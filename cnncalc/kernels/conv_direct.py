@@ -1,7 +1,7 @@
-"""Convolution by its definition: every kernel tap adds the pixels under it, weighted.
+"""Convolution by definition: every kernel tap adds the weighted pixels under it.
 
-Slow and short: the oracle of the other algorithms.  No product of matrices runs over more than the
-channels of one pixel, so a NaN in one pixel taints exactly the outputs whose windows contain it.
+Slow and short: the oracle of the other algorithms.  Matrix products sum only over the channels of one
+pixel: a NaN in one pixel taints exactly the outputs whose windows contain it.
 """
 
 from collections.abc import Iterator, Sequence

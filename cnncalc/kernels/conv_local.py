@@ -1,4 +1,4 @@
-"""Locally connected layers: windows of a convolution, but each output position has its own filters."""
+"""Locally connected layers: the windows of a convolution, with separate filters for each output position."""
 
 from collections.abc import Sequence
 from math import prod
@@ -31,13 +31,13 @@ def local_conv(
         stride: pixels between windows, per axis.
         padding: (before, after) zeros, per axis.
         dilation: pixels between kernel taps, per axis.
-        groups: how many blocks of channels are convolved apart.
+        groups: number of blocks of channels, convolved separately.
 
     Returns:
         N x output sizes x filters.
 
     Raises:
-        MisfitError: sizes or options that do not fit, among them weights for other output sizes.
+        MisfitError: sizes or options that do not fit, including weights for other output sizes.
 
     """
     sizes, axes = _fit(x, w, stride, padding, dilation)
@@ -60,7 +60,7 @@ def local_conv(
 
 
 def _fit(x: Array, w: Array, stride: Sizes, padding: Padding, dilation: Sizes) -> tuple[Sizes, tuple[Axis, ...]]:
-    """Return the output sizes and the windows, which must be as many as the weights are for."""
+    """Return the output sizes and the windows; their number must match the weights."""
     rank = spatial_rank(x.shape)
     if w.ndim != 2 * rank + 2:
         message = f"weights have {w.ndim} axes, wanted {2 * rank + 2}: outputs, kernel, depth, filters"

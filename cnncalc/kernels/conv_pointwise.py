@@ -1,4 +1,4 @@
-"""Convolution with filters of one pixel at stride 1: one product of the pixels with the weights, as they lie in memory."""
+"""Convolution with filters of one pixel at stride 1: one product of pixels and weights, without a copy."""
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -16,7 +16,7 @@ from cnncalc.kernels.program import Call, carry_out
 
 
 class _Cut(NamedTuple):
-    """How a product is shared out; the same for all layers alike."""
+    """The division of a product into tiles; the same for equal layers."""
 
     tiles: Sequence[tuple[slice, slice]]
     """Ranges of the pixels of all images, and of the filters."""
@@ -29,7 +29,7 @@ def conv_pointwise(x: Array, filters: Filters, _: Sequence[Axis], out: Array) ->
     Args:
         x: N x spatial x depth.
         filters: one group.
-        _: the windows, which say nothing that the arrays do not.
+        _: the windows, already determined by the arrays.
         out: N x output sizes x filters, contiguous.
 
     """
@@ -48,7 +48,7 @@ def conv_pointwise(x: Array, filters: Filters, _: Sequence[Axis], out: Array) ->
 
 @lru_cache(1024)
 def _cut(pixels: int, depth: int, count: int, team: int) -> _Cut:
-    """Return how to share out a product among the threads of a team."""
+    """Return the tiles of a product for the threads of a team."""
     hands, lead = crew(pixels * depth * count, blocks.PRODUCTS, team)
     parts, ranges = shares((pixels,), count, hands)
     parts = max(parts, -(-pixels * count // blocks.OUTPUTS))

@@ -1,6 +1,6 @@
 """Transposed convolution: every input pixel writes its weighted kernel into the output.
 
-Also called deconvolution: the gradient of a convolution with regard to its input (Zeiler et al. 2010;
+Also called deconvolution: the gradient of a convolution with respect to its input (Zeiler et al. 2010;
 Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016, section 4).
 """
 
@@ -34,9 +34,9 @@ def transposed_conv(
         stride: pixels of the output between neighbouring pixels of the input, per axis.
         padding: (before, after) pixels cut off the output, per axis.
         dilation: pixels of the output between kernel taps, per axis.
-        groups: how many blocks of channels are treated apart.
-        output_padding: pixels added at the far edge of each axis of the output, 0 where None; they
-            get what the kernels write there, else only the bias.
+        groups: number of blocks of channels, treated separately.
+        output_padding: pixels added at the far edge of each axis of the output, None for 0; they
+            hold the kernels' contributions there, else only the bias.
 
     Returns:
         N x ((W - 1)*S - before - after + dilation*(F-1) + output_padding + 1) x filters.
@@ -67,7 +67,7 @@ def transposed_conv(
 
 
 def _spread(pixels: Array, w: Array, axes: Sequence[Axis], box: Box, out: Array) -> None:
-    """Add what the input pixels of a tile write, tap by tap; no other thread writes these filters."""
+    """Add the contributions of the input pixels of a tile, tap by tap; no other thread writes these filters."""
     local, places = zip(*(axis.part(part) for axis, part in zip(axes, box, strict=True)), strict=True)
     region = out[places]
     for tap in taps(axes):
@@ -76,7 +76,7 @@ def _spread(pixels: Array, w: Array, axes: Sequence[Axis], box: Box, out: Array)
 
 
 def _axes(x: Array, w: Array, options: tuple[Sizes, Padding, Sizes, Sizes]) -> tuple[Axis, ...]:
-    """Return the windows of the convolution that leads back: from the output's sizes to the input's."""
+    """Return the windows of the reverse convolution: from the output's sizes to the input's."""
     stride, padding, dilation, extra = options
     check_options(x.ndim - 2, w.shape[:-2], stride, padding, dilation)
     if len(extra) != len(stride) or min(extra) < 0:

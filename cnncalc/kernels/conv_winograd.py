@@ -20,13 +20,13 @@ from cnncalc.kernels.windows import Footprint, footprint_of, slab_of, windows_of
 from cnncalc.kernels.winograd_forms import Form, on_both_axes
 
 _FILTERS = 1 << 20
-"""Transformed filters up to which they are kept whole and tiles come to them (measured): 4 MiB in float32."""
+"""Transformed filters up to which all are kept and the work is divided by tiles (measured): 4 MiB in float32."""
 
 _PIECE = 1 << 13
 """Filter planes transformed at a time: 288 KiB read and at most 1.1 MiB written in float32."""
 
 _INPUTS = 1 << 21
-"""Values of a transformed input up to which it is kept whole and ranges of filters come to it: 8 MiB in float32."""
+"""Values of a transformed input up to which all are kept and the work is divided by filters: 8 MiB in float32."""
 
 
 def suits_winograd(form: Form, weights: Sizes, axes: Sequence[Axis]) -> bool:
@@ -41,12 +41,12 @@ def suits_winograd(form: Form, weights: Sizes, axes: Sequence[Axis]) -> bool:
 
 
 def _patches(form: Form, axes: Sequence[Axis]) -> tuple[Axis, ...]:
-    """Return the patches of input that the tiles of output see."""
+    """Return the input patches seen by the output tiles."""
     return tuple(axis._replace(kernel=form.patch, stride=form.step, out=-(-axis.out // form.step)) for axis in axes)
 
 
 def _few_filters(form: Form, weights: Sizes) -> bool:
-    """Return whether the transformed filters may be kept whole."""
+    """Return whether all transformed filters may be kept."""
     return form.patch**2 * prod(weights[-2:]) <= _FILTERS
 
 
@@ -54,7 +54,7 @@ def conv_winograd(form: Form, x: Array, filters: Filters, axes: Sequence[Axis], 
     """Write the cross-correlation of `x` with 3x3 `filters` at stride 1 into `out`.
 
     Args:
-        form: one that suits.
+        form: a suitable form.
         x: N x height x width x depth.
         filters: one group of 3x3 filters.
         axes: the windows, one per spatial axis.
@@ -66,7 +66,7 @@ def conv_winograd(form: Form, x: Array, filters: Filters, axes: Sequence[Axis], 
 
 
 class _Tile(NamedTuple):
-    """Some patches of an image, what they see, and a part of the filters."""
+    """Some patches of an image, the input pixels they see, and a part of the filters."""
 
     image: int
     box: Box
@@ -75,7 +75,7 @@ class _Tile(NamedTuple):
 
 
 def _by_tiles(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...], out: Array) -> None:
-    """Transform all filters, then let the threads take tiles through all steps."""
+    """Transform all filters, then run all steps tile by tile on the threads."""
     depth, count = filters.weights.shape[-2:]
     transformed = np.empty((form.patch**2, depth, count), dtype=x.dtype)
     room = block_bytes() // 2 // (form.patch**2 * max(depth, count) * x.itemsize)
@@ -107,7 +107,7 @@ def _tiles(images: int, patches: Sequence[Axis], count: int, room: int, team: in
 
 
 def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...], out: Array) -> None:
-    """Transform the input of an image, then let the threads take ranges of filters through all steps."""
+    """Transform the input of an image, then run all steps by ranges of filters on the threads."""
     depth, count = filters.weights.shape[-2:]
     sizes = out_sizes(patches)
     columns = prod(sizes[1:])
@@ -132,13 +132,13 @@ def _by_filters(form: Form, x: Array, filters: Filters, patches: tuple[Axis, ...
 
 
 def _transform(form: Form, w: Array, out: Array) -> Call:
-    """Lay out 3 x 3 x depth x filters as patch^2 x depth x filters, by one product."""
-    # The last two axes of `out` lie in one run, so that its reshape is a view.
+    """Plan the transform of 3 x 3 x depth x filters to patch^2 x depth x filters, by one product."""
+    # The last two axes of `out` are contiguous: its reshape is a view.
     return partial(np.matmul, on_both_axes(form.filters, w.dtype), w.reshape(9, -1), out.reshape(form.patch**2, -1))
 
 
 class _Seen(NamedTuple):
-    """Some of the patches that lie over an image, and what they see."""
+    """Some of the patches over an image, and the input pixels they see."""
 
     patches: tuple[Axis, ...]
     box: Box
@@ -146,7 +146,7 @@ class _Seen(NamedTuple):
 
 
 def _spread(form: Form, image: Array, seen: _Seen, out: Array) -> list[Call]:
-    """Lay out the input transform of some patches: patch^2 x patches x depth, by one product."""
+    """Plan the input transform of some patches: patch^2 x patches x depth, by one product."""
     slab, calls = slab_of(image, seen.footprint)
     windows = windows_of(slab, seen.patches, seen.box).transpose(2, 3, 0, 1, 4)
     gathered = take("columns", windows.shape, image.dtype)
@@ -157,7 +157,7 @@ def _spread(form: Form, image: Array, seen: _Seen, out: Array) -> list[Call]:
 
 
 def _multiply(form: Form, values: Array, transformed: Array, tiles: Sizes, out: Array) -> list[Call]:
-    """Lay out the sums over the depth, and the way back to outputs; those past the edges are left out."""
+    """Plan the sums over the depth and the transform back to outputs, without outputs past the edges."""
     step, size = form.step, form.patch**2
     products = take("products", (size, values.shape[1], transformed.shape[2]), values.dtype)
     results = take("columns", (step * step, products[0].size), products.dtype)

@@ -8,17 +8,17 @@ from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each, threads
 
 _FEW_IMAGES = 8
-"""Images below which the product is bound by reading the weights, which then are read row by row."""
+"""Images below which reading the weights dominates; the weights are then read row by row."""
 
 _VALUES = 2048
-"""Values summed in one go: the partial sums keep the rounding of 25,088 values below 1e-6 (measured)."""
+"""Values per partial sum: partial sums keep the rounding error of 25,088 values below 1e-6 (measured)."""
 
 
 def dense(x: Array, w: Array, b: Array | None = None) -> Array:
     """Connect every value of an image with every unit.
 
-    The values of an image are numbered as they lie in memory: height, then width, then depth, the
-    channel running fastest (time comes before height).  Row (h * width + w) * depth + c of the
+    The values of an image are numbered in memory order: height, then width, then depth, with the
+    channel fastest (time comes before height).  Row (h * width + w) * depth + c of the
     weights belongs to channel c of pixel (h, w).
 
     Args:
@@ -45,7 +45,7 @@ def dense(x: Array, w: Array, b: Array | None = None) -> Array:
 
 
 def _by_values(rows: Array, w: Array) -> Array:
-    """Return the product, ranges of the values summed apart: each thread reads whole rows of weights."""
+    """Return the product, with ranges of the values summed separately: each thread reads whole rows of weights."""
     values = rows.shape[1]
     parts = even_ranges(values, max(1, min(values, max(threads(), values // _VALUES))))
     sums = empty_like(rows, (len(parts), rows.shape[0], w.shape[1]))
@@ -59,7 +59,7 @@ def _by_values(rows: Array, w: Array) -> Array:
 
 
 def _by_units(rows: Array, w: Array) -> Array:
-    """Return the product, each thread making a range of the units."""
+    """Return the product, with a range of the units per thread."""
     out = empty_like(rows, (rows.shape[0], w.shape[1]))
 
     def run(part: slice) -> None:

@@ -1,8 +1,8 @@
-"""The normal distribution to the last digits, for whole arrays, without SciPy.
+"""The normal distribution to full precision, for whole arrays, without SciPy.
 
-The complementary error function falls like exp(-z*z), so erfc(z) * exp(z*z) is smooth and slow: on
-z >= 0, in the variable t = (z - c) / (z + c), a short polynomial meets it everywhere.  The polynomials
-are not copied from a table but made, once, from `math.erfc` by interpolation at Chebyshev points.
+The complementary error function falls like exp(-z*z), so erfc(z) * exp(z*z) is smooth and varies slowly: on
+z >= 0, a short polynomial in t = (z - c) / (z + c) approximates it everywhere.  The polynomials are
+not copied from a table; they are computed once from `math.erfc` by interpolation at Chebyshev points.
 """
 
 from functools import cache
@@ -14,13 +14,13 @@ from numpy.polynomial import chebyshev
 from cnncalc.kernels.arrays import Array
 
 _CENTRE = 3.0
-"""The z that t = 0 stands for; the polynomials are shortest with it (tried: 1 to 4)."""
+"""The z at t = 0; this value gives the shortest polynomials (tried: 1 to 4)."""
 
 _FARTHEST = 26.0
 """Beyond it erfc is below the smallest normal float64, 2.2e-308."""
 
 _DEGREES = {4: 9, 8: 20}
-"""Degree per bytes of a number: with more the error is rounding alone, 1e-7 and 1e-15 (measured)."""
+"""Degree by bytes per number: at this degree only rounding error is left, 1e-7 and 1e-15 (measured)."""
 
 
 @cache

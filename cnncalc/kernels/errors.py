@@ -1,8 +1,8 @@
-"""What a kernel raises when the arrays that it gets do not fit each other."""
+"""The error of a kernel whose arguments do not fit each other."""
 
 
 class MisfitError(ValueError):
-    """Arrays or options that do not fit: names the option, the sizes met and the sizes wanted.
+    """Arrays or options that do not fit: names the option, the given sizes and the expected sizes.
 
-    A kernel knows no positions in a spec; whoever runs it adds the layer and the line.
+    A kernel has no position in a spec; its caller adds the layer and the line.
     """

@@ -14,16 +14,16 @@ from cnncalc.kernels.program import Call
 from cnncalc.kernels.scratch import take
 
 _FOLDED = 1 << 20
-"""Bytes of weights up to which the factors of a batch norm are multiplied into them: they are working memory."""
+"""Bytes of weights up to which the factors of a batch norm are multiplied into them: the products are working memory."""
 
 
 class Filters(NamedTuple):
-    """What a convolution slides over its input.
+    """The filters of a convolution, with the steps after them.
 
     weights: kernel axes x depth per group x filters.
     biases: filters, or None.
-    groups: how many blocks of channels are convolved apart; each makes filters / groups of the output.
-    after: what is done to each tile of outputs while it is in the cache.
+    groups: number of blocks of channels, convolved separately; each yields filters / groups output channels.
+    after: steps on each tile of outputs while it is in the cache.
     """
 
     weights: Array
@@ -33,16 +33,16 @@ class Filters(NamedTuple):
 
     @property
     def total(self) -> int:
-        """How many filters there are: the depth of the output."""
+        """Number of filters: the depth of the output."""
         return int(self.weights.shape[-1])
 
     @property
     def each(self) -> int:
-        """How many filters each group makes."""
+        """Filters per group."""
         return self.total // self.groups
 
     def finish(self, tile: Tile) -> list[Call]:
-        """Lay out how to add the biases to a tile of outputs, and what follows."""
+        """Plan the addition of the biases to a tile of outputs, and the steps after it."""
         calls: list[Call] = []
         if self.biases is not None:
             calls.append(partial(np.add, tile.values, self.biases[tile.channels], tile.values))
@@ -51,10 +51,10 @@ class Filters(NamedTuple):
         return calls
 
     def folded(self, positions: int) -> "Filters":
-        """Return filters that need fewer steps after them, when they make `positions` outputs each.
+        """Return filters with fewer steps after them, for `positions` outputs per filter.
 
-        A batch norm's factors are multiplied into the weights where those are fewer numbers than the outputs; its addends
-        and the biases are one addition.
+        A batch norm's factors are multiplied into the weights if there are fewer weights than outputs; its addends
+        and the biases become one addition.
         """
         first, weights, biases = self.after[0] if self.after else None, self.weights, self.biases
         if not isinstance(first, Scaling) or first.slope is None or first.offset.shape != (self.total,):
@@ -68,7 +68,7 @@ class Filters(NamedTuple):
 
 
 def check_filters(weights: Sizes, biases: Sizes | None, groups: int, depth: int) -> None:
-    """Raise MisfitError unless groups and biases fit weights of this shape, and `depth` channels can be read."""
+    """Raise MisfitError unless groups, biases and `depth` channels fit weights of this shape."""
     each, total = weights[-2:]
     if groups < 1 or depth % groups or total % groups:
         message = f"groups {groups} do not divide depth {depth} and filters {total}"

@@ -1,4 +1,4 @@
-"""Random weights that keep the variance of a rectified network, drawn on all threads."""
+"""Random weights that preserve the variance through a rectified network, drawn on all threads."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -11,23 +11,23 @@ from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each
 
 _CHUNK = 1 << 18
-"""Values drawn from one stream: 1 MiB in float32.  A constant, so that equal seeds give equal weights
-on any number of threads."""
+"""Values drawn from one stream: 1 MiB in float32.  A constant: equal seeds give equal weights on any
+number of threads."""
 
 
 class Blank(NamedTuple):
-    """An array to be filled."""
+    """An array to fill."""
 
     array: Array
-    """Of any shape, contiguous, float32 or float64: both get the same numbers, up to rounding."""
+    """Any shape, contiguous, float32 or float64; both dtypes give the same numbers, up to rounding."""
     fan_in: int
-    """How many inputs one output sums over: kernel taps x depth per group, or the values of a fully connected layer."""
+    """Number of inputs summed per output: kernel taps x depth per group, or the values of a fully connected layer."""
     seed: np.random.SeedSequence
-    """Where the numbers come from; it is not changed, and equal seeds give equal weights."""
+    """The source of the numbers; it is not changed, and equal seeds give equal weights."""
 
 
 def fill_he_uniform(blanks: Sequence[Blank]) -> None:
-    """Draw weights evenly from -b to b, b = sqrt(6 / fan_in): a variance of 2 / fan_in. The threads share all arrays together.
+    """Draw weights evenly from -b to b, b = sqrt(6 / fan_in): a variance of 2 / fan_in. The threads share all arrays.
 
     Raises:
         MisfitError: a `fan_in` below 1.
@@ -50,7 +50,7 @@ def fill_he_uniform(blanks: Sequence[Blank]) -> None:
 
 
 def _fill(values: Array, stream: np.random.Generator, bound: float) -> None:
-    """Draw `values` evenly from -bound to bound: whole numbers of 32 bits, scaled; twice as fast as drawing floats."""
+    """Draw `values` evenly from -bound to bound: scaled 32-bit integers, twice as fast as drawing floats."""
     bits = stream.integers(0, 1 << 64, size=-(-values.size // 2), dtype=np.uint64)
     values[...] = bits.view(np.int32)[: values.size]
     values *= values.dtype.type(bound / 2.0**31)

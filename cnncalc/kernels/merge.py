@@ -1,4 +1,4 @@
-"""Merging volumes: sum, product, side by side."""
+"""Merging volumes: sum, product, concatenation."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -12,24 +12,24 @@ from cnncalc.kernels.tiles import CHEAP, output_for, over_tiles
 
 
 def add(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
-    """Return the sum of volumes; those of one pixel, or one channel, are spread over the others.
+    """Return the sum of volumes; volumes of one pixel, or one channel, are broadcast to the others.
 
     Args:
         volumes: at least one, N x spatial axes x depth.
-        out: where to write; one of the volumes works in place.
+        out: the output array; one of the volumes works in place.
 
     Returns:
         The largest of the shapes.
 
     Raises:
-        MisfitError: shapes that differ in an axis where neither is 1.
+        MisfitError: shapes that differ along an axis where neither size is 1.
 
     """
     return _join(volumes, np.add, out)
 
 
 def mul(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
-    """Return the product of volumes, value by value; as `add` else (1x1xD scales the channels of WxHxD)."""
+    """Return the product of volumes, value by value; otherwise as `add` (1x1xD scales the channels of WxHxD)."""
     return _join(volumes, np.multiply, out)
 
 
@@ -59,13 +59,13 @@ def concat(volumes: Sequence[Array]) -> Array:
     """Return the volumes side by side along the depth, the first one's channels first.
 
     Args:
-        volumes: at least one, N x spatial axes x depth, alike but for the depth.
+        volumes: at least one, N x spatial axes x depth, equal except for the depth.
 
     Returns:
         N x spatial axes x the sum of the depths.
 
     Raises:
-        MisfitError: none, or volumes that differ in another axis.
+        MisfitError: no volumes, or volumes that differ in another axis.
 
     """
     _check_some(volumes)
@@ -76,7 +76,7 @@ def concat(volumes: Sequence[Array]) -> Array:
 
 
 def _check_some(volumes: Sequence[Array]) -> None:
-    """Raise MisfitError where there is nothing to merge."""
+    """Raise MisfitError if there is nothing to merge."""
     if not volumes:
         message = "no volumes to merge"
         raise MisfitError(message)

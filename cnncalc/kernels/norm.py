@@ -1,6 +1,6 @@
 """Normalizations by mean and variance: batch, layer, group and instance.
 
-Statistics are summed in float64, so that large maps lose nothing; values keep their dtype.
+Statistics are summed in float64 to keep precision on large maps; values keep their dtype.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from cnncalc.kernels.program import Call, do
 from cnncalc.kernels.tiles import CHEAP, map_tiles, output_for
 
 _EPSILON = 1e-5
-"""PyTorch's and ONNX's default: keeps the division finite where a channel is constant."""
+"""PyTorch's and ONNX's default: keeps the division finite for a constant channel."""
 
 _WIDE = 1024
 """Channels beyond which a longer inner loop gains nothing (measured)."""
 
 _MANY = 256
-"""Pixels from which on longer inner loops are worth their preparation (measured)."""
+"""Minimum number of pixels for which longer inner loops are worth their preparation (measured)."""
 
 _BLOCK = 1 << 16
 """Values squared at a time: 256 KiB in float32."""
@@ -49,13 +49,13 @@ def batch_norm(
         gamma: depth, or None for 1.
         beta: depth, or None for 0.
         epsilon: added to the variance.
-        out: where to write; `x` itself works in place.
+        out: the output array; `x` itself works in place.
 
     Returns:
         The shape of `x`.
 
     Raises:
-        MisfitError: a statistic that has not one number per channel.
+        MisfitError: a statistic without exactly one number per channel.
 
     Source: Ioffe & Szegedy 2015, algorithm 2.
 
@@ -70,7 +70,7 @@ def batch_norm(
 def moments(x: Array) -> tuple[Array, Array]:
     """Return mean and (biased) variance of each channel over a batch, depth each; summed in float64.
 
-    What a batch norm uses that keeps no running statistics.
+    For a batch norm without running statistics.
     """
     mean = x.mean(axis=tuple(range(x.ndim - 1)), dtype=np.float64)
     variance = x.var(axis=tuple(range(x.ndim - 1)), dtype=np.float64)
@@ -81,12 +81,12 @@ class Scaling:
     """A batch norm with given statistics: a factor and an addend per channel; without factors a shift."""
 
     def __init__(self, slope: Array | None, offset: Array) -> None:
-        """Keep slope and offset, depth each."""
+        """Store slope and offset, depth each."""
         self.slope, self.offset = slope, offset
         self._wide: dict[int, tuple[Array | None, Array]] = {}
 
     def __call__(self, tile: Tile) -> Sequence[Call]:
-        """Lay out how to scale a tile in place, as a step after a convolution."""
+        """Plan the scaling of a tile in place, as a step after a convolution."""
         values, part = tile.values, tile.channels
         if self.offset.size != tile.whole[-1]:
             _check_channels("mean", self.offset, tile.whole[-1])
@@ -99,7 +99,7 @@ class Scaling:
         do(self._calls(tile, to))
 
     def _calls(self, tile: Array, to: Array) -> Sequence[Call]:
-        """Lay out how to write the scaled tile into `to`."""
+        """Plan the calls that write the scaled tile into `to`."""
         depth = self.offset.size
         if depth > _WIDE // 2 or tile.size < _MANY * depth or not (tile.flags.c_contiguous and to.flags.c_contiguous):
             return _scaled(tile, self.slope, self.offset, to)
@@ -107,9 +107,9 @@ class Scaling:
         return _scaled(tile.reshape(-1, repeats * depth), *self._widened(repeats), to.reshape(-1, repeats * depth))
 
     def _widened(self, repeats: int) -> tuple[Array | None, Array]:
-        """Return slope and offset for some pixels side by side, as if they were one with more channels.
+        """Return slope and offset for `repeats` pixels treated as one pixel with more channels.
 
-        NumPy starts an inner loop per pixel, which costs as much as a hundred channels.
+        NumPy starts an inner loop per pixel, at the cost of about a hundred channels.
         """
         if repeats not in self._wide:
             slope = None if self.slope is None else side_by_side(self.slope, repeats)
@@ -118,21 +118,21 @@ class Scaling:
 
 
 def _scaled(tile: Array, slope: Array | None, offset: Array, to: Array) -> Sequence[Call]:
-    """Lay out how to write tile * slope + offset into `to`."""
+    """Plan the calls that write tile * slope + offset into `to`."""
     if slope is None:
         return (partial(np.add, tile, offset, to),)
     return partial(np.multiply, tile, slope, to), partial(np.add, to, offset, to)
 
 
 def side_by_side(values: Array, repeats: int) -> Array:
-    """Return the last axis repeated as often: np.tile, which takes much longer where arrays are small."""
+    """Return the values with the last axis repeated; np.tile takes much longer on small arrays."""
     wide = np.empty((*values.shape[:-1], repeats, values.shape[-1]), dtype=values.dtype)
     wide[...] = values[..., np.newaxis, :]
     return wide.reshape(*values.shape[:-1], -1)
 
 
 def _repeats(depth: int) -> int:
-    """Return the power of 2 that brings `depth` channels near those of a long inner loop."""
+    """Return the power of 2 by which `depth` channels reach about the length of a long inner loop."""
     return 1 << max(0, (_WIDE // depth).bit_length() - 1)
 
 
@@ -144,7 +144,7 @@ def scaling_of(
     *,
     epsilon: float = _EPSILON,
 ) -> Scaling:
-    """Return what a batch norm does, for the arguments of `batch_norm`."""
+    """Return a batch norm as a scaling, for the arguments of `batch_norm`."""
     for name, value in (("variance", variance), ("gamma", gamma), ("beta", beta)):
         if value is not None and value.shape != mean.shape:
             _check_channels(name, value, mean.size)
@@ -169,10 +169,10 @@ def layer_norm(
     Args:
         x: N x spatial axes x depth.
         gamma: factors: depth, or with `whole` the shape of a volume; None for 1.
-        beta: what is added, shaped like gamma; None for 0.
+        beta: addends, shaped like gamma; None for 0.
         whole: normalize each volume as one (Ba et al. 2016), not each pixel (ConvNeXt).
         epsilon: added to the variance.
-        out: where to write; `x` itself works in place.
+        out: the output array; `x` itself works in place.
 
     Returns:
         The shape of `x`.
@@ -216,7 +216,7 @@ def group_norm(
         gamma: depth, or None for 1.
         beta: depth, or None for 0.
         epsilon: added to the variance.
-        out: where to write; `x` itself works in place.
+        out: the output array; `x` itself works in place.
 
     Returns:
         The shape of `x`.
@@ -244,14 +244,14 @@ def instance_norm(
 ) -> Array:
     """Return `x` with mean 0 and variance 1 over each channel of each image (Ulyanov et al. 2016).
 
-    The arguments, the result and the errors are those of `group_norm`.
+    Arguments, result and errors as in `group_norm`.
     """
     spatial_rank(x.shape)
     return group_norm(x, x.shape[-1], gamma, beta, epsilon=epsilon, out=out)
 
 
 def _check_channels(name: str, value: Array | None, depth: int) -> None:
-    """Raise MisfitError unless there is one number per channel."""
+    """Raise MisfitError unless `value` has one number per channel."""
     if value is not None and value.shape != (depth,):
         message = f"{name} of shape {value.shape} for depth {depth}"
         raise MisfitError(message)
@@ -267,7 +267,7 @@ def _by_groups(
 ) -> Array:
     """Return `x` normalized over each group of each image, times gamma and plus beta."""
     result = output_for(x, out)
-    # Splitting the depth must give a view to write through, and a result may lie anyhow in memory.
+    # Splitting the depth must give a writable view, and a result may have any memory layout.
     target = result if result.flags.c_contiguous else np.empty(x.shape, dtype=x.dtype)
     split = (x.shape[0], prod(x.shape[1:-1]), groups, x.shape[-1] // groups)
     sources, targets = x.reshape(split), target.reshape(split)

@@ -24,16 +24,16 @@ def lrn(
 ) -> Array:
     """Return x / (k + alpha / size * sum of squares over `size` neighbouring channels) ** beta.
 
-    Channels c - floor((size-1)/2) to c + ceil((size-1)/2) are neighbours; those that do not exist
-    count as zeros.
+    Channels c - floor((size-1)/2) to c + ceil((size-1)/2) are neighbours; channels outside
+    the depth count as zeros.
 
     Args:
         x: N x spatial axes x depth.
         size: neighbours, the channel itself included.
         alpha: the weight of the mean square; Krizhevsky's own alpha weighs the sum.
         beta: the exponent.
-        k: what is added.
-        out: where to write; `x` itself works in place.
+        k: the constant added to the mean square.
+        out: the output array; `x` itself works in place.
 
     Returns:
         The shape of `x`.
@@ -64,7 +64,7 @@ def lrn(
 def lrn_within(x: Array, sizes: Sizes, *, alpha: float = 1.0, beta: float = 0.75, k: float = 1.0) -> Array:
     """Return x / (k + alpha * mean of squares over a window) ** beta, channel by channel.
 
-    The window of F pixels reaches floor((F-1)/2) before the pixel and floor(F/2) behind it. Pixels outside the map
+    The window of F pixels extends floor((F-1)/2) pixels before and floor(F/2) pixels after its pixel. Pixels outside the map
     count as zeros (Caffe's WITHIN_CHANNEL).
 
     Args:
@@ -72,7 +72,7 @@ def lrn_within(x: Array, sizes: Sizes, *, alpha: float = 1.0, beta: float = 0.75
         sizes: pixels of the window per axis.
         alpha: the weight of the mean square.
         beta: the exponent.
-        k: what is added.
+        k: the constant added to the mean square.
 
     Returns:
         The shape of `x`.
@@ -99,7 +99,7 @@ def _mean_squares(x: Array, sizes: Sizes) -> Array:
 
 
 def _sides(sizes: Sizes) -> list[tuple[int, int]]:
-    """Return the padding at which a window keeps the size of the map; the odd pixel is at the far end."""
+    """Return the padding that keeps the size of the map; the odd pixel goes to the far end."""
     return [((size - 1) // 2, size // 2) for size in sizes]
 
 
@@ -112,11 +112,11 @@ def _damping(sums: Array, scale: float, beta: float, k: float) -> Array:
 
 
 def local_contrast_norm(x: Array, sizes: Sizes, *, sigma: float | None = None) -> Array:
-    """Take off the local mean, then divide by the local deviation where that is above its own mean.
+    """Subtract the local mean, then divide by the local deviation or its mean, whichever is larger.
 
     v = x - mean of all channels under a Gaussian window; s = root of the mean of v*v under the same
     window; y = v / max(s, mean of s over the image).  The window sums to 1 over the pixels and
-    channels that exist, so that a constant image gives zeros up to its edges (the paper does not say).
+    channels inside the image: a constant image gives zeros up to its edges (unspecified in the paper).
 
     Args:
         x: N x spatial axes x depth.
@@ -124,10 +124,10 @@ def local_contrast_norm(x: Array, sizes: Sizes, *, sigma: float | None = None) -
         sigma: width of the Gaussian in pixels; None for a quarter of the size (as in Torch7).
 
     Returns:
-        The shape of `x`; 0 where an image has no contrast at all.
+        The shape of `x`; 0 for an image without any contrast.
 
     Raises:
-        MisfitError: not one size, of at least 1, per axis, or a width that is not above 0.
+        MisfitError: not one size, of at least 1, per axis, or a width not above 0.
 
     Source: Jarrett et al., "What is the best multi-stage architecture for object recognition?",
     ICCV 2009, section 2.1.
@@ -182,7 +182,7 @@ def divisive_norm(x: Array, sizes: Sizes, *, sigma: float = 1.0) -> Array:
 
 
 def _check_window(x: Array, sizes: Sizes) -> None:
-    """Raise MisfitError unless there is one good size per spatial axis."""
+    """Raise MisfitError unless there is one size of at least 1 per spatial axis."""
     if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
         message = f"window {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)

@@ -1,7 +1,7 @@
-"""Tiles of work over a few threads.
+"""Tiles of work on several threads.
 
-NumPy lets go of the interpreter lock inside products and array loops, so plain threads scale as
-long as a tile is a few large array operations.
+NumPy releases the interpreter lock inside products and array loops, so plain threads scale as
+long as a tile consists of a few large array operations.
 """
 
 import itertools
@@ -20,21 +20,21 @@ from cnncalc.kernels.errors import MisfitError
 T = TypeVar("T")
 
 Part: TypeAlias = Callable[[list[BaseException]], None]
-"""A share of work that stops when there are failures."""
+"""A share of work that stops after a failure."""
 
 
 def _processors() -> int:
-    """Return how many processors this process may run on."""
+    """Return the number of processors available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class _Team:
-    """The calling thread and its helpers, who start with the first work and wait for more of it.
+    """The calling thread and its helpers, started with the first job and then waiting for further jobs.
 
-    The helpers are plain threads on C queues: what they run in Python when they wake and when they
-    end keeps the interpreter lock from the caller, and futures run ten times as much.
+    The helpers are plain threads on C queues: the Python code they run on waking and on finishing
+    blocks the caller on the interpreter lock, and futures run ten times as much of it.
     """
 
     def __init__(self) -> None:
@@ -44,14 +44,14 @@ class _Team:
         self.size = _processors()
 
     def resize(self, size: int) -> None:
-        """Let `size` threads work from now on, the caller included."""
+        """Use `size` threads from now on, the caller included."""
         with self._lock:
             for _ in range(self._helpers):
                 self._jobs.put(None)
             self._jobs, self._helpers, self.size = SimpleQueue(), 0, size
 
     def forget(self) -> None:
-        """Have no helpers any more, in a child process, which has none of the parent's threads."""
+        """Drop all helpers, in a child process: it has none of the parent's threads."""
         self._lock = threading.Lock()
         self._jobs, self._helpers = SimpleQueue(), 0
 
@@ -66,18 +66,18 @@ class _Team:
 
 
 def _help(jobs: "SimpleQueue[Callable[[], object] | None]") -> None:
-    """Do one job after the other, until one is None. What overflows is infinite, without a warning."""
+    """Run one job after another, until one is None. Overflow gives infinity, without a warning."""
     with np.errstate(all="ignore"):
         while (job := jobs.get()) is not None:
             job()
-            del job  # or its arrays would live until the next one
+            del job  # frees its arrays before the next one arrives
 
 
 class _Caller(threading.local):
-    """What holds for one calling thread, whatever others do."""
+    """The state of one calling thread, independent of the others."""
 
     alone = False
-    """Whether it shares its tiles with nobody."""
+    """Whether it runs all its tiles alone."""
 
 
 _CALLER = _Caller()
@@ -87,13 +87,13 @@ if hasattr(os, "register_at_fork"):
 
 
 def threads() -> int:
-    """Return how many threads share the tiles of a kernel that this thread calls (at first, all processors)."""
+    """Return the number of threads for the tiles of a kernel called by this thread (by default, all processors)."""
     return 1 if _CALLER.alone else _TEAM.size
 
 
 @contextmanager
 def use_threads(count: int) -> Generator[None]:
-    """Share tiles among `count` threads while the block runs.
+    """Divide tiles among `count` threads while the block runs.
 
     Raises:
         MisfitError: `count` is below 1.
@@ -112,10 +112,10 @@ def use_threads(count: int) -> Generator[None]:
 
 @contextmanager
 def by_products() -> Generator[None]:
-    """Leave the threads to the BLAS, which shares every product among them, and share nothing else, while the block runs.
+    """Leave all threads to the BLAS, for the division of every product, and divide nothing else, while the block runs.
 
-    Its threads wait for the next product awake: quicker where products are small, and in the way of helpers of our own,
-    so that the two do not mix.  Without a BLAS that can be told, work is shared as ever.
+    The BLAS threads spin until the next product: faster for small products, but in competition with the helpers here,
+    so only one of the two is used at a time.  Without a BLAS whose threads can be set, work is divided as usual.
     """
     if blas.threads() is None:
         yield
@@ -129,38 +129,38 @@ def by_products() -> Generator[None]:
 
 
 _WORTH = 4
-"""How often the time in which a helper wakes one thread must be busy, for the helper to be worth its call (measured)."""
+"""Minimum work of one thread for a helper to pay off, in multiples of the helper's wake-up time (measured)."""
 
 
 class Crew(NamedTuple):
-    """Who shares a piece of work."""
+    """The threads for a piece of work, and how it is divided."""
 
     hands: int
     """Threads, the caller included."""
     lead: float
-    """By which part of the whole the caller's share is larger than an even one: it begins at once."""
+    """Fraction of the whole by which the caller's share exceeds an even one: the caller begins at once."""
 
 
 def crew(steps: int, late: int, team: int | None = None) -> Crew:
-    """Return who of a team (None: all threads) shares `steps` of work, when one does `late` of them before a helper begins.
+    """Return the crew from a team (None: all threads) for `steps` of work, if a thread does `late` steps before a helper begins.
 
-    A helper wakes some 35 microseconds after it was called. If its share were even, the caller would
-    wait for it, and wake as late; with a smaller one both end together, and nobody sleeps.
+    A helper starts some 35 microseconds after the call. With even shares the caller would wait for
+    it, and be woken as late; with a smaller share for the helper both finish together, without sleep.
     """
     hands = max(1, min(team or threads(), steps // (_WORTH * late) + 1))
     return Crew(hands, (hands - 1) / hands * late / steps if hands > 1 else 0.0)
 
 
 def helpers_for(tiles: Sequence[object], hands: int | None) -> int:
-    """Return how many helpers share tiles with the caller, on `hands` threads (None: all)."""
+    """Return the number of helpers besides the caller, for tiles on `hands` threads (None: all)."""
     return min(hands or threads(), threads(), len(tiles)) - 1
 
 
 def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = None) -> None:
     """Run `work` on every tile, in any order, on `hands` threads (None: all), the BLAS at one thread.
 
-    The caller is one of them.  The first exception of a tile is raised here, after the tiles that had
-    begun have ended; tiles that had not begun are left out.
+    The caller is one of the threads.  The first exception of a tile is raised here, after the end of all
+    tiles already begun; the remaining tiles are skipped.
     """
     helpers = helpers_for(tiles, hands)
     with blas.held():
@@ -172,8 +172,8 @@ def for_each(work: Callable[[T], None], tiles: Sequence[T], hands: int | None = 
 
 
 def _share(work: Callable[[T], None], tiles: Sequence[T], helpers: int) -> None:
-    """Let the caller and its helpers draw tiles from one counter until none is left."""
-    drawn = itertools.count()  # next() on it is one step under the interpreter lock
+    """Run tiles on the caller and its helpers, drawn from one counter until none is left."""
+    drawn = itertools.count()  # next() on it is atomic under the interpreter lock
 
     def draw(failures: list[BaseException]) -> None:
         while not failures and (index := next(drawn)) < len(tiles):
@@ -185,8 +185,8 @@ def _share(work: Callable[[T], None], tiles: Sequence[T], helpers: int) -> None:
 def together(parts: Sequence[Part]) -> None:
     """Run all parts at the same time: the first one here, each other one on a helper.
 
-    A part is given the list of failures, which is not empty once one of them has failed: it then ends early.
-    The first failure is raised here, when all have ended.
+    Every part receives the list of failures and ends early once the list is not empty.
+    The first failure is raised here, after all parts have ended.
     """
     failures: list[BaseException] = []
     ends: SimpleQueue[None] = SimpleQueue()
@@ -195,8 +195,8 @@ def together(parts: Sequence[Part]) -> None:
     if not failures:
         _attempt(parts[0], failures)
     for job in jobs:
-        # What no helper has begun is not waited for: it may stand in the queue behind this very part, when a
-        # kernel is called from inside another kernel's tile.
+        # No waiting for a part that no helper has begun: with a kernel called from inside another kernel's
+        # tile, it may be in the queue behind this very part.
         if job.begun():
             _wait(ends, failures)
         elif not failures:
@@ -206,7 +206,7 @@ def together(parts: Sequence[Part]) -> None:
 
 
 def _wait(ends: "SimpleQueue[None]", failures: list[BaseException]) -> None:
-    """Wait for a helper, through interrupts: it works in memory that the next call will use."""
+    """Wait for a helper, even through interrupts: the next call will use the same memory."""
     while True:
         try:
             ends.get()
@@ -217,7 +217,7 @@ def _wait(ends: "SimpleQueue[None]", failures: list[BaseException]) -> None:
 
 
 class _Job:
-    """A part for whoever comes first: a helper, or the caller when it has done its own."""
+    """A part run once, by the first to take it: a helper, or the caller after its own part."""
 
     __slots__ = ("_ends", "_failures", "_turn", "part")
 
@@ -226,7 +226,7 @@ class _Job:
         self._turn = threading.Lock()
 
     def begun(self) -> bool:
-        """Return whether somebody has begun it, and let nobody else begin."""
+        """Return whether the part was begun before, and mark it as begun."""
         return not self._turn.acquire(blocking=False)
 
     def __call__(self) -> None:
@@ -236,7 +236,7 @@ class _Job:
 
 
 def _attempt(part: Part, failures: list[BaseException]) -> None:
-    """Do a part; keep its failure for the caller."""
+    """Run a part; record its failure for the caller."""
     try:
         part(failures)
     except BaseException as failure:  # noqa: BLE001 - raised again by the caller

@@ -1,6 +1,6 @@
 """Pooling: maximum, average and Euclidean norm over windows.
 
-Windows are boxes, so one axis is summarised after the other: a 3x3 window costs 6 steps, not 9.
+Windows are boxes, so the axes are summarised one after another: a 3x3 window costs 6 steps, not 9.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,15 +19,15 @@ from cnncalc.kernels.scratch import block_bytes, take
 from cnncalc.kernels.tiles import CHEAP
 
 _TILE = 1 << 15
-"""Values in a tile of outputs: with the inputs of a 2x2 window it stays in a cache of 1 MiB."""
+"""Values in a tile of outputs: with the inputs of 2x2 windows it fits a cache of 1 MiB."""
 
 _BETWEEN = ("values", "products")
-"""The buffers of what lies between the axes."""
+"""The buffers of the results between the axes."""
 
 _Counts: TypeAlias = npt.NDArray[np.int64]
 
 _Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box, Array], list[Call]]
-"""(input pixels of a tile, its axes, which outputs it makes, those outputs): lays out how to write them."""
+"""(input pixels of a tile, its axes, its box of outputs, the output array): plans the calls that write the outputs."""
 
 
 def max_pool(
@@ -76,9 +76,9 @@ def average_pool(
     """Return the mean of each window.
 
     With `count_padding` the padding counts as zeros (PyTorch's default, Caffe; mode 1 of the Knet
-    tutorial), without it only pixels count (ONNX's default; mode 2).  What overhangs the padded
-    edge, by `ceil`, never counts.  A window that counts nothing gives NaN.  The other arguments,
-    the result and the errors are those of `max_pool`.
+    tutorial), without it only pixels count (ONNX's default; mode 2).  Pixels beyond the
+    padded edge, from `ceil`, never count.  A window without counted pixels gives NaN.  Other arguments,
+    result and errors as in `max_pool`.
     """
     whole = _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
     counts = [_counts(axis, count_padding=count_padding) for axis in whole]
@@ -101,7 +101,7 @@ def l2_pool(
 ) -> Array:
     """Return the square root of the sum of squares of each window (ONNX LpPool, p = 2).
 
-    The arguments, the result and the errors are those of `max_pool`; padding counts as zeros.
+    Arguments, result and errors as in `max_pool`; padding counts as zeros.
     """
 
     def summary(pixels: Array, axes: Sequence[Axis], _: Box, out: Array) -> list[Call]:
@@ -127,7 +127,7 @@ def _axes(
 
 
 def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
-    """Return N x output sizes x depth, made tile by tile."""
+    """Return N x output sizes x depth, computed tile by tile."""
     out = empty_like(x, (x.shape[0], *out_sizes(axes), x.shape[-1]))
     hands, lead = crew(x.size, CHEAP)
     room = block_bytes() // (x.shape[-1] * x.itemsize * prod(axis.stride for axis in axes))
@@ -143,7 +143,7 @@ def _pool(x: Array, axes: Sequence[Axis], summary: _Summary) -> Array:
 
 
 def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: float, out: Array) -> list[Call]:
-    """Lay out the summary by `join` of every window; one that holds no pixel gives `nothing`."""
+    """Plan the summary of every window by `join`; a window without pixels gives `nothing`."""
     calls: list[Call] = []
     for index, axis in enumerate(axes):
         shape = (*pixels.shape[:index], axis.out, *pixels.shape[index + 1 :])
@@ -154,12 +154,12 @@ def _over_axes(pixels: Array, axes: Sequence[Axis], join: np.ufunc, nothing: flo
 
 
 def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: float, out: Array) -> list[Call]:
-    """Lay out how to summarise axis `index` to its outputs."""
+    """Plan the summary of axis `index` to its outputs."""
     lead = (slice(None),) * index
     seen = sorted(map(axis.seen, range(axis.kernel)), key=lambda tap: tap[0].start - tap[0].stop)
     everywhere = [pixels[(*lead, part)] for places, part in seen[:2] if places.stop - places.start == axis.out]
     calls: list[Call] = []
-    if len(everywhere) == 2:  # two taps that see a pixel at every place need nothing to begin with
+    if len(everywhere) == 2:  # two taps with a pixel at every position need no initial value
         calls.append(partial(join, *everywhere, out=out))
     else:
         everywhere = []
@@ -171,13 +171,13 @@ def _over_axis(pixels: Array, index: int, axis: Axis, join: np.ufunc, nothing: f
 
 
 def _divide(total: Array, counted: Array) -> None:
-    """Divide in place; nothing by nothing is NaN, without a warning."""
+    """Divide in place; 0 / 0 is NaN, without a warning."""
     with np.errstate(invalid="ignore"):
         np.divide(total, counted, total)
 
 
 def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
-    """Return how many pixels each window counts along one axis."""
+    """Return the number of pixels counted by each window along one axis."""
     low, high = (-axis.before, axis.size + axis.after) if count_padding else (0, axis.size)
     starts = np.arange(axis.out)[:, None] * axis.stride - axis.before
     positions = starts + np.arange(axis.kernel) * axis.dilation
@@ -185,7 +185,7 @@ def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
 
 
 def _product(counts: Sequence[_Counts], dtype: np.dtype[np.floating]) -> Array:
-    """Return the pixels that each window counts: outputs per axis x 1."""
+    """Return the number of pixels counted by each window: outputs per axis x 1."""
     total = np.ones((), dtype=np.int64)
     for count in counts:
         total = np.multiply.outer(total, count)

@@ -1,4 +1,4 @@
-"""Pools whose windows follow from the wanted output: adaptive average, global average, global maximum."""
+"""Pools whose windows follow from the requested output: adaptive average, global average, global maximum."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from cnncalc.kernels.parallel import for_each
 
 
 def adaptive_average_pool(x: Array, sizes: Sizes) -> Array:
-    """Return the means of as many bins per axis as asked for.
+    """Return the means of the requested number of bins per axis.
 
-    Bin i of B on an axis of S pixels is floor(i*S/B) to ceil((i+1)*S/B), as PyTorch has it: bins may
-    share pixels.
+    Bin i of B on an axis of S pixels is floor(i*S/B) to ceil((i+1)*S/B), as in PyTorch: bins may
+    overlap.
 
     Args:
         x: N x spatial axes x depth.

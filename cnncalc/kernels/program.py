@@ -1,8 +1,8 @@
-"""Work that is laid out before it is done: a tile's NumPy calls, bound to their arrays.
+"""Work planned before it is run: a tile's NumPy calls, bound to their arrays.
 
-Threads that hand the interpreter lock to and fro between short calls sleep and wake more than they
-compute.  So the caller lays out the first tile of each helper, who then does nothing but NumPy calls,
-which let go of the lock; small layers have no other tiles, and in large ones the calls are long.
+Threads that pass the interpreter lock back and forth between short calls sleep and wake more than they
+compute.  So the caller plans the first tile of each helper; the helper then runs only NumPy calls that
+release the lock. Small layers have no other tiles, and in large layers the calls are long.
 """
 
 import itertools
@@ -22,20 +22,20 @@ Call: TypeAlias = Callable[[], object]
 
 
 Plan: TypeAlias = Callable[[T], Iterable[Call]]
-"""Lays out the calls of a tile."""
+"""Plans the calls of a tile."""
 
 
 def do(calls: Iterable[Call]) -> None:
-    """Make the calls, in order."""
+    """Run the calls, in order."""
     for call in calls:
         call()
 
 
 def carry_out(plan: Plan[T], tiles: Sequence[T], hands: int | None = None) -> None:
-    """Do what `plan` lays out for every tile, in any order, on `hands` threads (None: all), the BLAS at one thread.
+    """Run the calls from `plan` for every tile, in any order, on `hands` threads (None: all), the BLAS at one thread.
 
-    The caller is one of them and begins with the first tile.  What a plan takes from the scratch memory is that of
-    the thread that will work with it.  The first exception is raised here, as by `for_each`.
+    The caller is one of the threads and begins with the first tile.  A plan takes scratch memory of the thread that
+    will run it.  The first exception is raised here, as by `for_each`.
     """
     helpers = helpers_for(tiles, hands)
     if helpers > 0:
@@ -48,7 +48,7 @@ def carry_out(plan: Plan[T], tiles: Sequence[T], hands: int | None = None) -> No
 
 
 def _share(plan: Plan[T], tiles: Sequence[T], helpers: int) -> None:
-    """Let every thread do a tile of its own, and then draw from the others until none is left."""
+    """Run one tile on every thread, then draw from the others until none is left."""
     drawn = itertools.count(helpers + 1)
 
     def part(mine: Hand, calls: Iterable[Call], failures: list[BaseException]) -> None:
@@ -61,5 +61,5 @@ def _share(plan: Plan[T], tiles: Sequence[T], helpers: int) -> None:
         with working_as(hand(index)) as mine:
             return mine, plan(tiles[index])
 
-    # The caller's own tile, too, before it calls anybody: else a helper would wake, wait for the lock, and sleep again.
+    # The caller's tile is planned first, too: otherwise a helper would wake, wait for the lock, and sleep again.
     together([partial(part, *laid_out(index)) for index in range(helpers + 1)])

@@ -8,7 +8,7 @@ from cnncalc.kernels.parallel import for_each
 
 
 def upsample_nearest(x: Array, sizes: Sizes) -> Array:
-    """Return the map at other sizes, output pixel i taking input pixel floor(i * in / out) (PyTorch, Caffe).
+    """Return the map at other sizes: output pixel i is input pixel floor(i * in / out) (PyTorch, Caffe).
 
     Args:
         x: N x spatial axes x depth.
@@ -27,15 +27,15 @@ def upsample_nearest(x: Array, sizes: Sizes) -> Array:
 
 
 def upsample_linear(x: Array, sizes: Sizes, *, align_corners: bool = False) -> Array:
-    """Return the map at other sizes, each output pixel weighing its two neighbours per axis.
+    """Return the map at other sizes: each output pixel is a weighted mean of its two neighbours per axis.
 
     Bilinear in 2-D, trilinear in 3-D.
 
     Args:
         x: N x spatial axes x depth.
         sizes: output pixels per axis.
-        align_corners: whether the outer pixels' centres meet (pixels are points), or else the outer
-            edges (pixels are squares; positions outside the map take its edge).
+        align_corners: whether to align the centres of the outer pixels (pixels are points) instead of the
+            outer edges (pixels are squares; positions outside the map use its edge).
 
     Returns:
         N x sizes x depth.
@@ -52,7 +52,7 @@ def upsample_linear(x: Array, sizes: Sizes, *, align_corners: bool = False) -> A
 
 
 def _reads(size: int, wanted: int, *, align_corners: bool) -> list[tuple[int, float]]:
-    """Return for each output pixel the input pixel before it, and the share of the next one: fractions of whole numbers."""
+    """Return for each output pixel the input pixel before it, and the share of the next one, as an integer ratio."""
     if align_corners:
         parts = [divmod(i * (size - 1), max(1, wanted - 1)) for i in range(wanted)]
         return [(low, rest / max(1, wanted - 1)) for low, rest in parts]
@@ -61,7 +61,7 @@ def _reads(size: int, wanted: int, *, align_corners: bool) -> list[tuple[int, fl
 
 
 def _linear(x: Array, axis: int, reads: list[tuple[int, float]]) -> Array:
-    """Return `x` read between the pixels of one axis; a pixel whose share is nothing is not looked at."""
+    """Return `x` interpolated along one axis; a pixel with share 0 is not read."""
     result = empty_like(x, (*x.shape[:axis], len(reads), *x.shape[axis + 1 :]))
     source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
 
@@ -79,7 +79,7 @@ def _linear(x: Array, axis: int, reads: list[tuple[int, float]]) -> Array:
 
 
 def _check(x: Array, sizes: Sizes) -> None:
-    """Raise MisfitError unless there is one good size per spatial axis."""
+    """Raise MisfitError unless there is one size of at least 1 per spatial axis."""
     if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
         message = f"sizes {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)

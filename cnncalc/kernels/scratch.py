@@ -1,4 +1,4 @@
-"""Working memory that is kept from one tile, and one layer, to the next, for each thread of a crew.
+"""Working memory kept from one tile, and one layer, to the next, for each thread of a crew.
 
 Fresh memory costs a page fault per 4 KiB: for a 4 MiB block of columns about as much as filling it.
 """
@@ -15,33 +15,33 @@ from cnncalc.kernels.arrays import Array
 from cnncalc.kernels.parallel import threads
 
 _ALIGNMENT = 64
-"""Bytes in a cache line, and in the widest vector register, of x86-64."""
+"""Bytes of a cache line, and of the widest vector register, on x86-64."""
 
 _ALL_THREADS = 8 << 20
-"""Bytes of the largest blocks of all threads together; with its other buffers, a thread holds up to two and a half times
-its largest block, and the BLAS some MiB for each. The bound on working memory is 64 MiB, of which a convolution may keep 8."""
+"""Bytes of the largest blocks of all threads together; with its other buffers, a thread uses up to two and a half times
+its largest block, plus some MiB in the BLAS. The bound on working memory is 64 MiB; a convolution may keep 8 of them."""
 
 _BLOCK = 4 << 20
-"""Bytes of one thread's block of columns: larger ones leave the caches, smaller ones starve the BLAS."""
+"""Bytes of one thread's block of columns: larger ones exceed the caches, smaller ones starve the BLAS."""
 
 
 def block_bytes() -> int:
-    """Return how many bytes one thread's largest block may take."""
+    """Return the maximum bytes of one thread's largest block."""
     return min(_BLOCK, _ALL_THREADS // threads())
 
 
 class Hand:
-    """The named buffers that one thread of a crew works with."""
+    """The named buffers of one thread of a crew."""
 
     def __init__(self) -> None:
-        """Hold nothing yet."""
+        """Begin without buffers."""
         self.named: dict[str, npt.NDArray[np.uint8]] = {}
         self.crew: list[Hand] = []
         _EVERYONE.add(self)
 
 
 class _Buffers(threading.local):
-    """The hand that a thread works as now."""
+    """The current hand of a thread."""
 
     def __init__(self) -> None:
         self.now = Hand()
@@ -52,9 +52,9 @@ _BUFFERS = _Buffers()
 
 
 def hand(index: int) -> Hand:
-    """Return one of the hands that this thread shares its work among, itself as 0.
+    """Return one of the hands for the work of this thread, its own as 0.
 
-    They are those of the hand that it works as: work from inside a tile is shared among hands of its own.
+    They belong to the current hand of the thread: work from inside a tile has its own hands.
     """
     crew = _BUFFERS.now.crew
     del crew[threads() :]
@@ -64,24 +64,24 @@ def hand(index: int) -> Hand:
 
 
 class working_as:  # noqa: N801 - used as a context manager
-    """Let this thread take the buffers of another hand while the block runs."""
+    """Use the buffers of another hand on this thread while the block runs."""
 
     def __init__(self, one: Hand) -> None:
-        """Keep the hand."""
+        """Store the hand."""
         self._hand = one
 
     def __enter__(self) -> Hand:
-        """Become the hand."""
+        """Switch to the hand."""
         self._before, _BUFFERS.now = _BUFFERS.now, self._hand
         return self._hand
 
     def __exit__(self, *_: object) -> None:
-        """Become what the thread was."""
+        """Switch back to the previous hand."""
         _BUFFERS.now = self._before
 
 
 def take(name: str, shape: Sequence[int], dtype: np.dtype[np.floating]) -> Array:
-    """Return an uninitialised array that the hand may use that this thread works as, until `name` is taken again."""
+    """Return an uninitialised array of the current hand, valid until `name` is taken again."""
     size = prod(shape) * dtype.itemsize
     named = _BUFFERS.now.named
     held = named.get(name)
@@ -92,6 +92,6 @@ def take(name: str, shape: Sequence[int], dtype: np.dtype[np.floating]) -> Array
 
 
 def release() -> None:
-    """Give all threads' buffers back to the system; call it when no kernel runs."""
+    """Free all threads' buffers; call it while no kernel runs."""
     for held in list(_EVERYONE):
         held.named.clear()

@@ -1,4 +1,4 @@
-"""Layers that move values about without computing: pad, crop, slice, shuffle, flatten, reshape."""
+"""Layers that move values without computing: pad, crop, slice, shuffle, flatten, reshape."""
 
 from collections.abc import Sequence
 from math import prod
@@ -10,8 +10,8 @@ from cnncalc.kernels.arrays import Array, Padding, spatial_rank
 from cnncalc.kernels.errors import MisfitError
 
 PadMode: TypeAlias = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
-"""What stands outside the map: a number, the nearest pixel, the map mirrored at its edge pixel, mirrored
-at its edge, or the map again."""
+"""The values outside the map: a number, the nearest pixel, the map mirrored at its edge pixel, mirrored
+at its edge, or repeated."""
 
 
 def pad(x: Array, padding: Padding, *, mode: PadMode = "constant", value: float = 0.0) -> Array:
@@ -20,7 +20,7 @@ def pad(x: Array, padding: Padding, *, mode: PadMode = "constant", value: float 
     Args:
         x: N x spatial axes x depth.
         padding: (before, after) per spatial axis.
-        mode: what the border holds.
+        mode: the content of the border.
         value: the number of mode `constant`.
 
     Returns:
@@ -50,10 +50,10 @@ def crop(x: Array, margins: Padding) -> Array:
 
     Args:
         x: N x spatial axes x depth.
-        margins: (before, after) pixels to leave out per spatial axis.
+        margins: (before, after) pixels to remove per spatial axis.
 
     Raises:
-        MisfitError: margins of the wrong rank, negative, or leaving no pixel.
+        MisfitError: margins of the wrong rank, negative, or without a remaining pixel.
 
     """
     _check_sides(x, margins)
@@ -69,7 +69,7 @@ def slice_depth(x: Array, start: int, stop: int) -> Array:
     """Return a view of the channels start to stop - 1 of `x` (N x spatial axes x depth).
 
     Raises:
-        MisfitError: a range that is empty or leaves the depth.
+        MisfitError: an empty range, or one beyond the depth.
 
     """
     if not 0 <= start < stop <= x.shape[-1]:
@@ -79,7 +79,7 @@ def slice_depth(x: Array, start: int, stop: int) -> Array:
 
 
 def shuffle(x: Array, groups: int) -> Array:
-    """Return `x` with its channels dealt out: channel i of group g goes to place i * groups + g.
+    """Return `x` with interleaved channels: channel i of group g goes to position i * groups + g.
 
     Args:
         x: N x spatial axes x depth.
@@ -95,13 +95,13 @@ def shuffle(x: Array, groups: int) -> Array:
         message = f"groups {groups} do not divide depth {x.shape[-1]}"
         raise MisfitError(message)
     blocks = x.reshape(*x.shape[:-1], groups, -1).swapaxes(-1, -2)
-    out = np.empty(blocks.shape, dtype=x.dtype)  # never a view, not even where nothing moves: what follows may overwrite it
+    out = np.empty(blocks.shape, dtype=x.dtype)  # never a view, even if nothing moves: later steps may overwrite it
     out[...] = blocks
     return out.reshape(x.shape)
 
 
 def flatten(x: Array) -> Array:
-    """Return `x` as N x values, in the order height, width, depth: the channel runs fastest."""
+    """Return `x` as N x values, in the order height, width, depth, with the channel fastest."""
     return x.reshape(x.shape[0], prod(x.shape[1:]))
 
 
@@ -110,10 +110,10 @@ def reshape(x: Array, sizes: Sequence[int]) -> Array:
 
     Args:
         x: N x any axes.
-        sizes: the axes behind N, spatial ones first (height before width), depth last.
+        sizes: the axes after N, spatial ones first (height before width), depth last.
 
     Raises:
-        MisfitError: sizes that hold another number of values.
+        MisfitError: sizes for another number of values.
 
     """
     if prod(sizes) != prod(x.shape[1:]) or min(sizes, default=1) < 1:
@@ -123,7 +123,7 @@ def reshape(x: Array, sizes: Sequence[int]) -> Array:
 
 
 def _check_sides(x: Array, sides: Padding) -> None:
-    """Raise MisfitError unless there are two numbers of at least 0 per spatial axis."""
+    """Raise MisfitError unless `sides` has two numbers of at least 0 per spatial axis."""
     if len(sides) != spatial_rank(x.shape) or any(min(pair) < 0 for pair in sides):
         message = f"sides {list(sides)}: wanted {spatial_rank(x.shape)} pairs of at least 0"
         raise MisfitError(message)

@@ -1,4 +1,4 @@
-"""Elementwise work, one cache-sized tile at a time, in place where the caller allows it."""
+"""Elementwise work, one cache-sized tile at a time, in place if the caller allows it."""
 
 from collections.abc import Callable
 from math import prod
@@ -15,20 +15,20 @@ TILE = 1 << 17
 """Values in a tile: 512 KiB in float32, half of a 1 MiB cache; smaller tiles cost more calls (measured)."""
 
 CHEAP = 1 << 17
-"""Values that a thread adds or compares while a helper wakes (measured)."""
+"""Values added or compared by a thread while a helper wakes (measured)."""
 
 DEAR = 1 << 13
-"""The same for values that are powers, exponentials and their like."""
+"""The same for powers, exponentials and similar functions."""
 
 Pass: TypeAlias = Callable[[Array, Array], object]
-"""(input tile, output tile): writes the output, which may be the input; what it returns is not looked at."""
+"""(input tile, output tile): writes the output, possibly over the input; the return value is ignored."""
 
 
 def output_for(x: Array, out: Array | None) -> Array:
-    """Return `out`, or a new array like `x` where it is None.
+    """Return `out`, or a new array like `x` if it is None.
 
     Raises:
-        MisfitError: `out` has another shape or dtype than `x`.
+        MisfitError: the shape or dtype of `out` differs from that of `x`.
 
     """
     if out is None:
@@ -40,14 +40,14 @@ def output_for(x: Array, out: Array | None) -> Array:
 
 
 def map_tiles(work: Pass, x: Array, out: Array | None, *, keep: int = 0, small: int = DEAR) -> Array:
-    """Run `work` over `x` tile by tile and return what it wrote.
+    """Run `work` over `x` tile by tile and return the output.
 
     Args:
-        work: what to do with a tile; the tiles come in any order, on several threads.
+        work: the function on a tile; tiles run in any order, on several threads.
         x: any array.
-        out: where to write: None for a new array, `x` itself to work in place.
-        keep: how many of the last axes every tile takes whole (1 when channels belong together).
-        small: values that a thread does while a helper wakes: CHEAP or DEAR.
+        out: the output array: None for a new one, `x` itself to work in place.
+        keep: number of last axes whole in every tile (1 if channels belong together).
+        small: values processed by a thread while a helper wakes: CHEAP or DEAR.
 
     """
     result = output_for(x, out)

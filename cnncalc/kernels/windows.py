@@ -1,4 +1,4 @@
-"""Views of all windows of a tile, and the padded slab that they look at."""
+"""Views of all windows of a tile, and the padded slab under them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from cnncalc.kernels.scratch import take
 
 
 class Footprint(NamedTuple):
-    """What a tile of outputs sees: pixels of the image, and where they lie in a slab that has room for the padding."""
+    """The input of a tile of outputs: pixels of the image, and their place in a slab with room for the padding."""
 
     source: Box
     inside: Box
@@ -23,7 +23,7 @@ class Footprint(NamedTuple):
 
 
 def footprint_of(axes: Sequence[Axis], box: Box) -> Footprint:
-    """Return what the tile of outputs `box` sees through these windows."""
+    """Return the footprint of the tile of outputs `box` under these windows."""
     source: list[slice] = []
     inside: list[slice] = []
     sizes: list[int] = []
@@ -31,7 +31,7 @@ def footprint_of(axes: Sequence[Axis], box: Box) -> Footprint:
     for axis, part in zip(axes, box, strict=True):
         start, stop = axis.span(part)
         size = stop - start
-        first = min(max(-start, 0), size)  # of the pixels of the image; a tile may lie wholly in the padding, on either side
+        first = min(max(-start, 0), size)  # first pixel of the image; a tile may be wholly in the padding, on either side
         last = max(first, min(axis.size - start, size))
         zeros += [(*inside, side) for side in (slice(0, first), slice(last, size)) if side.stop > side.start]
         source.append(slice(start + first, start + last))
@@ -41,14 +41,14 @@ def footprint_of(axes: Sequence[Axis], box: Box) -> Footprint:
 
 
 def slab_of(image: Array, footprint: Footprint) -> tuple[Array, list[Call]]:
-    """Return the input pixels that a tile of outputs sees, zeros around them where it sees padding, and how to fill it.
+    """Return the input pixels of a tile of outputs, with zeros for padding, and the calls to fill them.
 
     Args:
         image: spatial axes x depth.
         footprint: the input pixels of the tile.
 
     Returns:
-        spatial axes x depth: a view where no padding is seen, else the buffer "slab"; and the calls that fill it.
+        spatial axes x depth: a view if there is no padding, else the buffer "slab"; and the calls that fill it.
 
     """
     if not footprint.zeros:
@@ -68,18 +68,18 @@ def windows_of(slab: Array, axes: Sequence[Axis], box: Box) -> Array:
 
 
 class RowFootprint(NamedTuple):
-    """What a tile of outputs sees, its rows laid out tap by tap: the pixels that each tap of the last axis meets, side by side."""
+    """The input of a tile of outputs, rows arranged tap by tap: for each tap of the last axis its pixels, side by side."""
 
     outer: Footprint
-    """What it sees along the other axes."""
+    """The footprint along the other axes."""
     taps: Sequence[tuple[slice, slice]]
-    """Positions in a row, and the pixels of the image that a tap joins with them."""
+    """For each tap, positions in a row and the pixels of the image joined with them."""
     length: int
     """Positions in a row."""
 
 
 def row_footprint_of(axes: Sequence[Axis], box: Box) -> RowFootprint:
-    """Return what the tile of outputs `box` sees through these windows, rows laid out tap by tap."""
+    """Return the footprint of the tile of outputs `box` under these windows, rows arranged tap by tap."""
     local, pixels = axes[-1].part(box[-1])
     seen = [local.seen(tap) for tap in range(local.kernel)]
     met = [(outs, slice(pixels.start + part.start, pixels.start + part.stop, part.step)) for outs, part in seen]
@@ -87,7 +87,7 @@ def row_footprint_of(axes: Sequence[Axis], box: Box) -> RowFootprint:
 
 
 def rows_of(image: Array, footprint: RowFootprint) -> tuple[Array, list[Call]]:
-    """Return the rows that a tile of outputs sees, laid out tap by tap, zeros where it sees padding, and how to fill them.
+    """Return the rows of a tile of outputs, arranged tap by tap, with zeros for padding, and the calls to fill them.
 
     Returns:
         outer axes x taps of the last axis x positions in a row x depth, the buffer "slab"; and the calls that fill it.
@@ -109,14 +109,14 @@ def rows_of(image: Array, footprint: RowFootprint) -> tuple[Array, list[Call]]:
 def row_windows_of(rows: Array, axes: Sequence[Axis], target: Sizes, *, by_tap: bool) -> Array:
     """Return a view of the windows of whole rows: positions per outer axis x taps per axis x values of a row.
 
-    For stride 1 on the last axis, where the windows of a row lie side by side, or rows laid out tap by tap: one inner
+    For stride 1 on the last axis, with the windows of a row side by side, or for rows arranged tap by tap: one inner
     loop then runs over the positions and channels of a row, not over the channels of one pixel.
 
     Args:
-        rows: a slab, or rows laid out tap by tap.
+        rows: a slab, or rows arranged tap by tap.
         axes: the windows.
         target: positions per outer axis, and values of a row of outputs.
-        by_tap: whether they are laid out tap by tap.
+        by_tap: whether the rows are arranged tap by tap.
 
     """
     steps = rows.strides[: len(axes)]
@@ -127,8 +127,8 @@ def row_windows_of(rows: Array, axes: Sequence[Axis], target: Sizes, *, by_tap: 
 
 
 def _view(array: Array, shape: Sizes, strides: Sizes) -> Array:
-    """Return other axes over the same memory, for reading."""
-    if array.flags.c_contiguous:  # a fifth of the time, and NumPy checks that the axes stay inside
+    """Return a read-only view with other axes over the same memory."""
+    if array.flags.c_contiguous:  # a fifth of the time, with NumPy's check of the bounds
         return np.ndarray(shape, array.dtype, array, 0, strides)
     return as_strided(array, shape, strides, writeable=False)
 

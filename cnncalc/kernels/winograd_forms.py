@@ -1,4 +1,4 @@
-"""Winograd's minimal filtering F(m x m, 3 x 3): (m + 2)^2 products for m^2 outputs, where the definition takes 9 m^2.
+"""Winograd's minimal filtering F(m x m, 3 x 3): (m + 2)^2 products for m^2 outputs instead of 9 m^2 by definition.
 
 Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, sections 4.1 and 4.3.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from cnncalc.kernels.arrays import Array
 
 Transform: TypeAlias = tuple[tuple[float, ...], ...]
-"""A matrix, for one axis."""
+"""A matrix for one axis."""
 
 
 class Form(NamedTuple):
@@ -38,7 +38,7 @@ class Form(NamedTuple):
 
 @cache
 def on_both_axes(transform: Transform, dtype: np.dtype[np.floating]) -> Array:
-    """Return the matrix that applies `transform` to rows and columns at once: the BLAS is quicker at that than sums are."""
+    """Return the matrix that applies `transform` to rows and columns at once: one product is faster than separate sums."""
     matrix = np.array(transform)
     both = np.kron(matrix, matrix).astype(dtype)
     both.flags.writeable = False
@@ -53,7 +53,7 @@ SMALL = Form(
     least_depth=64,
     least_side=14,
 )
-"""F(2x2, 3x3): 16 products for 4 outputs. Its transforms are sums, and halves of sums: it rounds as the definition does."""
+"""F(2x2, 3x3): 16 products for 4 outputs. Its transforms are sums and halves of sums: rounding error as by definition."""
 
 LARGE = Form(
     step=4,
@@ -77,4 +77,4 @@ LARGE = Form(
     least_depth=32,
     least_side=28,
 )
-"""F(4x4, 3x3): 36 products for 16 outputs, at some ten times the rounding error."""
+"""F(4x4, 3x3): 36 products for 16 outputs, at about ten times the rounding error."""

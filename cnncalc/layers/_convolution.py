@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
-GROUPS = Option("groups", whole(), "an integer", "equal parts that input depth and filters are split into", 1)
+GROUPS = Option("groups", whole(), "an integer", "number of equal parts of the input depth and of the filters", 1)
 BIAS = Option("bias", boolean, "true or false", "whether one number is added to each output channel", default=True)
 MODE = Option(
     "mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation"
@@ -24,7 +24,7 @@ MODE = Option(
 
 
 class Convolution(Windowed):
-    """What convolutions share: filters over windows, in groups, with biases."""
+    """The common part of convolutions: filters over windows, in groups, with biases."""
 
     takes_steps = True
     numbered = "conv"
@@ -32,7 +32,7 @@ class Convolution(Windowed):
     bias: bool
 
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
-        """Return the convolution of an array, and what follows it."""
+        """Return the convolution of an array, followed by the steps in `how.after`."""
         from cnncalc.kernels.conv import conv
 
         moves = self.steps(x).named()
@@ -54,11 +54,11 @@ class Convolution(Windowed):
         return (kernel * (depth if groups == 1 else (depth // dim("G", groups)).grouped())).grouped()
 
     def biases(self, count: Count) -> tuple[Tensor, ...]:
-        """Return the bias array, if there is one."""
+        """Return the bias array, or no array without bias."""
         return (Tensor("bias", "bias", count, (count.value,)),) if self.bias else ()
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input."""
+        """Return the input: the gradient of the weights depends on it."""
         return Keeps("new", inputs=True)
 
     def bias_work(self, output: Volume) -> Count:

@@ -1,4 +1,4 @@
-"""Layers that work on each value by itself, in place."""
+"""Layers that apply a function to each value separately, in place."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Elementwise(Layer):
     operations: ClassVar[int]
     """Arithmetic operations per value, each of + - * / max, compare, exp, log, tanh, erf as one."""
     kept: ClassVar[Literal["input", "output", "nothing"]]
-    """What backward needs: a function whose slope follows from its output can overwrite its input."""
+    """The volume that backward needs: a function whose slope follows from its output can overwrite its input."""
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the input volume."""
         return inputs[0]
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return None: each output sees the input at its own place."""
+        """Return no window: each output depends on the input at its own place."""
         return (None,) * len(inputs)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return nothing."""
+        """Return no arrays: nothing is learned."""
         return ()
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -47,7 +47,7 @@ class Elementwise(Layer):
         return Work(ZERO, values(output) * self.operations if self.operations else ZERO)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, kept beside a new output, or the output in the place of the input."""
+        """Return the input next to a new output, or the output in place of the input."""
         if self.kept == "nothing":
             return Keeps("view", gradient="same")
         return Keeps("new", inputs=True) if self.kept == "input" else Keeps("in place", output=True)

@@ -1,4 +1,4 @@
-"""Layers that see the whole input at once."""
+"""Layers whose window is the whole input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def whole_window(volume: Volume) -> Window:
-    """Return the window that is the entire input."""
+    """Return a window over the entire input."""
     return Window(tuple(Axis(size) for size in volume.size), "whole")
 
 
@@ -34,16 +34,16 @@ class GlobalPooling(Layer):
         return (whole_window(inputs[0]),)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return nothing."""
+        """Return no arrays: nothing is learned."""
         return ()
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return one operation per input value: W*H - 1 additions and a division, or the comparisons and none."""
+        """Return one operation per input value: W*H - 1 additions and a division, or the comparisons alone."""
         (volume,) = inputs
         return Work(ZERO, sides(volume.size) * dim("D", volume.depth))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing: the mean's gradient is the same for all inputs."""
+        """Return nothing to keep: the mean's gradient is the same for all inputs."""
         return Keeps("new")
 
     def label(self) -> str:

@@ -23,7 +23,7 @@ class Merge(Structure):
     merges = True
 
     def fewest(self) -> int:
-        """Return the fewest inputs that make sense."""
+        """Return the minimum number of inputs."""
         return 2
 
     def check(self, inputs: tuple[Volume, ...]) -> None:
@@ -31,7 +31,7 @@ class Merge(Structure):
         if len(inputs) < self.fewest():
             raise Misfit(
                 misfits.MERGE_INPUTS,
-                f"{self.name()} joins volumes, but gets only one",
+                f"{self.name()} joins volumes, but has only one",
                 label="one input",
                 hints=(f"put branches before it, `{{ a | b }} -> {self.name()}`, or name a step to join, `{self.name()}(skip)`",),
             )
@@ -48,7 +48,7 @@ class Merge(Structure):
 
 
 def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int, first: int = 0) -> Misfit:
-    """Return the misfit of two inputs: which, along which axis, the two sizes, and what would make them meet."""
+    """Return the misfit of two inputs: their numbers, the axis, both sizes, and ways to make the sizes equal."""
     return Misfit(
         misfits.SHAPES,
         f"{kind} input {at + 1} has {what} {have}, input {first + 1} has {wanted}",
@@ -59,7 +59,7 @@ def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: in
 
 
 def _meet(what: str, wanted: int, have: int, at: int, first: int) -> tuple[str, ...]:
-    """Return what would make two sizes equal."""
+    """Return ways to make two sizes equal."""
     if what == "number of axes":
         return ()
     if what == "depth":

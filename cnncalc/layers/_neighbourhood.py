@@ -1,4 +1,4 @@
-"""Normalizations by the neighbours of a value, in the style of the visual cortex; nothing is learned."""
+"""Normalizations by the neighbours of a value, modelled on the visual cortex; nothing is learned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Neighbourhood(Elementwise):
-    """A window of `kernel` around each value; the volume keeps its size, zeros surround it."""
+    """A window of `kernel` around each value; the volume keeps its size and is padded with zeros."""
 
     in_place = False
     pointwise = False
@@ -28,7 +28,7 @@ class Neighbourhood(Elementwise):
         return inputs[0]
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return the window, padded so that the size stays."""
+        """Return the window, padded to keep the size."""
         kernel = spread(self.kernel, inputs[0].rank, "kernel", self.name())
         return (Window(tuple(Axis(size, before=(size - 1) // 2, after=size // 2) for size in kernel)),)
 

@@ -1,4 +1,4 @@
-"""Normalizations: the volume keeps its size; the output is a volume of its own."""
+"""Normalizations: the volume keeps its size; the output is a new volume."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ EPSILON = Option("eps", number(0), "a number", "added to the variance against di
 
 
 def affine(*, default: bool) -> Option:
-    """Return the option of the learned scale and shift."""
+    """Return the option for the learned scale and shift."""
     return Option("affine", boolean, "true or false", "whether a scale and a shift are learned", default=default)
 
 
 class Normalization(Elementwise):
-    """What normalizations share: a learned scale (a weight) and shift (a bias) for each channel."""
+    """The common part of normalizations: a learned scale (a weight) and shift (a bias) for each channel."""
 
     in_place = False
     pointwise = False
@@ -31,11 +31,11 @@ class Normalization(Elementwise):
     eps: float
 
     def scaled(self, volume: Volume) -> Count:
-        """Return how many scales there are: one for each channel."""
+        """Return the number of scales: one for each channel."""
         return dim("D", volume.depth)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return scale and shift."""
+        """Return scale and shift, or no arrays without `affine`."""
         if not self.affine:
             return ()
         count = self.scaled(inputs[0])

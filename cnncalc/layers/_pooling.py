@@ -19,7 +19,7 @@ POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDIN
 
 
 class Pooling(Windowed):
-    """What pools share; the stride is the kernel unless given."""
+    """The common part of pools; the stride defaults to the kernel."""
 
     numbered = "pool"
 
@@ -49,15 +49,15 @@ class Pooling(Windowed):
         return Volume(self.slide(volume), volume.depth)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return nothing: a pool computes a fixed function."""
+        """Return no arrays: a pool computes a fixed function."""
         return ()
 
     def outputs(self, output: Volume) -> Count:
-        """Return W2*H2*D."""
+        """Return the number of outputs, W2*H2*D."""
         return (sides(output.size, "2") * dim("D", output.depth)).grouped()
 
     def cells(self, volume: Volume) -> Count:
-        """Return F*F."""
+        """Return the cells of a window, F*F."""
         return dims("F", tuple(axis.kernel for axis in self.axes(volume)))
 
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Layers that move values about without computing anything."""
+"""Layers that move values without computing anything."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Structure(Layer):
-    """No weights, no arithmetic; by default each output value comes from its own place."""
+    """No weights, no arithmetic; by default each output value is the input at its own place."""
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return None for each input."""
+        """Return no window for each input: each output depends on the input at its own place."""
         return (None,) * len(inputs)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return nothing."""
+        """Return no arrays: nothing is learned."""
         return ()
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return nothing."""
+        """Return no work: values are moved only."""
         return Work()
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing; the output is a volume of its own."""
+        """Return nothing to keep; the output is a new volume."""
         return Keeps("new")
 
     def label(self) -> str:

@@ -26,24 +26,24 @@ KERNEL_DOC = "size of the window (F)"
 
 
 def kernel(default: object) -> Option:
-    """Return the option of the window's size."""
+    """Return the option for the size of the window."""
     return Option("kernel", per_axis(), "an integer or one per axis", KERNEL_DOC, default, ("F",))
 
 
 def stride(default: object) -> Option:
-    """Return the option of the step of the window."""
+    """Return the option for the step of the window."""
     return Option("stride", per_axis(), "an integer or one per axis", "step of the window (S)", default, ("S",))
 
 
 def padded(default: object) -> Option:
-    """Return the option of the zeros around the input."""
+    """Return the option for the zeros around the input."""
     return Option(
         "padding", padding, "a number, one per axis, same, valid, or sides", "pixels added on each side (P)", default, ("P",)
     )
 
 
 def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[int, ...]:
-    """Return one value per axis; Misfit when there are values for another number of axes."""
+    """Return one value per axis; raise Misfit for values of another number of axes."""
     if len(values) == rank:
         return values
     if len(values) == 1 and rank:
@@ -52,7 +52,7 @@ def spread(values: tuple[int, ...], rank: int, field: str, kind: str) -> tuple[i
 
 
 def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
-    """Return the misfit of values for the wrong number of axes."""
+    """Return the misfit for values of the wrong number of axes."""
     if not rank:
         message = f"{kind} {field} needs a spatial axis, and its input is a vector"
         return Misfit(misfits.AXES, message, field=field, label="no axis", hints=("FC reads a vector",))
@@ -66,7 +66,7 @@ def wrong_axes(given: int, rank: int, field: str, kind: str) -> Misfit:
 
 
 class Moves(TypedDict):
-    """How a window moves, axis by axis in the order of an array."""
+    """The movement of a window, axis by axis in the order of an array."""
 
     stride: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
@@ -82,7 +82,7 @@ class Steps(NamedTuple):
     dilation: tuple[int, ...]
 
     def named(self) -> Moves:
-        """Return how it moves, as the kernels of the forward pass take it."""
+        """Return the movement as keyword arguments of the forward kernels."""
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
 
 
@@ -97,11 +97,11 @@ class Windowed(Layer):
 
     @property
     def rule(self) -> Rounding:
-        """Return what happens where the stride does not fit."""
+        """The rounding rule for a stride that does not fit."""
         return self.rounding or "strict"
 
     def steps(self, x: Array) -> Steps:
-        """Return the window over an array, whose number of axes is all that counts."""
+        """Return the window over an array; it depends only on the number of axes."""
         return _steps(self, x.ndim - 2)
 
     def axes(self, volume: Volume) -> tuple[Axis, ...]:
@@ -129,7 +129,7 @@ class Windowed(Layer):
         return (Window(self.axes(inputs[0]), rounding=self.rounding or "strict"),)
 
     def slide(self, volume: Volume) -> tuple[int, ...]:
-        """Return how many positions the window has along each axis; Misfit when it does not fit."""
+        """Return the number of window positions along each axis; raise Misfit if it does not fit."""
         axes = self.axes(volume)
         self.check(axes)
         rounding = self.rounding or "strict"
@@ -141,7 +141,7 @@ class Windowed(Layer):
         return sizes
 
     def check(self, axes: tuple[Axis, ...]) -> None:
-        """Refuse windows that this kind does not allow on any input."""
+        """Refuse windows that this kind allows on no input."""
 
     def positions(self, axis: Axis, size: int, rounding: str, axes: tuple[Axis, ...]) -> int:
         """Return the positions along one axis; convolutions round down under every rule."""
@@ -152,7 +152,7 @@ class Windowed(Layer):
         return dims_text(self.kernel if len(set(self.kernel)) > 1 else self.kernel[:1])
 
     def short_stride(self, usual: tuple[int, ...]) -> str:
-        """Return `/2`, or nothing for the usual stride."""
+        """Return `/2`, or an empty text for the usual stride."""
         stride = self.stride or self.kernel
         if stride == usual or (len(set(stride)) == 1 and len(set(usual)) == 1 and stride[0] == usual[0]):
             return ""
@@ -199,14 +199,14 @@ class Windowed(Layer):
 
 @functools.lru_cache(1024)
 def _steps(layer: Windowed, rank: int) -> Steps:
-    """Return the window of a layer over arrays of so many spatial axes; a network runs more than once, its layers stay."""
+    """Return the window of a layer over arrays of `rank` spatial axes; cached, since a network runs more than once."""
     axes = layer.axes(Volume((1,) * rank, 1))[::-1]
     kernel, stride, dilation, before, after = zip(*axes, strict=True)
     return Steps(kernel, stride, tuple(zip(before, after, strict=True)), dilation)
 
 
 def unseen_text(axes: tuple[Axis, ...], volume: Volume) -> str:
-    """Say which pixels no window would see when rounding down."""
+    """Return a text on the pixels that no window covers when rounding down."""
     words = {"width": ("column", "columns"), "height": ("row", "rows"), "time": ("frame", "frames"), "length": ("value", "values")}
     lost: list[str] = []
     for at, (axis, size) in enumerate(zip(axes, volume.size, strict=True)):

@@ -40,11 +40,11 @@ class Add(Merge):
         return Work(ZERO, values(output) * (len(inputs) - 1))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing; every input gets the output's gradient itself."""
+        """Return nothing to keep; the gradient of every input is the output's gradient itself."""
         return Keeps("new", gradient="same")
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
-        """Return the addition of the others to a tile; None where they cannot be cut into tiles as views."""
+        """Return the addition of the others to a tile; None if views cannot cut them into tiles."""
         from cnncalc.kernels.after import add_after
         from cnncalc.kernels.arrays import in_one_run
 

@@ -19,7 +19,7 @@ from cnncalc.text.suggest import listed
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, whatever the input", None)
+OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, for any input size", None)
 COUNT_PADDING = Option("count_padding", boolean, "true or false", "whether padding zeros count in the mean", default=True)
 
 
@@ -63,7 +63,7 @@ class AvgPool(Pooling):
             "5x1",
             "AVGPOOL2(rounding=ceil)",
             "3x1",
-            source="PyTorch, AvgPool: what lies beyond the padding does not count",
+            source="PyTorch, AvgPool: pixels beyond the padding do not count",
             operations=6,
             values=Values("1 2 3 4 5", "1.5 3.5 5"),
         ),
@@ -96,7 +96,7 @@ class AvgPool(Pooling):
         if useless:
             raise Misfit(
                 misfits.ARGUMENT,
-                f"AVGPOOL out sets the windows by itself: {listed(useless)} {'has' if len(useless) == 1 else 'have'} no meaning",
+                f"AVGPOOL out determines the windows: {listed(useless)} {'has' if len(useless) == 1 else 'have'} no meaning",
                 field=useless[0],
                 label="with out, the windows follow from the sizes",
                 hints=("remove either",),
@@ -104,7 +104,7 @@ class AvgPool(Pooling):
         return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
-        """Return the window; of an adaptive pool the largest one, at its mean step."""
+        """Return the window; for an adaptive pool the largest one, at its mean step."""
         if self.out is None:
             return super().windows(inputs)
         (volume,) = inputs
@@ -124,7 +124,7 @@ class AvgPool(Pooling):
         return Work(ZERO, _adaptive_cells(volume, output) * dim("D", output.depth))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input; nothing when it averages all of it."""
+        """Return the input; nothing to keep for the average of a whole channel."""
         return Keeps("new", inputs=not output.is_vector() or self.out is None)
 
     def label(self) -> str:
@@ -157,6 +157,6 @@ def _bin(size: int, out: int, at: int) -> range:
 
 
 def _adaptive_cells(volume: Volume, output: Volume) -> Count:
-    """Return the input values that all windows together read (each costs one operation): W + out - gcd(W, out) an axis."""
+    """Return the number of values read by all windows (one operation each): W + out - gcd(W, out) per axis."""
     extents = [size + out - math.gcd(size, out) for size, out in zip(volume.size, output.size, strict=True)]
     return sides(tuple(extents))

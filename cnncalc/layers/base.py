@@ -1,7 +1,7 @@
-"""What a layer is: hyperparameters and facts. Analyses derive everything from the facts and never name a kind.
+"""The definition of a layer: hyperparameters and facts. Analyses derive everything from the facts and never name a kind.
 
-A layer knows no positions. When it does not fit its input it raises a `Misfit` that names the field at fault, and
-`graph/infer.py`, which knows where that field stands, makes the diagnostic.
+A layer carries no positions. A layer that does not fit its input raises a `Misfit` with the name of the field at fault;
+`graph/infer.py` has the position of that field and makes the diagnostic.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Step = after.After
 
 Role = Literal["weight", "bias", "buffer"]
-COUNTER_BYTES = 8  # an int64, whatever the dtype of the network
+COUNTER_BYTES = 8  # an int64 for every dtype of the network
 
 
 class Tensor(NamedTuple):
@@ -41,9 +41,9 @@ class Tensor(NamedTuple):
     numbers: Count
     shape: tuple[int, ...]
     fixed_bytes: int = 0
-    """Bytes per number where the dtype of the network does not decide, else 0."""
+    """Bytes per number if independent of the dtype of the network, else 0."""
     input: int = 0
-    """Which input it is applied to, where a layer has several."""
+    """Index of the input it is applied to, for a layer of several inputs."""
 
 
 class Work(NamedTuple):
@@ -56,74 +56,74 @@ class Work(NamedTuple):
 
 
 class Keeps(NamedTuple):
-    """What a layer keeps for its backward pass, where its output lives, and how its gradients move.
+    """Memory facts of a layer: arrays kept for its backward pass, storage of its output, and flow of its gradients.
 
-    Values are numbers of the network's dtype, per image; bytes are those of arrays whose type is fixed.
+    Values are numbers of the network's dtype, per image; bytes count arrays of a fixed type.
     Source: measured on PyTorch 2.13, eager, storage by storage (docs/memory.md).
     """
 
     storage: Literal["new", "in place", "view"]
-    """`in place` overwrites its input where nothing else needs it; a `view` is part of its input's storage."""
+    """`in place` overwrites its input if nothing else needs the input; a `view` is part of its input's storage."""
     inputs: bool = False
     output: bool = False
     values: int = 0
-    """Further values that are kept."""
+    """Further values kept."""
     image_bytes: int = 0
-    """Further bytes that are kept for each image: indices, masks, statistics."""
+    """Further bytes kept for each image: indices, masks, statistics."""
     statistics: int = 0
-    """Statistics of a norm that are kept once, whatever the batch; numbers of the parameters' type."""
+    """Statistics of a norm kept once for the whole batch; numbers of the parameters' type."""
     image_statistics: int = 0
-    """Statistics of a norm that are kept for each image; numbers of the parameters' type."""
+    """Statistics of a norm kept for each image; numbers of the parameters' type."""
     work_bytes: int = 0
-    """Bytes for each image that a forward pass without backward allocates and frees again."""
+    """Bytes per image that a forward pass without backward allocates and frees again."""
     gradient: Literal["fresh", "same", "views", "products"] = "fresh"
-    """`fresh`: a new gradient for each input; `same`: the output's is handed on; `views`: each input's is a part of it;
-    `products`: one of the output's size for each input, then reduced to the input's size."""
+    """`fresh`: a new gradient for each input; `same`: the output's gradient, passed on; `views`: a part of the output's
+    gradient for each input; `products`: a gradient of the output's size for each input, then reduced to the input's size."""
     gradient_values: int = 0
-    """Values for each image that the backward step allocates besides, and frees at its end."""
+    """Further values per image that the backward step allocates, and frees at its end."""
 
 
 class How(NamedTuple):
-    """How a forward pass is run: by which algorithm, and what may be done to save memory and time."""
+    """Settings of a forward pass: the algorithm, and measures to save memory and time."""
 
     algorithm: Algorithm = "auto"
-    """Of convolutions (docs/verify.md)."""
+    """The algorithm for convolutions (docs/verify.md)."""
     spare: tuple[bool, ...] = ()
-    """Which inputs nobody needs afterwards: they may be overwritten."""
+    """For each input, whether it is unused afterwards and may be overwritten."""
     after: Sequence[Step] = ()
-    """What rewrites each tile of the output in place while it is in the cache; only for layers that say `takes_steps`."""
+    """Steps that rewrite each tile of the output in place while it is in the cache; only for layers with `takes_steps`."""
 
     def out(self, inputs: Arrays) -> Array | None:
-        """Return an input that the output can overwrite: a spare one of the largest size; None where there is none."""
+        """Return an input that the output can overwrite: a spare one of the largest size, or None."""
         largest = max(each.size for each in inputs)
         return next((each for each, spare in zip(inputs, self.spare, strict=False) if spare and each.size == largest), None)
 
 
 class Values(NamedTuple):
-    """A forward pass with numbers that can be checked by hand, without the layer's own code.
+    """A forward pass with numbers that can be checked by hand, independent of the layer's own code.
 
     A text lists the numbers of one array: spaces between the columns, `;` between rows, `/` between frames, `|` between channels,
-    and `||` between the filters of a kernel. The weights of an FC neuron are one row. `&` separates several inputs.
+    and `||` between the filters of a kernel. The weights of an FC neuron are one row. `&` separates inputs.
     """
 
     inputs: str
     """`1 2; 3 4 | 5 6; 7 8`: a volume of 2x2x2."""
     output: str
     weights: Mapping[str, str] | None = None
-    """The arrays by the names of the layer's tensors; a counter is left out."""
+    """The arrays by the names of the layer's tensors, without counters."""
 
 
 class Example(NamedTuple):
     """A small case with known figures: it documents the layer and tests it.
 
-    All comes from a source or is worked out by hand. Every kind has an example with `values` and one with `keeps`, and its options
-    are used in `values` too. An example with `values` need not state the figures.
+    Every figure is from a source or computed by hand. Every kind has an example with `values` and one with `keeps`; examples
+    with `values` use every option. An example with `values` need not state the figures.
     """
 
     inputs: str
-    """`32x32x3`; several inputs are separated by a space."""
+    """`32x32x3`; a space separates inputs."""
     label: str
-    """The layer as a pattern writes it."""
+    """The layer as written in a pattern."""
     output: str
     weights: int = 0
     biases: int = 0
@@ -133,15 +133,15 @@ class Example(NamedTuple):
     """Arithmetic other than `macs`; see `Work`."""
     values: Values | None = None
     keeps: Keeps | None = None
-    """What the layer keeps in training; None: another example says it."""
+    """Memory facts in training; None: stated in another example."""
     evaluation: Keeps | None = None
-    """What it keeps in evaluation mode, where that differs."""
+    """Memory facts in evaluation mode, if different."""
     window: str = ""
-    """What a neuron sees, size/stride: `3/2`, `3x1`, `transposed 4/2`, `irregular 3` (at most), `whole`; empty: its own pixel."""
+    """The window of a neuron, size/stride: `3/2`, `3x1`, `transposed 4/2`, `irregular 3` (at most), `whole`; empty: own pixel."""
 
 
 class Shorthand(NamedTuple):
-    """Which options the short forms of a pattern set: `KINDsize-filters/stride(first)`."""
+    """The options set by the short forms of a pattern: `KINDsize-filters/stride(first)`."""
 
     size: str = ""
     filters: str = ""
@@ -149,8 +149,8 @@ class Shorthand(NamedTuple):
     first: str = ""
 
 
-class Misfit(Exception):  # noqa: N818  the field's own word, and what the diagnostics say
-    """A layer that does not fit its input: `field` names the hyperparameter at fault, or is empty."""
+class Misfit(Exception):  # noqa: N818  the field's own word, as used in the diagnostics
+    """A layer does not fit its input: `field` is the name of the hyperparameter at fault, or empty."""
 
     def __init__(
         self,
@@ -172,7 +172,7 @@ class Misfit(Exception):  # noqa: N818  the field's own word, and what the diagn
 
 
 class BadOption(NamedTuple):
-    """A hyperparameter that is missing or has a bad value."""
+    """A missing hyperparameter, or one with a bad value."""
 
     field: str
     problem: str
@@ -181,7 +181,7 @@ class BadOption(NamedTuple):
 
 
 class BadOptionsError(Exception):
-    """A layer that cannot be made; `problems` holds every reason."""
+    """A layer cannot be made; `problems` holds every reason."""
 
     def __init__(self, problems: tuple[BadOption, ...]) -> None:
         self.problems = problems
@@ -199,19 +199,19 @@ class Layer(ABC):
     examples: ClassVar[tuple[Example, ...]]
     shorthand: ClassVar[Shorthand] = Shorthand()
     numbered: ClassVar[Literal["", "conv", "pool", "fc"]] = ""
-    """How papers number it in a plain chain: within a stage, as the end of one, behind them all, or not by itself."""
+    """Its numbering by papers in a plain chain: within a stage (conv), at the end of one (pool), after all (fc), or none."""
     short_name: ClassVar[str] = ""
-    """How the names of layers call it, where that is not the kind: `drop6`, `norm1` (Caffe's model zoo)."""
+    """Its name within names of layers, if not the kind: `drop6`, `norm1` (Caffe's model zoo)."""
     merges: ClassVar[bool] = False
     """Whether it takes several inputs."""
     in_place: ClassVar[bool] = False
     """Whether its output shares the memory of its input."""
     centers: ClassVar[bool] = False
-    """Whether it takes the mean of each channel away, so that a number added to a channel before it has no effect."""
+    """Whether it subtracts the mean of each channel, which cancels any number added to a channel before."""
     pointwise: ClassVar[bool] = False
-    """Whether it applies one function to each value by itself, wherever the value is."""
+    """Whether it applies one function to each value, independent of its place."""
     takes_steps: ClassVar[bool] = False
-    """Whether its forward pass can do what follows, tile by tile (`as_step`)."""
+    """Whether its forward pass can run the following layers tile by tile (`as_step`)."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:
@@ -240,13 +240,13 @@ class Layer(ABC):
 
     @classmethod
     def missing_hint(cls, option: Option) -> str:
-        """Return how to give an option that is missing."""
+        """Return a hint on how to give a missing option."""
         short = f"`{cls.name()}{'3' if cls.shorthand.size else ''}-64`, or " if option.name == cls.shorthand.filters else ""
         return f"{short}`{cls.name()}: {{{option.name}: 64}}` sets it for all" if short else f"`{cls.name()}({option.name}=…)`"
 
     @classmethod
     def name(cls) -> str:
-        """Return the kind as patterns write it."""
+        """Return the kind as written in patterns."""
         return cls.kind.upper()
 
     def given(self) -> dict[str, object]:
@@ -254,7 +254,7 @@ class Layer(ABC):
         return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
 
     def value(self, name: str) -> object:
-        """Return a hyperparameter; None where the kind has none of that name."""
+        """Return a hyperparameter, or None if the kind has none of that name."""
         return getattr(self, name) if any(option.name == name for option in self.options) else None
 
     def replaced(self, **changes: object) -> Self:
@@ -267,21 +267,21 @@ class Layer(ABC):
         return any(option.name == "rounding" for option in cls.options)
 
     def text(self) -> str:
-        """Return the layer as a pattern would write it out in full: `CONV(kernel=3, filters=64)`."""
+        """Return the layer written out in full as in a pattern: `CONV(kernel=3, filters=64)`."""
         inside = ", ".join(f"{name}={written(value)}" for name, value in self.given().items())
         return f"{self.name()}({inside})" if inside else self.name()
 
     @abstractmethod
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
-        """Return the output volume; raise Misfit where the layer does not fit."""
+        """Return the output volume; raise Misfit if the layer does not fit."""
 
     @abstractmethod
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return what one neuron sees of each input; None where each sees just the pixel at its own place."""
+        """Return the window of one neuron on each input; None if each neuron sees only the pixel at its own place."""
 
     @abstractmethod
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return the arrays it stores, learned or not."""
+        """Return the stored arrays, learned or not."""
 
     @abstractmethod
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -289,14 +289,14 @@ class Layer(ABC):
 
     @abstractmethod
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return what backward needs; not `training` means evaluation mode: running statistics, no dropout."""
+        """Return the needs of backward; not `training` means evaluation mode: running statistics, no dropout."""
 
     @abstractmethod
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the output: N x (time x) height x width x depth, from inputs of that form and the arrays of `weights`.
 
-        All sizes are those of the arrays: a forward pass that trusted the inferred volumes could not prove them.
-        Raises MisfitError where the arrays do not fit.
+        All sizes are read from the arrays: a forward pass based on the inferred volumes could not prove them.
+        Raises MisfitError if the arrays do not fit.
         """
 
     @abstractmethod
@@ -304,12 +304,12 @@ class Layer(ABC):
         """Return the short name of the VGG paper's tables, such as `CONV3-64`."""
 
     def notes_label(self) -> str:
-        """Return the name that the course notes print in their tables."""
+        """Return the name used in the tables of the course notes."""
         return self.label()
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
-        """Return what it does to a tile in place, to be joined to the layer before it; None: it stands alone, here.
+        """Return the layer as a step on a tile in place, to be fused with the layer before it; None: it cannot be fused.
 
-        `others` are its inputs but for the one that is the tile.
+        `others` are its inputs other than the tile.
         """
         return None

@@ -19,7 +19,7 @@ RUNNING = Option("running", boolean, "true or false", "whether running mean and 
 
 @final
 class Bn(Normalization):
-    """Batch normalization: each channel is brought to mean 0 and variance 1, then scaled and shifted.
+    """Batch normalization: each channel is normalized to mean 0 and variance 1, then scaled and shifted.
 
     Weights: a scale and a shift per channel; buffers: running mean and variance per channel, and a step counter (int64).
     Work for inference: the statistics are constants, so a product and an addition per value.
@@ -59,7 +59,7 @@ class Bn(Normalization):
     running: bool
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return scale, shift, and the buffers."""
+        """Return scale and shift if `affine`, and the buffers if `running`."""
         learned = super().weights(inputs)
         if not self.running:
             return learned
@@ -74,11 +74,11 @@ class Bn(Normalization):
         return Work(ZERO, values(output) * 2)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, and mean and deviation of each channel where they are those of the batch."""
+        """Return the input, and mean and deviation of each channel if computed from the batch."""
         return Keeps("new", inputs=True, statistics=2 * output.depth if training or not self.running else 0)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
-        """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics those of the batch."""
+        """Return (x - mean)/sqrt(variance + eps)*scale + shift; without running statistics, use the batch statistics."""
         from cnncalc.kernels.norm import batch_norm, moments
 
         mean, variance = (weights["mean"], weights["variance"]) if self.running else moments(inputs[0])
@@ -87,7 +87,7 @@ class Bn(Normalization):
         )
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
-        """Return the scaling of a tile; None where the statistics are those of the batch."""
+        """Return the scaling of a tile; None with batch statistics."""
         if not self.running:
             return None
         from cnncalc.kernels.norm import scaling_of

@@ -12,7 +12,7 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-LEAST = Option("least", whole(), "an integer", "the fewest inputs; 1 lets a list of inputs start empty", 2)
+LEAST = Option("least", whole(), "an integer", "the minimum number of inputs; 1 lets a list of inputs start empty", 2)
 
 
 @final
@@ -46,7 +46,7 @@ class Concat(Merge):
         return Volume(inputs[0].size, sum(volume.depth for volume in inputs))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing; the inputs' gradients are parts of the output's."""
+        """Return nothing to keep; the inputs' gradients are parts of the output's gradient."""
         return Keeps("new", gradient="views")
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

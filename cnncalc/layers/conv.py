@@ -114,7 +114,7 @@ class Conv(Convolution):
             "3x1",
             "CONV2-1(bias=false)",
             "3x1",
-            source="same: the odd pixel is at the far end",
+            source="same: the odd pixel goes to the far end",
             values=Values("1 2 3", "12 23 30", {"weight": "10 1"}),
         ),
         Example(

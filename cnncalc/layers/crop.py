@@ -1,4 +1,4 @@
-"""CROP: pixels are taken away from the border."""
+"""CROP: pixels removed from the border."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from cnncalc.maths.window import Axis, Window
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels taken from each side", ((0, 0),))
+AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels removed from each side", ((0, 0),))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the size to keep, from the middle, instead of `crop`", None)
 
 
 @final
 class Crop(Structure):
-    """Takes pixels away from the border, or keeps the middle of a given size (the odd pixel goes at the far end).
+    """Removes pixels from the border, or keeps the middle of a given size (the odd pixel is removed at the far end).
 
     Shapes: WxHxD to (W - before - after)x(H - before - after)xD.
     Source: Ronneberger et al. 2015, arXiv:1505.04597, "copy and crop".
     """
 
     kind = "crop"
-    summary = "takes pixels away from the border"
+    summary = "removes pixels from the border"
     options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE)
     shorthand = Shorthand("crop", first="crop")
     in_place = True
@@ -46,7 +46,7 @@ class Crop(Structure):
     size: tuple[int, ...] | None
 
     def pairs(self, volume: Volume) -> Sides:
-        """Return what is taken before and after, axis by axis."""
+        """Return the pixels removed before and after, axis by axis."""
         if self.size is None:
             return each_axis(self.crop, volume.rank, "crop", "CROP")
         totals = [have - keep for have, keep in zip(volume.size, spread(self.size, volume.rank, "size", "CROP"), strict=True)]
@@ -71,7 +71,7 @@ class Crop(Structure):
         return (Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(inputs[0]))),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""
+        """Return nothing to keep: the output is a view; its gradient is copied into a new one of full size."""
         return Keeps("view")
 
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""DECONV: transposed convolution, which spreads each input over a window of the output."""
+"""DECONV: transposed convolution; each input is spread over a window of the output."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per ax
 
 @final
 class Deconv(Convolution):
-    """A transposed convolution: the gradient of a convolution with regard to its input, used as a layer.
+    """A transposed convolution: the gradient of a convolution with respect to its input, used as a layer.
 
     Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + D*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
-    Work: every input value meets every weight of its group once, so W*H of the input count.
+    Work: every input value is multiplied by every weight of its group once, so the W*H of the input count.
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
     """
 

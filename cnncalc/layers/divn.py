@@ -52,7 +52,7 @@ class DivN(Neighbourhood):
         return Work(ZERO, values(output) * (cells + 4).grouped())
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, the squares, and the root that divides."""
+        """Return the input, the squares, and the root used as divisor."""
         return Keeps("new", inputs=True, values=2 * output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -1,4 +1,4 @@
-"""DROPOUT: zeroes values at random while training, does nothing afterwards."""
+"""DROPOUT: zeroes values at random while training; no effect in inference."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ OVERWRITE = Option(
     "whether training overwrites the input (the mask then takes 4 bytes a value)",
     default=False,
 )
-RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of the values that are dropped", 0.5, ("p",))
+RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of dropped values", 0.5, ("p",))
 
 
 @final
 class Dropout(Elementwise):
-    """Inverted dropout: nothing to do in a forward pass for inference.
+    """Inverted dropout: no work in a forward pass for inference.
 
     Source: Srivastava et al. 2014.
     """
 
     kind = "dropout"
-    summary = "zeroes values at random while training; no work afterwards"
+    summary = "zeroes values at random while training; no work in inference"
     options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE)
     shorthand = Shorthand(first="rate")
     short_name = "drop"
@@ -60,7 +60,7 @@ class Dropout(Elementwise):
     overwrite: bool
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the mask, a byte per value (four when it overwrites its input), while training; nothing in evaluation."""
+        """Return the mask while training, a byte per value (four if in place); nothing to keep in evaluation."""
         if not training:
             return Keeps("view", gradient="same")
         return Keeps("in place", image_bytes=4 * output.values) if self.overwrite else Keeps("new", image_bytes=output.values)

@@ -22,7 +22,7 @@ DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a mu
 
 @final
 class DwConv(Convolution):
-    """A depthwise convolution: each channel is convolved by itself, with `multiplier` filters.
+    """A depthwise convolution: each channel is convolved separately, with `multiplier` filters.
 
     Shapes: WxHxD to W2xH2x(D*M). Weights (F*F)*D*M and D*M biases.
     Source: Sifre 2014; Howard et al. 2017, arXiv:1704.04861.
@@ -99,7 +99,7 @@ class DwConv(Convolution):
             if self.filters % volume.depth:
                 raise Misfit(
                     misfits.GROUPS,
-                    f"DWCONV filters {self.filters} are no multiple of the input depth {volume.depth}",
+                    f"DWCONV filters {self.filters} are not a multiple of the input depth {volume.depth}",
                     field="filters",
                     label=f"{self.filters}/{volume.depth} is not an integer",
                     hints=(
@@ -121,7 +121,7 @@ class DwConv(Convolution):
         return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return (F*F)*D*M weights and as many biases as channels."""
+        """Return (F*F)*D*M weights and one bias per output channel."""
         (volume,) = inputs
         depth = self.depth(volume)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), 1, depth.value)

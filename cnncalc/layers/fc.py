@@ -1,4 +1,4 @@
-"""FC: a fully-connected layer, every neuron sees every input value."""
+"""FC: a fully-connected layer; every neuron sees every input value."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Fc(Layer):
         return (whole_window(inputs[0]),)
 
     def matrix(self, volume: Volume) -> Count:
-        """Return W*H*D*K; sides of 1 are left out, as the notes write 4096*1000."""
+        """Return W*H*D*K without sides of 1, as the notes write 4096*1000."""
         names = ("L", "D") if volume.rank == 1 else (*"WHT"[: volume.rank], "D")
         sides = [dim(name, side) for name, side in zip(names, volume.sides, strict=True) if side != 1 or name == "D"]
         return product(sides) * dim("K", self.units)
@@ -84,7 +84,7 @@ class Fc(Layer):
         return Work(self.matrix(inputs[0]), dim("K", self.units) if self.bias else ZERO)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input."""
+        """Return the input: the gradient of the weights depends on it."""
         return Keeps("new", inputs=True)
 
     def label(self) -> str:
@@ -92,7 +92,7 @@ class Fc(Layer):
         return f"FC-{self.units}"
 
     def notes_label(self) -> str:
-        """Return `FC`: the notes leave the number to the volume."""
+        """Return `FC`: in the notes the number is in the volume only."""
         return "FC"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -35,11 +35,11 @@ class Flatten(Structure):
         return Volume((1,) * inputs[0].rank, inputs[0].values)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return the whole input: its one position holds all of them."""
+        """Return the whole input: the one output position holds every value."""
         return (None if inputs[0].is_vector() else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing: the output is a view."""
+        """Return nothing to keep: the output is a view."""
         return Keeps("view", gradient="same")
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

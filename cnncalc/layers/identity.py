@@ -1,4 +1,4 @@
-"""IDENTITY: passes its input on."""
+"""IDENTITY: the input, unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @final
 class Identity(Elementwise):
-    """Passes its input on; a place for a name."""
+    """Passes its input on unchanged; a place for a name."""
 
     kind = "identity"
     summary = "passes its input on"

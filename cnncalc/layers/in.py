@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @final
 class In(Normalization):
-    """Instance normalization: each channel of each image by itself; nothing is learned unless `affine`.
+    """Instance normalization: each channel of each image separately; nothing is learned unless `affine`.
 
     Work: 5 operations per value (7 with affine) and 5 per channel.
     Source: Ulyanov et al. 2016, arXiv:1607.08022.
     """
 
     kind = "in"
-    summary = "instance normalization: each channel of each image by itself"
+    summary = "instance normalization: each channel of each image separately"
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=False), EPSILON)
     shorthand = Shorthand(first="affine")
@@ -64,7 +64,7 @@ class In(Normalization):
         return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("D", output.depth) * 5)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, mean and deviation of each channel, and the scales, which PyTorch repeats for each image."""
+        """Return the input, mean and deviation of each channel, and the scales, repeated by PyTorch for each image."""
         return Keeps("new", inputs=True, image_statistics=(3 if self.affine else 2) * output.depth)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -47,7 +47,7 @@ class L2Pool(Pooling):
         return Work(ZERO, self.outputs(output) * self.cells(inputs[0]) * 2)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, its squares, and what the root of each mean needs."""
+        """Return the input, its squares, and the intermediates for the root of each mean."""
         return Keeps("new", inputs=True, values=inputs[0].values + 4 * output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

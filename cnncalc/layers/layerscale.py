@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
-START = Option("init", number(), "a number", "the value that the factors start from", 1e-6)
+START = Option("init", number(), "a number", "initial value of the factors", 1e-6)
 
 
 @final
@@ -54,7 +54,7 @@ class LayerScale(Elementwise):
         return (Tensor("scale", "weight", dim("D", depth), (depth,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input; backward makes the product of the output's size before it adds up the factors' gradient."""
+        """Return the input; backward makes a product of the output's size before it sums the factors' gradient."""
         return Keeps("new", inputs=True, gradient_values=output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Lcn(Neighbourhood):
     """Subtracts the Gaussian-weighted mean of a window over all channels, then divides by its weighted deviation.
 
-    The deviation is bounded below by its mean over the volume, as in the paper, so every value sees all of it.
+    The deviation is bounded below by its mean over the volume, as in the paper, so every value depends on the whole volume.
     Work per value: n products and n additions for the mean and a subtraction, a square, n products and n additions for
     the variance; a square root per position; a comparison and a division.
     Source: Jarrett et al. 2009, section 2; Pinto et al. 2008.
@@ -59,7 +59,7 @@ class Lcn(Neighbourhood):
     )
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
-        """Return the whole input: the lower bound of the deviation is its mean over all places."""
+        """Return the whole input: the lower bound of the deviation is its mean over all positions."""
         return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:

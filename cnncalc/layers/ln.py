@@ -63,18 +63,18 @@ class Ln(Normalization):
     over: str
 
     def scaled(self, volume: Volume) -> Count:
-        """Return D, or W*H*D."""
+        """Return D over the depth, W*H*D over the volume."""
         return dim("D", volume.depth) if self.over == "depth" else values(volume)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return scale and shift, of the shape that is normalized."""
+        """Return scale and shift in the normalized shape."""
         if self.over == "depth":
             return super().weights(inputs)
         (volume,) = inputs
         return tuple(tensor._replace(shape=(*reversed(volume.size), volume.depth)) for tensor in super().weights(inputs))
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return None over the depth, the whole input over the volume."""
+        """Return no window over the depth (each position is normalized separately), the whole input over the volume."""
         return (None if self.over == "depth" else whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:

@@ -1,4 +1,4 @@
-"""LOCAL: a convolution without parameter sharing, every neuron has weights of its own."""
+"""LOCAL: a convolution without parameter sharing; every neuron has its own weights."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Local(Convolution):
         return f"LOCAL{self.short_kernel()}-{self.filters}{self.short_stride((1,))}"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
-        """Return each window times the weights of its own place."""
+        """Return each window times the weights of its position."""
         from cnncalc.kernels.conv_local import local_conv
 
         window = self.steps(inputs[0])

@@ -53,7 +53,7 @@ class Lrn(Neighbourhood):
             "1x2",
             "LRN(2, alpha=2, beta=1, k=1)",
             "1x2",
-            source="ONNX, LRN: an even window reaches further up",
+            source="ONNX, LRN: an even window has its extra channel above",
             operations=12,
             values=Values("1 | 2", "0.16666667 | 0.4"),
         ),
@@ -77,7 +77,7 @@ class Lrn(Neighbourhood):
         return inputs[0] if self.mode == "across" and len(self.kernel) == 1 else super().infer(inputs)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return None across channels, the window within one."""
+        """Return no window across channels (each position is normalized separately), the window within one."""
         return (None,) if self.mode == "across" else super().windows(inputs)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -88,7 +88,7 @@ class Lrn(Neighbourhood):
         return Work(ZERO, values(output) * (neighbours + 4).grouped())
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, the padded squares, and base and result of the power."""
+        """Return the input, the padded squares, and the base and result of the power."""
         pixels = output.values // output.depth
         padding = (self.kernel[0] - 1) * pixels if self.mode == "across" else 0
         return Keeps("new", inputs=True, values=3 * output.values + padding)

@@ -1,4 +1,4 @@
-"""Hyperparameters of layers: declared once with type, bounds and doc, read from what a user wrote."""
+"""Hyperparameters of layers: declared once with type, bounds and doc, read from the user's text."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-Given = int | float | bool | str | Dims | Sides | Volume  # a value as it was written, before an option has read it
+Given = int | float | bool | str | Dims | Sides | Volume  # a value as written, before an option has read it
 _MOST_SIDES = 4  # width, height, time and depth
 Padding = str | tuple[tuple[int, int], ...]  # "same", or (before, after) for each axis, or once for all
 
 
 class BadValueError(Exception):
-    """A value that an option does not take. `hint` mends it, where one is known."""
+    """A value that an option does not take. `hint` is the correction, if known."""
 
     def __init__(self, problem: str, hint: str = "") -> None:
         self.problem = problem
@@ -26,7 +26,7 @@ class BadValueError(Exception):
 
 
 class _Required:
-    """The default of an option that has none."""
+    """The default of an option without one."""
 
 
 REQUIRED = _Required()
@@ -43,7 +43,7 @@ class Option(NamedTuple):
     synonyms: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Return `kernel` with its default for help pages."""
+        """Return the name with its default, for help pages."""
         return self.name if self.default is REQUIRED or self.default is None else f"{self.name}={written(self.default)}"
 
 
@@ -118,7 +118,7 @@ def number(minimum: float | None = None, below: float | None = None) -> Callable
 
 
 def choice(*words: str) -> Callable[[Given], str]:
-    """Return a reader of one of some words."""
+    """Return a reader of one of these words."""
 
     def read(given: Given) -> str:
         if isinstance(given, str) and given in words:

@@ -1,4 +1,4 @@
-"""PAD: pixels are added around the volume."""
+"""PAD: pixels added around the volume."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def per_axis(pairs: Sides, rank: int, field: str, kind: str) -> Sides:
 
 
 PADDING = Option("padding", sides, "a number, one per axis, or sides", "pixels added on each side", synonyms=("P",))
-MODE = Option("mode", choice("zeros", "reflect", "replicate"), "zeros, reflect or replicate", "what the new pixels hold", "zeros")
+MODE = Option("mode", choice("zeros", "reflect", "replicate"), "zeros, reflect or replicate", "content of the new pixels", "zeros")
 
 
 @final
@@ -87,7 +87,7 @@ class Pad(Structure):
         return Volume(tuple(size + before + after for size, (before, after) in zip(volume.size, pairs, strict=True)), volume.depth)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
-        """Return a window of one pixel, shifted by the padding; a copied pixel is the one that it shows once more."""
+        """Return a window of one pixel, shifted by the padding; a copied pixel has its source pixel as window."""
         (volume,) = inputs
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
         axes = tuple(Axis(1, before=before, after=after) for before, after in pairs)
@@ -98,7 +98,7 @@ class Pad(Structure):
         return (Window(axes, "irregular", places=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing for zeros; copies of pixels need the input's size, for which the input is kept."""
+        """Return nothing to keep for zeros; copied pixels keep the input, since backward needs its size."""
         return Keeps("new", inputs=self.mode != "zeros")
 
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""PRELU: a rectifier whose slope below zero is learned."""
+"""PRELU: a rectifier with a learned slope below zero."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Prelu(Elementwise):
     shared: bool
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return one slope per channel, or one."""
+        """Return one slope per channel, or a shared one."""
         slopes = ONE if self.shared else dim("D", inputs[0].depth)
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input; backward makes a product of the output's size before it adds up the slopes' gradient."""
+        """Return the input; backward makes a product of the output's size before it sums the slopes' gradient."""
         return Keeps("new", inputs=True, gradient_values=output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -1,6 +1,6 @@
-"""What would fit where a stride does not: every way named here has been tried on the layer and its input.
+"""Repairs for a stride that does not fit: each one is tried on the layer and its input first.
 
-The layers are those that slide: they have a kernel, a stride, a padding and a rounding rule (`Window.slides`).
+They apply to sliding layers: layers with a kernel, a stride, a padding and a rounding rule (`Window.slides`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.options import Padding
     from cnncalc.maths.window import Axis
 
-_REACH = 4096  # how far from the value at hand a way out is looked for
+_REACH = 4096  # largest distance of a repair from the present value
 
 
 def ways_out(layer: Layer, volume: Volume) -> str:
@@ -35,8 +35,8 @@ def ways_out(layer: Layer, volume: Volume) -> str:
 
 
 def fits(layer: Layer, volume: Volume) -> bool:
-    """Tell whether the layer runs over the input with nothing left over."""
-    floored = layer.replaced(rounding="floor")  # `strict` would look for ways out in its turn
+    """Return whether the layer covers the input with nothing left over."""
+    floored = layer.replaced(rounding="floor")  # `strict` would search for repairs again
     try:
         floored.infer((volume,))
     except Misfit:
@@ -51,13 +51,13 @@ def strides(layer: Layer, volume: Volume) -> list[int]:
 
 
 def all_strides(layer: Layer, volume: Volume) -> list[int]:
-    """Return every stride that fits, as far as it makes a difference: beyond the slack there is one position only."""
+    """Return every stride that fits, up to the slack: any larger stride leaves one position only."""
     most = min(_largest(layer, volume), _REACH)
     return [value for value in range(1, most + 1) if fits(layer.replaced(stride=(value,)), volume)]
 
 
 def kernels(layer: Layer, volume: Volume) -> list[int]:
-    """Return the nearest kernels; the stride stays as it is."""
+    """Return the nearest kernels, at the present stride."""
     axes = _axes(layer, volume)
     stride = tuple(axis.stride for axis in axes)
     return _nearest(
@@ -68,7 +68,7 @@ def kernels(layer: Layer, volume: Volume) -> list[int]:
 
 
 def paddings(layer: Layer, volume: Volume) -> list[Padding]:
-    """Return the nearest padding that is equal on all sides, and the least that has another one at the far end."""
+    """Return the nearest padding equal on all sides; if none fits, the least with a larger far end."""
     axes = _axes(layer, volume)
     present = max(axis.before for axis in axes)
     even = _nearest(
@@ -86,7 +86,7 @@ def paddings(layer: Layer, volume: Volume) -> list[Padding]:
 
 
 def all_paddings(layer: Layer, volume: Volume) -> list[int]:
-    """Return every padding below the window's extent that fits, equal on all sides: more would add empty windows."""
+    """Return every fitting padding below the window's extent, equal on all sides: more would add empty windows."""
     most = min(*(axis.extent for axis in _axes(layer, volume)), _REACH)
     return [value for value in range(most) if fits(layer.replaced(padding=((value, value),)), volume)]
 
@@ -101,7 +101,7 @@ def inputs(layer: Layer, volume: Volume) -> list[Volume]:
 
 
 def _axes(layer: Layer, volume: Volume) -> tuple[Axis, ...]:
-    """Return the window of a layer that slides, along each axis of its input."""
+    """Return the window of a sliding layer along each axis of its input."""
     (window,) = layer.windows((volume,))
     assert window is not None  # noqa: S101  it slides
     return window.axes

@@ -20,7 +20,7 @@ SHAPE = Option("shape", volume, "a volume such as 4x4x1024", "the new volume")
 
 @final
 class Reshape(Structure):
-    """The same values, in the same order, as another volume of as many; the memory is shared."""
+    """The same values, in the same order, as another volume of equal size; the memory is shared."""
 
     kind = "reshape"
     summary = "the same values as another volume"
@@ -54,11 +54,11 @@ class Reshape(Structure):
         return self.shape
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
-        """Return the whole input unless the sizes stay: positions are mixed."""
+        """Return the whole input if the sizes change, since positions are mixed; else no window."""
         return (None if inputs[0].size == self.shape.size else whole_window(inputs[0]),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing: the output is a view."""
+        """Return nothing to keep: the output is a view."""
         return Keeps("view", gradient="same")
 
     def label(self) -> str:

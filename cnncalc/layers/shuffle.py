@@ -18,7 +18,7 @@ GROUPS = Option("groups", whole(), "an integer", "groups whose channels are inte
 
 @final
 class Shuffle(Structure):
-    """Interleaves the channels of groups: channel g*n + i goes to i*groups + g, for n channels a group.
+    """Interleaves the channels of groups: channel g*n + i goes to i*groups + g, for n channels per group.
 
     Source: Zhang et al. 2017, arXiv:1707.01083, section 3.1.
     """
@@ -41,7 +41,7 @@ class Shuffle(Structure):
         return inputs[0]
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
-        """Return the channels dealt out."""
+        """Return the channels interleaved across the groups."""
         from cnncalc.kernels.shape import shuffle
 
         return shuffle(inputs[0], self.groups)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Silu(Elementwise):
     """The sigmoid linear unit x*sigmoid(x), also called swish.
 
-    Work: the four of the sigmoid and a product per value.
+    Work: the four operations of the sigmoid and a product per value.
     Source: Elfwing et al. 2017, arXiv:1702.03118; Ramachandran et al. 2017, arXiv:1710.05941.
     """
 

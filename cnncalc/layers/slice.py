@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
 START = Option("start", whole(0), "an integer from 0", "the first channel", 0)
-DEPTH = Option("depth", whole(), "an integer", "how many channels; the rest unless given", None)
+DEPTH = Option("depth", whole(), "an integer", "number of channels; the rest by default", None)
 
 
 @final
@@ -55,7 +55,7 @@ class Slice(Structure):
         return Volume(volume.size, depth)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing: the output is a view; its gradient is laid into a fresh one of full size."""
+        """Return nothing to keep: the output is a view; its gradient is copied into a new one of full size."""
         return Keeps("view")
 
     def label(self) -> str:

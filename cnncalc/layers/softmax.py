@@ -1,4 +1,4 @@
-"""SOFTMAX: scores become probabilities that add up to one over the depth."""
+"""SOFTMAX: scores become probabilities with sum one over the depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""STOCHDEPTH: drops a whole branch at random while training, does nothing afterwards."""
+"""STOCHDEPTH: drops a whole branch at random while training; no effect in inference."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "probability t
 
 @final
 class StochDepth(Elementwise):
-    """Stochastic depth: nothing to do in a forward pass for inference.
+    """Stochastic depth: no work in a forward pass for inference.
 
     Source: Huang et al. 2016, arXiv:1603.09382.
     """
 
     kind = "stochdepth"
-    summary = "drops a branch at random while training; no work afterwards"
+    summary = "drops a branch at random while training; no work in inference"
     options: ClassVar[tuple[Option, ...]] = (RATE,)
     shorthand = Shorthand(first="rate")
     operations = 0
@@ -44,7 +44,7 @@ class StochDepth(Elementwise):
     rate: float
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return one factor per image while training; nothing in evaluation, or at rate 0."""
+        """Return one factor per image while training; nothing to keep in evaluation or at rate 0."""
         if not training or not self.rate:
             return Keeps("view", gradient="same")
         return Keeps("new", values=1)

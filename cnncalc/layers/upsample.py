@@ -1,4 +1,4 @@
-"""UPSAMPLE: the volume is enlarged by interpolation."""
+"""UPSAMPLE: a volume enlarged by interpolation."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 SCALE = Option("scale", per_axis(), "an integer or one per axis", "factor of enlargement", (2,))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the new size, instead of `scale`", None)
-MODE = Option("mode", choice("nearest", "bilinear"), "nearest or bilinear", "how values between pixels are found", "nearest")
-CORNERS = Option("align_corners", boolean, "true or false", "bilinear: whether the corner pixels keep their place", default=False)
+MODE = Option("mode", choice("nearest", "bilinear"), "nearest or bilinear", "interpolation between pixels", "nearest")
+CORNERS = Option("align_corners", boolean, "true or false", "bilinear: whether the corner pixels stay in place", default=False)
 
 
 @final
@@ -109,7 +109,7 @@ class Upsample(Structure):
         return (self._window(inputs[0]),)
 
     def _window(self, volume: Volume) -> Window:
-        """Return the window over an input: nearest spreads a pixel over `scale` places, bilinear over its neighbours too."""
+        """Return the window over an input: nearest spreads a pixel over `scale` positions, bilinear over its neighbours too."""
         output = self.infer((volume,))
         sides = list(zip(volume.size, output.size, strict=True))
         if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):

@@ -1,1 +1,1 @@
-"""Exact arithmetic: counts that remember their formula, volumes, windows."""
+"""Exact arithmetic: counts with their formulas, volumes, windows."""

@@ -1,6 +1,6 @@
-"""Exact integers that remember how they were made.
+"""Exact integers with their formulas.
 
-`(dim("F", 3) * dim("F", 3) * dim("D", 64)).grouped() * dim("K", 128)` is 73728, reads `(F*F*D)*K`, and filled in
+`(dim("F", 3) * dim("F", 3) * dim("D", 64)).grouped() * dim("K", 128)` is 73728, with the formula `(F*F*D)*K`, filled in
 `(3*3*64)*128`. The number, the formula column and the documentation come from one object and cannot disagree.
 """
 
@@ -41,7 +41,7 @@ class Count:
         return Count(self.value - other.value, " - ", self, other)
 
     def __floordiv__(self, other: Count | int) -> Count:
-        """Divide; ArithmeticError unless it is exact, for a formula with a remainder would not be true."""
+        """Divide; raise ArithmeticError unless exact, since a formula with a remainder would be wrong."""
         other = count(other)
         quotient, remainder = divmod(self.value, other.value)
         if remainder:
@@ -78,7 +78,7 @@ class Count:
         return self._text(filled=True)[0]
 
     def _text(self, *, filled: bool) -> tuple[str, int]:
-        """Return the formula and how strongly its outermost operation binds."""
+        """Return the formula and the binding strength of its outermost operation."""
         left = self._left
         if isinstance(left, str):
             return (left if left and not filled else str(self.value)), _ATOM
@@ -103,7 +103,7 @@ def dim(symbol: str, value: int) -> Count:
 
 
 def product(counts: Iterable[Count]) -> Count:
-    """Return the product, 1 for none."""
+    """Return the product; 1 for no counts."""
     result: Count | None = None
     for each in counts:
         result = each if result is None else result * each
@@ -111,7 +111,7 @@ def product(counts: Iterable[Count]) -> Count:
 
 
 def dims(symbol: str, values: tuple[int, ...]) -> Count:
-    """Return the product of one dimension per axis: `F*F` where the axes are equal, else `Fw*Fh`, `Fw*Fh*Ft`."""
+    """Return the product of one dimension per axis: `F*F` for equal axes, else `Fw*Fh`, `Fw*Fh*Ft`."""
     if len(set(values)) == 1:
         return product(dim(symbol, value) for value in values)
     return product(dim(symbol + axis, value) for axis, value in zip("wht", values, strict=False))

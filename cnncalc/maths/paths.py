@@ -1,9 +1,9 @@
-"""How far the neurons of a layer reach along one axis of the image: exact, whatever the strides.
+"""Receptive fields of the neurons of a layer along one axis of the image: exact for all strides.
 
-Neurons are numbered along the axis from 0; those below 0 and beyond the last one are padding. A `Path` says which pixels
-each of them reaches. Where windows only slide, neuron n reaches [first + n*stride, end + n*stride). Behind a transposed
-window the neurons take turns: with stride 2, even and odd ones see different inputs. A path therefore has a span for each
-of `period` neurons, and moves on by `advance` pixels after each period, so that its stride is advance/period, exactly.
+Neurons are numbered along the axis from 0; neurons below 0 and beyond the last one are padding. A `Path` gives the pixels
+reached by each neuron. With sliding windows only, neuron n reaches [first + n*stride, end + n*stride). Behind a transposed
+window the fields alternate: with stride 2, even and odd neurons see different inputs. A path therefore has a span for each
+of `period` neurons, and moves by `advance` pixels after each period; its stride is exactly advance/period.
 
 Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
 doi:10.23915/distill.00021; transposed windows: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14.
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     Exact = int | Fraction
     Span = tuple[Exact, Exact] | None
-    """The pixels [first, end) that a neuron reaches, or None where it reaches none."""
+    """The pixels [first, end) reached by a neuron, or None for no pixels."""
 
 MOST_PHASES = 4096
-"""Spans that a path keeps; beyond, a path becomes the line that bounds it. No network that is known comes near."""
+"""Maximum spans of a path; a longer path is replaced by a line that bounds it. No known network comes near."""
 
 
 class Path(NamedTuple):
@@ -38,28 +38,28 @@ class Path(NamedTuple):
 
     @property
     def period(self) -> int:
-        """Return after how many neurons the pattern repeats."""
+        """Number of neurons after which the pattern repeats."""
         return len(self.spans)
 
     @property
     def stride(self) -> Exact:
-        """Return how far the field moves from one neuron to the next, on average."""
+        """Average movement of the field from one neuron to the next."""
         return ratio(self.advance, len(self.spans))
 
     def at(self, neuron: int) -> Span:
-        """Return what a neuron reaches."""
+        """Return the span of a neuron."""
         times, phase = divmod(neuron, len(self.spans))
         span = self.spans[phase]
         return None if span is None else (span[0] + times * self.advance, span[1] + times * self.advance)
 
     def centre(self) -> Exact:
-        """Return twice the mean centre of the fields of a period, each brought back to neuron 0."""
+        """Return twice the mean centre of the fields of a period, each shifted back to neuron 0."""
         seen = [span[0] + span[1] - 2 * phase * self.stride for phase, span in enumerate(self.spans) if span]
         return ratio(sum(seen), len(seen)) if seen else 0
 
 
 def ratio(value: Exact, divisor: int) -> Exact:
-    """Return value/divisor exactly. Fractions are slow to import, and only networks that enlarge their volumes have any."""
+    """Return value/divisor exactly. Fractions are slow to import and occur only in networks with enlarged volumes."""
     if isinstance(value, int) and value % divisor == 0:
         return value // divisor
     from fractions import Fraction
@@ -68,12 +68,12 @@ def ratio(value: Exact, divisor: int) -> Exact:
 
 
 def whole_number(value: Exact) -> Exact:
-    """Return an integer for a fraction that is one."""
+    """Return a fraction with denominator 1 as an integer."""
     return value.numerator if value.denominator == 1 else value
 
 
 def hull(spans: Iterable[Span]) -> Span:
-    """Return the smallest span that holds all."""
+    """Return the smallest span that contains all spans."""
     seen = [span for span in spans if span is not None]
     return (min(span[0] for span in seen), max(span[1] for span in seen)) if seen else None
 
@@ -85,7 +85,7 @@ def slide(path: Path, axis: Axis) -> Path:
         moved = None if span is None else (span[0] - axis.before * step, span[1] + (axis.extent - 1 - axis.before) * step)
         return Path(step * axis.stride, (moved,))
     shared = math.gcd(path.period, axis.stride)
-    repeats = path.period // math.gcd(path.period, axis.dilation)  # taps that are so far apart see the same phase
+    repeats = path.period // math.gcd(path.period, axis.dilation)  # taps this far apart see the same phase
     taps = _ends(range(0, axis.kernel * axis.dilation, axis.dilation), repeats)
     spans = [hull(path.at(neuron * axis.stride - axis.before + tap) for tap in taps) for neuron in range(path.period // shared)]
     return reduced(
@@ -103,7 +103,7 @@ def spread(path: Path, axis: Axis) -> Path:
         if axis.stride > MOST_PHASES:
             return _spread_bound(path, axis)
     shared = math.gcd(axis.stride, axis.dilation)
-    every = axis.stride // shared  # taps of one phase are so far apart
+    every = axis.stride // shared  # distance of taps of one phase
     repeats = path.period // math.gcd(path.period, axis.dilation // shared)
     spans: list[Span] = []
     for neuron in range(path.period * axis.stride):
@@ -122,7 +122,7 @@ def _spread_bound(path: Path, axis: Axis) -> Path:
 
 
 def pick(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
-    """Return the path behind windows that follow no line: neuron n sees the inputs `sees(n)`, of `inputs` in all."""
+    """Return the path behind irregular windows: neuron n sees the inputs `sees(n)`, of `inputs` in all."""
     if outputs > MOST_PHASES:
         return _pick_bound(path, sees, inputs, outputs)
     spans = [hull(path.at(at) for at in _ends(sees(neuron), path.period)) for neuron in range(outputs)]
@@ -130,7 +130,7 @@ def pick(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) ->
 
 
 def _pick_bound(path: Path, sees: Callable[[int], range], inputs: int, outputs: int) -> Path:
-    """Return a line that bounds the fields behind many windows: one of some of them, wider by an input on each side."""
+    """Return a line that bounds the fields behind many windows: a bound for a sample, wider by an input on each side."""
     step, one = ratio(path.stride * inputs, outputs), path.stride
     back: list[Span] = []
     for neuron in (*range(0, outputs, outputs // MOST_PHASES), outputs - 1):
@@ -140,12 +140,12 @@ def _pick_bound(path: Path, sees: Callable[[int], range], inputs: int, outputs: 
 
 
 def fixed(path: Path) -> Path:
-    """Return the path of a single neuron that is spread over a whole axis."""
+    """Return the path of a single neuron spread over a whole axis."""
     return Path(0, (path.at(0),))
 
 
 def everything(path: Path, neurons: int, size: int) -> Path:
-    """Return the path of a neuron that sees all neurons: the pixels of the image, `size` in all, that any of them reaches."""
+    """Return the path of a neuron that sees all neurons: the pixels of the image, `size` in all, reached by any of them."""
     turns = range(min(neurons, path.period))
     span = hull(path.at(neuron) for neuron in (*turns, *(neurons - 1 - turn for turn in turns)))
     clipped = None if span is None else (max(span[0], 0), min(span[1], size))
@@ -153,7 +153,7 @@ def everything(path: Path, neurons: int, size: int) -> Path:
 
 
 def join(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Return one path for each stride: the hull of those that have it."""
+    """Return one path for each stride: the hull of the paths with that stride."""
     by_stride: dict[Exact, Path] = {}
     for path in paths:
         before = by_stride.get(path.stride)
@@ -170,7 +170,7 @@ def _joined(one: Path, other: Path) -> Path:
 
 
 def bounded(path: Path) -> Path:
-    """Return the path of one phase that holds this one: exact no more, but never too small."""
+    """Return a path of one phase that contains this one: no longer exact, but never too small."""
     if path.period == 1:
         return path
     step = path.stride
@@ -191,5 +191,5 @@ def reduced(path: Path) -> Path:
 
 
 def _ends(taps: range, most: int) -> Sequence[int]:
-    """Return the first and the last `most` taps: between them, no tap reaches further."""
+    """Return the first and the last `most` taps: no tap between them reaches further."""
     return taps if len(taps) <= 2 * most else (*taps[:most], *taps[-most:])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 AXES: dict[int, tuple[str, ...]] = {0: (), 1: ("length",), 2: ("width", "height"), 3: ("width", "height", "time")}
 """The names of the spatial axes; a vector has none."""
 NUMBER_BYTES = {"int64": 8, "int32": 4, "uint8": 1, "bool": 1}
-"""Bytes of the numbers of a volume that has a dtype of its own."""
+"""Bytes of the numbers of a volume with its own dtype."""
 
 
 class Volume(NamedTuple):
@@ -25,34 +25,34 @@ class Volume(NamedTuple):
     size: tuple[int, ...]
     depth: int
     dtype: str = ""
-    """One of `NUMBER_BYTES` where the dtype of the network does not decide, as for indices; else empty."""
+    """One of `NUMBER_BYTES` if independent of the dtype of the network, as for indices; else empty."""
 
     @property
     def values(self) -> int:
-        """Return how many numbers it holds, per image."""
+        """Number of values per image."""
         return math.prod(self.size) * self.depth
 
     def number_bytes(self, size: int) -> int:
-        """Return the bytes of a number in a network whose numbers have `size` bytes."""
+        """Return the bytes of a number, in a network with numbers of `size` bytes."""
         return NUMBER_BYTES[self.dtype] if self.dtype else size
 
     @property
     def sides(self) -> tuple[int, ...]:
-        """Return the sizes and the depth, as the notes write them."""
+        """The sizes and the depth, in the order of the notes."""
         return (*self.size, self.depth)
 
     @property
     def rank(self) -> int:
-        """Return the number of spatial axes."""
+        """Number of spatial axes."""
         return len(self.size)
 
     @property
     def text(self) -> str:
-        """Return `224x224x64`."""
+        """The volume as text: `224x224x64`."""
         return dims_text((*self.size, self.depth))
 
     def is_vector(self) -> bool:
-        """Tell whether all spatial sizes are 1, as after a fully-connected layer."""
+        """Return whether all spatial sizes are 1, as after a fully-connected layer."""
         return all(side == 1 for side in self.size)
 
 
@@ -69,7 +69,7 @@ class Sides(NamedTuple):
 
 
 def written(value: object) -> str:
-    """Return a value as a spec would write it."""
+    """Return a value as written in a spec."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Volume):
@@ -92,7 +92,7 @@ def is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
 
 
 def dims_text(values: tuple[int, ...]) -> str:
-    """Return `3x5`."""
+    """Return the values as text: `3x5`."""
     return "x".join(map(str, values))
 
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     Form = Literal["windowed", "transposed", "whole", "irregular"]
     """Windowed: the same window at every step (convolutions, pools). Transposed: each input is spread over a window of the output
-    (DECONV, UPSAMPLE). Whole: the entire input, whatever its size (FC, global pools). Irregular: windows differ from place to
-    place, and `axes` are the largest (adaptive pools, bilinear UPSAMPLE)."""
+    (DECONV, UPSAMPLE). Whole: the entire input of any size (FC, global pools). Irregular: windows differ by position, and `axes`
+    are the largest (adaptive pools, bilinear UPSAMPLE)."""
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
-"""What to do where a stride does not fit. `kernels/axes.py`, the oracle of these sums, states them again."""
+"""The rules for a stride that does not fit. `kernels/axes.py`, the oracle of these formulas, repeats them."""
 
 
 class Axis(NamedTuple):
@@ -34,19 +34,19 @@ class Axis(NamedTuple):
 
     @property
     def extent(self) -> int:
-        """Return the pixels from the first to the last one that the window covers: D*(F-1) + 1."""
+        """Pixels from the first to the last one covered by the window: D*(F-1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
 
     def slack(self, size: int) -> int:
-        """Return W - F + 2P: how far the window can move over the padded input."""
+        """Return W - F + 2P: the room for the window to move over the padded input."""
         return size + self.before + self.after - self.extent
 
     def leftover(self, size: int) -> int:
-        """Return the padded pixels behind the last full step; 0 when the stride fits."""
+        """Return the padded pixels after the last full step; 0 if the stride fits."""
         return self.slack(size) % self.stride
 
     def unseen(self, size: int) -> int:
-        """Return the real pixels at the far end that are never seen when rounding down."""
+        """Return the real pixels at the far end never seen when rounding down."""
         return max(0, min(self.leftover(size) - self.after, size))
 
     def formula(self) -> str:
@@ -63,18 +63,18 @@ class Axis(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What one neuron of a layer sees of its input: a window per axis."""
+    """The part of the input seen by one neuron of a layer: a window per axis."""
 
     axes: tuple[Axis, ...]
     form: Form = "windowed"
     rounding: str = ""
-    """The rule for a stride that does not fit; empty where no stride has to fit."""
+    """The rule for a stride that does not fit; empty if no stride has to fit."""
     places: tuple[Callable[[int], range], ...] = ()
-    """For each axis the inputs that output i sees, where the form is irregular."""
+    """For each axis the inputs seen by output i, if the form is irregular."""
 
     @property
     def slides(self) -> bool:
-        """Return whether the window moves over the input by a stride that has to fit."""
+        """Whether the window moves over the input by a stride that has to fit."""
         return bool(self.rounding)
 
 
@@ -86,7 +86,7 @@ def floor_positions(axis: Axis, size: int) -> int:
 def ceil_positions(axis: Axis, size: int, *, clip: bool) -> int:
     """Return (W - F + 2P)/S + 1, rounded up; with `clip` the last window must start inside the input or its left padding.
 
-    Source: PyTorch, pooling_output_shape; Caffe clips only where there is padding (pooling_layer.cpp).
+    Source: PyTorch, pooling_output_shape; Caffe clips only with padding (pooling_layer.cpp).
     """
     count = -(-axis.slack(size) // axis.stride) + 1
     return count - 1 if clip and (count - 1) * axis.stride >= size + axis.before else count

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
-from cnncalc.analyses.figures import table
+from cnncalc.analyses.figures import usual
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
 COLUMNS = (
     "name",
     "kind",
@@ -34,10 +35,10 @@ COLUMNS = (
 
 
 def render(report: Analysis) -> str:
-    """Return a line for each layer, and a header. Figures of layers that have no column yet come last."""
+    """Return a header, and a line for each layer. Further figures of layers follow the fixed columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    further = {name: each.layers(report) for name, each in table().items() if each.layers and name not in COLUMNS}
+    further = {name: each.layers(report) for name, each in usual().items() if each.layers and name not in COLUMNS}
     writer.writerow((*COLUMNS, *further))
     for at, (row, backward) in enumerate(zip(report.rows, report.backward.rows, strict=True)):
         counts, axes = row.counts, row.field.axes
@@ -68,5 +69,5 @@ def render(report: Analysis) -> str:
 
 
 def _safe(name: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
+    """Return a name that spreadsheets do not read as a formula."""
     return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis
 
+RENDERS = "analysis"
+
 
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""

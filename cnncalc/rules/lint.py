@@ -1,10 +1,14 @@
-"""Run the rules. They are found by looking through this package; what is said of one place of the text is said once."""
+"""Find the rules in this package and run them; a rule gives one diagnostic for each place of the text.
+
+Rules of other packages run on request only: the search takes 40 ms, which `validate` avoids.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import pkgutil
+import re
 from typing import TYPE_CHECKING, cast
 
 import cnncalc.rules
@@ -14,6 +18,7 @@ from cnncalc.text.suggest import did_you_mean, listed, many
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from cnncalc.extensions import Extension
     from cnncalc.rules.base import Finding, Rule
     from cnncalc.rules.design import Design
     from cnncalc.text.diagnostic import Findings
@@ -21,14 +26,14 @@ if TYPE_CHECKING:
 
 UNKNOWN = Code(
     "CNN300",
-    "`ignore` names no advice",
-    "`ignore` silences advice by its code, CNN301 and up; this is none of them.",
-    "A code with a typing mistake would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
+    "`ignore` with an unknown code",
+    "`ignore` silences advice by its code, CNN301 and up; this is not an advice code.",
+    "A mistyped code would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
     "ignore: [CNN31]",
-    "Take the code that the hint proposes; docs/advice.md lists all.",
+    "Take the code that the hint proposes; docs/advice.md lists all codes.",
     "docs/advice.md",
 )
-_NAMED = 3  # layers that are named where the same holds for many
+_NAMED = 3  # layers named where the same advice holds for many
 
 
 @functools.cache
@@ -39,30 +44,71 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.ADVICE.number))
 
 
+@functools.cache
+def added_rules() -> tuple[Rule, ...]:
+    """Return the rules of other packages, by code. Raises PluginError for a broken one."""
+    from cnncalc import extensions  # for `lint`, and for codes that nobody here knows
+
+    found: dict[str, Rule] = {}
+    for extension in extensions.found(extensions.RULES):
+        rule = _checked(extension.load(), extension)
+        if rule.ADVICE.number in found:
+            raise extension.problem(f"another rule has its code {rule.ADVICE.number}")
+        found[rule.ADVICE.number] = rule
+    return tuple(found[number] for number in sorted(found))
+
+
+def _checked(made: object, extension: Extension) -> Rule:
+    """Return what an extension points at; PluginError where it is no rule, or has a code of ours."""
+    if missing := [name for name in ("ADVICE", "SEVERITY", "VALID", "INVALID", "advise") if not hasattr(made, name)]:
+        raise extension.problem(f"a rule states {listed(missing)}")
+    code: object = getattr(made, "ADVICE", None)
+    if not isinstance(code, Code):
+        raise extension.problem("ADVICE is a cnncalc.text.diagnostic.Code")
+    rule = cast("Rule", made)
+    if rule.SEVERITY not in {"warning", "note"}:
+        raise extension.problem(f"SEVERITY is warning or note, not {rule.SEVERITY!r}")
+    if not re.fullmatch(r"[A-Z]+[0-9]+", code.number) or code.number.startswith("CNN"):
+        raise extension.problem(f"its code is {code.number!r}; it takes capitals and a number, and CNN is for the codes of cnncalc")
+    return rule
+
+
 def numbers() -> tuple[str, ...]:
-    """Return the codes that can be ignored."""
+    """Return the codes of the rules."""
     return tuple(rule.ADVICE.number for rule in rules())
 
 
-def lint(design: Design, ignored: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return what the rules have to say, but for those that are ignored; by code, then in the order of computation."""
+def unknown(number: str) -> tuple[str, ...]:
+    """Return a hint for an unknown code, also unknown to the rules of other packages; nothing for a known one."""
+    if number in numbers():
+        return ()
+    known = [*numbers(), *(rule.ADVICE.number for rule in added_rules())]
+    if number in known:
+        return ()
+    return did_you_mean(number, known) or (f"advice has the codes {numbers()[0]} to {numbers()[-1]}",)
+
+
+def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
+    """Return the findings of all rules except the ignored ones; by code, then in the order of computation.
+
+    `added` also runs the rules of other packages, after ours.
+    """
     found: list[Diagnostic] = []
-    for rule in rules():
+    for rule in (*rules(), *(added_rules() if added else ())):
         if rule.ADVICE.number not in ignored:
             found += _folded(rule, rule.advise(design))
     return tuple(found)
 
 
 def check_ignored(given: Iterable[tuple[str, Span]], findings: Findings) -> None:
-    """Warn of codes under `ignore` that are no advice."""
+    """Warn of codes under `ignore` that are not advice codes."""
     for number, span in given:
-        if number not in numbers():
-            hints = did_you_mean(number, numbers()) or (f"advice has the codes {numbers()[0]} to {numbers()[-1]}",)
-            findings.warning(UNKNOWN, f"`ignore` names `{number}`, which is no advice", span, label="not known", hints=hints)
+        if hints := unknown(number):
+            findings.warning(UNKNOWN, f"`{number}` under `ignore` is not an advice code", span, label="not known", hints=hints)
 
 
 def _folded(rule: Rule, findings: Iterable[Finding]) -> list[Diagnostic]:
-    """Return a diagnostic for each place of the text, with the names of the layers that it also holds for."""
+    """Return a diagnostic for each place of the text, with the names of the other layers that it applies to."""
     by_place: dict[object, list[Finding]] = {}
     for finding in findings:
         span = finding.site.span(finding.field)
@@ -80,7 +126,7 @@ def _diagnostic(rule: Rule, same: Sequence[Finding]) -> Diagnostic:
 
 
 def _some(names: list[str]) -> str:
-    """Return all of a few names, or the first ones and how many there are besides."""
+    """Return all of a few names, or the first ones and the number of further ones."""
     if len(names) <= _NAMED + 1:
         return listed(names)
     return f"{', '.join(names[:_NAMED])} and {many(len(names) - _NAMED, 'more layer')}"

@@ -1,4 +1,4 @@
-"""`validate` and `lint`: what is wrong with a spec, its expectations included, and advice on its design."""
+"""`validate` and `lint`: the errors and warnings of a spec, its expectations included, and advice on its design."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a spec, those of its expectations and the rules' warnings included; raises nothing."""
+    """Return all diagnostics of a spec, including those of its expectations and the rules' warnings; never raises SpecError."""
     try:
         return judged(find(os.fspath(spec)), Request())[0]
     except SpecError as error:
@@ -31,22 +31,28 @@ def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
 
 
 def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec."""
+    """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec.
+
+    The rules that other packages add are asked too; PluginError for a broken one.
+    """
     return advice(find(os.fspath(spec)), Request(), ignore)
 
 
 def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a text, those of its expectations included. Raises SpecError for an unusable text."""
+    """Return all diagnostics of a text, including those of its expectations. Raises SpecError for an unusable text."""
     findings = Findings()
     _checked(found, settings, findings)
     return findings.sorted()
 
 
 def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
-    """Return all diagnostics of a text, the rules' warnings included, and the number of the rules' notes."""
+    """Return all diagnostics of a text, including the rules' warnings, and the number of the rules' notes.
+
+    The rules are those of cnncalc itself.
+    """
     findings = Findings()
     notes = 0
-    for diagnostic in _advice(*_checked(found, settings, findings), ()):
+    for diagnostic in _advice(*_checked(found, settings, findings)):
         if diagnostic.severity == "note":
             notes += 1
         else:
@@ -59,7 +65,7 @@ def advice(found: Found, settings: Request, ignore: Collection[str] = ()) -> tup
     spec, result = read_and_report(found, settings, Findings())
     unknown = Findings()
     check_ignored([(code.text, code.span) for code in spec.ignored], unknown)
-    return (*unknown, *_advice(spec, result, ignore))
+    return (*unknown, *_advice(spec, result, ignore, added=True))
 
 
 def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Analysis]:
@@ -69,6 +75,6 @@ def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec,
     return spec, result
 
 
-def _advice(spec: Spec, result: Analysis, ignore: Collection[str]) -> tuple[Diagnostic, ...]:
+def _advice(spec: Spec, result: Analysis, ignore: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
     ignored = {*ignore, *(code.text for code in spec.ignored)}
-    return run(Design(result.network, result.counts, result.fields), ignored)
+    return run(Design(result.network, result.counts, result.fields), ignored, added=added)

@@ -1,4 +1,7 @@
-"""What a SPEC on the command line means: a file, a shipped name, an inline pattern, or stdin."""
+"""Resolve SPEC arguments: a file, a shipped name, an inline pattern, or stdin.
+
+A file is a spec, or a network in a foreign format.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
 
+    from cnncalc.formats.base import Reader
+
     class Place(Protocol):
-        """Where a text was found: a folder, or a folder of a git revision."""
+        """The location of a text: a folder, or a folder of a git revision."""
 
         def sibling(self, name: str) -> Found | None:
-            """Return the spec of that name, without its ending, in the same place; None where there is none."""
+            """Return the spec of a name, given without its ending, in the same place; None where it does not exist."""
 
 
 ENDINGS = (".yaml", ".yml")
-LARGEST = 16 * 2**20  # bytes that are read of one file
+LARGEST = 16 * 2**20  # bytes read of one file
 _INLINE = ("->", "→", "[", "{", "(", "|")
 
 
 class Found(NamedTuple):
-    """A text and what it is. `place` is where its `base` may be; `shipped` names a shipped spec."""
+    """A text and its origin. `place` is the location to search for its `base`; `shipped` names a shipped spec."""
 
     source: Source
     inline: bool = False
     place: Place | None = None
     shipped: str = ""
+    reader: Reader | None = None
+    """The foreign format that it is in; its text is left empty."""
+    data: bytes = b""
+    """What the file holds, where it is in a foreign format."""
 
 
 class Folder(NamedTuple):
@@ -43,7 +52,7 @@ class Folder(NamedTuple):
     path: str
 
     def sibling(self, name: str) -> Found | None:
-        """Return the spec of that name, without its ending; None where there is none."""
+        """Return the spec of a name, given without its ending; None where it does not exist."""
         for ending in ENDINGS:
             path = os.path.join(self.path, name + ending)  # noqa: PTH118  pathlib costs start-up
             if os.path.isfile(path):  # noqa: PTH113
@@ -66,9 +75,9 @@ def shipped_names() -> Sequence[str]:
 
 
 def find(spec: str) -> Found:
-    """Return the text that a SPEC argument means; SpecError when there is none."""
+    """Return the text of a SPEC argument; SpecError where it does not exist."""
     if spec == "-":
-        return Found(_decoded("<stdin>", sys.stdin.buffer.read(LARGEST + 1)), place=Folder("."))
+        return identified("<stdin>", sys.stdin.buffer.read(LARGEST + 1), Folder("."))
     name = spec.removesuffix(".yaml")
     if os.path.exists(spec) and not (os.path.isdir(spec) and name in shipped_names()):  # noqa: PTH110, PTH112
         return read_file(spec)
@@ -81,7 +90,7 @@ def find(spec: str) -> Found:
 
 
 def _starts_with_kind(text: str) -> bool:
-    """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
+    """Return whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
     from cnncalc.graph.vocabulary import Kinds
 
     word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
@@ -97,19 +106,26 @@ def read_file(path: str) -> Found:
         reason = "it is a folder" if os.path.isdir(path) else (error.strerror or str(error)).lower()  # noqa: PTH112
         hint = ("`cnncalc validate` takes folders",) if os.path.isdir(path) else ()  # noqa: PTH112
         raise SpecError([Diagnostic(codes.UNREADABLE, "error", f"{path} cannot be read: {reason}", hints=hint)]) from None
-    return Found(_decoded(path, data), place=Folder(os.path.dirname(path) or "."))  # noqa: PTH120
+    return identified(path, data, Folder(os.path.dirname(path) or "."))  # noqa: PTH120
 
 
-def _decoded(name: str, data: bytes) -> Source:
+def identified(name: str, data: bytes, place: Place) -> Found:
+    """Return the content of a file as what it is, a spec or a network in a foreign format. SpecError for a spec that is no text."""
+    if not name.endswith(ENDINGS) and len(data) <= LARGEST:
+        from cnncalc.formats.find import reader  # most files are specs
+
+        found = reader(data, name)
+        if found is not None:
+            return Found(Source(name, ""), place=place, reader=found, data=data)
     from cnncalc.spec.document import decode  # an inline pattern needs no YAML
 
-    return decode(name, data)
+    return Found(decode(name, data), place=place)
 
 
 def missing(spec: str) -> SpecError:
-    """Return the error of a name that is neither a file nor a shipped spec."""
+    """Return the error for a name of neither a file nor a shipped spec."""
     shown = spec if len(spec) <= 100 else spec[:97] + "..."
-    folder, name = os.path.split(spec)  # only names are alike or not: every path of a folder resembles the others
+    folder, name = os.path.split(spec)  # compare names only: all paths of a folder resemble each other
     near = {each: each for each in shipped_names()} | {each: os.path.join(folder, each) for each in _files(folder or ".")}  # noqa: PTH118
     found = closest(name, near)
     hints = (f"did you mean `{near[found]}`?" if found else "`cnncalc list` shows the shipped specs",)
@@ -124,7 +140,7 @@ def _files(folder: str) -> list[str]:
 
 
 def find_base(name: str, place: Place | None) -> Found:
-    """Return the spec that another builds on: of the same place, or a shipped one. Raises SpecError where there is none."""
+    """Return the base of a spec: a spec of the same place, or a shipped one. Raises SpecError where it does not exist."""
     found = (place.sibling(name) if place is not None else None) or Folder(shipped_folder()).sibling(name)
     if found is not None:
         return found

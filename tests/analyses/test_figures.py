@@ -1,4 +1,6 @@
-"""The table of figures: one name for each number, declared beside its analysis, found by every reader."""
+"""The table of figures: one name for each number, declared in its analysis, found by every reader."""
+
+import re
 
 import pytest
 from support import REGENERATE, ROOT, analyzed
@@ -16,11 +18,17 @@ def test_names_are_unique_and_documented():
 
 
 def test_every_module_that_declares_figures_is_found():
-    declared = [path for path in (ROOT / "cnncalc" / "analyses").glob("*.py") if "FIGURES = " in path.read_text(encoding="utf-8")]
+    declared = [
+        path
+        for path in (ROOT / "cnncalc" / "analyses").glob("*.py")
+        if re.search(r"^(FIGURES|SEARCHES) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
     assert {path.stem for path in declared} >= {"counts", "memory", "training", "inference", "receptive_field"}
     for path in declared:
         module = __import__(f"cnncalc.analyses.{path.stem}", fromlist=["FIGURES"])
-        assert all(table()[figure.name] is figure for figure in getattr(module, "FIGURES", ())), path
+        assert all(
+            table()[figure.name] is figure for figure in (*getattr(module, "FIGURES", ()), *getattr(module, "SEARCHES", ()))
+        ), path
 
 
 @pytest.mark.parametrize("figure", [each for each in table().values() if each.layers], ids=lambda figure: figure.name)
@@ -59,11 +67,12 @@ def test_a_figure_of_a_package_is_one_declaration():
 PAGE = ROOT / "docs" / "figure-names.md"
 HEAD = """# Figures by name
 
-Every number of a whole network has one name. `expect` in a spec, `cnncalc compare --fail-on`, JSON and CSV all read this table, which
-the analyses themselves declare. Those with a dot depend on how the network runs: `{at: {batch: 32, optimizer: adam}, value: 12 GiB}` says
-how. A figure of layers is a key of each layer in the JSON, and a column of the CSV. `cnncalc explain figures` prints the list.
+Every number of a whole network has one name. `expect` in a spec, `cnncalc compare --fail-on`, JSON and CSV all read this table,
+declared by the analyses themselves. Figures with a dot depend on the run, which an expectation can set:
+`{at: {batch: 32, optimizer: adam}, value: 12 GiB}`. A figure of layers is a key of each layer in the JSON, and a column of the CSV.
+`cnncalc explain figures` prints the list.
 
-| figure | unit | what it is | of layers | better |
+| figure | unit | meaning | of layers | better |
 |---|---|---|---|---|
 """
 
@@ -77,7 +86,7 @@ def page():
 
 
 def test_the_page_is_that_of_the_table():
-    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figures.py` writes it anew."""
+    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figures.py` rewrites it."""
     if REGENERATE:
         PAGE.write_text(page(), encoding="utf-8")
     assert page() == PAGE.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Activations against their formulas in plain Python, in place, and at the edges."""
+"""Activations compared with their formulas in plain Python, in place, and for extreme values."""
 
 import math
 

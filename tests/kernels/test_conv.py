@@ -1,4 +1,4 @@
-"""Convolutions against the definition, in every algorithm and rank."""
+"""Convolutions compared with the definition, in every algorithm and rank."""
 
 from contextlib import contextmanager
 
@@ -27,11 +27,11 @@ from cnncalc.kernels.scratch import take
 from cnncalc.kernels.winograd_forms import LARGE, SMALL
 
 ROUNDING = 1e-6
-"""Of the largest value: what float32 allows."""
+"""Tolerance relative to the largest value, for float32."""
 
 
 def forget():
-    """Forget how layers were shared out: tests change the numbers that decide it."""
+    """Clear the cached divisions of layers: tests change the constants behind them."""
     for cached in (conv_module._layout, conv_blocked._cut, conv_depthwise._cut, conv_pointwise._cut, conv_winograd_module._tiles):
         cached.cache_clear()
 
@@ -64,7 +64,7 @@ def cases(draw):
 
 @contextmanager
 def cut_small(values, threads):
-    """Cut convolutions into tiles of a few values, shared out among threads, in scratch memory that holds no number yet."""
+    """Cut convolutions into tiles of a few values, divided among threads, in scratch memory filled with NaN."""
     with use_threads(threads), pytest.MonkeyPatch.context() as patched:
         patched.setattr(blocks, "PRODUCTS", values)
         patched.setattr(blocks, "OUTPUTS", values)
@@ -105,7 +105,7 @@ def test_every_algorithm_meets_the_definition(case, algorithm, threads, values, 
 
 @pytest.mark.parametrize("groups", [1, 4])
 def test_padding_that_is_larger_than_a_tile(groups):
-    """A tile may lie wholly in the padding, on either side (FCN-8s pads its image by 100)."""
+    """A tile may be wholly in the padding, on either side (FCN-8s pads its image by 100)."""
     rng = np.random.default_rng(7)
     x, w = rng.standard_normal((1, 5, 6, 4)), rng.standard_normal((3, 2, 4 // groups, 8))
     for stride in (1, 2):
@@ -119,7 +119,7 @@ def test_padding_that_is_larger_than_a_tile(groups):
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 3), st.integers(1, 400), st.integers(1, 3), st.integers(1, 40), st.sampled_from([1, 3]), st.booleans())
 def test_filters_of_one_pixel(images, pixels, depth, filters, threads, gaps):
-    """A product of matrices, in tiles of its own; also where the channels of a pixel do not lie side by side."""
+    """A matrix product, in its own tiles; also for channels of a pixel that are not contiguous."""
     rng = np.random.default_rng(pixels)
     x = rng.standard_normal((images, pixels, 2 * depth if gaps else depth))[..., :depth]
     w, b = rng.standard_normal((1, depth, filters)), rng.standard_normal(filters)
@@ -159,7 +159,7 @@ def test_winograd_meets_the_definition(form, way, height, width, depth, filters,
 
 
 def test_a_batch_norm_of_another_length_is_refused():
-    """However the outputs are cut: one number would be spread over all channels."""
+    """Refused for every division of the outputs: a single number would be broadcast over all channels."""
     x, w = np.ones((1, 4, 4, 3)), np.ones((3, 3, 3, 32))
     for count in (1, 600):
         after = [scaling_of(*np.ones((4, count)))]
@@ -179,7 +179,7 @@ def test_pixels_that_do_not_follow_each_other_are_not_copied_at_once():
 
 @pytest.mark.parametrize("form", [SMALL, LARGE])
 def test_the_transforms_of_winograd_are_those_of_a_convolution(form):
-    """In whole numbers and binary fractions nothing is rounded: F(2x2) is exact, F(4x4) after a factor of 24 * 24."""
+    """Integers and binary fractions are not rounded: F(2x2) is exact, F(4x4) after a factor of 24 * 24."""
     rng = np.random.default_rng(3)
     x, w = rng.integers(-9, 9, (1, 8, 8, 2)).astype(float), 576 * rng.integers(-9, 9, (3, 3, 2, 3)).astype(float)
     axes = window_axes((8, 8), (3, 3), (1, 1), [(0, 0)] * 2, (1, 1))
@@ -220,7 +220,7 @@ def test_depthwise_meets_the_definition(rank, each, stride):
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_blocks_smaller_than_a_row(stride):
-    """A row of windows that is larger than a block is cut inside the row, in any rank."""
+    """A row of windows larger than a block is cut inside the row, in any rank."""
     rng = np.random.default_rng(2)
     for rank in (1, 2, 3):
         for groups in (1, 4):
@@ -318,7 +318,7 @@ def test_local_with_shared_filters_is_a_convolution():
 @pytest.mark.parametrize(("algorithm", "form"), [("auto", SMALL), ("winograd", LARGE)])
 @pytest.mark.parametrize("limit", [0, 1 << 30])
 def test_winograd_where_it_applies(monkeypatch, limit, algorithm, form):
-    """Both ways, through the door; and neither where both transforms are too large."""
+    """Both divisions, through the entry point; and neither if both transforms are too large."""
     monkeypatch.setattr(conv_winograd_module, "_FILTERS", limit)
     rng = np.random.default_rng(5)
     x, w = rng.standard_normal((1, 29, 31, 64)), rng.standard_normal((3, 3, 64, 72))
@@ -358,8 +358,8 @@ def test_which_form_of_winograd(size, depth, options, kernels):
 @pytest.mark.parametrize("algorithm", ["direct", "auto", "blocked", "winograd"])
 @pytest.mark.parametrize(("size", "groups"), [(3, 1), (32, 1), (32, 4), (9, 32)])
 def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups):
-    """A batch norm and an activation that join a convolution give what they give after it, but for rounding."""
-    monkeypatch.setattr("cnncalc.kernels.blocks.PRODUCTS", 1)  # so that small maps share out filters
+    """A batch norm and an activation fused into a convolution give the same as after it, except for rounding."""
+    monkeypatch.setattr("cnncalc.kernels.blocks.PRODUCTS", 1)  # small maps divide the filters
     monkeypatch.setattr("cnncalc.kernels.conv_depthwise._PRODUCTS", 1)
     rng = np.random.default_rng(6)
     depth = 64 if groups == 1 else 32
@@ -377,7 +377,7 @@ def test_what_follows_is_done_on_every_tile(monkeypatch, algorithm, size, groups
 
 @pytest.mark.parametrize(("depth", "filters", "groups"), [(32, 64, 1), (640, 24, 1), (48, 48, 48), (48, 96, 4)])
 def test_a_batch_norm_in_the_weights_rounds_as_one_behind_them(depth, filters, groups):
-    """In float32: about 1e-6 of the largest value, whether its factors are multiplied into the weights or not."""
+    """In float32: about 1e-6 of the largest value, with or without its factors multiplied into the weights."""
     rng = np.random.default_rng(8)
     x, w = rng.standard_normal((1, 14, 14, depth)), rng.standard_normal((3, 3, depth // groups, filters))
     statistics = [rng.uniform(0.1, 3, filters) for _ in range(4)]
@@ -453,7 +453,7 @@ def test_scratch_does_not_leak_into_results():
 @pytest.mark.parametrize("algorithm", ["direct", "blocked", "winograd"])
 @pytest.mark.parametrize(("kernel", "groups", "padding"), [(1, 1, 0), (3, 1, 1), (3, 1, 0), (3, 2, 1), (3, 32, 1), (3, 32, 0)])
 def test_arrays_that_are_no_run_of_memory(algorithm, kernel, groups, padding):
-    """A slice of channels, a turned image and turned weights give what their copies give."""
+    """A slice of channels, a transposed image and transposed weights give the same as their copies."""
     rng = np.random.default_rng(7)
     x = rng.standard_normal((2, 30, 31, 40))[..., 3:35]
     w = np.asfortranarray(rng.standard_normal((kernel, kernel, 32 // groups, 32)))

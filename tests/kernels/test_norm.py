@@ -1,4 +1,4 @@
-"""Normalizations against their formulas."""
+"""Normalizations compared with their formulas."""
 
 import numpy as np
 import pytest

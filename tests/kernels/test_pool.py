@@ -1,4 +1,4 @@
-"""Pools against the definition, and their rules for strides that do not fit."""
+"""Pools compared with the definition, and their rules for strides that do not fit."""
 
 import math
 
@@ -53,7 +53,7 @@ def test_every_pool_meets_the_definition(data, kind, rounding):
         (14, 3, 2, 0, "ceil_caffe", 7),
         (4, 1, 3, 0, "ceil", 2),
         (3, 1, 4, 0, "ceil", 1),  # a second window would begin at 4, outside
-        (3, 1, 4, 0, "ceil_caffe", 2),  # and Caffe only looks where there is padding
+        (3, 1, 4, 0, "ceil_caffe", 2),  # and Caffe clips only with padding
         (5, 2, 4, 1, "ceil", 2),
         (5, 2, 4, 1, "ceil_caffe", 2),
         (5, 3, 2, 0, "strict", 2),

@@ -71,7 +71,7 @@ def made(example):
 
 
 def states_figures(example):
-    """Return whether an example states what it counts; one with values may leave it out."""
+    """Return whether an example states its counts; optional for one with values."""
     return not example.values or any((example.weights, example.biases, example.macs, example.operations))
 
 
@@ -125,7 +125,7 @@ class TestExample:
 
     def test_label_parses_back_to_the_layer(self, name, example):
         made_layer, inputs = made(example)
-        if not inputs or name in {"LRN", "LCN", "DIVN"}:  # whose labels are the kind alone
+        if not inputs or name in {"LRN", "LCN", "DIVN"}:  # kinds whose label is the name alone
             return
         again = layer(made_layer.label())
         for option in made_layer.options:
@@ -147,7 +147,7 @@ class TestExample:
 
 
 def same_stride(one, other):
-    """Tell whether two layers move alike: a pool's stride is its kernel unless given."""
+    """Return whether two layers have the same stride: a pool's stride defaults to its kernel."""
     return (one.stride or one.kernel) == (other.stride or other.kernel)
 
 
@@ -203,7 +203,7 @@ class TestKind:
         assert name in KINDS.kinds()
 
 
-# kinds whose definition is arithmetic that everybody agrees on, or that have no paper
+# kinds of undisputed arithmetic, or without a paper
 NO_SOURCE = {"ELEMENT", "IDENTITY", "FLATTEN", "RESHAPE", "PAD", "SIGMOID", "TANH", "SOFTMAX", "GMP", "INPUT", "HSIGMOID"}
 
 

@@ -1,6 +1,6 @@
 """Layers that do not fit, and options that cannot be read: whole messages.
 
-`tests/golden/messages_layers.txt` was read, message by message; the hints in it are tried by `test_ways_out.py`.
+`tests/golden/messages_layers.txt` was checked by reading every message; `test_repairs.py` tries the hints in it.
 """
 
 import pytest
@@ -30,7 +30,7 @@ CASES = [
     "INPUT[5x5x4] -> POOL2",
     "INPUT[6x6x4] -> LOCAL3-2/2(padding=0)",
     "INPUT[6x6x4] -> DWCONV3/2(padding=0)",
-    # windows that are too large
+    # windows too large for the input
     "INPUT[5x5x3] -> CONV7-8(padding=0)",
     "INPUT[7x5x3] -> CONV7-8(padding=0)",
     "INPUT[5x7x3] -> CONV7-8(padding=0)",
@@ -101,7 +101,7 @@ def test_message(text):
     MESSAGES.check(text)
 
 
-ON_THE_EDGE = [  # fits, though one more or less would not
+ON_THE_EDGE = [  # fits, but one more or less does not
     ("8x8x4", "AVGPOOL3(padding=1, rounding=floor)"),
     ("7x7x3", "CONV7-8(padding=0)"),
     ("5x5x3", "CONV3-8(padding=0, dilation=2)"),
@@ -128,7 +128,7 @@ def test_fits(size, text):
     "size, text, field",
     [
         ("5x5x3", "CONV7-8(padding=0)", "kernel"),
-        ("2x2x3", "CONV(filters=8, padding=0)", ""),  # the kernel is not written down
+        ("2x2x3", "CONV(filters=8, padding=0)", ""),  # the kernel is not given
         ("10x10x3", "CONV3-8/2(padding=0)", "stride"),
         ("8x8x6", "CONV3-8(groups=4)", "groups"),
         ("8x8x6", "DWCONV3-8", "filters"),

@@ -1,4 +1,4 @@
-"""Every way out that a misfit proposes has to be one: each is taken from the hint's own words and tried."""
+"""Every repair proposed by a misfit must work: each is read from the text of the hint and tried."""
 
 import re
 
@@ -32,7 +32,7 @@ def errors(text):
 
 
 def tried(image, kind, options):
-    """Check each way out of a misfit; return how many there were."""
+    """Check each repair of a misfit; return their number."""
     (misfit,) = errors(pattern(image, kind, options))
     assert misfit.code.number == "CNN201"
     (hint,) = misfit.hints
@@ -40,7 +40,7 @@ def tried(image, kind, options):
     for what, value in found:
         if what == "input":
             mended = pattern(f"{value}x{image.rpartition('x')[2]}", kind, options)
-        elif what == "kernel":  # the stride stays as it is, a pool's too
+        elif what == "kernel":  # the stride is unchanged, for a pool too
             mended = pattern(image, kind, {"stride": options["kernel"], **options, "kernel": value})
         else:
             mended = pattern(image, kind, {**options, what: value})
@@ -107,7 +107,7 @@ def test_ways_out_in_three_dimensions(sides, kernel, stride):
 
 @given(w=side, h=side, kernel=st.integers(1, 9), stride=st.integers(2, 9), padding=st.integers(0, 4), data=st.data())
 def test_the_nearest_ways_are_the_nearest(w, h, kernel, stride, padding, data):
-    """Between the stride at hand and those proposed there is none that fits."""
+    """No stride between the present one and the proposed ones fits."""
     options = {"kernel": kernel, "stride": stride, "padding": padding, "filters": 1}
     found = errors(pattern(f"{w}x{h}x1", "CONV", options))
     assume(any(each.code.number == "CNN201" for each in found))
@@ -128,13 +128,13 @@ def test_ways_out_of_a_kernel_that_is_too_large(w, h, kernel, padding, dilation)
         r"a kernel of at most (\d+), padding of at least (\d+), or an input (width|height) of at least (\d+) fits", hint
     ).groups()
     at = 0 if axis == "width" else 1
-    one = volume(f"{(w, h)[at]}x1")  # the axis that the hint speaks of, by itself
+    one = volume(f"{(w, h)[at]}x1")  # only the axis named in the hint
     for mended in ({"kernel": most}, {"padding": least}):
         inside = ", ".join(f"{key}={value}" for key, value in (options | mended).items())
         assert layer(f"CONV({inside})").infer((one,))
     inside = ", ".join(f"{key}={value}" for key, value in options.items())
     assert layer(f"CONV({inside})").infer((volume(f"{larger}x1"),))
-    with pytest.raises(Misfit):  # and not one less
+    with pytest.raises(Misfit):  # and one less does not
         layer(f"CONV({inside})").infer((volume(f"{int(larger) - 1}x1"),))
 
 
@@ -212,7 +212,7 @@ def test_ways_out_of_reshape(w, h, d, a, b, c):
 
 @given(w=side, f=st.integers(1, 9), s=st.integers(1, 9), p=st.integers(0, 4))
 def test_all_strides_and_paddings_are_all(w, f, s, p):
-    """What `cnncalc conv` lists is what a search finds, no more and no less."""
+    """The lists of `cnncalc conv` equal the results of a search."""
     assume(f <= w + 2 * p)
     one, image = layer(f"CONV{f}-1/{s}(padding={p}, rounding=floor)"), volume(f"{w}x1")
     slack = w - f + 2 * p

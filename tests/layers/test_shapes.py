@@ -1,7 +1,7 @@
-"""Output sizes: a table worked out by hand from the formulas, the frameworks' rules, and laws over random layers.
+"""Output sizes: a table computed by hand from the formulas, the frameworks' rules, and laws over random layers.
 
 The formulas: (W - F + 2P)/S + 1 of the CS231n course notes; PyTorch's `Conv2d`, `MaxPool2d` (ceil_mode), `ConvTranspose2d` and
-`AdaptiveAvgPool2d`; Caffe's pooling (pooling_layer.cpp), which clips only where there is padding.
+`AdaptiveAvgPool2d`; Caffe's pooling (pooling_layer.cpp), which clips only with padding.
 """
 
 import math
@@ -24,7 +24,7 @@ CASES = [
     ("5x5x1", "CONV5-1(padding=0)", "1x1x1"),
     ("5x5x1", "CONV1-1", "5x5x1"),
     ("5x5x1", "CONV1-4/2(padding=0)", "3x3x4"),
-    # same: D*(F - 1) pixels in all, at any stride; even kernels have an odd pixel
+    # same: D*(F - 1) pixels in total, at any stride; even kernels have an odd pixel
     ("10x10x3", "CONV3-4", "10x10x4"),
     ("10x10x3", "CONV4-4", "10x10x4"),
     ("11x11x3", "CONV2-4", "11x11x4"),
@@ -70,12 +70,12 @@ CASES = [
     ("3x3x1", "POOL2/4(padding=1, rounding=ceil)", "1x1x1"),
     ("3x3x1", "POOL2/4(padding=1, rounding=ceil_caffe)", "1x1x1"),
     ("6x6x1", "POOL2/4(rounding=ceil)", "2x2x1"),
-    ("5x5x3", "POOL6(rounding=ceil)", "1x1x3"),  # one window that hangs over the edge, as PyTorch's ceil_mode has it
+    ("5x5x3", "POOL6(rounding=ceil)", "1x1x3"),  # one window over the edge, as with PyTorch's ceil_mode
     ("10x10x3", "POOL3/2(dilation=2, rounding=floor)", "3x3x3"),
     ("10x10x3", "POOL3/2(dilation=2, rounding=ceil)", "4x4x3"),
     ("13x13x256", "AVGPOOL3/2", "6x6x256"),
     ("6x1", "POOL(padding=1)", "4x1"),
-    # adaptive pooling: the size is what was asked for
+    # adaptive pooling: the requested size
     ("13x13x256", "AVGPOOL(out=6)", "6x6x256"),
     ("13x13x256", "AVGPOOL(out=7x1)", "7x1x256"),
     ("3x3x8", "AVGPOOL(out=7)", "7x7x8"),
@@ -100,7 +100,7 @@ CASES = [
     ("12x10x8x2", "CONV(kernel=3x5x1, filters=4, padding=0)", "10x6x8x4"),
     ("12x10x8x2", "CONV(kernel=3x5x1, filters=4, padding=same)", "12x10x8x4"),
     ("4x4x4x2", "DECONV2-3/2", "8x8x8x3"),
-    # the other movers of values
+    # other layers that move values
     ("7x7x512", "FC-4096", "1x1x4096"),
     ("16x1", "FC-4", "1x4"),
     ("4x4x4x3", "FC-4", "1x1x1x4"),
@@ -126,7 +126,7 @@ def test_case(before, text, after):
 
 
 REFUSED = [
-    # at any rounding, as frameworks refuse it
+    # refused at any rounding, as in frameworks
     ("5x5x3", "CONV7-8(padding=0)", "CNN202"),
     ("5x5x3", "CONV3-8(padding=0, dilation=3)", "CNN202"),
     ("5x5x3", "POOL13/6(rounding=ceil)", "CNN202"),
@@ -222,7 +222,7 @@ UNMERGEABLE = [
     ("ADD", "8x8x4 8x8x5", "ADD input 2 has depth 5, input 1 has 4"),
     ("ADD", "8x8x4 4x8x4", "ADD input 2 has width 4, input 1 has 8"),
     ("ADD", "8x8x4 8x8x4 8x4x4", "ADD input 3 has height 4, input 1 has 8"),
-    ("ADD", "8x8x4 1x1x4", "ADD input 2 has width 1, input 1 has 8"),  # ADD does not spread
+    ("ADD", "8x8x4 1x1x4", "ADD input 2 has width 1, input 1 has 8"),  # ADD does not broadcast
     ("CONCAT", "8x8x4 7x8x4", "CONCAT input 2 has width 7, input 1 has 8"),
     ("CONCAT", "8x8x4 8x4", "CONCAT input 2 has number of axes 1, input 1 has 2"),
     ("MUL", "8x8x4 1x1x5", "MUL input 2 has depth 5, input 1 has 4"),
@@ -245,7 +245,7 @@ small = st.integers(1, 7)
 
 @given(w=sizes, f=small, s=small, p=st.integers(0, 3), d=st.integers(1, 3))
 def test_law_convolution_floors(w, f, s, p, d):
-    """The number of windows is the number of starts that leave the window inside the padded input."""
+    """The number of windows is the number of starts with the window inside the padded input."""
     starts = [x for x in range(-p, w + p) if (x + p) % s == 0 and x + d * (f - 1) < w + p]
     one = layer(f"CONV{f}-1/{s}(padding={p}, dilation={d}, rounding=floor)")
     if starts:
@@ -259,7 +259,7 @@ def test_law_convolution_floors(w, f, s, p, d):
 def test_law_ceil_covers_everything_that_a_window_can_start_at(w, f, s, p, d):
     assume(2 * p <= f)
     windows = [-p]
-    while windows[-1] + d * (f - 1) < w + p - 1 and windows[-1] + s < w:  # goes on while pixels are unseen
+    while windows[-1] + d * (f - 1) < w + p - 1 and windows[-1] + s < w:  # continues while pixels are unseen
         windows.append(windows[-1] + s)
     assume(w + 2 * p >= d * (f - 1) + 1)
     one = layer(f"POOL{f}/{s}(padding={p}, dilation={d}, rounding=ceil)")
@@ -282,7 +282,7 @@ def test_law_same_is_the_ceiling_of_the_size_over_the_stride(w, f, s, d):
 
 @given(w=st.integers(1, 40), f=small, s=small, p=st.integers(0, 3), d=st.integers(1, 3), extra=st.integers(0, 6))
 def test_law_deconvolution_undoes_a_convolution(w, f, s, p, d, extra):
-    """A size that a convolution maps to w is one that the transposed one makes of w, with the right output_padding."""
+    """If a convolution maps a size to w, the transposed one maps w back to it, with the right output_padding."""
     assume(extra < s)
     larger = (w - 1) * s - 2 * p + d * (f - 1) + 1 + extra
     assume(larger >= 1)
@@ -294,7 +294,7 @@ def test_law_deconvolution_undoes_a_convolution(w, f, s, p, d, extra):
 
 @given(w=sizes, h=sizes, f=small, s=small)
 def test_law_axes_are_independent(w, h, f, s):
-    """A 2-D layer makes of each axis what the 1-D layer makes of it."""
+    """A 2-D layer treats each axis as the 1-D layer does."""
     one = layer(f"POOL{f}/{s}(rounding=floor)")
     assume(min(w, h) >= f)
     (a,), (b,) = (one.infer((volume(f"{side}x1"),)).size for side in (w, h))

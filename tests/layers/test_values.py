@@ -1,6 +1,6 @@
-"""Each kind's own examples, run: outputs, what is kept for backward, and laws on what each neuron sees.
+"""The examples of each kind, run: outputs, memory for backward, and laws on the window of each neuron.
 
-The values of an example are worked out without the layer's code; PyTorch and ONNX agree where they have the operator.
+The values of an example are computed without the layer's code; PyTorch and ONNX agree if they have the operator.
 """
 
 import itertools
@@ -23,10 +23,10 @@ SEEING = [
     for name, example in EXAMPLES
     if all(volume(each).values <= 64 for each in example.inputs.split())
     and example.label not in {"BN(affine=false, running=false, eps=0)", "LCN1"}
-]  # but for a norm over the batch, and one that makes -1 and 1 of any two numbers
+]  # except a norm over the batch, and one that maps any two numbers to -1 and 1
 SEPARATORS = ("||", "|", "/", ";")
 WITHOUT_VALUES = {"DROPOUT": {"rate"}, "STOCHDEPTH": {"rate"}, "LAYERSCALE": {"init"}}
-"""Options that only training reads."""
+"""Options with an effect in training only."""
 
 
 def nested(text, separators=SEPARATORS):
@@ -39,7 +39,7 @@ def nested(text, separators=SEPARATORS):
 
 
 def array(text, shape, rank):
-    """Return the array of a text: channel by channel, and where it is a kernel filter by filter."""
+    """Return the array of a text: channel by channel, and for a kernel filter by filter."""
     if len(shape) == rank + 1:
         order = (len(shape) - 1, *range(len(shape) - 1))  # channels first
     elif len(shape) > 1:
@@ -109,7 +109,7 @@ class TestKind:
         assert any(example.values for example in kinds.find(name).examples)
 
     def test_values_are_not_all_alike(self, name):
-        """A forward pass that returned zeros, or its input turned round, would not pass."""
+        """A forward pass that returns zeros, or its reversed input, fails."""
         outputs = [prepared(example)[3] for example in kinds.find(name).examples if example.values]
         assert any(each.any() for each in outputs)
         assert any(not np.array_equal(each, np.flip(each)) for each in outputs)
@@ -124,7 +124,7 @@ class TestKind:
 
 
 def seen(example):
-    """Return the pixels that each output pixel sees, by changing the inputs one pixel at a time; inputs of several volumes change alike."""
+    """Return the pixels seen by each output pixel, by changing one pixel at a time; several inputs change at the same pixel."""
     made, sizes = layer(example.label), tuple(map(volume, example.inputs.split()))
     rng = np.random.default_rng(0)
     weights = {tensor.name: rng.uniform(0.5, 1, tensor.shape) for tensor in made.weights(sizes)}
@@ -147,7 +147,7 @@ def seen(example):
 
 
 def told(example):
-    """Return the pixels that each output pixel sees as the layer's window says it."""
+    """Return the pixels seen by each output pixel according to the layer's window."""
     sizes = tuple(map(volume, example.inputs.split()))
     window, size = max(zip(layer(example.label).windows(sizes), sizes, strict=True), key=lambda each: each[1].values)
     found = {}
@@ -166,7 +166,7 @@ def told(example):
 
 
 def along(axis, neuron, transposed):
-    """Return the inputs of a neuron along one axis: n*S - P + k*D, or where transposed those i with i*S - P + k*D = n."""
+    """Return the inputs of a neuron along one axis: n*S - P + k*D, or if transposed every i with i*S - P + k*D = n."""
     if transposed:
         reached = (neuron + axis.before - k * axis.dilation for k in range(axis.kernel))
         return {place // axis.stride for place in reached if place % axis.stride == 0}
@@ -175,7 +175,7 @@ def along(axis, neuron, transposed):
 
 @pytest.mark.parametrize("example", SEEING)
 def test_a_neuron_sees_the_pixels_that_change_it(example):
-    if example.label.startswith("RESHAPE"):  # whose window is a bound
+    if example.label.startswith("RESHAPE"):  # kinds whose window is a bound
         assert all(pixels <= told(example)[neuron] for neuron, pixels in seen(example).items())
     else:
         assert seen(example) == told(example)
@@ -188,7 +188,7 @@ def test_window(name, example):
 
 
 def written(window):
-    """Return a window as examples write it: what it spans, and its stride."""
+    """Return a window as written in examples: its extent, and its stride."""
     if window is None or window.form == "whole":
         return "whole" if window else ""
     words = [window.form] * (window.form in {"transposed", "irregular"})
@@ -202,7 +202,7 @@ def sides(values):
 
 @pytest.mark.parametrize("name, example", EXAMPLES, ids=[f"{example.label} of {example.inputs}" for _, example in EXAMPLES])
 def test_window_and_volumes_agree(name, example):
-    """(W - F + 2P)/S + 1 places, one more where windows hang over; (W - 1)*S - 2P + F where they are transposed, or a few more."""
+    """(W - F + 2P)/S + 1 positions, one more if windows overhang; (W - 1)*S - 2P + F if transposed, or a few more."""
     sizes, output = tuple(map(volume, example.inputs.split())), volume(example.output)
     window, size = layer(example.label).windows(sizes)[0], sizes[0]
     if window is None or window.form == "whole":

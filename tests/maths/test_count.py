@@ -1,4 +1,4 @@
-"""Counts that remember their formula."""
+"""Counts with their formulas."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Paths of receptive fields, each beside a walk over single taps that knows no periods, strides or bounds."""
+"""Paths of receptive fields, each compared with a walk over single taps, without periods, strides or bounds."""
 
 import contextlib
 import math
@@ -30,7 +30,7 @@ NEURONS = range(-7, 17)
 
 @contextlib.contextmanager
 def most_phases(number):
-    """Let a path keep at most so many spans for a while."""
+    """Limit the spans of a path for a while."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cnncalc.maths.paths.MOST_PHASES", number)
         yield
@@ -40,12 +40,12 @@ def most_phases(number):
 
 
 def slid(at, axis):
-    """Return what neuron n sees of a sliding window's input: n*S - P + k*D."""
+    """Return the inputs of neuron n under a sliding window: n*S - P + k*D."""
     return lambda n: hull(at(n * axis.stride - axis.before + k * axis.dilation) for k in range(axis.kernel))
 
 
 def spreaded(at, axis):
-    """Return what neuron n of a transposed window sees: every input i with i*S + k*D = n + P."""
+    """Return the inputs of neuron n under a transposed window: every i with i*S + k*D = n + P."""
 
     def found(n):
         places = [n + axis.before - k * axis.dilation for k in range(axis.kernel)]
@@ -170,7 +170,7 @@ def test_law_reduced_paths_are_equal_and_the_shortest(path, times):
     found = reduced(longer)
     assert same(found, longer, NEURONS)
     assert found.stride == longer.stride
-    assert found.period <= path.period or not isinstance(path.advance, int)  # spans of whole pixels never move by parts of one
+    assert found.period <= path.period or not isinstance(path.advance, int)  # spans of whole pixels never move by fractions
     for period in range(1, found.period):
         if found.period % period == 0 and found.advance * period % found.period == 0:
             shorter = Path(found.advance * period // found.period, found.spans[:period])
@@ -227,7 +227,7 @@ def test_law_everything_is_the_part_of_the_image_that_any_neuron_reaches(path, n
     assert (found.advance, found.spans) == (0, (wanted,))
 
 
-EVERYTHING = [  # a path, its neurons, the pixels of the image, what is seen
+EVERYTHING = [  # a path, its neurons, the pixels of the image, the seen pixels
     (IMAGE, 8, 8, (0, 8)),
     (slide(IMAGE, Axis(2, 2)), 3, 7, (0, 6)),
     (slide(IMAGE, Axis(3, 1, 1, 1)), 8, 8, (0, 8)),
@@ -264,7 +264,7 @@ def test_law_picked_windows_reach_what_their_inputs_reach(path, inputs, outputs)
     assert found.stride == Fraction(path.stride * inputs, outputs)
 
 
-# bounds, where a path would keep too many spans
+# bounds, if a path would have too many spans
 
 
 @given(paths, axes)
@@ -318,7 +318,7 @@ def test_law_a_huge_stride_has_the_narrowest_line_that_holds_its_fields(advance,
     at = spreaded(path.at, axis)
     assert (found.period, found.stride) == (1, ratio(advance, stride))
     assert all(holds(found.at(n), at(n)) for n in NEURONS)
-    last = stride - before  # behind a whole step: the first tap falls on an input
+    last = stride - before  # after a whole step: the first tap falls on an input
     assert found.at(last)[1] == at(last)[1]
     first = stride - before + axis.extent - 1  # the last tap falls on an input
     assert found.at(first)[0] == at(first)[0]

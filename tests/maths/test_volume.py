@@ -1,8 +1,8 @@
-"""Volumes, and values as a spec writes them."""
+"""Volumes, and values as written in a spec."""
 
 import pytest
 
-from cnncalc.maths.volume import Dims, Sides, Volume, axis_name, dims_text, written
+from cnncalc.maths.volume import AXES, Dims, Sides, Volume, axis_name, dims_text, written
 
 
 def test_volumes():
@@ -47,3 +47,19 @@ WRITTEN = [
 @pytest.mark.parametrize("value, text", WRITTEN)
 def test_written(value, text):
     assert written(value) == text
+
+
+BYTES = [("", 4), ("int64", 8), ("int32", 4), ("uint8", 1), ("bool", 1)]
+
+
+@pytest.mark.parametrize("dtype, wanted", BYTES)
+def test_the_dtype_of_a_volume_goes_before_that_of_the_network(dtype, wanted):
+    assert Volume((2, 2), 3, dtype).number_bytes(4) == wanted
+    assert Volume((2, 2), 3, dtype).number_bytes(2) == (wanted if dtype else 2)
+
+
+def test_a_vector_has_no_axes():
+    vector = Volume((), 9)
+    assert (vector.values, vector.sides, vector.rank, vector.text, vector.dtype) == (9, (9,), 0, "9", "")
+    assert vector.is_vector()
+    assert [len(AXES[rank]) for rank in range(4)] == [0, 1, 2, 3]

@@ -24,7 +24,7 @@ def test_law_unseen_pixels_are_those_that_no_window_holds(axis, size):
     positions = floor_positions(axis, size)
     if positions < 1:
         return
-    last = -axis.before + (positions - 1) * axis.stride + axis.extent  # the first pixel behind the last window
+    last = -axis.before + (positions - 1) * axis.stride + axis.extent  # the first pixel after the last window
     assert axis.unseen(size) == min(size, max(0, size - last))
 
 

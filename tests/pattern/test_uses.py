@@ -1,9 +1,9 @@
-"""What a layer is given and reads, before anybody looks at its kind; a use that is wrong is marked, so that nothing follows from it."""
+"""The options and inputs of a layer before its kind is looked up; a wrong use is marked and causes no further errors."""
 
 import pytest
 from test_limits import expanded
 
-BROKEN = [  # a step; the code, and the words that are pointed at
+BROKEN = [  # a step; the code, and the underlined words
     ("CONV3-8(padding=1, P=2)", "CNN108", "P"),
     ("CONV3-8(kernel=5)", "CNN108", "kernel"),
     ("CONV3-8(pading=1)", "CNN107", "pading"),
@@ -33,7 +33,7 @@ def test_all_options_of_a_step_are_checked():
     assert words("CONV3-8(pading=1, P=N, S=2, stride=3)") == ["pading", "N", "stride"]
 
 
-GIVEN = [  # a step, what it is given with the words that say so
+GIVEN = [  # a step, its options with their words
     ("CONV3-(2*4)/2(P=1)", {"kernel": (3, "3"), "filters": (8, "2*4"), "stride": (2, "2"), "padding": (1, "1")}),
     ("DROPOUT(0.5)", {"rate": (0.5, "0.5")}),
     ("DROPOUT(rate=0.5)", {"rate": (0.5, "0.5")}),
@@ -50,7 +50,7 @@ def test_given(step, wanted):
     assert not found.placed[-1].use.broken
 
 
-READ = [  # a pattern; what each layer reads, -1 for a name that is not known yet
+READ = [  # a pattern; the inputs of each layer, -1 for a name that is not known yet
     ("RELU -> TANH", [(), (0,), (1,)]),
     ("INPUT -> RELU", [(), (0,)]),
     ("RELU -> ADD(later)", [(), (0,), (1, -1)]),
@@ -100,3 +100,53 @@ def test_named_layers_are_known_by_path():
 @pytest.mark.parametrize("text, plain", [("a=[RELU -> TANH]*2", True), ("{ | RELU } -> ADD", False), ("A", False)])
 def test_plain_chains(text, plain):
     assert expanded(text, {"A": "RELU"})[0].plain is plain
+
+
+INPUTS = [  # a pattern with several inputs; what each layer reads; the names of layers
+    ("{ a=INPUT[8x8x3] | b=INPUT[8x8x3] } -> ADD", [(), (), (0, 1)], ["a", "b", ""]),
+    ("{ INPUT(a) -> RELU | INPUT(b) } -> ADD", [(), (0,), (), (1, 2)], ["a", "", "b", ""]),
+    ("INPUT -> RELU -> { | b=INPUT -> TANH } -> ADD", [(), (0,), (), (2,), (1, 3)], ["", "", "b", "", ""]),
+    ("{ [a=INPUT -> RELU] | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["a", "", "b", ""]),
+    ("{ { a=INPUT | b=INPUT } -> ADD | c=INPUT } -> ADD", [(), (), (0, 1), (), (2, 3)], ["a", "b", "", "c", ""]),
+    ("{ A | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["", "", "b", ""]),
+    ("A -> TANH", [(), (0,), (1,)], ["", "", ""]),
+    ("B -> TANH", [(), (0,), (1,), (2,)], ["", "", "", ""]),
+    ("RELU -> B", [(), (0,), (1,), (2,)], ["", "", "", ""]),
+    ("{ RELU | b=INPUT } -> ADD", [(), (0,), (), (1, 2)], ["", "", "b", ""]),
+    ("{ { | } -> ADD | b=INPUT } -> ADD", [(), (0, 0), (), (1, 2)], ["", "", "b", ""]),
+]
+
+
+@pytest.mark.parametrize("text, reads, names", INPUTS)
+def test_several_inputs(text, reads, names):
+    found, said = expanded(text, {"A": "INPUT -> RELU", "B": "RELU -> TANH"})
+    assert said == []
+    assert [placed.inputs for placed in found.placed] == reads
+    assert [placed.name for placed in found.placed] == names
+
+
+WRONG_INPUTS = [  # a pattern; the words that are pointed at
+    ("RELU -> INPUT", ["INPUT"]),
+    ("RELU -> INPUT -> TANH -> INPUT", ["INPUT", "INPUT"]),
+    ("{ | RELU -> INPUT } -> ADD", ["INPUT"]),
+    ("RELU -> A", ["INPUT"]),
+    ("RELU -> { a=INPUT | b=INPUT } -> ADD", ["{ a=INPUT | b=INPUT }"]),
+    ("{ RELU | INPUT? } -> ADD", ["INPUT"]),
+    ("{ RELU | INPUT*1 } -> ADD", ["INPUT"]),
+    ("{ a=INPUT(b) | c=INPUT(c) } -> ADD", ["b"]),
+    ("{ INPUT(a) | INPUT(a) } -> ADD", ["INPUT(a)"]),
+]
+
+
+@pytest.mark.parametrize("text, wanted", WRONG_INPUTS)
+def test_inputs_that_something_leads_to(text, wanted):
+    assert [words for _, _, words in expanded(text, {"A": "INPUT -> RELU"})[1]] == wanted
+
+
+def test_an_input_has_a_name_and_a_shape():
+    (placed,) = expanded("INPUT(left, shape=8x8x3)")[0].placed
+    assert (placed.name, placed.use.given["shape"][0].sizes) == ("left", (8, 8, 3))
+
+
+def test_the_name_of_an_input_is_no_variable():
+    assert [placed.name for placed in expanded("INPUT(shape=N) -> RELU", N=3)[0].placed] == ["", ""]

@@ -1,4 +1,4 @@
-"""The `layers` form: what one form can say, the other can. Every spec is written, read again, and analyses identically."""
+"""The `layers` form is as expressive as patterns: every spec is written, read again, and analysed with equal results."""
 
 import re
 
@@ -21,11 +21,11 @@ from cnncalc.workspace.find import find, shipped_names
 
 
 def written(text):
-    return convert(found(text), ConvertOptions(to_layers=True)).text
+    return convert(found(text), ConvertOptions(form="layers")).text
 
 
 def same(text, again, **wishes):
-    """Compare everything that a report says, but for places in the text."""
+    """Compare everything in a report, except for places in the text."""
     left, right = (report(each, request(**wishes)).to_dict() for each in (text, again))
     for figures in (left, right):
         del figures["diagnostics"]
@@ -35,7 +35,7 @@ def same(text, again, **wishes):
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_shipped_specs_analyse_identically(name):
-    result = convert(find(name), ConvertOptions(to_layers=True))
+    result = convert(find(name), ConvertOptions(form="layers"))
     again = document(result.text)
     same(find(name), again)
     left_out = report(find(name), Request()).network.graph.left_out
@@ -48,8 +48,8 @@ def test_shipped_specs_analyse_identically(name):
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet18", "googlenet"])
 def test_written_again_it_is_the_same_text(name):
-    once = convert(find(name), ConvertOptions(to_layers=True)).text
-    assert convert(document(once), ConvertOptions(to_layers=True)).text == once
+    once = convert(find(name), ConvertOptions(form="layers")).text
+    assert convert(document(once), ConvertOptions(form="layers")).text == once
 
 
 PATTERNS = [
@@ -111,7 +111,7 @@ def test_expectations_that_still_hold_are_kept():
         "input: 8x8x4\npattern: step=[CONV3-4 -> RELU] -> POOL2 -> FC-3\nexpect:\n  output: 1x1x3\n  params: 343\n  macs: 1K\n"
         "  memory.forward.max: {at: {batch: 2}, value: 1 MiB}\n  shapes: {step: 8x8x4, pool1: 4x4x4}\n"
     )
-    result = convert(document(text), ConvertOptions(to_layers=True))
+    result = convert(document(text), ConvertOptions(form="layers"))
     assert result.dropped == ("macs: 1K",)
     assert "memory.forward.max: {at: {batch: 2}, value: 1 MiB}" in result.text
     assert "shapes: {relu1: 8x8x4, pool1: 4x4x4}" in result.text
@@ -119,9 +119,7 @@ def test_expectations_that_still_hold_are_kept():
 
 
 def test_another_input():
-    result = convert(
-        find("vgg11"), ConvertOptions(to_layers=True, input=report(found("INPUT[256x256x3] -> FC-1"), Request()).image)
-    )
+    result = convert(find("vgg11"), ConvertOptions(form="layers", input=report(found("INPUT[256x256x3] -> FC-1"), Request()).image))
     assert "input: 256x256x3" in result.text
     assert any(each.startswith("macs") for each in result.dropped)
 
@@ -232,7 +230,7 @@ def test_entries():
 
 
 def test_no_shipped_spec_needs_a_name_that_the_form_lacks():
-    """The names that the specs have are letters, digits, _ and slashes: nothing is lost in writing them."""
+    """Names in specs are letters, digits, _ and slashes: writing them loses nothing."""
     for name in ("googlenet", "fpn_resnet50"):
         names = [row.name for row in cnncalc.analyze(name).rows]
         assert all(re.fullmatch(r"\w+(/\w+)*", each) for each in names)

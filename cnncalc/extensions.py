@@ -1,0 +1,125 @@
+"""What other packages add: layer kinds, rules, formats and the like, found by the entry points that they declare.
+
+`importlib.metadata` takes 40 ms to load, longer than a short command. So it is loaded only where a name is unknown here, and each
+group is read once. What comes with cnncalc always goes first: a package cannot replace it.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from importlib.metadata import EntryPoint
+    from types import TracebackType
+
+ANALYSES = "cnncalc.analyses"
+DEVICES = "cnncalc.devices"
+FORMATS = "cnncalc.formats"
+LAYERS = "cnncalc.layers"
+REPORTS = "cnncalc.reports"
+RULES = "cnncalc.rules"
+GROUPS = {
+    ANALYSES: "analysis",
+    DEVICES: "device",
+    FORMATS: "format",
+    LAYERS: "layer kind",
+    REPORTS: "report format",
+    RULES: "rule",
+}
+"""What an entry point of each group adds, in words."""
+
+
+class PluginError(Exception):
+    """What another package adds cannot be used. The message names it, its package, and the reason."""
+
+
+class Extension:
+    """An entry point of another package."""
+
+    __slots__ = ("_entry", "name")
+
+    def __init__(self, entry: EntryPoint) -> None:
+        self._entry = entry
+        self.name = entry.name
+
+    @property
+    def module(self) -> str:
+        """Return the name of the module that it points at."""
+        return self._entry.module
+
+    @property
+    def package(self) -> str:
+        """Return name and version of the package that declares it, `cnncalc-example 1.0`."""
+        found = self._entry.dist
+        return " ".join(word for word in (found.name, found.version) if word) if found else "(unknown)"
+
+    @property
+    def title(self) -> str:
+        """Return what messages call it: `the layer kind PIXELS of the package cnncalc-example 1.0`."""
+        return f"the {GROUPS[self._entry.group]} {self.name} of the package {self.package}"
+
+    def load(self) -> object:
+        """Return the object that it points at. Raises PluginError where it cannot be imported."""
+        try:
+            found: object = self._entry.load()
+        except (Exception, SystemExit) as error:
+            raise self.problem(f"{type(error).__name__}: {error}") from error
+        return found
+
+    def problem(self, reason: str) -> PluginError:
+        """Return the error that says why it cannot be used."""
+        return PluginError(f"{self.title} cannot be used ({self._entry.value}): {reason}")
+
+
+@functools.cache
+def found(group: str) -> tuple[Extension, ...]:
+    """Return what the installed packages add to a group, by name. Nothing of them is imported."""
+    import importlib.metadata  # 40 ms, for a name that nobody here knows
+
+    try:
+        entries = importlib.metadata.entry_points(group=group)
+    except Exception as error:
+        message = f"the entry points of the installed packages cannot be read: {type(error).__name__}: {error}"
+        raise PluginError(message) from error
+    return tuple(Extension(entry) for entry in sorted(entries, key=lambda entry: (entry.name, entry.value)))
+
+
+def find(group: str, name: str, own: Container[str], fold: Callable[[str], str] = str) -> Extension | None:
+    """Return what another package adds to a group under a name; None where none does.
+
+    `own` are the names of cnncalc itself, `fold` makes names equal that mean the same. Raises PluginError where two packages
+    add the name, and where the package that adds it also adds one of `own`, which it cannot replace.
+    """
+    fitting = [each for each in found(group) if fold(each.name) == fold(name)]
+    if len(fitting) > 1:
+        packages = " and ".join(sorted({each.package for each in fitting}))
+        message = f"the {GROUPS[group]} {name} is added more than once, by {packages}: uninstall one, or rename it"
+        raise PluginError(message)
+    for each in found(group) if fitting else ():
+        if fold(each.name) in own and each.package == fitting[0].package:
+            raise each.problem("cnncalc itself has this name, which no package can replace")
+    return fitting[0] if fitting else None
+
+
+def blamed(error: BaseException) -> str:
+    """Return which extension an error comes from, and the error; empty where none was running."""
+    if isinstance(error, PluginError):
+        return str(error)
+    running = _modules(error.__traceback__)
+    for group in GROUPS if found.cache_info().currsize else ():
+        for each in found(group):
+            if each.module in sys.modules and each.module in running:
+                return f"{each.title} failed: {type(error).__name__}: {error}"
+    return ""
+
+
+def _modules(traceback: TracebackType | None) -> set[str]:
+    """Return the names of the modules whose functions were running."""
+    names: set[str] = set()
+    while traceback is not None:
+        names.add(str(traceback.tb_frame.f_globals.get("__name__")))
+        traceback = traceback.tb_next
+    return names
