@@ -200,6 +200,9 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
     if not dropped or not kept:
         return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
+    for at, node in enumerate(nodes):
+        if any(each in removed for each in node.inputs):
+            removed.add(at)  # nobody reads it, or it would be kept
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
     for at in moved:
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
