@@ -2,13 +2,13 @@
 
     python benchmarks/forward.py [--rounds 11] [--threads 2] [--blas free,avx2,as-set] [vgg16 resnet50 mobilenet_v2]
 
-The two sides take turns. After each there is a pause, for the threads of PyTorch and of OpenBLAS stay awake for a while after
-their work and would take the cores from the other side; then each runs twice unseen before it is timed. The garbage collector is
-off, as in the command. Needs torch; without it only memory and weights are told.
+The two sides run alternately, with a pause after each, because the threads of PyTorch and of OpenBLAS stay active for a while after
+their work and would take the cores from the other side; then each runs twice untimed before it is timed. The garbage collector is
+off, as in the command. Needs torch; without torch only memory and weights are reported.
 
-A machine may pin OpenBLAS to an older processor (OPENBLAS_CORETYPE and the like) and leave PyTorch its own. So the two are
-compared on equal terms, `free`: both choose for themselves, and `avx2`: both are held to AVX2; and then `as-set`, as the
-environment happens to be. Nothing that cnncalc itself does changes the environment.
+A machine may restrict OpenBLAS to an older processor (OPENBLAS_CORETYPE and the like) but not PyTorch. The two are therefore
+compared on equal terms, `free`: both choose their kernels, and `avx2`: both are limited to AVX2; and then `as-set`, in the
+environment as it is. cnncalc itself never changes the environment.
 
 Bounds (docs/verify.md): VGG-16 auto 1.1, winograd 0.9 times torch; the others 1.5; weights 1.5 times a forward pass;
 resident memory at most 64 MiB above the prediction.
@@ -34,14 +34,14 @@ NETWORKS = ("vgg16", "resnet50", "mobilenet_v2")
 ALGORITHMS = ("auto", "winograd")
 BOUNDS = {("vgg16", "auto"): 1.1, ("vgg16", "winograd"): 0.9}
 PAUSE = 0.1
-"""Seconds: OpenBLAS's threads stay awake for 2^26 ticks of the clock, some 30 ms."""
+"""Seconds: OpenBLAS's threads stay active for 2^26 clock ticks, some 30 ms."""
 SETTINGS = ("free", "avx2", "as-set")
 AVX2 = {"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 WEIGHTS_BOUND, MEMORY_BOUND = 1.5, 64 * 2**20
 
 
 def main() -> None:
-    """Run the benchmark in the environments that are asked for."""
+    """Run the benchmark in the requested environments."""
     options = _options()
     if options.blas != "as-set":
         for blas in options.blas.split(","):
@@ -52,7 +52,7 @@ def main() -> None:
     if importlib.util.find_spec("torch"):
         _times(options)
     else:
-        print("no torch here: times are not compared")
+        print("torch is not installed: times are not compared")
     for name in options.networks:
         for algorithm in ALGORITHMS if name == "vgg16" else ALGORITHMS[:1]:
             _memory(name, algorithm)
@@ -63,10 +63,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--blas", default=",".join(SETTINGS), help="one or more of them, joined by commas")
+    parser.add_argument("--blas", default=",".join(SETTINGS), help="one or more of free, avx2 and as-set, joined by commas")
     options = parser.parse_args()
     if not set(options.blas.split(",")) <= set(SETTINGS):
-        parser.error(f"--blas {options.blas}: wanted some of {', '.join(SETTINGS)}")
+        parser.error(f"--blas {options.blas}: expected some of {', '.join(SETTINGS)}")
     return options
 
 
@@ -135,7 +135,7 @@ def _time(name: str, rounds: int) -> None:
 
 
 def _drawing(once: Callable[[], object]) -> float:
-    """Return the milliseconds of making weights, when all threads have gone to sleep, as before a run."""
+    """Return the milliseconds to draw the weights with all threads asleep, as before a run."""
     time.sleep(PAUSE)
     return 1e3 * _clock(once)
 
@@ -148,7 +148,7 @@ def _clock(once: Callable[[], object]) -> float:
 
 
 def _memory(name: str, algorithm: str) -> None:
-    """Print the peak of a run in a process of its own, next to its prediction."""
+    """Print the peak of a run in its own process, next to its prediction."""
     words = ["-m", "cnncalc", "verify", name, "--algorithm", algorithm, "--format", "json"]
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
     memory = json.loads(done.stdout)["memory"]

@@ -1,4 +1,4 @@
-"""A network in PyTorch, eager, with given weights: what the forward pass is compared with."""
+"""A network in eager PyTorch with given weights: the reference of the forward pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def runner(network: Network, weights: Weights) -> Callable[[Array], Array]:
     """Return a function from N x height x width x depth to the main output, N x depth x height x width.
 
-    Activations work in place, volumes are dropped after their last reader, as a module's forward would.
+    Activations work in place, and volumes are dropped after their last reader, as in the forward of a module.
     """
     nodes, known = network.graph.nodes, network.known
     operations = [_operation(each, weights.get(at, {})) for at, each in enumerate(known) if each is not None]
@@ -45,7 +45,7 @@ def _tensor(array: Array) -> torch.Tensor:
 
 
 def _operation(known: Typed, arrays: Mapping[str, Array]) -> Operation:
-    """Return what a layer does; a KeyError names a kind that no benchmark has needed yet."""
+    """Return the operation of a layer; a KeyError names a kind that no benchmark has needed yet."""
     layer, inputs = known.layer, known.inputs
     simple: dict[str, Operation] = {
         "input": lambda x: x,

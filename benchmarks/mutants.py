@@ -1,15 +1,15 @@
-"""How many small mistakes the tests notice: random mutations of the source, each run against the tests of its room.
+"""The share of small mistakes that the tests detect: random mutations of the source, each run against the tests of its room.
 
 `python benchmarks/mutants.py --room maths --room pattern` takes 100 random mutants of each room, applies each in a temporary
 copy of the checkout, and runs `tests/maths` or `tests/pattern` on it. `--count` and `--seed` choose others, `--file` takes one
-file, `--whole` gives survivors to the quick tests of the other rooms as well. The exit status is 1 when fewer than 95 of 100 die.
+file, `--whole` also runs the quick tests of the other rooms on survivors. The exit status is 1 when fewer than 95 of 100 die.
 
-A mutant differs from the source in one place: a comparison, an arithmetic or boolean operator, an integer or a boolean, a
+A mutant differs from the source at one place: a comparison, an arithmetic or boolean operator, an integer or a boolean, a
 `not`, two branches of a conditional expression, a bound of a slice, `min` for `max`, `break` for `continue`. Texts, annotations,
-decorators and `TYPE_CHECKING` blocks stay as they are. Mutants that compute the same as the source are listed in
-`equivalent_mutants.toml` with the reason, and left out; a row that matches no mutant is an error.
+decorators and `TYPE_CHECKING` blocks are not mutated. Mutants that compute the same as the source are listed in
+`equivalent_mutants.toml` with a reason, and are left out; a row that matches no mutant is an error.
 
-Each job imports pytest once and forks a child for each mutant. Tests that killed before run first, then the quickest ones.
+Each job imports pytest once and forks a child for each mutant. Tests with earlier kills run first, then the quickest ones.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ WHOLE = (
 )
 COPIED = ("cnncalc", "tests", "specs", "docs", "benchmarks", "pyproject.toml", "README.md", "CHANGELOG.md")
 MEMORY = 4 << 30  # bytes that a child may map
-SLACK = 20  # a test that takes so many times its usual time, and SECONDS more, is taken for an endless one
+SLACK = 20  # a test is stopped after SLACK times its usual time plus SECONDS
 SECONDS = 5.0
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -92,7 +92,7 @@ class Edit(NamedTuple):
     new: object
 
     def swap(self, new: object) -> object:
-        """Put something in the place; return what was there."""
+        """Put a new value in the place; return the old one."""
         if self.at is None:
             old = getattr(self.owner, self.field)
             setattr(self.owner, self.field, new)
@@ -112,7 +112,7 @@ class Edit(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """One place of a file, and what stands there instead. `original` and `mutated` are the statement, or its first line."""
+    """One place of a file and its replacement. `original` and `mutated` are the statement, or its first line."""
 
     file: str
     line: int
@@ -128,7 +128,7 @@ class Mutant(NamedTuple):
 
 
 class Site(NamedTuple):
-    """Where an edit stands: the statement around it and the function."""
+    """The place of an edit: the statement around it and the function."""
 
     edit: Edit
     statement: ast.AST
@@ -166,7 +166,7 @@ def _for_types(node: ast.AST) -> bool:
 
 
 def _instead(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in the place of a node."""
+    """Yield the replacements of a node."""
     match node:
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)
@@ -212,7 +212,7 @@ def _inside(node: ast.AST) -> Iterator[Edit]:
 
 
 def _for_texts(*operands: ast.expr) -> bool:
-    """Return whether an operand is plainly no number: no other operator takes it."""
+    """Return whether an operand is clearly not a number, so that no other operator accepts it."""
     return any(
         isinstance(each, ast.JoinedStr | ast.Tuple | ast.List) or (isinstance(each, ast.Constant) and isinstance(each.value, str))
         for each in operands
@@ -234,7 +234,7 @@ def _takes_not(test: ast.expr) -> bool:
 
 
 def text_of(statement: ast.AST) -> str:
-    """Return a statement in one line; of one with a body what stands before it."""
+    """Return a statement in one line; for a statement with a body, its header."""
     if isinstance(statement, ast.match_case):
         guard = f" if {ast.unparse(statement.guard)}" if statement.guard else ""
         return f"case {ast.unparse(statement.pattern)}{guard}:"
@@ -247,7 +247,7 @@ def text_of(statement: ast.AST) -> str:
 
 
 def mutants(file: str, source: str) -> list[Mutant]:
-    """Return all mutants of a file; of edits that give the same text one."""
+    """Return all mutants of a file, one for each different text."""
     found: dict[tuple[int, str], Mutant] = {}
     for number, site in enumerate(sites(ast.parse(source))):
         original = text_of(site.statement)
@@ -267,7 +267,7 @@ def source_of(mutant: Mutant, source: str) -> str:
 
 
 def compiles(mutant: Mutant, source: str) -> bool:
-    """Return whether a mutant is Python."""
+    """Return whether a mutant is valid Python."""
     try:
         compile(source_of(mutant, source), mutant.file, "exec")
     except SyntaxError:
@@ -306,14 +306,14 @@ def stale(rows: list[Equivalent], root: Path) -> list[Equivalent]:
 
 
 class Fate(NamedTuple):
-    """What became of a mutant: the reason of its death, or nothing."""
+    """The result of a mutant: its killer, or an empty text."""
 
     mutant: Mutant
     killer: str
 
 
 class Watch:
-    """A pytest plugin: it orders the tests, limits the time of each, and keeps what failed first."""
+    """A pytest plugin: orders the tests, limits the time of each, and keeps the first failure."""
 
     def __init__(self, kills: dict[str, int], usual: dict[str, float]) -> None:
         self.kills = kills
@@ -322,7 +322,7 @@ class Watch:
         self.failed = ""
 
     def pytest_sessionstart(self) -> None:
-        """Let hypothesis end at the first counterexample: nobody reads the smallest one."""
+        """Stop hypothesis at the first counterexample; shrinking it is not needed."""
         from hypothesis import Phase, settings
 
         phases = (Phase.explicit, Phase.generate)
@@ -350,7 +350,7 @@ class Watch:
 
 
 def child(folder: Path, tests: list[str], watch: Watch, answer: int) -> None:
-    """Run tests in a forked child and write what failed; never return."""
+    """Run tests in a forked child and write the first failure; never return."""
     import pytest
 
     status = 99
@@ -381,7 +381,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.kills: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-        """How many mutants of each file each test has killed."""
+        """The number of mutants of each file that each test has killed."""
         self.usual: dict[tuple[str, ...], dict[str, float]] = {}
         os.chdir(folder)
         sys.path.insert(0, str(folder))
@@ -392,7 +392,7 @@ class Server:
             pytest.main(["--version", "-n", "0"])
 
     def run(self, tests: list[str], file: str = "") -> tuple[int, str, dict[str, float]]:
-        """Run tests in a child; return its status (negative for a signal), what failed first, and the time of each test."""
+        """Run tests in a child; return its status (negative for a signal), the first failure, and the time of each test."""
         reads, writes = os.pipe()
         watch = Watch(self.kills[file], self.usual.get(tuple(tests), {}))
         pid = os.fork()
@@ -407,7 +407,7 @@ class Server:
         return status, failed, taken
 
     def learn(self, tests: list[str]) -> None:
-        """Run the tests on the source as it is: they must pass; keep how long each takes."""
+        """Run the tests on the unchanged source, where they must pass; keep the time of each."""
         if tuple(tests) in self.usual:
             return
         status, failed, _ = self.run(tests)  # the first run compiles, the second one counts
@@ -417,12 +417,12 @@ class Server:
             raise RuntimeError(f"{' '.join(tests)} fails without a mutant: {failed} ({status})")
 
     def killer(self, mutant: Mutant, tests: list[str]) -> str:
-        """Return what kills a mutant, or nothing."""
+        """Return the killer of a mutant, or an empty text."""
         path = self.folder / mutant.file
         source, kept = path.read_text(encoding="utf-8"), path.stat()
         try:
             path.write_text(source_of(mutant, source), encoding="utf-8")
-            os.utime(path, (kept.st_atime, kept.st_mtime + 10 + mutant.number))  # no compiled file of another text fits
+            os.utime(path, (kept.st_atime, kept.st_mtime + 10 + mutant.number))  # no compiled file of another text matches
             status, failed, _ = self.run(tests, mutant.file)
         finally:
             path.write_text(source, encoding="utf-8")
@@ -454,7 +454,7 @@ def _fate(task: tuple[Mutant, list[list[str]]]) -> Fate:
 
 
 def copy(folder: Path) -> Path:
-    """Copy what tests need of the checkout."""
+    """Copy the parts of the checkout that tests need."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -466,7 +466,7 @@ def copy(folder: Path) -> Path:
 
 
 def fates(tasks: list[tuple[Mutant, list[list[str]]]], jobs: int) -> Iterator[Fate]:
-    """Run mutants side by side, each job in a copy of its own."""
+    """Run mutants in parallel, each job in its own copy."""
     context = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         folders = context.SimpleQueue()
@@ -482,7 +482,7 @@ def fates(tasks: list[tuple[Mutant, list[list[str]]]], jobs: int) -> Iterator[Fa
 
 
 class Chosen(NamedTuple):
-    """The mutants of a room, or of a file, that are run."""
+    """The chosen mutants of a room or of a file."""
 
     title: str
     mutants: list[Mutant]
@@ -495,7 +495,7 @@ def choose(title: str, files: list[Path], room: str, options: argparse.Namespace
     """Draw mutants of some files."""
     texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
     drawn = [mutant for file, text in sorted(texts.items()) for mutant in mutants(file, text)]
-    random.Random(f"{options.seed} {title}").shuffle(drawn)  # noqa: S311  no secret
+    random.Random(f"{options.seed} {title}").shuffle(drawn)  # noqa: S311  not a secret
     taken: list[Mutant] = []
     left_out = broken = 0
     for mutant in drawn:
@@ -511,16 +511,16 @@ def choose(title: str, files: list[Path], room: str, options: argparse.Namespace
     if options.whole:
         stages.append([f"tests/{name}" for name in WHOLE if name != room and (ROOT / "tests" / name).exists()])
     if not stages:
-        raise SystemExit(f"there is no tests/{room}; --whole runs the tests of other rooms")
+        raise SystemExit(f"tests/{room} does not exist; --whole runs the tests of other rooms")
     return Chosen(title, taken, stages, left_out, broken)
 
 
 def chosen(options: argparse.Namespace, known: set[tuple[str, ...]]) -> Iterator[Chosen]:
-    """Yield what the command line asks for."""
+    """Yield the mutants that the command line requests."""
     for room in options.room:
         files = sorted((ROOT / "cnncalc" / room).glob("*.py"))
         if not files:
-            raise SystemExit(f"there is no room cnncalc/{room}")
+            raise SystemExit(f"the room cnncalc/{room} does not exist")
         yield choose(room, files, room, options, known)
     for name in options.file:
         path = Path(name).resolve()
@@ -528,7 +528,7 @@ def chosen(options: argparse.Namespace, known: set[tuple[str, ...]]) -> Iterator
 
 
 def show(fate: Fate, say: Callable[[str], None], *, verbose: bool) -> None:
-    """Print what became of a mutant."""
+    """Print the result of a mutant."""
     mutant, killer = fate
     if killer and not verbose:
         return
@@ -545,12 +545,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100, help="mutants of each room or file")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--whole", action="store_true", help="give survivors to the quick tests of the other rooms")
+    parser.add_argument("--whole", action="store_true", help="run the quick tests of the other rooms on survivors")
     parser.add_argument("--quiet", action="store_true", help="print survivors only")
     options = parser.parse_args()
     rows = equivalent(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
     for row in stale(rows, ROOT):
-        raise SystemExit(f"{EQUIVALENT.name}: no mutant of {row.file} is `{row.mutated}` for `{row.original}` in {row.function}")
+        raise SystemExit(f"{EQUIVALENT.name}: no mutant of {row.file} has `{row.mutated}` for `{row.original}` in {row.function}")
     groups = list(chosen(options, {row[:4] for row in rows}))
     tasks = [(mutant, group.tests) for group in groups for mutant in group.mutants]
     found = iter(fates(tasks, options.jobs))

@@ -1,11 +1,11 @@
-"""How fast cnncalc starts and works, as ratios of a bare interpreter of the same run.
+"""The speed of start-up and analysis, as ratios to a bare interpreter in the same run.
 
 `python benchmarks/run.py` makes a clean virtual environment with cnncalc and its dependencies in a temporary folder, measures
-there, and prints a table with the bars. `--python PATH` measures an environment that is there already, `--pairs N` takes
+there, and prints a table with the bars. `--python PATH` measures an existing environment, `--pairs N` takes
 fewer or more pairs. The exit status is 1 when a bar is crossed.
 
-Each start-up figure is the median of a command's times over the median of the bare interpreter's, measured in turns: what
-slows the machine for a while slows both.
+Each start-up figure is the median of a command's times over the median of the bare interpreter's, measured alternately: a
+temporary load slows both.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Figure(NamedTuple):
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--python", help="an interpreter with cnncalc installed; a clean environment is made otherwise")
+    options.add_argument("--python", help="an interpreter with cnncalc installed (default: a new, clean environment)")
     options.add_argument("--pairs", type=int, default=25, help="pairs of runs for each start-up figure (default: 25)")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="cnncalc-bench-") as folder:
@@ -108,7 +108,7 @@ def clean_environment(folder: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return a plain environment: nothing that slows Python down, or that decides on colour."""
+    """Return a plain environment, without variables that slow Python down or set colour."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     return {
         **{key: value for key, value in kept.items() if key not in {"NO_COLOR", "FORCE_COLOR"}},
@@ -125,7 +125,7 @@ def into_a_pipe(*command: str) -> float:
 
 
 def on_a_terminal(*command: str) -> float:
-    """Return the seconds that a command takes whose output goes to a terminal."""
+    """Return the seconds that a command with output to a terminal takes."""
     ours, theirs = pty.openpty()
     started = time.perf_counter()
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment())
@@ -133,7 +133,7 @@ def on_a_terminal(*command: str) -> float:
     try:
         while os.read(ours, 65536):
             pass
-    except OSError:  # Linux's way of saying that the other end is closed
+    except OSError:  # Linux reports a closed other end this way
         pass
     if process.wait():
         raise subprocess.CalledProcessError(process.returncode, command)
@@ -153,7 +153,7 @@ def ratio(run: Callable[..., float], command: tuple[str, ...], bare: tuple[str, 
 
 
 def starts(python: str, pairs: int) -> list[Figure]:
-    """Measure what a person waits for."""
+    """Measure the start-up of commands."""
     script = str(Path(python).with_name("cnncalc"))
     spec = str(ROOT / "specs" / "vgg16.yaml")
     bare = (python, "-c", "pass")
@@ -187,7 +187,7 @@ def asked(python: str, what: str) -> list[str]:
 
 
 def memory(python: str) -> list[Figure]:
-    """Measure the peaks of inference and training on 100,000 layers, from Python, once the counts are there."""
+    """Measure the peaks of inference and training on 100,000 layers, from Python, after the counts."""
     done = subprocess.run([python, "-c", MEMORY], check=True, capture_output=True, text=True, env=environment())
     counted, chain, residual, fit = (float(line) for line in done.stdout.split("\n")[:-1])
     return [

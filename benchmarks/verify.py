@@ -1,8 +1,8 @@
-"""Run the forward pass of every shipped network in full, each in a process of its own: shapes, time, memory.
+"""Run the forward pass of every shipped network in full, each in its own process: shapes, time, memory.
 
     python benchmarks/verify.py [NAME …]
 
-Prints a line for each, and exits with 1 where a shape or a count is not as inferred, or where resident memory is more than
+Prints a line for each, and exits with 1 if a shape or a count is not as inferred, or if resident memory is more than
 64 MiB above the prediction. Takes a few minutes; the largest network needs 3 GiB.
 """
 
@@ -24,7 +24,7 @@ def main() -> int:
 
 
 def _verified(name: str) -> bool:
-    """Print the line of a network, and tell whether all is well."""
+    """Print the line of a network, and return whether the network passed."""
     words = [sys.executable, "-m", "cnncalc", "verify", name, "--format", "json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode > 1:

@@ -34,7 +34,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import public names when they are first used (PEP 562): `import cnncalc` itself costs nothing."""
+    """Import public names on first use (PEP 562): `import cnncalc` itself costs nothing."""
     if name not in _HOMES:
         message = f"module 'cnncalc' has no attribute {name!r}"
         raise AttributeError(message)

@@ -29,11 +29,11 @@ def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
     """Return the report of a spec: a path, a shipped name, or an inline pattern.
 
     `input` (`384x384x3`), `batch`, `dtype` (float16, bfloat16, float32, float64, int8), `rounding` (strict, floor, ceil,
-    ceil_caffe) and `outputs` (names of auxiliary outputs to keep) override the spec. The others say how it is trained:
-    `optimizer`, `autocast` (float16, bfloat16), `weight_decay`, names of layers or blocks to `freeze`, and whether batch
-    norm and dropout are in `training` or in `eval` mode, and gradient checkpointing (`checkpoint`: auto, root, or a number of
-    segments). `augmented` copies of each image, the `schedule` of inference (spec, best), a `timeline`, and a `device` (a name,
-    or a size such as 12GiB) ask for further figures of memory.
+    ceil_caffe) and `outputs` (names of auxiliary outputs to keep) override the spec. Training options: `optimizer`, `autocast`
+    (float16, bfloat16), `weight_decay`, names of layers or blocks to `freeze`, the mode of batch norm and dropout (`training`
+    or `eval`), and gradient checkpointing (`checkpoint`: auto, root, or a number of segments). Further memory figures:
+    `augmented` copies of each image, the `schedule` of inference (spec, best), a `timeline`, and a `device` (a name, or a size
+    such as 12GiB).
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """
@@ -41,7 +41,7 @@ def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
 
 
 def load(spec: str | os.PathLike[str]) -> Network:
-    """Return the graph of a spec with every volume worked out. Raises SpecError for an unusable spec."""
+    """Return the graph of a spec with every volume inferred. Raises SpecError for an unusable spec."""
     return read(find(os.fspath(spec)), Overrides(), Findings())[1]
 
 
@@ -58,11 +58,11 @@ def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[S
 
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
-    """Return the spec and its network; warnings go to `findings`. Raises SpecError with everything that is wrong."""
+    """Return the spec and its network; warnings go to `findings`. Raises SpecError with all errors."""
     spec, graph = _foreign(found, found.reader, overrides, findings) if found.reader else _spec(found, overrides, findings)
     network = infer(graph, findings)
     findings.check()
-    if network is None:  # a layer that is missing or does not fit has left an error
+    if network is None:  # a missing or misfitting layer has left an error
         raise SpecError(findings.sorted())
     return spec, network
 
@@ -98,12 +98,12 @@ def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
     if not spec.steps:
-        findings.check()  # there is nothing to build
+        findings.check()  # nothing to build
     return spec
 
 
 def _report(spec: Spec, network: Network, asked: Request, findings: Findings) -> Report:
-    """Return the report, its counts worked out."""
+    """Return the report, its counts computed."""
     from cnncalc.analyses.stride_fit import stride_fit
     from cnncalc.reports.report import Report
 
@@ -120,13 +120,13 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     )
     made.counts  # noqa: B018  while the garbage collector is paused
     if asked.freeze:
-        made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
+        made.trainable  # noqa: B018  NothingToFreezeError for an unknown name
     return made
 
 
 @contextlib.contextmanager
 def _uncollected() -> Generator[None]:
-    """Pause the garbage collector: it walks all nodes again and again while they are made, and none of them is garbage."""
+    """Pause the garbage collector: it walks all nodes repeatedly while they are made, and none of them is garbage."""
     running = gc.isenabled()
     gc.disable()
     try:

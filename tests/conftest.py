@@ -1,7 +1,7 @@
-"""What all tests share: how hypothesis runs.
+"""The settings of hypothesis for all tests.
 
 The default profile draws the same examples every time, so that a failure here is a failure everywhere.
-`HYPOTHESIS_PROFILE=search` looks further, with other examples each time.
+`HYPOTHESIS_PROFILE=search` draws more and different examples each time.
 """
 
 import os

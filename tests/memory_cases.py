@@ -1,8 +1,8 @@
-"""Networks that the tests of memory share."""
+"""Networks shared by the memory tests."""
 
 from hypothesis import strategies as st
 
-# Seven small networks with what makes memory hard to follow: branches, in-place layers, views, frozen starts, several results.
+# Seven small networks with the hard cases of memory: branches, in-place layers, views, frozen starts, several results.
 NETWORKS = [
     "INPUT[32x32x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> FC-10",
     "INPUT[32x32x3] -> CONV3-16 -> BN -> RELU -> [{CONV3-16 -> BN -> RELU -> CONV3-16 -> BN | } -> ADD -> RELU]*4 -> GAP -> FC-10",

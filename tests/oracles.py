@@ -35,7 +35,7 @@ def inside(pixel, sizes):
 
 
 def transposed(x, w, b, stride, padding, dilation, groups, extra):
-    """Let every input pixel write its kernel."""
+    """Add the kernel, times each input pixel, to the output."""
     sizes = tuple(
         (n - 1) * s - sum(p) + d * (k - 1) + e + 1
         for n, k, s, p, d, e in zip(x.shape[1:-1], w.shape[:-2], stride, padding, dilation, extra, strict=True)
@@ -68,7 +68,7 @@ def local(x, w, b, stride, padding, dilation, groups):
 
 
 def pool(x, kernel, stride, padding, dilation, sizes, summary):
-    """Hand each window's list of pixels, and how many of its places are pixels or padding, to `summary`."""
+    """Apply `summary` to the list of pixels of each window, and to the number of its places that are pixels or padding."""
     out = np.zeros((x.shape[0], *sizes, x.shape[-1]), dtype=np.float64)
     for image, *place, c in np.ndindex(*out.shape):
         pixels, padded = [], 0

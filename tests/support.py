@@ -1,4 +1,4 @@
-"""Short ways from a text to what the package makes of it. Everything goes through the pipeline itself."""
+"""Shortcuts from a text to the results of the package, all through the pipeline itself."""
 
 import os
 import subprocess
@@ -59,12 +59,12 @@ def found(text):
 
 
 def setup(**options):
-    """Return how a network trains under some options."""
+    """Return the training of a network under some options."""
     return request(**options).training
 
 
 def layer(text, *inputs):
-    """Return the layer that one step of a pattern makes, whatever its input."""
+    """Return the layer of one step of a pattern, for any input."""
     (step,) = parse(text)
     expansion = expand([step], Frame({}, {}, {}), {}, KINDS, findings := Findings())
     findings.check()
@@ -73,16 +73,16 @@ def layer(text, *inputs):
 
 
 def diagnostics(text, **overrides):
-    """Return all that there is to say of a text, whether it can be used or not; advice on its design (CNN3) left out."""
+    """Return all diagnostics of a text, valid or not, without the advice on its design (CNN3)."""
     try:
-        said = checked(found(text), request(**overrides))  # found() decodes, which may fail too
+        said = checked(found(text), request(**overrides))  # found() decodes the text, which may also fail
     except SpecError as error:
         said = error.diagnostics
     return tuple(each for each in said if not each.code.number.startswith("CNN3"))
 
 
 def told(text, **overrides):
-    """Return the diagnostics of a text as the terminal shows them, without the last line of each, which only names its code."""
+    """Return the diagnostics of a text as the terminal shows them, each without its last line, which only names the code."""
     return "\n\n".join(without_help(render(each)) for each in diagnostics(text, **overrides))
 
 
@@ -99,27 +99,27 @@ def codes(text, **overrides):
 
 
 def names(text):
-    """Return the names of the layers of a text, the input left out."""
+    """Return the names of the layers of a text, without the input."""
     return [row.name for row in analyzed(text).rows][1:]
 
 
 def labels(text):
-    """Return the labels of the layers of a text, INPUT left out."""
+    """Return the labels of the layers of a text, without INPUT."""
     return [row.label for row in analyzed(text).rows][1:]
 
 
 def graph(text):
-    """Return the network of a text; SpecError where it cannot be used."""
+    """Return the network of a text; SpecError for an invalid one."""
     return read(found(text), Overrides(), Findings())[1]
 
 
 def report_of(network, **given):
-    """Return the report of a network that has no spec."""
+    """Return the report of a network without a spec."""
     return Report(network, request(**given))
 
 
 def inside(diagnostic):
-    """Check that a diagnostic can be drawn, and that what it points at lies in the text."""
+    """Check that a diagnostic can be drawn, and that its span lies in the text."""
     assert render(diagnostic)
     assert diagnostic.message
     if diagnostic.span is not None:
@@ -131,7 +131,7 @@ def inside(diagnostic):
 
 
 def tree(node):
-    """Return a syntax tree without its spans, as nested tuples that can be compared."""
+    """Return a syntax tree without its spans, as comparable nested tuples."""
     if isinstance(node, (Step, LayerAtom)):
         found = tuple((slot, tree(getattr(node, slot))) for slot in node.__slots__ if "span" not in slot)
         return (type(node).__name__, *found)
@@ -150,9 +150,9 @@ GOLDEN = ROOT / "tests" / "golden"
 
 
 def golden(name, text):
-    """Compare a text with the file of that name in tests/golden; `CNNCALC_GOLDEN=write pytest` writes the files anew.
+    """Compare a text with the file of that name in tests/golden; `CNNCALC_GOLDEN=write pytest` rewrites the files.
 
-    What was written is read before it is committed: a golden file says what is right, not what happens.
+    Read the written files before committing them: a golden file has the correct output, not the current one.
     """
     path = GOLDEN / name
     if REGENERATE:
@@ -162,21 +162,21 @@ def golden(name, text):
 
 
 class Messages:
-    """A golden file of whole messages: for each case its text, then what is said of it."""
+    """A golden file of whole messages: for each case its text, then its diagnostics."""
 
     LINE = "=" * 100
 
     def __init__(self, name, cases):
         self.path = GOLDEN / name
         self.cases = dict(cases)
-        assert len(self.cases) == len(cases), "two cases have one name"
+        assert len(self.cases) == len(cases), "two cases have the same name"
         if REGENERATE:
             blocks = [f"{case}\n{self.LINE}\n{text}\n{'-' * 100}\n{told(text)}\n" for case, text in self.cases.items()]
             self.path.write_text("\n".join(["", *blocks]).replace("\n\n", "\n", 1), encoding="utf-8")
         self.told = self.read() if self.path.exists() else {}
 
     def read(self):
-        """Return what the file says of each case."""
+        """Return the diagnostics in the file, by case."""
         found = {}
         pieces = f"\n{self.path.read_text(encoding='utf-8')}".split(f"\n{self.LINE}\n")
         names = [piece.rpartition("\n")[2] for piece in pieces[:-1]]
@@ -188,17 +188,17 @@ class Messages:
         return found
 
     def check(self, case):
-        """Compare what is said of a case with the file."""
+        """Compare the diagnostics of a case with the file."""
         assert told(self.cases[case]).strip("\n") == self.told[case]
 
 
 def run(*arguments, input=None, env=None, cwd=None, timeout=60, text=True):
-    """Run `python -m cnncalc` in a process of its own."""
+    """Run `python -m cnncalc` in its own process."""
     return python("-m", "cnncalc", *arguments, input=input, env=env, cwd=cwd, timeout=timeout, text=text)
 
 
 def python(*arguments, input=None, env=None, cwd=None, timeout=60, text=True):
-    """Run this Python with a plain environment; `env` adds to it or, with None, takes away."""
+    """Run this Python with a plain environment; `env` adds variables or, with None, removes them."""
     return subprocess.run(
         [sys.executable, *arguments],
         input=input,
@@ -214,7 +214,7 @@ def python(*arguments, input=None, env=None, cwd=None, timeout=60, text=True):
 
 
 def environment(changes=None):
-    """Return the environment of a child: UTF-8, no colour decided, no debugging."""
+    """Return the environment of a child: UTF-8, no setting of colour, no debugging."""
     plain = {
         key: value
         for key, value in os.environ.items()

@@ -1,15 +1,15 @@
-"""Run what README.md and docs/ show.
+"""Run the examples of README.md and docs/.
 
-What a document may hold, and what is done with it:
+A document may contain:
 
-* ```console: lines `$ cnncalc …`, each followed by exactly what it prints on stdout, into a pipe. A line of three dots
-  stands for any lines; `2>&1` at the end of a command takes stderr along. The commands run in a folder of their own.
-* ```yaml: a complete spec. The comment `<!-- spec: name.yaml -->` before it names the file, which is there for all
-  console and python blocks that follow. It must be valid; with `<!-- spec: name.yaml, broken -->` it must not.
+* ```console: lines `$ cnncalc …`, each followed by its exact output on stdout, into a pipe. A line of three dots
+  matches any lines; `2>&1` at the end of a command includes stderr. The commands run in a temporary folder.
+* ```yaml: a complete spec. The comment `<!-- spec: name.yaml -->` before it names the file, which all
+  console and python blocks after it can read. It must be valid; with `<!-- spec: name.yaml, broken -->`, invalid.
 * ```python: a doctest.
-* ```sh and ```text are shown only; so is what has no language.
-* What has a comment `<!-- file: … -->`, `<!-- given: … -->`, `<!-- row: … -->` or `<!-- with the file above -->` before it is a worked
-  example: test_how_to_add.py runs it.
+* ```sh, ```text and blocks without a language, which are not run.
+* A block after a comment `<!-- file: … -->`, `<!-- given: … -->`, `<!-- row: … -->` or `<!-- with the file above -->` is part of a
+  worked example, which test_how_to_add.py runs.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def of(language: str) -> list[object]:
 
 @pytest.fixture
 def write_specs(tmp_path, monkeypatch):
-    """Return a function that writes the specs that a document shows before a block, into the current folder."""
+    """Return a function that writes the specs before a block of a document into the current folder."""
     monkeypatch.chdir(tmp_path)
 
     def write(block: Block) -> None:
@@ -87,7 +87,7 @@ def write_specs(tmp_path, monkeypatch):
 
 
 def run(command: str) -> str:
-    """Return what a command prints into a pipe."""
+    """Return the output of a command into a pipe."""
     words = shlex.split(command)
     both = words[-1] == "2>&1"
     words = words[1:-1] if both else words[1:]
@@ -109,7 +109,7 @@ def run(command: str) -> str:
 
 
 def sessions(text: str) -> list[tuple[str, list[str]]]:
-    """Return the commands of a console block, each with the lines that it should print."""
+    """Return the commands of a console block, each with its expected output."""
     found: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if line.startswith("$ "):
@@ -121,13 +121,13 @@ def sessions(text: str) -> list[tuple[str, list[str]]]:
 
 
 def agrees(wanted: list[str], printed: list[str]) -> bool:
-    """Tell whether the printed lines are those that were wanted, where `...` stands for any."""
+    """Return whether the printed lines match the expected ones, where `...` matches any lines."""
     parts = ("(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in wanted)
     return re.fullmatch("".join(parts), "".join(line + "\n" for line in printed)) is not None
 
 
 def trimmed(lines: list[str]) -> list[str]:
-    """Return the lines without empty ones at the end: a block may leave a blank line before the next command."""
+    """Return the lines without empty ones at the end: a block may have a blank line before the next command."""
     while lines and not lines[-1]:
         lines = lines[:-1]
     return lines
@@ -148,12 +148,12 @@ def test_console(block, write_specs):
 
 @pytest.mark.parametrize("block", of("yaml"))
 def test_spec(block, write_specs):
-    assert block.spec, f"{block.place}: a yaml block is a spec and has its name in a comment before it"
+    assert block.spec, f"{block.place}: a yaml block is a spec, with its name in a comment before it"
     write_specs(block)
     found = cnncalc.validate(block.spec)
     told = "\n".join(diagnostic.message for diagnostic in found)
     if block.broken:
-        assert any(diagnostic.severity == "error" for diagnostic in found), f"{block.place} is said to be broken, but is valid"
+        assert any(diagnostic.severity == "error" for diagnostic in found), f"{block.place} is marked as broken, but is valid"
     else:
         assert all(diagnostic.code.number == "CNN210" for diagnostic in found), (
             f"{block.place}:\n{told}"
@@ -162,7 +162,7 @@ def test_spec(block, write_specs):
 
 @pytest.mark.parametrize("document", [pytest.param(document, id=document.name) for document in DOCUMENTS])
 def test_python(document, write_specs):
-    names: dict[str, object] = {}  # what one block defines, the next ones of the document may use
+    names: dict[str, object] = {}  # later blocks of the document can use the names of earlier ones
     told: list[str] = []
     for block in (each for each in BLOCKS if each.document == document and each.language == "python"):
         write_specs(block)
@@ -200,7 +200,7 @@ def test_links_lead_somewhere(document):
             continue
         path, _, anchor = target.partition("#")
         there = (document.parent / path).resolve() if path else document
-        assert there.exists(), f"{document.name} links to {target}, which is not there"
+        assert there.exists(), f"{document.name} links to {target}, which does not exist"
         if anchor:
             headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", there.read_text(encoding="utf-8")), re.MULTILINE)
             anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -208,7 +208,7 @@ def test_links_lead_somewhere(document):
 
 
 def test_the_language_lists_every_kind_with_its_options():
-    """The table of kinds in docs/language.md against the layers themselves."""
+    """The table of kinds in docs/language.md matches the layers."""
     rows = dict(
         re.findall(
             r"^\| `([A-Z][A-Z0-9]*)` \|[^|]*\|([^|]*)\|", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.MULTILINE

@@ -1,4 +1,4 @@
-"""Untrusted input: whatever the text, nothing but SpecError comes out, soon, and every diagnostic points into the text."""
+"""Untrusted input: any text raises at most a SpecError, in bounded time, and every diagnostic points into the text."""
 
 import time
 
@@ -15,7 +15,7 @@ from cnncalc.request.request import Request
 from cnncalc.tasks.check import checked
 from cnncalc.text.diagnostic import SpecError
 
-SECONDS = 60  # far above what any of them takes; a hang would never end
+SECONDS = 60  # far more than any case takes; a hang never ends
 SMALL = Request(input=Volume((17, 15), 3))
 OWN = Request()
 
@@ -122,7 +122,7 @@ PIECES = [
 
 
 def survives(take):
-    """Run something; only SpecError may come out, and what it says can be drawn. Return what it made, or None."""
+    """Return the result of a call, or None after a SpecError whose diagnostics can be drawn; fail on any other exception."""
     started = time.monotonic()
     try:
         made = take()
@@ -142,7 +142,7 @@ def check(error):
 
 
 def whole(found, options=SMALL):
-    """Run the whole pipeline on a text, and every rendering of what comes out."""
+    """Run the whole pipeline on a text, and every renderer on the result."""
     said = survives(lambda: checked(found, options))
     if said is None:
         return
@@ -155,7 +155,7 @@ def whole(found, options=SMALL):
 
 
 def mutated(originals):
-    """Return originals with pieces cut out, put in, doubled or exchanged."""
+    """Return originals with parts removed, inserted, doubled or exchanged."""
 
     @st.composite
     def build(draw):

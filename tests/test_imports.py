@@ -1,4 +1,4 @@
-"""The rooms of the house: what may import what, and what the start of a command may load. docs/architecture.md has the same table."""
+"""The rooms of the package: which room may import which, and what a command may load. docs/architecture.md has the same table."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 from support import ROOT, python
 
 PACKAGE = ROOT / "cnncalc"
-FLOORS = [  # ground first: a room imports from floors below its own, types too
+FLOORS = [  # ground first: a room imports from lower floors only, including types
     {"named_tuple", "extensions"},
     {"text", "maths", "kernels"},
     {"pattern", "layers"},
@@ -25,7 +25,7 @@ FLOORS = [  # ground first: a room imports from floors below its own, types too
     {"cli"},
     {"__init__", "__main__"},
 ]
-ROOMS = {  # what a room may import besides the standard library, itself and the package's own name; * is all floors below
+ROOMS = {  # imports allowed in addition to the standard library, the room itself and the package name; * is all lower floors
     "text": set(),
     "maths": set(),
     "kernels": {"numpy"},
@@ -38,7 +38,7 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "formats": {"extensions", "text", "maths", "layers", "graph"},
     "request": {"extensions", "text", "maths", "graph"},
     "workspace": {"text", "spec", "graph", "formats"},
-    "analyses": {"text", "maths", "layers", "spec", "graph", "request"},
+    "analyses": {"text", "maths", "layers", "spec", "graph", "request", "extensions"},
     "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"extensions", "text", "maths", "layers", "graph", "analyses"},
@@ -50,14 +50,14 @@ ROOMS = {  # what a room may import besides the standard library, itself and the
     "__init__": {"*"},
     "__main__": {"*"},
 }
-EVERYBODY = {"named_tuple"}  # what every room but `kernels` may import besides
-ERROR_PATHS = {  # arrows that close a circle, but are taken on the way of an error only, inside a function
+EVERYBODY = {"named_tuple"}  # imports allowed in every room except `kernels`
+ERROR_PATHS = {  # imports that close a circle, but run only on an error, inside a function
     ("cnncalc.text.diagnostic", "cnncalc.text.caret"),  # str() of a SpecError draws its diagnostics
 }
 
 
 def room(path):
-    """Return the room of a file; a module at the top is one by itself."""
+    """Return the room of a file; a module at the top is its own room."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return parts[0]
 
@@ -68,7 +68,7 @@ def module(path):
 
 
 def imports(tree):
-    """Return the modules that a file imports anywhere in it, inside functions and for type checkers too."""
+    """Return all modules that a file imports, including inside functions and for type checkers."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -84,7 +84,7 @@ def parsed(path, source=None):
 
 
 def rooms_of(modules):
-    """Return rooms of ours and packages of others among modules; the standard library and the package itself are left out."""
+    """Return the rooms and the third-party packages among modules, without the standard library and the package itself."""
     for name in modules:
         parts = name.split(".")
         if parts[0] == "cnncalc":
@@ -94,19 +94,19 @@ def rooms_of(modules):
 
 
 def below(name):
-    """Return the rooms of the floors below that of a room."""
+    """Return the rooms on the floors below a room."""
     (floor,) = (at for at, names in enumerate(FLOORS) if name in names)
     return set().union(*FLOORS[:floor])
 
 
 def permitted(name):
-    """Return what the table lets a room import."""
+    """Return the imports that the table allows a room."""
     allowed = ROOMS[name] | (EVERYBODY if name != "kernels" else set())
     return allowed | below(name) if "*" in allowed else allowed
 
 
 def forbidden(path, source=None):
-    """Return what a file imports although its room may not."""
+    """Return the forbidden imports of a file."""
     own = room(path)
     return set(rooms_of(imports(parsed(path, source)))) - permitted(own) - {own}
 
@@ -121,7 +121,7 @@ def test_imports_stay_within_the_table(path):
 
 
 def test_the_table_of_the_documentation_is_this_one():
-    """Rows such as "| `text/` | what it holds | maths, text; yaml |" of docs/architecture.md."""
+    """Rows such as "| `text/` | contents | maths, text; yaml |" of docs/architecture.md."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)/` \|[^|\n]*\| ([^|\n]*) \|$", text, re.MULTILINE)
     said = {name: {word for word in re.split(r"[;,] *", words) if word and word != "nothing"} for name, words in rows}
@@ -183,7 +183,7 @@ def test_the_check_can_fail(place, source, found):
 
 
 def trespassed(path, source=None):
-    """Return the private modules (`_x`) of other rooms that a file imports, and private names of any module."""
+    """Return the imported private modules (`_x`) of other rooms, and the imported private names of any module."""
     tree = parsed(path, source)
     places = [name.split(".") for name in imports(tree) if name.startswith("cnncalc.")]
     foreign = {".".join(parts) for parts in places if any(part.startswith("_") for part in parts[1:]) and parts[1] != room(path)}
@@ -219,7 +219,7 @@ def test_the_check_of_private_modules_can_fail(place, source, found):
 
 
 def arrows(paths):
-    """Return the modules of ours that each module imports, without the arrows of error paths."""
+    """Return the modules of the package that each module imports, without those of error paths."""
     found = {name: {other for other in imports(parsed(path)) if other in MODULES} - {name} for name, path in paths.items()}
     for start, end in ERROR_PATHS:
         found[start].discard(end)
@@ -255,7 +255,7 @@ def test_no_modules_import_each_other():
 
 
 def test_error_paths_are_circles_inside_functions():
-    """An arrow that is excused is there, closes a circle, and is not taken before a function is called."""
+    """An excused import exists, closes a circle, and runs only when a function is called."""
     for start, end in ERROR_PATHS:
         found = arrows(MODULES)
         found[start].add(end)
@@ -291,7 +291,7 @@ def test_the_project_does_not_depend_on_more_than_it_says():
 
 
 def loaded(code):
-    """Return the modules that a fresh interpreter has loaded after some code, beyond those it starts with."""
+    """Return the modules that some code loads in a fresh interpreter, beyond those loaded at its start."""
     before = "import sys; before = set(sys.modules); sys.stdout.write('')"
     after = "sys.stderr.write('MODULES' + ' '.join(sorted(set(sys.modules) - before)))"
     found = python("-c", f"{before}\n{code}\n{after}")
@@ -301,7 +301,7 @@ def loaded(code):
 
 
 def command(*arguments):
-    """Return code that runs a command as the console script does, but stays."""
+    """Return code that runs a command like the console script, but does not exit."""
     return f"sys.argv = ['cnncalc', *{arguments!r}]\nfrom cnncalc.cli.main import run\nassert run() == 0"
 
 
@@ -315,7 +315,7 @@ def kinds_among(modules):
     return {name for name in found if not name.startswith("_") and name not in helpers}
 
 
-GUARDS = [  # code, and what it must not load
+GUARDS = [  # code, and the modules it must not load
     ("import cnncalc", {"click", "yaml", "numpy", "rich"}),
     (command("--version"), {"click", "yaml", "numpy", "rich", "importlib.metadata"}),
     (
@@ -351,7 +351,7 @@ def test_guard(code, unwanted):
 
 
 class WithoutTypes(ast.NodeTransformer):
-    """Takes away what only type checkers see."""
+    """Removes the code for type checkers only."""
 
     def visit_If(self, node):
         return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else self.generic_visit(node)
@@ -380,7 +380,7 @@ def test_the_guard_of_named_tuples_can_fail():
 
 
 def compiled(code):
-    """Return the modules of ours that compile regular expressions when they are imported, once for each."""
+    """Return the modules of the package that compile regular expressions at import, once per expression."""
     before = "import re, sys; compile_, said = re.compile, sys.stderr.write"
     hook = "re.compile = lambda *given: (said(f'MODULE {sys._getframe(1).f_globals[\"__name__\"]};'), compile_(*given))[1]"
     found = python("-c", f"{before}\n{hook}\n{code}")
@@ -389,7 +389,7 @@ def compiled(code):
 
 
 def test_analyze_compiles_few_expressions_at_import():
-    """Each takes 0.02 to 0.3 ms; what only some specs need is compiled when they need it, by `re.search` and its like."""
+    """Each takes 0.02 to 0.3 ms; expressions for some specs only are compiled on first use, by `re.search` and the like."""
     assert sorted(compiled(command("analyze", "vgg16"))) == [
         "cnncalc.graph.vocabulary",
         "cnncalc.pattern.lexer",
@@ -450,14 +450,14 @@ def test_the_guard_of_kinds_can_fail():
 
 
 def test_modules_have_no_side_effects():
-    """Importing everything prints nothing, and leaves the working folder alone."""
+    """Importing everything prints nothing and writes nothing into the working folder."""
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES if path.stem not in {"__main__", "__init__"}]
     found = python("-c", "import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in names))
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
 def test_no_module_holds_the_centre():
-    """No file so large that everything passes through it."""
+    """No file is so large that everything passes through it."""
     largest = max(FILES, key=lambda path: len(path.read_text(encoding="utf-8").splitlines()))
     assert len(largest.read_text(encoding="utf-8").splitlines()) < 800, largest
 

@@ -19,7 +19,7 @@ SYSTEMS = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
 
 
 def versions(name, python, system):
-    """Return the versions of a package that the lock has for a Python on a system."""
+    """Return the locked versions of a package for a Python on a system."""
     place = {
         **default_environment(),
         "python_version": python,
@@ -59,7 +59,7 @@ def test_a_line_of_the_lock_is_a_package_with_an_exact_version(line):
 
 
 def test_the_lock_has_no_framework():
-    """Torch is large, and only the oracles of some tests and benchmarks use it where it is installed."""
+    """Torch is large, and only some tests and benchmarks use it, as an oracle, where it is installed."""
     assert not versions("torch", "3.11", "linux")
 
 

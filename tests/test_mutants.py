@@ -1,4 +1,4 @@
-"""The mutants of benchmarks/mutants.py: what is mutated, what is left alone, and that the table of equivalent ones is not out of date."""
+"""The mutants of benchmarks/mutants.py: what is mutated, what is not, and that the table of equivalent mutants is up to date."""
 
 import importlib.util
 

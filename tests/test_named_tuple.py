@@ -1,4 +1,4 @@
-"""`cnncalc.named_tuple.NamedTuple` is `typing.NamedTuple` in all that can be seen but for the time it takes."""
+"""`cnncalc.named_tuple.NamedTuple` behaves like `typing.NamedTuple`, but is faster."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Theirs(typing.NamedTuple):
         return cls(0, 0)
 
 
-SEEN = [  # what one can see of a class of named tuples
+SEEN = [  # the visible properties of a class of named tuples
     lambda kind: kind.__bases__,
     type,
     lambda kind: kind.__doc__,

@@ -1,4 +1,4 @@
-"""The picture in the README is what a terminal shows. `CNNCALC_GOLDEN=write pytest tests/test_picture.py` draws it anew."""
+"""The picture in the README shows the terminal output. `CNNCALC_GOLDEN=write pytest tests/test_picture.py` redraws it."""
 
 import html
 import io
@@ -16,8 +16,8 @@ WIDTH = 112
 
 
 def drawn(monkeypatch):
-    """Return the SVG of `cnncalc analyze vgg16` on a terminal of WIDTH columns, without fonts from elsewhere."""
-    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))  # the bars need an encoding that has them
+    """Return the SVG of `cnncalc analyze vgg16` on a terminal of WIDTH columns, without external fonts."""
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))  # the bars need a Unicode encoding
     console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False, force_terminal=True, color_system="truecolor")
     draw(cnncalc.analyze("vgg16"), console)
     svg = console.export_svg(title="cnncalc analyze vgg16", unique_id="cnncalc")
@@ -25,7 +25,7 @@ def drawn(monkeypatch):
 
 
 def words(svg):
-    """Return the texts of an SVG, whose markup may differ from one version of rich to another."""
+    """Return the texts of an SVG; the markup may differ between versions of rich."""
     return [html.unescape(text).split() for text in re.findall(r"<text[^>]*>(.*?)</text>", svg)]
 
 

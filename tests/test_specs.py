@@ -1,4 +1,4 @@
-"""The shipped networks: every one is valid and cites its source, and the published figures are met."""
+"""The shipped networks: each is valid, cites its source, and has the published figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnncalc.workspace.find import shipped_folder, shipped_names
 NAMES = shipped_names()
 SPECS = Path(shipped_folder())
 
-# Millions of learned parameters as they are printed, and where.
+# Millions of learned parameters as printed, with the source.
 MILLIONS = [
     ("vgg_a", 133, 0, "Simonyan and Zisserman 2014, arXiv:1409.1556, table 2"),
     ("vgg_a_lrn", 133, 0, "the same"),
@@ -40,7 +40,7 @@ EXACT = [
     ("vgg16_bn", 138_365_992, 15_470_264_320, "torchvision"),
     ("vgg19_bn", 143_678_248, 19_632_062_464, "torchvision"),
 ]
-# Volumes in the order in which the source prints them.
+# Volumes in the order of the source.
 VOLUMES = [
     (
         "alexnet",
@@ -72,7 +72,7 @@ def test_only_strides_that_were_rounded_are_warned_of(name):
 def test_cites_its_source_and_expects_exact_figures(name):
     spec = document(name)
     source, expect = spec.get("source"), spec.get("expect")
-    assert isinstance(source, Scalar), "each spec names its own source, also where it builds on another"
+    assert isinstance(source, Scalar), "each spec names its own source, even if it builds on another"
     assert len(source.text) > 10
     assert isinstance(expect, Mapped)
     for figure in ("params", "macs"):
@@ -101,7 +101,7 @@ def test_published_volumes(name, volumes, source):
 
 
 def test_lenet5_as_in_the_paper():
-    """The 60,000 trainable parameters of LeCun et al. 1998, section II-B, from those of the spec."""
+    """The 60,000 trainable parameters of LeCun et al. 1998, section II-B, from the parameters of the spec."""
     rows = {row.name: row.counts.params for row in cnncalc.analyze("lenet5").rows}
     pools = {"s2": 2 * 6, "s4": 2 * 16}  # a factor and a bias for each map
     pairs = 6 * 3 + 9 * 4 + 1 * 6  # table I: which maps of S2 each map of C3 sees
@@ -130,7 +130,7 @@ def test_batch_normalization_adds_two_parameters_a_channel():
 
 
 def test_the_two_towers_of_alexnet():
-    """Two groups halve the weights of conv2, conv4 and conv5, and leave the biases: the paper's 60 million parameters."""
+    """Two groups halve the weights of conv2, conv4 and conv5, but not the biases: the paper's 60 million parameters."""
     assert cnncalc.analyze("alexnet_grouped").totals.params == 60_965_224
     one = {row.name: row.counts for row in cnncalc.analyze("alexnet").rows}
     two = {row.name: row.counts for row in cnncalc.analyze("alexnet_grouped").rows}

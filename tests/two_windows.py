@@ -1,4 +1,4 @@
-"""A kind of layer that nobody ships: the sum of two inputs, each under a window of its own."""
+"""A layer kind for tests only: the sum of two inputs, each with its own window."""
 
 from typing import ClassVar, final
 
@@ -14,7 +14,7 @@ from cnncalc.maths.window import Axis, Window
 
 @final
 class TwoWindows(Structure):
-    """Each output is the sum of a window of the first input and one of the second, times a weight for each."""
+    """Each output is the sum of a window of the first input and a window of the second, each times a weight."""
 
     kind = "twowindows"
     summary = "two windows"
@@ -46,7 +46,7 @@ class TwoWindows(Structure):
 
 
 def _summed(x, axis):
-    """Return the sums over a window, along each axis of space."""
+    """Return the sums over a window along each spatial axis."""
     for at in range(1, x.ndim - 1):
         sides = [(0, 0)] * x.ndim
         sides[at] = (axis.before, axis.after)

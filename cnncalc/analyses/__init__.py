@@ -1,1 +1,1 @@
-"""One analysis, one file. Analyses read the facts that layers state and never name a layer kind."""
+"""One analysis, one file. Analyses read the facts of layers and never name a layer kind."""

@@ -1,4 +1,4 @@
-"""An analysed network: its figures for one request, each computed when it is first read."""
+"""An analysed network: its figures for one request, each computed at its first use."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
 
 class Analysis(Subject):
-    """A network with its figures, which are exact integers; the named results of the analyses that come with cnncalc."""
+    """A network with its figures, which are exact integers: the results of cnncalc's own analyses by name."""
 
     __slots__ = ("description", "diagnostics", "expectations", "name", "source")
 
@@ -85,9 +85,9 @@ class Analysis(Subject):
         self._set(name=name, description=description, source=source, diagnostics=diagnostics, expectations=expectations)
 
     def under(self, request: Request) -> Self:
-        """Return the analysis of the same network under another request; ValueError where it asks for another network."""
+        """Return the analysis of the same network under another request; ValueError if that request changes the network."""
         if not self.request.same_network(request):
-            message = "input, rounding and outputs make another network: analyse the spec again"
+            message = "input, rounding and outputs change the network: analyse the spec again"
             raise ValueError(message)
         return type(self)(
             self.network,
@@ -102,7 +102,7 @@ class Analysis(Subject):
     def at(self, **given: Unpack[Given]) -> Self:
         """Return the analysis of the same network for another batch, number format or training; ValueError for a bad option.
 
-        The options that are not given are those of this analysis.
+        Options not given are unchanged.
         """
         return self.under(self.request.changed(**given))
 
@@ -139,35 +139,35 @@ class Analysis(Subject):
 
     @property
     def inference(self) -> Live:
-        """Return the live volumes of inference in the order that the request asks for."""
+        """Return the live volumes of inference in the requested order."""
         from cnncalc.analyses.inference import analyse
 
         return self.of(analyse)
 
     @property
     def schedule(self) -> Schedule | None:
-        """Return the best order of branches; None where the spec's order is asked for."""
+        """Return the best order of branches; None if the spec's order is requested."""
         from cnncalc.analyses.inference import schedule
 
         return self.of(schedule)
 
     @property
     def inference_peak(self) -> int:
-        """Return the bytes that inference needs at its largest moment."""
+        """Return the bytes of inference at its largest moment."""
         from cnncalc.analyses.inference import peak
 
         return self.of(peak)
 
     @property
     def eager_peak(self) -> int:
-        """Return what inference needs where a framework holds the input of each block until the block ends."""
+        """Return the bytes of inference in a framework that holds the input of each block until the block ends."""
         from cnncalc.analyses.inference import eager_peak
 
         return self.of(eager_peak)
 
     @property
     def trainable(self) -> Trainable:
-        """Return which layers learn."""
+        """Return the trainable layers."""
         from cnncalc.analyses.trainable import analyse
 
         return self.of(analyse)
@@ -181,15 +181,15 @@ class Analysis(Subject):
 
     @property
     def training_peak(self) -> int:
-        """Return the bytes that training needs at its largest moment."""
+        """Return the bytes of training at its largest moment."""
         from cnncalc.analyses.training import peak
 
         return self.of(peak)
 
     @property
     def checkpoints(self) -> tuple[Checkpoints, Checkpointing]:
-        """Return the ways to checkpoint, and the one that the request asks for."""
-        from cnncalc.analyses.checkpointing import analyse  # few ask for it
+        """Return the ways to checkpoint, and the requested one."""
+        from cnncalc.analyses.checkpointing import analyse  # rarely needed
 
         return self.of(analyse)
 
@@ -209,7 +209,7 @@ class Analysis(Subject):
 
     @property
     def backward_macs(self) -> int:
-        """Return the multiply-accumulates of the backward pass, without those of each layer."""
+        """Return the multiply-accumulates of the backward pass, without the work of each layer."""
         from cnncalc.analyses.trainable import backward_macs
 
         return self.of(backward_macs)
@@ -232,7 +232,7 @@ class Analysis(Subject):
 
     @property
     def outputs(self) -> Iterator[Row]:
-        """Return the layers whose volumes are results, the main one last."""
+        """Return the layers of the results, the main one last."""
         return (self.rows[output.at] for output in self.network.outputs)
 
     def __repr__(self) -> str:
@@ -250,5 +250,5 @@ def _rows(subject: Subject) -> Sequence[Row]:
 
 
 def exact(value: Exact) -> int | float:
-    """Return an integer as it is; a fraction, which only enlarging layers make, as a float."""
+    """Return an integer unchanged, and a fraction, which only enlarging layers cause, as a float."""
     return value if isinstance(value, int) else int(value) if value.denominator == 1 else float(value)

@@ -1,8 +1,8 @@
 """The work of training: multiply-accumulates of the backward pass, and the sizes of all gradients.
 
-A layer that multiplies its input by weights works out two products backwards, each of as many multiply-accumulates as the
-forward one: the gradient of its input (from the weights) and that of its weights (from the input). The first layer needs
-no gradient of the image, nor does any layer before which nothing learns; a frozen layer needs none of its weights.
+A layer that multiplies its input by weights computes two products in the backward pass, each with as many multiply-accumulates
+as in the forward pass: the gradient of its input (from the weights) and the gradient of its weights (from the input). Layers
+without trainable layers before them, such as the first one, need no gradient of their input; frozen layers none of their weights.
 Source: CS231n course notes, "Backpropagation, Intuitions" (gradients for matrix-matrix multiplication), and
 "Convolutional Layer" (the backward pass of a convolution is a convolution).
 """
@@ -32,7 +32,7 @@ class BackwardWork(NamedTuple):
     weight_macs: int
     """Multiply-accumulates for the gradient of the weights."""
     gradient_values: int
-    """Numbers of the gradient of the output; 0 where nothing before or in the layer learns."""
+    """Numbers of the gradient of the output; 0 if neither the layer nor any layer before it is trainable."""
     gradient_params: int
     """Numbers of the gradients of weights and biases."""
 
@@ -43,17 +43,17 @@ class BackwardWork(NamedTuple):
 
 
 class Backward(NamedTuple):
-    """The work of each node, in order, and the sums."""
+    """The work of each node, in order, and its sums."""
 
     rows: Sequence[BackwardWork]
     macs: int
     gradient_values: int
-    """Of the counted volumes only: in-place ones share the gradient of their input."""
+    """Only of counted volumes: in-place ones share the gradient of their input."""
     gradient_params: int
 
 
 def backward_work(network: Network, counts: Counts, learns: Trainable) -> Backward:
-    """Return the work of the backward pass when these learn."""
+    """Return the work of the backward pass for these trainable layers."""
     rows: list[BackwardWork] = []
     for at, (node, count) in enumerate(zip(network.nodes, counts.rows, strict=True)):
         macs = count.macs.value

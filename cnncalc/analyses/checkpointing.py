@@ -1,7 +1,7 @@
-"""Gradient checkpointing: most of the network keeps nothing in the forward pass and runs again, part by part, in the backward pass.
+"""Gradient checkpointing: most layers keep nothing in the forward pass and are recomputed, segment by segment, backward.
 
-The network is cut where a single volume crosses; what crosses is kept. Each segment but the last is run twice, in full.
-Source: Chen et al. 2016, arXiv:1604.06174: segments of equal length (the plain root of n), or balanced by what they keep.
+The network is cut where a single volume crosses; this volume is kept. Every segment except the last one runs twice, in full.
+Source: Chen et al. 2016, arXiv:1604.06174: segments of equal length (the plain root of n), or balanced by their kept bytes.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from cnncalc.request.training import Training
 
 WAYS = ("auto", "root")
-_TRIES = 24  # numbers of segments that `auto` tries on a network of usual size
-_NODES = 400_000  # nodes that are walked in all; it tries fewer on larger networks
+_TRIES = 24  # numbers of segments for `auto` to try on a network of usual size
+_NODES = 400_000  # nodes to walk in total: fewer tries on larger networks
 
 
 class Checkpointing(NamedTuple):
-    """A training step with checkpoints; the last segment is not run again, so `segments` has one less than there are."""
+    """A training step with checkpoints. `segments` lacks the last segment, which is not recomputed."""
 
     segments: tuple[Segment, ...]
     training: TrainingStep
     extra_macs: int
-    """Multiply-accumulates per image of the second runs."""
+    """Multiply-accumulates of the recomputation, per image."""
 
     @property
     def number(self) -> int:
-        """Return the number of segments, the last one too."""
+        """Return the number of segments, including the last one."""
         return len(self.segments) + 1
 
 
 class Checkpoints:
-    """The ways to checkpoint a network that is trained in a mode."""
+    """The ways to checkpoint a network under some training settings."""
 
     def __init__(self, network: Network, counts: Counts, setup: Training) -> None:
         self.network = network
@@ -58,18 +58,18 @@ class Checkpoints:
         self.cut_points = cut_points(network, run, image_crosses=True)
 
     def root(self) -> Checkpointing:
-        """Return the plain rule: as many segments of equally many layers as the root of the number of layers."""
+        """Return the plain rule: n layers in about sqrt(n) segments of equal length."""
         nodes = len(self.network.nodes)
         count = max(1, math.isqrt(nodes))
         wanted = [nodes * part // count for part in range(1, count)]
         return self._made(_nearest(self.cut_points, wanted))
 
     def balanced(self, count: int) -> Checkpointing:
-        """Return at most `count` segments, the largest of which keeps as little as possible."""
+        """Return at most `count` segments, with the fewest possible bytes kept in the largest."""
         return self._made(_balanced(self.cut_points, self.plain.kept_so_far, count))
 
     def candidates(self) -> Iterator[Checkpointing]:
-        """Yield what `auto` chooses from: balanced segments, few to many, and the plain root of n."""
+        """Yield the candidates of `auto`: the plain root of n, and balanced segments, few to many."""
         most = len(self.cut_points) + 1
         tries = max(3, min(_TRIES, _NODES // len(self.network.nodes)))
         root = self.root()
@@ -82,15 +82,15 @@ class Checkpoints:
                 yield self._with(found)
 
     def all(self) -> list[Checkpointing]:
-        """Return the candidates, and no checkpoints at all."""
+        """Return the step without checkpoints, and the candidates."""
         return [self._with(()), *(each for each in self.candidates() if each.segments)]
 
     def best(self, batch: int) -> Checkpointing:
-        """Return the candidate with the lowest peak for a batch; of equal ones the one with the least work."""
+        """Return the candidate with the lowest peak for a batch, and among equal ones with the least work."""
         return min(self.all(), key=lambda each: (each.training.peak(batch).at(batch), each.extra_macs))
 
     def chosen(self, way: str, batch: int) -> Checkpointing:
-        """Return what `auto`, `root` or a number of segments stands for."""
+        """Return the checkpoints of `auto`, `root` or a number of segments."""
         return self.best(batch) if way == "auto" else self.root() if way == "root" else self.balanced(int(way))
 
     def _made(self, chosen: Sequence[Cut]) -> Checkpointing:
@@ -110,7 +110,7 @@ def _segments(chosen: Sequence[Cut]) -> tuple[Segment, ...]:
 
 
 def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
-    """Return the cuts that are nearest to some nodes, each once, in order."""
+    """Return the cuts nearest to some nodes, each once, in order."""
     if not places:
         return []
     begins = [cut.after + 1 for cut in places]  # in order
@@ -122,7 +122,7 @@ def _nearest(places: Sequence[Cut], wanted: Sequence[int]) -> list[Cut]:
 
 
 def _balanced(places: Sequence[Cut], kept: Sequence[int], count: int) -> list[Cut]:
-    """Return cuts for at most `count` segments whose largest keeps the fewest bytes: bisection over that size."""
+    """Return cuts for at most `count` segments that minimize the bytes kept in the largest: bisection over that size."""
     low, high = 0, kept[-1]
     while low < high:
         middle = (low + high) // 2
@@ -131,7 +131,7 @@ def _balanced(places: Sequence[Cut], kept: Sequence[int], count: int) -> list[Cu
 
 
 def _within(places: Sequence[Cut], kept: Sequence[int], most: int, count: int) -> list[Cut] | None:
-    """Return cuts such that no segment keeps more than `most`, as late as possible each; None where `count` do not do."""
+    """Return the latest cuts with at most `most` bytes kept per segment; None if `count` segments are not enough."""
     chosen: list[Cut] = []
     begun, last = 0, None
     for cut in (*places, None):
@@ -148,7 +148,7 @@ def _within(places: Sequence[Cut], kept: Sequence[int], most: int, count: int) -
 
 
 def _spread(most: int, tries: int) -> Iterator[int]:
-    """Yield numbers of segments from 2 to the most: all the small ones, then fewer and fewer."""
+    """Yield numbers of segments from 2 to `most`: all small ones, then at growing distances."""
     count = 2
     while count <= most and tries:
         yield count
@@ -157,13 +157,13 @@ def _spread(most: int, tries: int) -> Iterator[int]:
 
 
 def analyse(subject: Subject) -> tuple[Checkpoints, Checkpointing]:
-    """Return the ways to checkpoint, and the one that the request asks for."""
+    """Return the ways to checkpoint, and the requested one."""
     ways = Checkpoints(subject.network, subject.of(counted.analyse), subject.setup)
     return ways, ways.chosen(subject.setup.checkpoint or "auto", subject.batch)
 
 
 def _checkpointed(value: Callable[[Checkpoints, Checkpointing, int], int]) -> Callable[[Subject], int | None]:
-    """Return the figure of a request with checkpoints, None without."""
+    """Return the function of a figure with checkpoints; its result is None without."""
     return lambda subject: value(*subject.of(analyse), subject.batch) if subject.setup.checkpoint else None
 
 
@@ -171,7 +171,7 @@ def _extra_macs(subject: Subject) -> int:
     return subject.of(analyse)[1].extra_macs if subject.setup.checkpoint else 0
 
 
-_NEEDS = "segments are those of checkpoints: `at: {checkpoint: auto}`"
+_NEEDS = "segments need checkpoints: `at: {checkpoint: auto}`"
 SEARCHES = (
     Figure(
         "memory.training.checkpointing.segments",
@@ -190,7 +190,7 @@ SEARCHES = (
     Figure(
         "memory.training.checkpointing.extra_macs",
         "",
-        "multiply-accumulates of the second forward passes, per image; 0 without checkpoints",
+        "multiply-accumulates of the recomputation, per image; 0 without checkpoints",
         _extra_macs,
         better="less",
     ),

@@ -1,9 +1,8 @@
-"""How other tools count the work of a network: one table for each, keyed by layer kind, worked out from our own facts.
+"""The counting conventions of other tools: one table of rules each, by layer kind, computed from the facts of layers.
 
-What they print for one and the same network differs by a factor of two and more: a multiply-add counts one or two; biases,
-normalizations, activations and pools count or do not. Each rule here was read from the tool's own source or from the
-paper, which `source` names; the figure is what that rule comes to for the layers of the spec, for one image, as the
-tool would see them if they were modules of PyTorch.
+The figures for the same network differ by a factor of two and more: a multiply-add counts as one or two; biases,
+normalizations, activations and pools count or do not. Each rule is taken from the source of the tool or from the paper, named
+in `source`; the figure is the result of the rule for the layers of the spec as modules of PyTorch, for one image.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Facts(NamedTuple):
-    """What the rules ask of a layer: exact integers, for one image."""
+    """The facts of a layer that the rules use: exact integers, for one image."""
 
     inputs: int
     """Numbers of its first input volume."""
     outputs: int
     """Numbers of its output volume."""
     positions: int
-    """Places of its output, W2*H2."""
+    """Positions of its output, W2*H2."""
     macs: int
     weights: int
     biases: int
@@ -40,26 +39,26 @@ class Facts(NamedTuple):
     operations: int
     """Arithmetic other than multiply-adds, by our own count."""
     adaptive: bool
-    """Whether it is a pool over windows that follow the size of the input."""
+    """Whether it is a pool with windows that depend on the size of the input."""
 
 
 class Counter(NamedTuple):
-    """A tool or a paper, and how it counts."""
+    """A tool or a paper, and its way of counting."""
 
     name: str
     unit: str
-    """What it says it counts: MACs or FLOPs."""
+    """Its own name for its unit: MACs or FLOPs."""
     counts: str
-    """In a few words."""
+    """The way of counting in a few words."""
     source: str
     rules: Mapping[str, Rule]
-    """By layer kind; a kind of `KNOWN` without a rule counts nothing."""
+    """By layer kind; a kind of `KNOWN` without a rule counts as 0."""
     doubled: bool = False
-    """Whether its figure, of multiply-adds, is also quoted twice as large, as FLOPs."""
+    """Whether twice its figure of multiply-adds is also quoted, as FLOPs."""
 
 
 class Printed(NamedTuple):
-    """What a counter comes to; `missing` are kinds that it does not know, for which no figure can be stated."""
+    """The result of a counter; `missing` are unknown kinds, for which it has no figure."""
 
     counter: Counter
     value: int
@@ -83,7 +82,7 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
 
 
 def counted(report: Analysis) -> tuple[Printed, ...]:
-    """Return what each counter comes to for a report."""
+    """Return the result of each counter for an analysis."""
     layers = [(row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs]
     missing = tuple(sorted({kind for kind, _, works in layers if works and kind not in KNOWN}))
     return tuple(
@@ -115,7 +114,7 @@ KNOWN = frozenset(
         *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "reshape", "flatten", "identity"),
     }
 )
-"""Kinds that the counters know, with a rule or as no work. Every other kind with work is missing from a count, never 0."""
+"""Kinds with a rule, or without work for the counters. Any other kind with work is missing from a count, never 0."""
 PLAIN = ("conv", "dwconv")
 PRODUCTS = (*PLAIN, "deconv", "fc")
 POOLS = ("pool", "avgpool", "gap", "gmp")
@@ -148,12 +147,12 @@ def _with_bias(layer: Facts) -> int:
 
 
 def _slid(layer: Facts) -> int:
-    """Return the weights, at each place of the output: wrong for transposed convolutions, but what some tools count."""
+    """Return the weights at each position of the output: wrong for transposed convolutions, but the rule of some tools."""
     return layer.positions * layer.weights
 
 
 def _norm(affine: int, plain: int) -> Rule:
-    """Return so many operations for each number of the input, with and without a learned scale."""
+    """Return the rule of `affine` operations per number of the input with a learned scale, and `plain` ones without."""
     return lambda layer: layer.inputs * (affine if layer.weights else plain)
 
 
@@ -162,7 +161,7 @@ def _adaptive(layer: Facts) -> int:
 
 
 def _upsampled(interpolated: int) -> Rule:
-    """Return 1 for each output of the nearest pixel, more where it is interpolated."""
+    """Return the rule of 1 per output for the nearest pixel, and `interpolated` for interpolation."""
     return lambda layer: layer.outputs * (interpolated if layer.operations else 1)
 
 
@@ -172,12 +171,12 @@ def _thop_average(layer: Facts) -> int:
 
 
 def _thop_softmax(layer: Facts) -> int:
-    """Return D exponentials, D - 1 additions, D divisions for each place."""
+    """Return D exponentials, D - 1 additions, D divisions for each position."""
     return (3 * layer.depth - 1) * layer.positions
 
 
 def _multiplications_and_additions(layer: Facts) -> int:
-    """Return 2*(F*F*D) + 2 for each output: the paper adds a bias to every filter, with the sum that it starts from."""
+    """Return 2*(F*F*D) + 2 for each output: the paper adds a bias to every filter, and its initial sum."""
     return 2 * layer.macs + 2 * layer.outputs
 
 
@@ -206,7 +205,7 @@ PRINTED = (
     Counter(
         "torchinfo",
         "mult-adds",
-        "parameters, biases too, at each place of a convolution; all other parameters once, batch norm's too",
+        "parameters with biases at each position of a convolution; all other parameters once, also of batch norm",
         "torchinfo, layer_info.py, calculate_macs",
         _table(
             (PLAIN, lambda layer: layer.positions * (layer.weights + layer.biases)),
@@ -332,8 +331,8 @@ PRINTED = (
     ),
 )
 NOT_STATIC = (
-    "TensorFlow's profiler, which Keras leaves it to: it counts the graph after rewriting, where batch norm may be folded away",
+    "TensorFlow's profiler, which Keras uses: it counts the graph after rewriting, where batch norm may be folded away",
     "measured FLOPs (nsight, perf): Winograd, FFT and implicit-GEMM convolutions do other numbers of operations, padding included",
-    "ptflops, DeepSpeed and thop see modules and patched functions only: a ReLU or a pool called in another way goes uncounted",
+    "ptflops, DeepSpeed and thop only see modules and patched functions: a ReLU or a pool called in another way is not counted",
 )
-"""What cannot be worked out from an architecture, and why."""
+"""Figures that cannot be computed from an architecture, and why."""

@@ -1,4 +1,4 @@
-"""How many values, weights, biases, buffers, multiply-accumulates and operations: exact, with their formulas."""
+"""Numbers of values, weights, biases, buffers, multiply-accumulates and operations: exact, with their formulas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LayerCounts(NamedTuple):
-    """The figures of one layer, per image. `buffer_bytes` are those of buffers whose type is fixed, such as counters."""
+    """The figures of one layer, per image. `fixed_buffers` and `fixed_bytes` are of buffers with a fixed type, such as counters."""
 
     values: int
     counted: bool
@@ -30,10 +30,10 @@ class LayerCounts(NamedTuple):
     macs: Count
     operations: Count
     number_bytes: int = 0
-    """Bytes of a value where the dtype of the network does not decide, else 0."""
+    """Bytes of a value with a dtype of its own, 0 for the dtype of the network."""
 
     def memory(self, size: int) -> int:
-        """Return the bytes of the values, per image, in a network whose numbers have `size` bytes."""
+        """Return the bytes of the values, per image, in a network with numbers of `size` bytes."""
         return self.values * (self.number_bytes or size)
 
     @property
@@ -43,7 +43,7 @@ class LayerCounts(NamedTuple):
 
     @property
     def flops(self) -> int:
-        """Return 2 x MACs plus every other operation."""
+        """Return 2 x MACs plus all other operations."""
         return 2 * self.macs.value + self.operations.value
 
 
@@ -60,12 +60,12 @@ class Totals(NamedTuple):
     fixed_buffers: int
     fixed_bytes: int
     own_values: int = 0
-    """Values of volumes that have a dtype of their own."""
+    """Values of volumes with a dtype of their own."""
     own_value_bytes: int = 0
-    """The bytes of these, per image."""
+    """The bytes of these values, per image."""
 
     def memory(self, size: int) -> int:
-        """Return the bytes of all values, per image, in a network whose numbers have `size` bytes."""
+        """Return the bytes of all values, per image, in a network with numbers of `size` bytes."""
         return (self.values - self.own_values) * size + self.own_value_bytes
 
 
@@ -77,7 +77,7 @@ class Counts(NamedTuple):
 
 
 def counts(network: Network) -> Counts:
-    """Return the counts of a graph whose volumes are all known. Shared weights count once, their work each time."""
+    """Return the counts of a network. Shared weights count once, their work each time."""
     memo: dict[Typed, LayerCounts] = {}
     rows: list[LayerCounts] = []
     for node, typed in zip(network.nodes, network.typed, strict=True):
@@ -117,7 +117,7 @@ def _sum(tensors: Iterable[Tensor]) -> Count:
 
 
 def _totals(rows: Sequence[LayerCounts]) -> Totals:
-    """Add up. Equal rows are one object, so each is added once, times how often it stands there."""
+    """Return the sums. Equal rows are one object, so each distinct row is added once, multiplied by its number."""
     times: dict[int, int] = {}
     for row in rows:
         times[id(row)] = times.get(id(row), 0) + 1
@@ -162,7 +162,7 @@ def _macs_per_param(subject: Subject) -> Fraction | None:
 
 
 FIGURES = (
-    Figure("layers", "", "layers, INPUT among them", lambda subject: len(subject.network.nodes), better="less"),
+    Figure("layers", "", "layers, including INPUT", lambda subject: len(subject.network.nodes), better="less"),
     Figure("params", "", "learnable numbers: weights and biases", _total("params"), _each(lambda row: row.params), "less"),
     Figure("weights", "", "weights", _total("weights"), _each(lambda row: row.weights.value), "less"),
     Figure("biases", "", "biases", _total("biases"), _each(lambda row: row.biases.value), "less"),
@@ -176,7 +176,7 @@ FIGURES = (
         "less",
     ),
     Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less"),
-    Figure("flops", "", "2 x MACs and every other operation, per image", _total("flops"), _each(lambda row: row.flops), "less"),
+    Figure("flops", "", "2 x MACs plus all other operations, per image", _total("flops"), _each(lambda row: row.flops), "less"),
     Figure(
         "macs_per_param",
         "ratio",

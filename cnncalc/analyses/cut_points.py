@@ -1,6 +1,6 @@
-"""Where a network can be cut in two: places in its order at which a single volume crosses.
+"""Cuts of a network: places in its order with a single crossing volume.
 
-Gradient checkpointing keeps what crosses and runs the rest again; schedules are worked out between cuts, one by one.
+Gradient checkpointing keeps the crossing volumes and recomputes the rest; schedules are searched separately between cuts.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Cut(NamedTuple):
-    """A place behind node `after`: only `storage` is read from further on."""
+    """A place after node `after`: of the storages before it, later nodes only read `storage`."""
 
     after: int
     storage: int
 
 
 class Segment(NamedTuple):
-    """Nodes from `start` to `end` that keep nothing in the forward pass and run again in the backward pass.
+    """Nodes from `start` to `end` that keep nothing in the forward pass and are recomputed in the backward pass.
 
-    `source` is the storage of the one volume that they read from before.
+    `source` is the storage of their only input from outside.
     """
 
     start: int
@@ -35,10 +35,10 @@ class Segment(NamedTuple):
 
 
 def cut_points(network: Network, run: Storages, *, image_crosses: bool) -> list[Cut]:
-    """Return the places at which a single storage crosses, results that the caller holds among them.
+    """Return the places with a single crossing storage; results held by the caller also cross.
 
-    With `image_crosses`, the images may be read from again: they are there anyway. Otherwise no cut lies before an input, whose
-    readers could run first. A storage that is overwritten later on crosses no cut, for what it held could not be had again.
+    With `image_crosses`, images do not count: they are always available. Otherwise no cut lies before an input, as its readers
+    could run first. A storage that is overwritten later does not cross a cut, as its contents would be lost.
     """
     first = 1 if image_crosses else max(1, network.inputs[-1])
     count = len(network.nodes)
@@ -65,12 +65,12 @@ def cut_points(network: Network, run: Storages, *, image_crosses: bool) -> list[
 
 
 def _held(run: Storages, last: Sequence[int], at: int) -> int:
-    """Return the storage that crosses behind a node, looking back from it."""
+    """Return the storage that crosses after a node, the last one before it."""
     return next(each for each in range(at, -1, -1) if run.of[each] == each and last[each] > at)
 
 
 def _last_readers(network: Network, run: Storages) -> list[int]:
-    """Return for each storage the last node that reads it; results are read behind the end."""
+    """Return the last reader of each storage, -1 for none; results are read after the last node."""
     nodes = network.nodes
     last = [-1] * len(nodes)
     for at, node in enumerate(nodes):
@@ -82,7 +82,7 @@ def _last_readers(network: Network, run: Storages) -> list[int]:
 
 
 def _overwritten(network: Network, run: Storages) -> list[int]:
-    """Return for each storage the last node that works in place in it, -1 for none."""
+    """Return the last node that overwrites each storage in place, -1 for none."""
     found = [-1] * len(network.nodes)
     for at, fact in enumerate(run.keeps):
         if run.of[at] != at and fact.storage == "in place":

@@ -1,4 +1,4 @@
-"""A network that slides over a larger image: how many places, at which step, what it saves, which passes a finer step takes.
+"""A network slid over a larger image: the positions, the step, the saving, and the passes for a finer step.
 
 Source: CS231n course notes, "Converting FC layers to CONV layers". All in pixels, per axis, width first.
 """
@@ -12,7 +12,7 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class Slide(NamedTuple):
-    """Crops of one size, taken from an image at a fixed step along each axis."""
+    """Crops of one size from an image, at a fixed step along each axis."""
 
     image: tuple[int, ...]
     crop: tuple[int, ...]
@@ -20,23 +20,23 @@ class Slide(NamedTuple):
 
     @property
     def positions(self) -> tuple[int, ...]:
-        """Return how many crops fit along each axis: (W - crop)/step + 1, rounded down; 0 where the image is too small."""
+        """Return the number of crops along each axis: (W - crop)/step + 1, rounded down; 0 if the image is too small."""
         return tuple(_fits(image, crop, step) for image, crop, step in zip(*self, strict=True))
 
     @property
     def crops(self) -> int:
-        """Return how many crops there are: (384 - 224)/32 + 1 = 6 along each axis are 36."""
+        """Return the number of crops: (384 - 224)/32 + 1 = 6 along each axis are 36."""
         return math.prod(self.positions)
 
     @property
     def unseen(self) -> tuple[int, ...]:
-        """Return the pixels at the far end that no crop holds; all of them where not one crop fits."""
+        """Return the number of pixels at the far end outside all crops; the whole side if no crop fits."""
         sides = zip(self.image, self.crop, self.step, self.positions, strict=True)
         return tuple(image - (crop + (count - 1) * step) if count else image for image, crop, step, count in sides)
 
 
 class Saving(NamedTuple):
-    """The multiply-accumulates of one pass over the image, and of the crops one by one."""
+    """The multiply-accumulates of one pass over the image, and of separate passes over the crops."""
 
     crops: int
     per_crop: int
@@ -44,12 +44,12 @@ class Saving(NamedTuple):
 
     @property
     def one_by_one(self) -> int:
-        """Return those of all crops."""
+        """Return the multiply-accumulates of all crops."""
         return self.crops * self.per_crop
 
     @property
     def saved(self) -> int:
-        """Return how many the single pass saves; negative where it costs more."""
+        """Return the saving of the single pass; negative if it costs more."""
         return self.one_by_one - self.one_pass
 
 
@@ -60,7 +60,7 @@ def _fits(image: int, crop: int, step: int) -> int:
 def shifts(step: tuple[int, ...], finer: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Return the shifts of the image that together give a finer step: 32 to 16 takes (0, 0), (16, 0), (0, 16), (16, 16).
 
-    Raises ValueError where the finer step does not divide the step.
+    Raises ValueError if the finer step does not divide the step.
     """
     if any(wide % narrow for wide, narrow in zip(step, finer, strict=True)):
         message = f"a step of {finer} does not divide {step}"
@@ -70,13 +70,13 @@ def shifts(step: tuple[int, ...], finer: tuple[int, ...]) -> list[tuple[int, ...
 
 
 def covered(slide: Slide, shift: tuple[int, ...]) -> set[tuple[int, ...]]:
-    """Return the corners of the crops that one pass over the image, shifted by so many pixels, evaluates."""
+    """Return the corners of the crops in one pass over the image, shifted by `shift` pixels."""
     sides = zip(slide.image, slide.crop, slide.step, shift, strict=True)
     return set(itertools.product(*(range(start, image - crop + 1, step) for image, crop, step, start in sides)))
 
 
 def coverage(slide: Slide, finer: tuple[int, ...], passes: list[tuple[int, ...]]) -> tuple[int, int]:
-    """Return how many crops at a finer step some shifted passes evaluate, and how many there are.
+    """Return the number of crops at a finer step that the shifted passes evaluate, and the number of all crops.
 
     The notes' two passes for a step of 16, (0, 0) and (16, 16), evaluate 61 of the 121 crops of VGG at 384x384.
     """

@@ -1,4 +1,4 @@
-"""What a figure is: a named number of a network, with its unit, its documentation, and how two of them compare."""
+"""A figure: a named number of a network, with its unit, its documentation, and its comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Unit = Literal["", "bytes", "pixels", "ratio"]
 
 
 class Figure:
-    """A number that analyses declare in `FIGURES`, and that every reader finds by its name (`figures.py`).
+    """A number declared in the `FIGURES` of an analysis, and found by its name (`figures.py`).
 
     Those in `SEARCHES` take a search, and only readers that name them get them.
     """
@@ -43,24 +43,29 @@ class Figure:
         self.doc = doc
         """One noun phrase for the documentation."""
         self.total = total
-        """Returns the figure of the network; None where the request does not define it."""
+        """Returns the figure of the network; None if the request does not define it."""
         self.layers = layers
-        """Returns the figure of each layer, where there is one: a column of tables."""
+        """Returns the figure of each layer, a column of tables; None for figures of the whole network only."""
         self.better = better
-        """Which of two networks is the better one by this figure."""
+        """Whether less or more of it is better; empty for neither."""
         self.synonyms = synonyms
         self.needs = needs
-        """What a request lacks where the figure is None."""
+        """What the request lacks if the figure is None, for messages."""
 
 
 def plain(value: Number) -> int | float:
-    """Return a figure as JSON has it: an integer, or the nearest float of a quotient."""
+    """Return a figure as in JSON: an integer, or the nearest float of a quotient."""
     if isinstance(value, int):
         return value
-    return value.numerator if value.denominator == 1 else float(value)
+    if value.denominator == 1:
+        return value.numerator
+    try:
+        return float(value)
+    except OverflowError:  # beyond the floats, an integer says it to 15 digits and more
+        return round(value)
 
 
 def shown(value: Number) -> str:
-    """Return a figure as text, exact where it is an integer: `138,357,544`, `111.8`."""
+    """Return a figure as text, exact for integers: `138,357,544`, `111.8`."""
     found = plain(value)
     return f"{found:,}" if isinstance(found, int) else f"{found:,.4g}"

@@ -1,16 +1,18 @@
-"""The table of figures: what the modules of this room, and installed packages, declare in `FIGURES`."""
+"""The table of figures, from the `FIGURES` of the modules of this room and of installed packages."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from cnncalc.analyses.figure import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cnncalc.analyses.figure import Figure, Number
+    from cnncalc.analyses.figure import Number
     from cnncalc.analyses.subject import Subject
 
 
@@ -45,7 +47,7 @@ def table() -> Mapping[str, Figure]:
 
 @functools.cache
 def by_any_name() -> Mapping[str, Figure]:
-    """Return every figure by its name and by its synonyms."""
+    """Return all figures by name and by synonym."""
     return {name: figure for figure in table().values() for name in (figure.name, *figure.synonyms)}
 
 
@@ -53,3 +55,26 @@ def values(subject: Subject) -> dict[str, Number]:
     """Return every figure that the request defines and that takes no search, by name."""
     found = ((name, figure.total(subject)) for name, figure in usual().items())
     return {name: value for name, value in found if value is not None}
+
+
+@functools.cache
+def added() -> Mapping[str, Figure]:
+    """Return the figures that other packages add, by name. Raises PluginError for a broken package."""
+    from cnncalc import extensions  # for a name that is unknown here
+
+    found: dict[str, Figure] = {}
+    for extension in extensions.found(extensions.ANALYSES):
+        module = extension.load()
+        figures = getattr(module, "FIGURES", None)
+        if not isinstance(figures, tuple) or not all(isinstance(each, Figure) for each in cast("tuple[object, ...]", figures)):
+            raise extension.problem("it is no module with FIGURES, a tuple of Figure")
+        for figure in cast("tuple[Figure, ...]", figures):
+            if figure.name in by_any_name() or figure.name in found:
+                raise extension.problem(f"there is already a figure {figure.name}")
+            found[figure.name] = figure
+    return found
+
+
+def find(name: str) -> Figure | None:
+    """Return the figure of a name or synonym; None without one. Other packages are asked last."""
+    return by_any_name().get(name) or added().get(name)

@@ -1,7 +1,7 @@
-"""The largest batch that fits a memory, for inference and for each way of training, and what limits it.
+"""The largest batch that fits a memory, for inference and for each way of training, and its limiting moment.
 
 Every moment is `fixed + per image x batch` bytes, so the largest batch is the smallest of (memory - fixed) / per image,
-rounded down: exact, and one image more would not fit. Tensor bytes only; what frameworks add is a range of its own.
+rounded down: exact, and one more image would not fit. Tensor bytes only; the overhead of frameworks is a separate range.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ HALF = 2  # bytes of a 16-bit number
 
 
 class Moments(NamedTuple):
-    """A way to run a network: the bytes at those moments that can be the largest, and where and when they are."""
+    """A way to run a network: the bytes at all moments that can be the largest, with their nodes and phases."""
 
     fixed: Sequence[int]
     per_image: Sequence[int]
     nodes: Sequence[int]
     phases: Sequence[str]
     parts: tuple[tuple[str, int, int], ...]
-    """What the memory consists of: a name, fixed bytes, bytes per image."""
+    """The parts of the memory: a name, fixed bytes, bytes per image."""
 
     def peak(self, batch: int) -> tuple[int, str, int]:
         """Return node, phase and bytes of the largest moment."""
@@ -50,22 +50,22 @@ class Moments(NamedTuple):
         return self.nodes[at], self.phases[at], sizes[at]
 
     def largest(self, memory: int) -> int:
-        """Return the largest batch that fits; 0 when none does."""
+        """Return the largest batch that fits; 0 if none does."""
         rooms = ((memory - fixed) // per_image for fixed, per_image in zip(self.fixed, self.per_image, strict=True))
         return max(0, min(rooms))
 
     def surely(self, device: Device) -> int:
-        """Return the largest batch that fits with the most that frameworks were seen to add."""
+        """Return the largest batch that fits with the largest measured overhead of frameworks."""
         pairs = zip(self.fixed, self.per_image, strict=True)
         return max(0, min(surely(device, fixed, per_image) for fixed, per_image in pairs))
 
     def dominant(self, batch: int) -> str:
-        """Return what takes most of the memory."""
+        """Return the name of the largest part of the memory."""
         return max(self.parts, key=lambda part: part[1] + part[2] * batch)[0]
 
 
 def _highest(fixed: Sequence[int], per_image: Sequence[int]) -> list[int]:
-    """Return the moments that are the largest for some batch: the upper envelope of the lines `fixed + per image x batch`."""
+    """Return the moments that are largest for some batch: the upper envelope of the lines `fixed + per image x batch`."""
     best: dict[int, int] = {}
     for at, slope in enumerate(per_image):
         before = best.get(slope)
@@ -83,7 +83,7 @@ def _highest(fixed: Sequence[int], per_image: Sequence[int]) -> list[int]:
 
 
 def _below(fixed: Sequence[int], per_image: Sequence[int], one: int, middle: int, other: int) -> bool:
-    """Tell whether the middle line is nowhere above both others; slopes grow from `one` to `other`."""
+    """Return whether the middle line is nowhere above both others; slopes grow from `one` to `other`."""
     left = (fixed[one] - fixed[other]) * (per_image[middle] - per_image[one])
     return left <= (fixed[one] - fixed[middle]) * (per_image[other] - per_image[one])
 
@@ -96,24 +96,24 @@ class Way(NamedTuple):
     """`inference`, `training`, or `change`: a way to make more fit."""
     batch: int
     surely: int | None
-    """The batch that fits with the most that frameworks were seen to add; None on microcontrollers."""
+    """The batch that fits with the largest measured overhead of frameworks; None on microcontrollers."""
     bytes: int
-    """At the largest batch, or at 1 where none fits."""
+    """Bytes at the largest batch, or at 1 if none fits."""
     node: int
     phase: str
-    """The moment that does not fit with one image more."""
+    """The phase at `node` that does not fit with one more image."""
     over: int
-    """By how many bytes one image more does not fit."""
+    """The bytes that are missing for one more image."""
     dominant: str
-    """What takes most of the memory."""
+    """The largest part of the memory."""
     at_wanted: int
-    """Bytes at the batch that is asked for, or at the largest one of the usual way."""
+    """Bytes at the requested batch, or at the largest batch of the usual way."""
     extra_macs: int = 0
-    """Work per image that the way costs besides."""
+    """Additional multiply-accumulates per image."""
 
 
 class Fit(NamedTuple):
-    """The ways to run a network on a device. `wanted` is the batch at which they are compared."""
+    """The ways to run a network on a device, compared at the batch `wanted`."""
 
     device: Device
     wanted: int
@@ -121,7 +121,7 @@ class Fit(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A network that is changed a little, and how."""
+    """A slightly changed network, and the name of the change."""
 
     name: str
     network: Network
@@ -129,7 +129,7 @@ class Change(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is to fit: a network, how it is trained, and on which device."""
+    """A question about a fit: the network, its training, and the device."""
 
     network: Network
     counts: Counts
@@ -155,7 +155,7 @@ def fit(question: Question) -> Fit:
 
 
 def largest(question: Question, group: str) -> int:
-    """Return the largest batch of `inference` or of `training`, trained as the question says; 0 where none fits."""
+    """Return the largest batch of `inference` or of `training`, trained as in the question; 0 if none fits."""
     usual = trained(question.network, question.counts, question.setup, 1, question.device.bytes)[0]
     if group == "training":
         return usual.largest(question.device.bytes)
@@ -163,12 +163,12 @@ def largest(question: Question, group: str) -> int:
 
 
 def training_name(setup: Training) -> str:
-    """Return `training with momentum`, and what is unusual about it."""
+    """Return `training with momentum`, with the checkpoints if there are any."""
     return f"training with {setup.optimizer}" + (f", checkpointing ({setup.checkpoint})" if setup.checkpoint else "")
 
 
 def _inference(question: Question, wanted: int, held: tuple[int, int]) -> Iterator[Way]:
-    """Yield inference by pure liveness, and as a framework does that holds the inputs of blocks."""
+    """Yield inference by pure liveness, and in a framework that holds the inputs of blocks."""
     size = question.setup.size
     for name, eager in (("inference", False), ("inference (eager PyTorch)", True)):
         moments = running(question.network, held, size, eager=eager, stored=bool(question.device.flash))
@@ -178,14 +178,14 @@ def _inference(question: Question, wanted: int, held: tuple[int, int]) -> Iterat
 
 
 def running(network: Network, held: tuple[int, int], size: int, *, eager: bool = False, stored: bool = False) -> Moments:
-    """Return inference with `held` parameters and buffers, which lie elsewhere with `stored`."""
+    """Return inference with `held` bytes of parameters and buffers, which with `stored` are in other memory."""
     live = inference_live(network, size, eager=eager)
     parts = (("parameters", held[0], 0), ("buffers", held[1], 0), ("volumes", 0, live.peak))
     return Moments([0 if stored else sum(held)], [live.peak], [live.at], ["forward"], parts)
 
 
 def trained(network: Network, counts: Counts, setup: Training, batch: int, memory: int) -> tuple[Moments, int]:
-    """Return training, and the extra work of checkpoints: the segments are those that allow the largest batch."""
+    """Return training, and the extra work of checkpoints; the segments allow the largest batch."""
     if not setup.checkpoint:
         return _moments(training(network, setup)), 0
     ways = Checkpoints(network, counts, setup)
@@ -231,7 +231,7 @@ def _way(name: str, group: str, moments: Moments, device: Device, wanted: int, e
 
 
 def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
-    """Yield the other optimizers. Without checkpoints, they differ by what is there all the time, and by the step."""
+    """Yield the other optimizers. Without checkpoints, they only differ in their permanent state and in their step."""
     setup = question.setup
     learns = trainable(question.network, setup.frozen)
     plain = None if setup.checkpoint else training(question.network, setup, (), learns)
@@ -247,7 +247,7 @@ def _optimizers(question: Question, wanted: int) -> Iterator[Way]:
 
 
 def _changes(question: Question, wanted: int) -> Iterator[Way]:
-    """Yield the ways to make it fit, each by itself, compared with the usual way of training."""
+    """Yield the changes that can make the network fit, each on its own, for comparison with the usual way of training."""
     setup, device = question.setup, question.device
     for change in question.changes:
         moments, extra = trained(change.network, change.counts, setup, wanted, device.bytes)
@@ -281,12 +281,12 @@ def _largest_batch(group: str) -> Callable[[Subject], int | None]:
     return found
 
 
-_NEEDS = "the largest batch is that of a device: `at: {device: 12GiB}` says which"
+_NEEDS = "the largest batch depends on a device: `at: {device: 12GiB}`"
 SEARCHES = (
     Figure(
         "largest_batch.inference",
         "",
-        "the largest batch whose inference fits the device",
+        "the largest batch that fits the device in inference",
         _largest_batch("inference"),
         better="more",
         needs=_NEEDS,
@@ -294,7 +294,7 @@ SEARCHES = (
     Figure(
         "largest_batch.training",
         "",
-        "the largest batch whose training fits the device",
+        "the largest batch that fits the device in training",
         _largest_batch("training"),
         better="more",
         needs=_NEEDS,

@@ -1,8 +1,8 @@
-"""What a framework needs beyond tensor bytes: estimates, as ranges, never mixed into the exact figures.
+"""The memory of a framework beyond tensor bytes: estimates, as ranges, never mixed into the exact figures.
 
-The ranges were seen with PyTorch 2.13 on CUDA: blocks of 512 bytes cost about 1 %, what the caching allocator reserves is
-8 to 45 % more than what is asked of it, a CUDA context takes 0.3 to 2 GB, and cuDNN workspaces 0 to 60 MiB per image.
-For microcontrollers: David et al. 2020, arXiv:2010.08678 (what the interpreter keeps beside the volumes of its models).
+The ranges were measured with PyTorch 2.13 on CUDA: blocks of 512 bytes cost about 1 %, the caching allocator reserves 8 to
+45 % more than requested, a CUDA context takes 0.3 to 2 GB, and cuDNN workspaces 0 to 60 MiB per image.
+For microcontrollers: David et al. 2020, arXiv:2010.08678 (memory of the interpreter in addition to the model's volumes).
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ INTERPRETER = (1_290, 26_500)  # bytes on a microcontroller
 
 
 class Range(NamedTuple):
-    """From the least to the most bytes that were seen."""
+    """The least and the most bytes measured."""
 
     low: int
     high: int
 
 
 class Overhead(NamedTuple):
-    """The three lines besides the exact one, for some tensor bytes and a batch."""
+    """The estimates in addition to the tensor bytes, for a batch."""
 
     tensors: int
     rounding: int
     reserved: Range
-    """Rounding is part of it."""
+    """Includes rounding."""
     context: Range
     workspace: Range
 
     @property
     def total(self) -> Range:
-        """Return tensors and all: the least that can do, rounding and the smallest context, and the most that was seen."""
+        """Return the sum: at least tensors, rounding and the smallest context, at most the largest of each."""
         low = self.tensors + self.rounding + self.context.low + self.workspace.low
         return Range(low, self.tensors + self.reserved.high + self.context.high + self.workspace.high)
 
@@ -62,14 +62,14 @@ def framework_overhead(tensors: int, batch: int) -> Overhead:
 
 
 def needed(device: Device, tensors: int, batch: int) -> Range:
-    """Return the memory that a device has to have for some tensor bytes, at the least and at the most."""
+    """Return the least and the most memory that a device needs for some tensor bytes."""
     if device.flash:
         return Range(tensors + INTERPRETER[0], tensors + INTERPRETER[1])
     return framework_overhead(tensors, batch).total
 
 
 def verdict(device: Device, tensors: int, batch: int, stored: int = 0) -> Verdict:
-    """Return whether tensors fit a device; `stored` bytes are parameters, which a microcontroller reads from its flash."""
+    """Return whether tensors fit a device; `stored` bytes are parameters in the flash of a microcontroller."""
     low, high = needed(device, tensors, batch)
     if low > device.bytes or (device.flash and stored > device.flash):
         return "does not fit"
@@ -77,7 +77,7 @@ def verdict(device: Device, tensors: int, batch: int, stored: int = 0) -> Verdic
 
 
 def surely(device: Device, fixed: int, per_image: int) -> int:
-    """Return the largest batch whose `fixed + per_image * batch` tensor bytes surely fit a GPU; below 0 for none."""
+    """Return the largest batch with `fixed + per_image * batch` tensor bytes that surely fit a GPU; below 0 for none."""
     room = 100 * (device.bytes - CONTEXT[1]) - (100 + RESERVED[1]) * fixed
     return room // ((100 + RESERVED[1]) * per_image + 100 * WORKSPACE[1])
 
@@ -86,13 +86,13 @@ FIGURES = (
     Figure(
         "memory.framework_overhead.inference.rounding",
         "bytes",
-        "what blocks of 512 bytes add to inference (an estimate)",
+        "overhead of 512-byte blocks in inference (an estimate)",
         lambda subject: framework_overhead(subject.of(inference.peak), subject.batch).rounding,
     ),
     Figure(
         "memory.framework_overhead.training.rounding",
         "bytes",
-        "what blocks of 512 bytes add to training (an estimate)",
+        "overhead of 512-byte blocks in training (an estimate)",
         lambda subject: framework_overhead(subject.of(training.peak), subject.batch).rounding,
     ),
 )

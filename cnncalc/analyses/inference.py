@@ -1,4 +1,4 @@
-"""The forward pass that a request asks for: in the spec's order of branches, or in the best one."""
+"""The forward pass of a request: in the spec's order of branches, or in the best one."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def analyse(subject: Subject) -> Live:
 
 
 def schedule(subject: Subject) -> Schedule | None:
-    """Return the best order of branches; None where the spec's order is asked for."""
+    """Return the best order of branches; None if the spec's order is requested."""
     if subject.request.schedule != "best":
         return None
-    from cnncalc.analyses.schedules import best_schedule  # few ask for it
+    from cnncalc.analyses.schedules import best_schedule  # rarely needed
 
     return best_schedule(subject.network, subject.setup.size)
 
 
 def eager(subject: Subject) -> Live:
-    """Return the live volumes where a framework holds the input of each block until the block ends."""
+    """Return the live volumes in a framework that holds the input of each block until the block ends."""
     return inference_live(subject.network, subject.setup.size, eager=True)
 
 
@@ -46,7 +46,7 @@ def peak(subject: Subject) -> int:
 
 
 def eager_peak(subject: Subject) -> int:
-    """Return the same where a framework holds the inputs of blocks."""
+    """Return the bytes of the largest moment in a framework that holds the inputs of blocks."""
     return held(subject) + subject.of(eager).peak * subject.batch
 
 
@@ -74,14 +74,14 @@ FIGURES = (
     Figure(
         "memory.inference.eager_peak",
         "bytes",
-        "the peak of inference where a framework holds the input of each block until the block ends",
+        "the peak of inference in a framework that holds the input of each block until the block ends",
         lambda subject: subject.of(eager_peak),
         better="less",
     ),
     Figure(
         "memory.inference.naive",
         "bytes",
-        "parameters, buffers and every volume kept",
+        "parameters, buffers and all volumes",
         lambda subject: held(subject) + subject.of(memory.analyse).forward,
         better="less",
     ),

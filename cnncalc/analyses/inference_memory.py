@@ -1,7 +1,7 @@
-"""What inference needs: parameters, buffers, and the volumes that are live, moment by moment.
+"""The memory of inference: parameters, buffers, and the live volumes, moment by moment.
 
-A volume lives from its layer until its last reader. Every moment is `per image x batch`, so the peak is worked out once
-for all batches.
+A volume lives from its layer until its last reader. Every moment is `per image x batch`, so one computation of the peak
+serves all batches.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class Live(NamedTuple):
-    """Live bytes per image while each node runs, and the largest moment."""
+    """Live bytes per image during each node, and the largest moment."""
 
     moments: Sequence[int]
     at: int
     volumes: tuple[int, ...]
-    """The nodes whose storages live at the peak."""
+    """The nodes with live storages at the peak."""
 
     @property
     def peak(self) -> int:
@@ -34,8 +34,8 @@ class Live(NamedTuple):
 def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
 
-    The images of all inputs are held by the caller throughout. With `eager`, the input of every block is held until the block
-    ends, as a framework does that runs nested modules.
+    The caller holds the images of all inputs throughout. With `eager`, the input of every block is held until the block
+    ends, as in frameworks with nested modules.
     """
     nodes = network.nodes
     run = storages(network, [False] * len(nodes), training=False)
@@ -61,7 +61,7 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
 
 
 def _last_use(network: Network, of: Sequence[int]) -> list[int]:
-    """Return for each storage the node that reads it last; outputs are held to the end."""
+    """Return the last reader of each storage; outputs are held to the end."""
     last = list(range(len(of)))
     for at, node in enumerate(network.nodes):
         for each in node.inputs:
@@ -73,7 +73,7 @@ def _last_use(network: Network, of: Sequence[int]) -> list[int]:
 
 
 def _hold_blocks(network: Network, of: Sequence[int], last: list[int]) -> None:
-    """Let the input of each block live until its last layer."""
+    """Extend the life of each block's input to the last layer of the block."""
     opened: dict[str, tuple[int, ...]] = {}
     for at, node in enumerate(network.nodes):
         parts = node.path.split("/")[:-1]

@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     """Bytes for a batch."""
 
     forward: int
-    """Every listed volume kept, the images among them."""
+    """All listed volumes, including the images."""
     with_gradients: int
     """Volumes and their gradients, of equal size."""
     parameters: int
@@ -32,13 +32,13 @@ class Memory(NamedTuple):
     parameters_training: int
     """Parameters, their gradients and the optimizer's cache: x 3, or x 4 with Adam."""
     images: int
-    """The image batch by itself."""
+    """The image batch alone."""
     textbook: int
-    """What training needs by the notes' sum: with_gradients + parameters_training."""
+    """The memory of training by the notes' sum: with_gradients + parameters_training."""
 
 
 def memory(totals: Totals, images: int, batch: int, dtype: str, copies: int = PARAMETER_COPIES) -> Memory:
-    """Return the notes' sums for a batch of `images` bytes each, numbers of `dtype`; `copies` of the parameters (4 with Adam)."""
+    """Return the notes' sums for a batch, with `images` bytes per image, and `copies` of the parameters (4 with Adam)."""
     size = BYTES[dtype]
     forward = totals.memory(size) * batch
     gradients = (totals.values - totals.own_values) * size * batch  # indices have none
@@ -65,8 +65,8 @@ def _bytes(name: str) -> Callable[[Subject], int]:
 
 
 FIGURES = (
-    Figure("memory.forward", "bytes", "every volume kept, the images among them", _bytes("forward"), better="less"),
-    Figure("memory.forward_and_gradients", "bytes", "every volume and its gradient", _bytes("with_gradients"), better="less"),
+    Figure("memory.forward", "bytes", "all volumes, including the images", _bytes("forward"), better="less"),
+    Figure("memory.forward_and_gradients", "bytes", "all volumes and their gradients", _bytes("with_gradients"), better="less"),
     Figure("memory.parameters", "bytes", "parameters", _bytes("parameters"), better="less"),
     Figure("memory.buffers", "bytes", "buffers", _bytes("buffers"), better="less"),
     Figure(

@@ -1,4 +1,4 @@
-"""What the notes call miscellaneous memory: the image batch, its augmented copies, and the workspace of im2col.
+"""The miscellaneous memory of the notes: the image batch, its augmented copies, and the workspace of im2col.
 
 Source: CS231n course notes, "Computational Considerations" and "Implementation as Matrix Multiplication". Bytes.
 """
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 class Miscellaneous(NamedTuple):
-    """Each is a line of its own; no peak holds the copies or the workspace."""
+    """Bytes by use; no peak includes the copies or the workspace."""
 
     images: int
     """The image batch."""
     augmented: int
     """Further copies of the image batch, rotated, mirrored or cropped."""
     im2col: int
-    """The largest matrix of stretched-out windows, for one image; a library frees it after each layer and image."""
+    """The largest matrix of stretched-out windows, for one image; libraries free it after each layer and image."""
     im2col_at: int | None
-    """The node with that matrix; None where no convolution needs one."""
+    """The node with that matrix; None if no convolution needs one."""
 
 
 def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> Miscellaneous:
-    """Return the bytes for a batch of numbers of `size` bytes, with so many augmented copies of each image."""
+    """Return the bytes for a batch of numbers of `size` bytes, with `copies` augmented copies of each image."""
     images = network.image_bytes(size) * batch
     memo: dict[Typed, int] = {}
     largest, where = 0, None
@@ -43,10 +43,10 @@ def miscellaneous(network: Network, batch: int, size: int, copies: int = 0) -> M
 
 
 def im2col(typed: Typed) -> int:
-    """Return C*F*F*Wout*Hout, the values of X_col for one image; 0 where windows need not be stretched out.
+    """Return C*F*F*Wout*Hout, the values of X_col for one image; 0 without such a matrix.
 
-    That holds for layers whose weights are kernel x input depth x filters and shared by all positions. A 1x1 kernel at
-    stride 1 multiplies the input as it lies.
+    Only layers with weights of kernel x input depth x filters, shared by all positions, need one. A 1x1 kernel at stride 1
+    multiplies the input in place.
     """
     weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
     if weight is None or len(weight.shape) != typed.output.rank + 2:

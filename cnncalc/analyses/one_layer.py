@@ -1,4 +1,4 @@
-"""One layer by hand: the formula of each axis, the neurons, the im2col matrices, and what else would fit.
+"""One layer by hand: the formula of each axis, the neurons, the im2col matrices, and other strides and paddings that fit.
 
 Source: CS231n course notes, "Spatial arrangement", "Parameter Sharing", "Implementation as Matrix Multiplication".
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AxisSum(NamedTuple):
-    """The size of the output along one axis: the formula with names and with numbers, and what it comes to."""
+    """The size of the output along one axis: the formula with names and with numbers, and its result."""
 
     axis: str
     formula: str
@@ -47,14 +47,14 @@ class Im2col(NamedTuple):
 
 
 class OneLayer(NamedTuple):
-    """What there is to say of one layer on one input."""
+    """The facts of one layer on one input."""
 
     axes: tuple[AxisSum, ...]
     neurons: int
     weights_per_neuron: int
     im2col: Im2col | None
     discarded: tuple[int, int]
-    """How many of how many input values have no place in the output."""
+    """The number of input values without a place in the output, and the number of all input values."""
     strides: tuple[int, ...]
     paddings: tuple[int, ...]
 
@@ -78,7 +78,7 @@ def one_layer(typed: Typed) -> OneLayer:
 
 def _sums(typed: Typed) -> tuple[AxisSum, ...]:
     window = typed.window
-    assert window is not None  # noqa: S101  the caller has looked
+    assert window is not None  # noqa: S101  the caller has checked
     size = typed.inputs[0].size
     return tuple(
         AxisSum(
@@ -89,7 +89,7 @@ def _sums(typed: Typed) -> tuple[AxisSum, ...]:
 
 
 def _im2col(typed: Typed, weight: Tensor | None) -> Im2col | None:
-    """Return the matrices of a layer whose weights are kernel x input depth x filters, shared by all positions."""
+    """Return the matrices of a layer with weights of kernel x input depth x filters, shared by all positions."""
     if weight is None or len(weight.shape) != typed.output.rank + 2:
         return None
     *_, depth, filters = weight.shape

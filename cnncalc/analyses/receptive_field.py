@@ -1,10 +1,10 @@
-"""How far a neuron sees: size, stride and offset of its receptive field in the image, per axis, on any graph.
+"""Receptive fields: size, stride and offset in the image, per axis, on any graph.
 
-The field of a layer is the hull over all paths from the image: the smallest interval that holds every pixel that some path
-leads to. Holes, which dilation leaves, are counted in; `analyses/receptive_pixels.py` finds the pixels themselves.
+The field of a layer is the hull over all paths from the image: the smallest interval with all pixels of all paths. It
+includes the holes of dilated windows; `analyses/receptive_pixels.py` finds the pixels themselves.
 
-Paths are *aligned* where they have equal strides and fields with equal centres; then a neuron's field lies around the same
-pixel whichever path one follows. Where strides differ, fields drift apart and the hull grows along the axis.
+Paths are *aligned* if they have equal strides and fields with equal centres: a neuron's field then has the same centre on
+every path. With different strides, fields drift apart and the hull grows along the axis.
 
 Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
 doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and "Arbitrary computation graphs".
@@ -37,26 +37,26 @@ class Field(NamedTuple):
     """The receptive field of a layer's neurons along one axis, in pixels of the image."""
 
     size: Exact
-    """Of the neuron that sees most, padding and holes included."""
+    """The size of the largest field of a neuron, including padding and holes."""
     stride: Exact
-    """How far the field moves from one neuron to the next; a fraction behind transposed windows."""
+    """The distance between the fields of neighbouring neurons; a fraction after transposed windows."""
     offset: Exact
-    """The first pixel that the first neuron sees; negative in the padding."""
+    """The first pixel of the first neuron's field; negative in the padding."""
 
 
 class Fields(NamedTuple):
-    """The receptive field along each axis; `whole` when every neuron sees the entire image."""
+    """The receptive field along each axis; `whole` if every neuron sees the entire image."""
 
     axes: tuple[Field, ...]
     whole: bool = False
     aligned: bool = True
     """Whether all paths from the image have one stride and one centre."""
     paths: tuple[Paths, ...] = ()
-    """For each axis one path for each stride; empty where `axes` says it all."""
+    """The paths along each axis, one per stride; empty if `axes` is enough."""
     independent: bool = False
-    """Whether the layer does not depend on the input at all; the sizes are then 0."""
+    """Whether the layer does not depend on the input; sizes are then 0."""
     source: int = 0
-    """The node of the input whose pixels are meant."""
+    """The node of the input in which the field is measured."""
 
     def along(self, axis: int) -> Paths:
         """Return the paths along an axis."""
@@ -67,12 +67,12 @@ class Fields(NamedTuple):
 
     @property
     def phases(self) -> tuple[int, ...]:
-        """Return after how many neurons the fields repeat, axis by axis: 1 but behind transposed windows."""
+        """Return the period of the fields along each axis, in neurons: 1, or more after transposed windows."""
         return tuple(max(path.period for path in paths) for paths in self.paths) or (1,) * len(self.axes)
 
 
 class _Fields(Sequence[Fields]):
-    """The fields of all nodes, worked out when they are first asked for."""
+    """The fields of all nodes, computed at their first use."""
 
     def __init__(self, network: Network, source: int | None) -> None:
         self._inferred = network
@@ -100,9 +100,9 @@ class _Fields(Sequence[Fields]):
 
 
 def receptive_fields(network: Network, source: int | None = None) -> Sequence[Fields]:
-    """Return the receptive field of each node in the input of node `source`; nothing is worked out before one is read.
+    """Return the receptive field of each node in the input of node `source`, computed at the first use.
 
-    Without a source each field is in the first input that its layer depends on.
+    Without a source, each field is in the first input that its layer depends on.
     """
     return _Fields(network, source)
 
@@ -116,7 +116,7 @@ def _firsts(network: Network) -> list[Fields]:
 
 
 class _Move(NamedTuple):
-    """A sliding window that is the same along both axes: all that most layers need."""
+    """A sliding window with equal axes, as in most layers."""
 
     growth: int
     stride: int
@@ -154,7 +154,7 @@ def _work_out(network: Network, source: int) -> list[Fields]:
 
 
 def _move(window: Window | None) -> Window | _Move | None:
-    """Return the short form of a window where it has one."""
+    """Return the short form of a window if it has one."""
     if window is None or window.form != "windowed" or len(set(window.axes)) != 1:
         return window
     axis = window.axes[0]
@@ -162,7 +162,7 @@ def _move(window: Window | None) -> Window | _Move | None:
 
 
 def _moved(fields: Fields, move: _Move) -> Fields:
-    """Return the fields behind a sliding window: r + D*(F-1)*j, j*S, o - P*j."""
+    """Return the fields after a sliding window: r + D*(F-1)*j, j*S, o - P*j."""
     growth, step, before = move
     axes = fields.axes
     first = axes[0]
@@ -175,7 +175,7 @@ def _moved(fields: Fields, move: _Move) -> Fields:
 
 
 def _behind(fields: Fields, window: Window, inputs: tuple[int, ...], outputs: tuple[int, ...], image: tuple[int, ...]) -> Fields:
-    """Return the fields behind any window over an input of a size."""
+    """Return the fields after any window, with the sizes of its input and output."""
     if window.form == "whole":
         seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
         return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
@@ -190,19 +190,19 @@ def _behind(fields: Fields, window: Window, inputs: tuple[int, ...], outputs: tu
 
 
 def hull_path(paths: Sequence[Path]) -> Path:
-    """Return one path of a single phase for paths that do not move."""
+    """Return one path of a single phase for paths with stride 0."""
     return Path(0, (hull(path.spans[0] for path in paths),))
 
 
 def from_paths(paths: tuple[Paths, ...], neurons: tuple[int, ...], *, aligned: bool) -> Fields:
-    """Return the fields of paths; they keep them only where a size, a stride and an offset do not say it all."""
+    """Return the fields of paths; the paths are only kept if size, stride and offset are not enough."""
     axes = tuple(_field(each, count) for each, count in zip(paths, neurons, strict=True))
     simple = all(len(each) == 1 and each[0].period == 1 and each[0].spans[0] is not None for each in paths)
     return Fields(axes, aligned=aligned, paths=() if simple else paths)
 
 
 def _field(paths: Paths, neurons: int) -> Field:
-    """Return size, stride and offset of the hull of paths. It is widest at the ends, if strides differ."""
+    """Return size, stride and offset of the hull of paths. With different strides, the hull is widest at the ends."""
     turns = min(neurons, max(path.period for path in paths))
     ends = range(turns) if len(paths) == 1 else (*range(turns), *range(neurons - turns, neurons))
     spans = [hull(path.at(neuron) for path in paths) for neuron in ends]
@@ -212,7 +212,7 @@ def _field(paths: Paths, neurons: int) -> Field:
 
 
 def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> Fields:
-    """Return the fields of a layer that reads several volumes: the hull, and whether they are aligned."""
+    """Return the fields of a layer with several inputs: their hull, and whether they are aligned."""
     parts = [part for part in zip(sources, typed.windows, typed.inputs, strict=True) if not part[0].independent]
     if not parts:
         return sources[0]
@@ -243,19 +243,19 @@ def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> 
 
 
 def _agree(axes: Sequence[Field]) -> bool:
-    """Tell whether fields have one stride and one centre."""
+    """Return whether fields have equal strides and equal centres."""
     return len({(axis.stride, 2 * axis.offset + axis.size) for axis in axes}) == 1
 
 
 def _axis_hull(fields: Sequence[Field]) -> Field:
-    """Return the field that holds those of all paths, which have one stride."""
+    """Return the hull of fields with equal strides."""
     first = min(field.offset for field in fields)
     last = max(field.offset + field.size for field in fields)
     return Field(last - first, fields[0].stride, first)
 
 
 def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
-    """Return how many pixels of the image the best placed neuron sees, axis by axis: its field without the padding."""
+    """Return the number of pixels in the best placed neuron's field along each axis, without the padding."""
     if fields.independent:
         return (0,) * len(image.size)
     sides = zip(image.size, (1,) * len(image.size) if fields.whole else output.size, strict=True)
@@ -267,7 +267,7 @@ def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
 
 
 def _seen_by_line(field: Field, size: int, neurons: int) -> int:
-    """Return the same for fields of one size, one stride: the neurons around the middle of the image see most of it."""
+    """Return that number for fields of one size and one stride: neurons near the middle of the image have the most pixels."""
     extent, stride, offset = field
     if not (isinstance(extent, int) and isinstance(stride, int) and isinstance(offset, int)):
         return _seen((Path(stride, ((offset, offset + extent),)),), size, neurons)
@@ -285,7 +285,7 @@ def _seen(paths: Paths, size: int, neurons: int) -> int:
 
 
 def _best_placed(paths: Paths, size: int, neurons: int) -> Sequence[int]:
-    """Return the neurons whose fields may hold most of the image: those in its middle, one of each phase."""
+    """Return candidates for the best placed neuron: neurons in the middle, and one of each phase."""
     if len(paths) != 1:
         return range(neurons)
     (path,) = paths
@@ -301,14 +301,14 @@ def analyse(subject: Subject) -> Sequence[Fields]:
 
 
 def largest_side(fields: Fields) -> int:
-    """Return the largest side of a receptive field, rounded up to whole pixels; 1 where there are no axes."""
+    """Return the largest side of a receptive field, rounded up to whole pixels; 1 without axes."""
     return max((math.ceil(axis.size) for axis in fields.axes), default=1)
 
 
 def last_partial(subject: Subject) -> int:
     """Return the last node that does not see the whole input: its receptive field is the network's.
 
-    Of several inputs the first is meant.
+    With several inputs, fields in the first one.
     """
     fields = subject.of(analyse)
     return next(at for at in range(len(fields) - 1, -1, -1) if not fields[at].whole and not fields[at].source)

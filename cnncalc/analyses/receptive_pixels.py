@@ -1,8 +1,8 @@
-"""Exactly which pixels one neuron sees: index sets, walked backwards through the graph, from the neuron to the image.
+"""The exact set of pixels in the receptive field of one neuron: index sets, traced back from the neuron to the image.
 
-A set of places of a volume is a union of boxes; a box has one bit mask per axis, bit i of which stands for place i. A window
-maps every axis by itself, so that boxes stay boxes, and the holes of dilated windows stay holes. Padding is no pixel and
-falls away at every layer, which the hull of `analyses/receptive_field.py` cannot do. Channels are not told apart.
+A set of places in a volume is a union of boxes; a box has one bit mask per axis, with bit i for place i. A window maps each axis
+separately: boxes stay boxes, and the holes of dilated windows stay holes. Padding is not a pixel and is removed at every layer,
+unlike in the hull of `analyses/receptive_field.py`. Channels are not distinguished.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
     Box = tuple[int, ...]
 
-MOST_BOXES = 64  # more are rewritten, so that there is at most one for each row
+MOST_BOXES = 64  # more are rewritten as at most one per row
 
 
 class Pixels(NamedTuple):
-    """The pixels of an image that a neuron sees."""
+    """The pixels of an image in the receptive field of a neuron."""
 
     size: tuple[int, ...]
-    """Of the image: width, height, time."""
+    """The size of the image: width, height, time."""
     boxes: tuple[Box, ...]
 
     def rows(self) -> dict[tuple[int, ...], int]:
-        """Return for each row, by its height (and time), the mask of the pixels that are seen."""
+        """Return the mask of the pixels in each row, by its height (and time)."""
         return _rows(self.boxes)
 
     @property
     def number(self) -> int:
-        """Return how many pixels are seen."""
+        """Return the number of pixels."""
         return sum(mask.bit_count() for mask in self.rows().values())
 
     def hull(self) -> tuple[tuple[int, int], ...]:
-        """Return the first and the last pixel that is seen, axis by axis; nothing where no pixel is."""
+        """Return the first and the last pixel along each axis; empty without pixels."""
         masks = [_union(box[axis] for box in self.boxes) for axis in range(len(self.size))]
         return tuple((bits_from(mask), mask.bit_length() - 1) for mask in masks) if self.boxes else ()
 
 
 def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source: int = 0) -> Pixels:
-    """Return the pixels of the input of node `source` that a neuron of node `at` sees.
+    """Return the pixels of the input of node `source` in the receptive field of a neuron of node `at`.
 
     `neuron` is its place, width x height x time, from 0.
     """
@@ -63,7 +63,7 @@ def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source:
 
 
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
-    """Return the places of one input that some places of the output see."""
+    """Return the places of one input that some places of the output depend on."""
     size = typed.inputs[slot].size
     window = typed.windows[slot]
     if window is None:
@@ -78,7 +78,7 @@ def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
 
 
 def _back(mask: int, window: Window, at: int, size: int) -> int:
-    """Return the inputs along one axis that some outputs see."""
+    """Return the inputs along one axis that some outputs depend on."""
     if window.form == "irregular":
         return _union((1 << places.stop) - (1 << places.start) for places in map(window.places[at], places_of(mask)))
     axis = window.axes[at]
@@ -93,14 +93,14 @@ def _scatter(mask: int, axis: Axis) -> int:
 
 
 def _gather(mask: int, axis: Axis) -> int:
-    """Return the bits i with i*S + k*D = n + P for a bit n and a k from 0 to F-1."""
+    """Return the bits i with i*S + k*D = n + P, for any bit n and any k from 0 to F-1."""
     span = (axis.kernel - 1) * axis.dilation
     reached = _shifted(_dilated(mask, axis.kernel, axis.dilation), axis.before - span)  # the bits n + P - k*D
     return int(f"{reached:b}"[::-1][:: axis.stride][::-1], 2) if axis.stride > 1 else reached
 
 
 def _dilated(mask: int, times: int, step: int) -> int:
-    """Return the mask moved up by 0, 1, … times-1 steps, all in one; in log2(times) moves."""
+    """Return the union of the mask shifted up by 0, 1, … times-1 steps, in log2(times) shifts."""
     done = 1
     while done < times:
         more = min(done, times - done)
@@ -142,7 +142,7 @@ def runs(mask: int) -> list[tuple[int, int]]:
 
 
 def joined(boxes: Sequence[Box]) -> list[Box]:
-    """Return the same union with fewer boxes: what another holds is dropped, neighbours become one."""
+    """Return the same union with fewer boxes: contained boxes are dropped, neighbours are merged."""
     if len(boxes) < 2:
         return list(boxes)
     kept: list[Box] = []
@@ -158,7 +158,7 @@ def joined(boxes: Sequence[Box]) -> list[Box]:
 
 
 def _add(kept: list[Box], box: Box) -> None:
-    """Add a box to a union; it may swallow others, or become one with them."""
+    """Add a box to a union; it may contain other boxes or be merged with them."""
     again = True
     while again:
         again = False

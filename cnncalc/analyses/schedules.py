@@ -1,9 +1,9 @@
-"""The order of branches in which inference needs the least memory.
+"""The order of branches that minimizes the memory of inference.
 
-A network falls into regions between the places where a single volume crosses; the order inside one region has no effect
-on another. Each region is searched by dynamic programming over the sets of layers that have run (Ahn et al. 2020,
-arXiv:2003.02369): exact where the sets are few enough, a beam of the best ones where they are not. Every order that is
-found is walked by the same function as the order of the spec, and the better of the two is taken.
+Cuts with a single crossing volume divide a network into regions; the order inside one region does not affect another.
+Each region is searched by dynamic programming over the sets of finished layers (Ahn et al. 2020, arXiv:2003.02369):
+exactly if there are few sets, otherwise by a beam search. The same function evaluates the order found and the order of
+the spec, and the better one is used.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.storages import Storages
 
-_STATES = 4096  # sets of layers of one size that are kept; more than this, and only the best of them are
-_LARGEST = 400  # layers of a region that is searched at all
+_STATES = 4096  # sets of layers of one size; of more than this, only the best are kept
+_LARGEST = 400  # layers in a region; larger regions are not searched
 
 
 class Schedule(NamedTuple):
-    """An order of the nodes, what lives in it, and how it was found."""
+    """An order of the nodes, its live volumes, and the method of the search."""
 
     order: Sequence[int]
     live: Live
-    """Its nodes are those of the original graph."""
+    """Nodes are numbered as in the original graph."""
     method: str
-    """`exact`, `beam` where a region was too large for that, or `spec` where nothing better than the spec's order was found."""
+    """`exact`; `beam` if a region was too large for an exact search; `spec` if no better order than the spec's was found."""
     spec_peak: int
     """The peak in the spec's order, bytes per image."""
 
 
 def best_schedule(network: Network, size: int) -> Schedule:
-    """Return the best order that is found, never worse than the spec's. Numbers have `size` bytes."""
+    """Return the best order found, never worse than the spec's. Numbers have `size` bytes."""
     plain = inference_live(network, size)
     search = _Search(network, size)
     order = search.order()
@@ -54,7 +54,7 @@ def best_schedule(network: Network, size: int) -> Schedule:
 
 
 def permuted(network: Network, order: Sequence[int]) -> Network:
-    """Return the graph with its nodes in another order; each must come after those that it reads."""
+    """Return the network with its nodes in another order; each node must come after its inputs."""
     graph, place = network.graph, {node: at for at, node in enumerate(order)}
     nodes = [_moved(graph.nodes[each], place) for each in order]
     outputs = tuple(Output(place[output.at], output.name) for output in graph.outputs)
@@ -68,7 +68,7 @@ def _moved(node: Node, place: dict[int, int]) -> Node:
 
 
 class _Tensor(NamedTuple):
-    """A volume while a region is searched: its size, and the set of layers of the region that read it."""
+    """A volume in the search of a region: its size, and the set of its readers in the region."""
 
     bytes: int
     readers: int
@@ -91,7 +91,7 @@ class _Search:
         self.exact = True
 
     def order(self) -> list[int]:
-        """Return all nodes, the region that decides the peak searched first; the others stay where they cannot matter."""
+        """Return all nodes in order. Regions are searched from the highest peak down, until no other can raise the total peak."""
         orders = [list(range(first + 1, last + 1)) for first, last in self.regions]
         peaks = [self._peak(order) if len(order) > 1 else 0 for order in orders]
         floor = 0
@@ -120,7 +120,7 @@ class _Found(NamedTuple):
 
 
 class _State(NamedTuple):
-    """How a set of layers was reached: the largest moment so far, what lives now, the set before, the last layer."""
+    """The best way to a set of layers: the largest moment so far, the live bytes now, the set before, the last layer."""
 
     peak: int
     live: int
@@ -129,7 +129,7 @@ class _State(NamedTuple):
 
 
 class _Region:
-    """Some nodes of which only the last one's volume, and results, are read further on. Sizes are bytes per image."""
+    """A run of nodes; later nodes only read the volume of the last one, and results. Sizes are bytes per image."""
 
     def __init__(self, search: _Search, order: Sequence[int]) -> None:
         self.search_ = search
@@ -149,7 +149,7 @@ class _Region:
         self.needs = {each: sum(self.bit[source] for source in nodes[each].inputs if source in self.bit) for each in self.order}
 
     def _before(self) -> list[int]:
-        """Return the nodes outside the region that it reads."""
+        """Return the nodes outside the region with readers inside."""
         return sorted({source for each in self.order for source in self.search_.nodes[each].inputs if source not in self.bit})
 
     def _tensor(self, root: int, members: Sequence[int]) -> _Tensor:
@@ -159,13 +159,13 @@ class _Region:
         return _Tensor(self.search_.bytes[root], readers, held)
 
     def _start(self) -> int:
-        """Return what lives before the region: what it reads, and the images, which the caller holds."""
+        """Return the live bytes before the region: its inputs, and the images, which the caller holds."""
         images = sum(self.search_.bytes[each] for each in self.search_.images)
         read = (root for root in self.tensors if root not in self.bit and root not in self.search_.images)
         return images + sum(self.tensors[root].bytes for root in read)
 
     def _step(self, done: int, live: int, node: int) -> tuple[int, int]:
-        """Return the moment when a node runs, and what lives after it."""
+        """Return the bytes while a node runs, and the live bytes after it."""
         nodes, fact = self.search_.nodes, self.search_.run.keeps[node]
         after, root = done | self.bit[node], self.root[node]
         new = self.tensors[root].bytes if root == node and node not in self.search_.images else 0
@@ -175,7 +175,7 @@ class _Region:
         }
         in_place = fact.storage == "in place" and sources[0] in free
         if in_place and self.tensors[sources[0]].bytes != new:
-            self.exact = False  # a part of a larger storage is overwritten, and keeps all of it
+            self.exact = False  # overwriting a part of a larger storage keeps all of it
         moment = live + (0 if in_place else new) + fact.work_bytes
         return moment, live + new - sum(self.tensors[each].bytes for each in free)
 
@@ -206,7 +206,7 @@ class _Region:
         return _Found(self.order, bound, self.exact) if last.peak >= bound else _Found(self._back(levels), last.peak, self.exact)
 
     def _next(self, level: dict[int, _State], bound: int) -> dict[int, _State]:
-        """Return the sets with one layer more, each reached in the best way."""
+        """Return the sets with one more layer, each with the best way to it."""
         found: dict[int, _State] = {}
         for done, state in level.items():
             for node in self._ready(done):

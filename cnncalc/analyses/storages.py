@@ -1,6 +1,6 @@
-"""Where the output of each layer lives: in a storage of its own, in its input's, or in an image's.
+"""The storage of each layer's output: its own, the one of its input, or the one of an image.
 
-A storage is what a framework allocates; views and layers that work in place share the one of their input.
+A storage is an allocation of a framework; views and layers that work in place share the storage of their input.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ NO_DTYPES: Mapping[int, int] = {}
 
 
 class Storages(NamedTuple):
-    """`of[i]` is the storage of node i's output (that of the node that allocated it); `readers` counts who reads it."""
+    """`of[i]` is the storage of node i's output, named by the node that allocates it; `readers` counts its readers."""
 
     of: Sequence[int]
     readers: Sequence[int]
     keeps: Sequence[Keeps]
     values: Sequence[int]
-    """How many numbers each node's output has."""
+    """The number of values of each node's output."""
     own_dtype: Mapping[int, int] = NO_DTYPES
-    """Bytes of a number for each node whose output has a dtype of its own."""
+    """Bytes of a number for each node with an output dtype of its own."""
 
     def bytes(self, size: int) -> list[int]:
-        """Return the bytes of each node's output, per image, in a network whose numbers have `size` bytes."""
+        """Return the bytes of each node's output, per image, in a network with numbers of `size` bytes."""
         found = [values * size for values in self.values]
         for at, own in self.own_dtype.items():
             found[at] = self.values[at] * own
@@ -39,7 +39,7 @@ class Storages(NamedTuple):
 
 
 def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> Storages:
-    """Return the storages of a run. `learning` tells which nodes keep something for a backward pass."""
+    """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass."""
     nodes = network.nodes
     memo: dict[Typed, Keeps] = {}
     keeps: list[Keeps] = []
@@ -76,12 +76,12 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
-    """Tell whether a storage may be overwritten: one reader is left, and nothing keeps it."""
+    """Return whether a storage may be overwritten: one reader is left, and nothing keeps it."""
     return waiting[storage] == 1 and not kept[storage]
 
 
 def _uses(network: Network) -> list[int]:
-    """Return how often each node's output is read."""
+    """Return the number of reads of each node's output."""
     uses = [0] * len(network.nodes)
     for node in network.nodes:
         for each in node.inputs:

@@ -1,4 +1,4 @@
-"""Strides that do not fit but were rounded: each is a warning that says what is lost."""
+"""Strides that do not fit and were rounded: a warning for each, with the loss."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 ROUNDED = Code(
     "CNN210",
     "a stride that does not fit was rounded",
-    "(W - F + 2P)/S + 1 is not an integer, and the rounding that is in force made one of it.",
-    "`floor` leaves the last rows and columns unread; `ceil` adds windows that hang over the edge. Both are what frameworks "
-    "do, in silence.",
+    "(W - F + 2P)/S + 1 is not an integer, and the active rounding rule turned it into one.",
+    "`floor` leaves the last rows and columns unread; `ceil` adds windows that extend beyond the edge. Frameworks do both "
+    "silently.",
     "rounding: floor                               and  INPUT[10x10x3] -> CONV3-8/2(padding=0)",
-    "Nothing needs mending if the framework that runs the network rounds the same way; otherwise change stride, kernel, padding "
-    "or input size so that it fits.",
+    "Nothing, if the framework that runs the network rounds the same way; otherwise make the stride fit with another stride, "
+    "kernel, padding or input size.",
     'CS231n course notes, "Constraints on strides"',
 )
 
 
 def stride_fit(network: Network) -> Iterator[Diagnostic]:
-    """Yield a warning for each step of the text whose stride was rounded; a repeated step is named once."""
+    """Yield a warning for each step with a rounded stride; a repeated step is reported once."""
     seen: set[Typed] = set()
     found: dict[Span | None, list[Diagnostic]] = {}
     for node, typed in zip(network.nodes, network.typed, strict=True):
@@ -46,7 +46,7 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
 
 
 def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) -> Diagnostic | None:
-    """Return the warning of the first axis that does not fit."""
+    """Return the warning for the first axis that does not fit."""
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
             span = node.origin.place("stride")

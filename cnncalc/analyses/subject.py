@@ -1,4 +1,4 @@
-"""What every analysis reads: a network, the request, and the results of other analyses."""
+"""The input of every analysis: a network, the request, and the results of other analyses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 class Subject:
-    """A network under a request. It does not change; each analysis runs once, when its result is first read."""
+    """A network under a request. It is immutable; each analysis runs once, when its result is first read."""
 
     __slots__ = ("_results", "network", "request")
 
@@ -30,8 +30,8 @@ class Subject:
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse: results that depend on each other would no longer agree."""
-        message = f"{name} cannot be set: an analysis does not change; `.at(batch=32)` returns another"
+        """Refuse: results that depend on each other would become inconsistent."""
+        message = f"{name} cannot be set: an analysis is immutable; `.at(batch=32)` returns another one"
         raise AttributeError(message)
 
     def of(self, analyse: Callable[[Subject], Result]) -> Result:
@@ -43,7 +43,7 @@ class Subject:
 
     @property
     def batch(self) -> int:
-        """Return how many images run at a time."""
+        """Return the number of images in a batch."""
         return self.request.batch
 
     @property

@@ -1,4 +1,4 @@
-"""What learns: the tensors of each layer, how many of their numbers get a gradient, and which outputs depend on them."""
+"""Trainable layers: the tensors of each layer, how many of their numbers have a gradient, and the outputs that depend on them."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 
 class Trainable(NamedTuple):
-    """For each node its tensors, its learned numbers (0 where frozen), and whether its output depends on learned ones."""
+    """For each node its tensors, its learned numbers (0 if frozen), and whether its output depends on learned numbers."""
 
     tensors: Sequence[tuple[Tensor, ...]]
-    """Shared ones stand at the node that owns them only."""
+    """Shared tensors are only listed at their owner."""
     learned: Sequence[int]
     depends: Sequence[bool]
-    """Only nodes that depend on something learned have a backward step."""
+    """Only nodes that depend on learned numbers have a backward step."""
     parameters: int
-    """Learnable numbers, the frozen ones too."""
+    """Learnable numbers, including frozen ones."""
 
     def products(self, at: int, node: Node) -> tuple[bool, bool]:
-        """Tell whether a node works out the gradient of its input, and that of its weights or of those that it shares."""
+        """Return whether a node computes the gradient of its input, and the gradient of its own or shared weights."""
         back = any(self.depends[each] for each in node.inputs)
         return back, bool(self.learned[node.shared if node.shared >= 0 else at])
 
 
 class NothingToFreezeError(ValueError):
-    """A name to freeze that no layer and no block has."""
+    """A name to freeze without a layer or block of that name."""
 
 
 def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
-    """Return what learns when the layers and blocks of these names do not.
+    """Return the trainable layers, with the layers and blocks of these names frozen.
 
-    Raises NothingToFreezeError for a name that no layer and no block has.
+    Raises NothingToFreezeError for a name without a layer or block.
     """
     memo: dict[Typed, tuple[tuple[Tensor, ...], int]] = {}
     tensors: list[tuple[Tensor, ...]] = []
@@ -57,7 +57,7 @@ def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
 
 
 def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:
-    """Return the tensors of a layer and how many numbers of them can be learned."""
+    """Return the tensors of a layer and the number of their learnable numbers."""
     found = memo.get(typed)
     if found is None:
         numbers = sum(tensor.numbers.value for tensor in typed.tensors if tensor.role != "buffer")
@@ -66,7 +66,7 @@ def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tup
 
 
 def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
-    """Return the nodes that are frozen."""
+    """Return the frozen nodes."""
     found: set[int] = set()
     for name in frozen:
         prefix = f"{name.rstrip('/')}/"
@@ -78,7 +78,7 @@ def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
 
 
 def _nothing(name: str, network: Network) -> str:
-    from cnncalc.text.suggest import did_you_mean  # only on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # only needed for errors
 
     names = {node.name for node in network.nodes if node.inputs}
     blocks = {each.rsplit("/", depth)[0] for each in names for depth in range(1, each.count("/") + 1)}
@@ -87,7 +87,7 @@ def _nothing(name: str, network: Network) -> str:
 
 
 def analyse(subject: Subject) -> Trainable:
-    """Return which layers learn under the request; NothingToFreezeError for a name that nothing has."""
+    """Return the trainable layers under the request; NothingToFreezeError for a name without a layer or block."""
     return trainable(subject.network, subject.setup.frozen)
 
 

@@ -1,4 +1,4 @@
-"""The training step that a request asks for, with checkpoints or without."""
+"""The training step of a request, with or without checkpoints."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FIGURES = (
     Figure(
         "memory.training.activations",
         "bytes",
-        "volumes kept for backward, those of the loss among them",
+        "volumes kept for backward, including those of the loss",
         _step(lambda step, batch: step.activations(batch)),
         better="less",
     ),

@@ -1,7 +1,7 @@
-"""What training needs, storage by storage: the forward pass, what is kept, the backward sweep, the optimizer's step.
+"""The memory of training, storage by storage: the forward pass, kept volumes, the backward sweep, the optimizer's step.
 
 Every moment is `fixed + per image x batch` bytes, so one walk serves all batches, and the peak is convex in the batch.
-The rules are those of docs/memory.md, measured on PyTorch 2.13 (eager).
+docs/memory.md describes the rules, measured on PyTorch 2.13 (eager).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.request.training import Training
 
 TARGET_BYTES = 8  # an int64 class for each position of the output
-SCALAR_BYTES = 4  # the loss, the weight it is divided by, and the gradient it starts from are float32 numbers
+SCALAR_BYTES = 4  # float32 numbers: the loss, its divisor, and the initial gradient
 
 
 class Moment(NamedTuple):
@@ -42,7 +42,7 @@ class Moment(NamedTuple):
 
 
 class TrainingStep(NamedTuple):
-    """A training step, moment by moment (columns: fixed and per image bytes, node, phase), and what it consists of."""
+    """A training step, moment by moment (columns: fixed and per image bytes, node, phase), and its parts."""
 
     fixed: Sequence[int]
     per_image: Sequence[int]
@@ -56,11 +56,11 @@ class TrainingStep(NamedTuple):
     kept_per_image: int
     batch_per_image: int
     kept: Sequence[int]
-    """The nodes whose storages are kept for backward."""
+    """The nodes with storages kept for the backward pass."""
     kept_so_far: Sequence[int]
-    """Bytes per image that are kept once each node has run."""
+    """Bytes per image kept after each node."""
     left: tuple[int, int]
-    """What lives after the backward pass: fixed bytes, and bytes per image."""
+    """The live memory after the backward pass: fixed bytes, and bytes per image."""
 
     @property
     def moments(self) -> list[Moment]:
@@ -78,7 +78,7 @@ class TrainingStep(NamedTuple):
         return Moment(self.fixed[at], self.per_image[at], self.nodes[at], self.phases[at])
 
     def activations(self, batch: int) -> int:
-        """Return the bytes that are kept for backward, the loss's among them; images and targets apart."""
+        """Return the bytes kept for the backward pass, including those of the loss, without images and targets."""
         return self.kept_fixed + self.kept_per_image * batch
 
 
@@ -88,7 +88,7 @@ def training(network: Network, setup: Training, segments: Sequence[Segment] = ()
 
 
 def with_optimizer(step: TrainingStep, learns: Trainable, setup: Training) -> TrainingStep:
-    """Return a step as another optimizer takes it: its state is there all the time, what it allocates is at the end."""
+    """Return the step with another optimizer: its state is permanent, its transient copies are at the end."""
     shapes = _shapes(learns.tensors, learns.learned)
     cost = optimizer_memory(OPTIMIZERS[setup.optimizer], shapes, setup.parameter_size, weight_decay=setup.weight_decay)
     more = cost.state - step.state
@@ -98,13 +98,13 @@ def with_optimizer(step: TrainingStep, learns: Trainable, setup: Training) -> Tr
 
 
 def _shapes(tensors: Sequence[tuple[Tensor, ...]], learned: Sequence[int]) -> list[Shape]:
-    """Return the shapes of the tensors that are trained."""
+    """Return the shapes of the trained tensors."""
     trained = (each for each, numbers in zip(tensors, learned, strict=True) if numbers)
     return [tensor.shape for each in trained for tensor in each if tensor.role != "buffer"]
 
 
 class _Gradient:
-    """A gradient's storage: its bytes per image, and how many gradients are it or a part of it."""
+    """A storage of gradients: its bytes per image, and the number of gradients in it."""
 
     __slots__ = ("bytes", "holders")
 
@@ -134,7 +134,7 @@ class _Sweep:
         self.shared_gradients: set[int] = set()
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
-        """Return the segments by their first and last nodes, without those in which nothing learns."""
+        """Return the segments by their first and last nodes, without segments that have no trainable layer."""
         useful = [each for each in segments if any(self.trainable[each.start : each.end + 1])]
         return {each.start: each for each in useful}, {each.end: each for each in useful}
 
@@ -193,7 +193,7 @@ class _Sweep:
         columns[3].append(phase)
 
     def _forward(self) -> None:
-        """Run each node once; those of a checkpointed segment keep nothing but what the segment reads."""
+        """Run each node once; a checkpointed segment only keeps its input."""
         run = self.run_storages
         self.waiting = list(run.readers)
         for output in self.network.outputs:
@@ -210,7 +210,7 @@ class _Sweep:
             self.kept_so_far.append(self.kept_live)
 
     def _run_node(self, at: int, phase: str, *, keep: bool) -> None:
-        """Allocate an output while its inputs live; then free what nobody needs any more."""
+        """Allocate an output while its inputs live; then free storages without further readers."""
         run, waiting = self.run_storages, self.waiting
         own = run.of[at]
         if own == at and at not in self.images:
@@ -226,7 +226,7 @@ class _Sweep:
             self._free(at)
 
     def _again(self, segment: Segment) -> None:
-        """Run a checkpointed segment a second time; now it keeps what its backward steps need."""
+        """Run a checkpointed segment a second time; it now keeps the storages for its backward steps."""
         run, nodes = self.run_storages, range(segment.start, segment.end + 1)
         for at in nodes:
             for each in self.nodes[at].inputs:
@@ -235,7 +235,7 @@ class _Sweep:
             self._run_node(at, "recompute", keep=self.trainable[at])
 
     def _keep(self, at: int) -> None:
-        """Count what backward needs of this node."""
+        """Keep the storages of this node for the backward pass."""
         fact = self.run_storages.keeps[at]
         for storage in self._kept_storages(at):
             self._hold(storage)
@@ -251,7 +251,7 @@ class _Sweep:
             self.kept_live += self.bytes[storage]
 
     def _extra(self, fact: Keeps) -> tuple[int, int]:
-        """Return the bytes that are kept beside inputs and outputs: once, and for each image."""
+        """Return the bytes kept in addition to inputs and outputs: fixed, and per image."""
         size = self.setup.parameter_size
         return fact.statistics * size, fact.values * self.setup.size + fact.image_bytes + fact.image_statistics * size
 
@@ -270,18 +270,18 @@ class _Sweep:
     # the loss
 
     def _loss_size(self) -> int:
-        """Return bytes per number of the loss, which half precision works out in float32."""
+        """Return bytes per number of the loss, which half precision computes in float32."""
         return max(4, self.setup.size)
 
     def _loss_kept(self) -> tuple[int, int]:
-        """Return what the losses keep: log-probabilities, and the number each is divided by."""
+        """Return the bytes kept by the losses: log-probabilities, and the divisor of each."""
         outputs = self.network.outputs
         return SCALAR_BYTES * len(outputs), self._loss_size() * sum(self.run_storages.values[output.at] for output in outputs)
 
     def _losses(self) -> None:
-        """Work out cross entropy on each output, and start the backward pass from its gradient."""
+        """Compute cross entropy on each output, and start the backward pass from its gradient."""
         for output in self.network.outputs:
-            self.fixed += 2 * SCALAR_BYTES  # the loss and the weight it is divided by
+            self.fixed += 2 * SCALAR_BYTES  # the loss and its divisor
             logs = self.run_storages.values[output.at] * self._loss_size()
             self.live += logs
             self.moment(output.at, "loss")
@@ -302,7 +302,7 @@ class _Sweep:
     # backward
 
     def _backward(self) -> None:
-        """Walk back in exact reverse order; each step allocates all its gradients before it frees anything."""
+        """Walk back in exact reverse order; each step allocates all its gradients before freeing anything."""
         for at in range(len(self.nodes) - 1, 0, -1):
             segment = self.ends.get(at)
             if segment:
@@ -315,7 +315,7 @@ class _Sweep:
 
     def _back(self, at: int) -> None:
         held = self.gradients[at]
-        if held is None:  # nothing reads it, so it has no backward step
+        if held is None:  # not read by any node, hence without a backward step
             self._forget(at)
             return
         new = self._allocate(at, held[0])
@@ -330,7 +330,7 @@ class _Sweep:
             self.give(source, gradient, view=view)
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
-        """Return the gradients of the inputs that need one."""
+        """Allocate and return the gradients of the inputs that need one."""
         fact = self.run_storages.keeps[at]
         new: list[tuple[int, _Gradient, bool]] = []
         for source in self.nodes[at].inputs:
@@ -346,9 +346,9 @@ class _Sweep:
         return new
 
     def _parameter_gradients(self, at: int) -> int:
-        """Allocate the gradients of the parameters; return the bytes of those that are only added to earlier ones.
+        """Allocate the gradients of the parameters; return the bytes of gradients that are added to earlier ones.
 
-        Weights that several nodes apply have one gradient: that of the last of these nodes, to which the others are added.
+        Shared weights have one gradient, allocated by the last of their nodes; the gradients of the others are added to it.
         """
         node = self.nodes[at]
         owner = node.shared if node.shared >= 0 else at
@@ -361,7 +361,7 @@ class _Sweep:
         return 0
 
     def _forget(self, at: int) -> None:
-        """Free what the node kept."""
+        """Free the kept storages of a node."""
         fixed, extra = self._extra(self.run_storages.keeps[at])
         self.live -= extra
         self.fixed -= fixed
@@ -373,9 +373,9 @@ class _Sweep:
         self._free(storage)
 
     def give(self, node: int, gradient: _Gradient, *, view: bool) -> None:
-        """Hand a gradient to a node's output; a second one is added to the first."""
+        """Add a gradient to a node's output; a second one is added to the first."""
         size = self.run_storages.values[node] * self.setup.size
-        if gradient.bytes > size and not view:  # a product is reduced to what was spread
+        if gradient.bytes > size and not view:  # the gradient of a spread input is reduced to its size
             reduced = _Gradient(size)
             self.live += size
             self._release(gradient)

@@ -1,8 +1,8 @@
 """Unproductive layers, the smallest input without any, and the layers where paths of different strides or centres meet.
 
-A layer whose field is larger than the image adds nothing that a smaller one could not see: each of its neurons sees padding,
-and the layers behind it only mix what is already global. Richter, Byttner, Krumnack, Wiedenroth, Schallner and Shenk 2021,
-"(Input) Size Matters for CNN Classifiers", arXiv:2104.06969, call such layers unproductive.
+A field larger than the image adds no information: the field of each neuron includes padding, and later layers only mix global
+features. Richter, Byttner, Krumnack, Wiedenroth, Schallner and Shenk 2021, "(Input) Size Matters for CNN Classifiers",
+arXiv:2104.06969, call such layers unproductive.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from cnncalc.analyses.receptive_field import Fields
     from cnncalc.graph.graph import Network, Typed
 
-MOST_TRIES = 512  # sizes that are tried, one after the other, for one that fits all strides
+MOST_TRIES = 512  # sizes to try, in increasing order, for one that fits all strides
 
 
 class Parting(NamedTuple):
-    """A layer where paths meet that are not aligned."""
+    """A layer where unaligned paths meet."""
 
     at: int
     strides: tuple[tuple[str, ...], ...]
-    """For each input that depends on the image, the stride along each axis."""
+    """The strides along each axis, for each input that depends on the image."""
     centres: tuple[tuple[str, ...], ...]
-    """For each input the centre of the first neuron's field, along each axis."""
+    """The centres of the first neuron's field along each axis, for each of these inputs."""
 
 
 def exceeds(fields: Fields, size: Sequence[int]) -> bool:
@@ -40,21 +40,21 @@ def exceeds(fields: Fields, size: Sequence[int]) -> bool:
 
 
 def unproductive(network: Network, fields: Sequence[Fields]) -> list[int]:
-    """Return the unproductive nodes: their field exceeds the image along some axis, and their own window widens it."""
+    """Return the unproductive nodes: their field exceeds the image along some axis, and their own window enlarges it."""
     typed = network.typed
     return [at for at, each in enumerate(fields) if exceeds(each, typed[each.source].output.size) and widens(typed[at])]
 
 
 def widens(typed: Typed) -> bool:
-    """Return whether a layer widens the field: it has a window of more than one pixel that is not its whole input."""
+    """Return whether a layer enlarges the field: it has a window of more than one pixel other than its whole input."""
     windows = (window for window in typed.windows if window is not None and window.form != "whole")
     return any(axis.kernel > 1 for window in windows for axis in window.axes)
 
 
 def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) -> tuple[int, ...] | None:
-    """Return the smallest size of the input of node `source` that fits the network and that no layer sees beyond.
+    """Return the smallest size of the input of node `source` that fits the network and contains the fields of all layers.
 
-    `fields` are those in that input. None where no size was found.
+    `fields` are the fields in that input. None if no size was found.
     """
     depth = network.typed[source].output.depth
     partial = [each for each in fields if not each.whole]
@@ -71,7 +71,7 @@ def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) 
 
 
 def partings(network: Network, fields: Sequence[Fields]) -> list[Parting]:
-    """Return the nodes where paths meet that are not aligned, though each of them is in itself."""
+    """Return the nodes with aligned inputs that are not aligned with each other."""
     found: list[Parting] = []
     for at, node in enumerate(network.nodes):
         inputs = [fields[before] for before in node.inputs if not fields[before].independent]
@@ -85,6 +85,6 @@ def _strides(fields: Fields) -> tuple[str, ...]:
 
 
 def _centres(fields: Fields) -> tuple[str, ...]:
-    """Return the centre of the first neuron's field: halves, written `3.5`."""
+    """Return the centre of the first neuron's field along each axis, in halves: `3.5`."""
     centres = (max(path.centre() for path in fields.along(axis)) for axis in range(len(fields.axes)))
     return tuple(f"{float((twice - 1) / 2):g}" for twice in centres)

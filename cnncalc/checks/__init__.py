@@ -1,1 +1,1 @@
-"""What a network must meet: the expectations of its spec, limits, amounts with their units."""
+"""Requirements on a network: the expectations of its spec, limits, amounts with their units."""

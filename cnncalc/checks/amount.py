@@ -1,4 +1,4 @@
-"""Amounts as people write them: `138357544`, `15.47G`, `600 MiB`, `1.5`."""
+"""Amounts in specs and limits: `138357544`, `15.47G`, `600 MiB`, `1.5`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _COUNTS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BYTES = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 UNITS: Mapping[Unit, Mapping[str, int]] = {"": _COUNTS, "bytes": _BYTES, "pixels": {"": 1}, "ratio": _COUNTS}
-"""What may follow the digits, by the unit of the figure."""
+"""The letters allowed after the digits, by the unit of the figure."""
 _USUAL: Mapping[Unit, str] = {
     "": "an integer, or digits with K, M, G or T (powers of 1000)",
     "bytes": "a size such as 600 MiB, or bytes",
@@ -27,7 +27,7 @@ AMOUNT = r"(\d{1,18})(?:\.(\d{1,9}))?\s*([A-Za-z]*)"
 
 
 class BadAmountError(ValueError):
-    """A text that is no amount; `hints` mend it, where that is possible."""
+    """A text that is not an amount; `hints` correct it, if possible."""
 
     def __init__(self, message: str, hints: tuple[str, ...] = ()) -> None:
         self.hints = hints
@@ -35,7 +35,7 @@ class BadAmountError(ValueError):
 
 
 class Amount(NamedTuple):
-    """A number as it was written: number x unit / 10^decimals."""
+    """A number as written: number x unit / 10^decimals."""
 
     text: str
     number: int
@@ -43,26 +43,26 @@ class Amount(NamedTuple):
     unit: int
 
     def equals(self, value: Number) -> bool:
-        """Return whether the value, rounded half up to the digits that were written, is this one."""
+        """Return whether the value, rounded half up to the written digits, equals this amount."""
         if self.unit == 1 and not self.decimals and isinstance(value, int):
             return value == self.number
         scaled = 2 * value * 10**self.decimals
         return bool((scaled + self.unit) // (2 * self.unit) == self.number)
 
     def below(self, value: Number) -> bool:
-        """Return whether this is less than the value."""
+        """Return whether this amount is less than the value."""
         return bool(self.number * self.unit < value * 10**self.decimals)
 
     def above(self, value: Number) -> bool:
-        """Return whether this is more than the value."""
+        """Return whether this amount is more than the value."""
         return bool(self.number * self.unit > value * 10**self.decimals)
 
     def difference(self, value: Number) -> int:
-        """Return how much larger the value is, rounded to an integer."""
+        """Return the value minus this amount, rounded to an integer."""
         return int(value - self.number * self.unit // int(10**self.decimals))
 
     def rounded(self, value: Number) -> str:
-        """Return the value with as many digits as this amount has."""
+        """Return the value with as many decimals as this amount."""
         scaled = (2 * value * 10**self.decimals + self.unit) // (2 * self.unit)
         whole, part = divmod(scaled, 10**self.decimals)
         letters = self.text.lstrip("0123456789.")
@@ -70,7 +70,7 @@ class Amount(NamedTuple):
 
 
 def amount(text: str, unit: Unit) -> Amount:
-    """Read an amount of a figure with this unit; BadAmountError says what would be one."""
+    """Read an amount of a figure with this unit; BadAmountError names the valid forms."""
     found = re.fullmatch(AMOUNT, text.strip())
     if found and found[3] in UNITS[unit]:
         decimals = found[2] or ""
@@ -80,12 +80,12 @@ def amount(text: str, unit: Unit) -> Amount:
 
 def _hints(text: str, unit: Unit) -> tuple[str, ...]:
     if unit == "bytes" and (found := re.search(r"([KMGT])B\s*\Z", text)):
-        return (f"write {found[1]}iB for powers of 1024; {found[1]}B is read as 1000s by some and as 1024s by others",)
+        return (f"write {found[1]}iB for powers of 1024; {found[1]}B means powers of 1000 to some and of 1024 to others",)
     if "," in text:
         return (f"write `{text.replace(',', '')}`",)
     return ()
 
 
 def usual(unit: Unit) -> str:
-    """Return how amounts of a unit are written."""
+    """Return the valid forms of amounts of a unit."""
     return _USUAL[unit]

@@ -1,7 +1,7 @@
-"""Two networks side by side: the layers that differ, aligned as a diff would.
+"""Two networks side by side: the layers that differ, aligned as in a diff.
 
-The first one is the base; the other is compared with it. Layers are equal when what they do and cost is equal: label,
-output, parameters, buffers and MACs. Names do not count: an inserted block renames what follows.
+The first network is the base; the other is compared with it. Layers are equal if label, output, parameters, buffers and
+MACs are equal. Names are ignored: an inserted block renames the layers after it.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
 
-MOST_PAIRS = 25_000_000  # of layers that are aligned; beyond, only equal beginnings and ends are
+MOST_PAIRS = 25_000_000  # of layers to align; above this limit, only equal beginnings and ends are aligned
 
 
 class Change(NamedTuple):
-    """Layers of the base that became others: either side may be empty."""
+    """Layers of the base and their replacements: either side may be empty."""
 
     base: tuple[Row, ...]
     other: tuple[Row, ...]
     equal_before: int
-    """Equal layers between the change before and this one."""
+    """The number of equal layers between the previous change and this one."""
 
 
 class Changes(NamedTuple):
-    """What differs between the layers of two reports."""
+    """The differences between the layers of two analyses."""
 
     changes: tuple[Change, ...]
     equal_after: int
     aligned: bool
-    """Whether the layers were aligned; networks that are too long are not."""
+    """Whether the layers were aligned; very long networks are not."""
 
 
 def changes(base: Analysis, other: Analysis) -> Changes:
@@ -45,7 +45,7 @@ def changes(base: Analysis, other: Analysis) -> Changes:
     aligned = (ends[0] - head) * (ends[1] - head) <= MOST_PAIRS
     if not aligned:
         return Changes((Change(tuple(one[head : ends[0]]), tuple(two[head : ends[1]]), head),), tail, aligned=False)
-    import difflib  # only where something differs
+    import difflib  # only needed for differences
 
     matcher = difflib.SequenceMatcher(None, left[head : ends[0]], right[head : ends[1]], autojunk=len(left) + len(right) > 4000)
     found: list[Change] = []

@@ -1,4 +1,4 @@
-"""Check a report against the spec's `expect`."""
+"""Check an analysis against the `expect` of its spec."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.figure import shown
-from cnncalc.analyses.figures import by_any_name, table
+from cnncalc.analyses.figures import by_any_name, find, table
 from cnncalc.analyses.receptive_field import last_partial
 from cnncalc.analyses.trainable import NothingToFreezeError
 from cnncalc.checks.amount import BadAmountError, amount, usual
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from cnncalc.spec.spec import Expectation
 
 SETTINGS = tuple(name for name, option in OPTIONS.items() if option.at)
-"""What `at` may name."""
+"""The settings allowed in `at`."""
 OTHERS = ("output", "shapes")
 
 
 def expectations(report: Analysis) -> Findings:
-    """Return a diagnostic for each expectation of the spec that does not hold or cannot be checked."""
+    """Return a diagnostic for each expectation of the spec that is not met or cannot be checked."""
     return check_expectations(report, report.expectations)
 
 
 def check_expectations(report: Analysis, expected: Iterable[Expectation]) -> Findings:
-    """Return a diagnostic for each of these expectations that does not hold or cannot be checked."""
+    """Return a diagnostic for each of these expectations that is not met or cannot be checked."""
     findings = Findings()
     for expectation in expected:
         try:
@@ -61,8 +61,8 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
         _shapes(node, report, findings)
     elif figure == "receptive_field":
         _field(node, bound, report, findings)
-    elif figure in by_any_name():
-        found, value, analysis = by_any_name()[figure], node, report
+    elif (found := find(figure)) is not None:
+        value, analysis = node, report
         if isinstance(node, Mapped):
             value, analysis = _at(node, key.text, report)
         wanted = _amount(value, key.text, found.unit)
@@ -72,7 +72,7 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
 
 
 def _unknown(key: Scalar) -> SpecError:
-    """Return the error of a key that is neither a figure nor anything else that can be expected."""
+    """Return the error for an unknown key under `expect`."""
     bounded = [name + suffix for name in by_any_name() for suffix in ("", ".max", ".min")]
     counts = [name for name, figure in table().items() if "." not in name and figure.unit in {"", "pixels"}]
     hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*counts, *OTHERS))}, memory.…",)
@@ -81,7 +81,7 @@ def _unknown(key: Scalar) -> SpecError:
 
 
 def _value(figure: Figure, key: str, analysis: Analysis, node: Node) -> Number:
-    """Return the figure; an error where the request does not define it."""
+    """Return the figure; SpecError if the request does not define it."""
     try:
         value = figure.total(analysis)
     except NothingToFreezeError as error:
@@ -99,7 +99,7 @@ def _split(key: str) -> tuple[str, str]:
 
 
 def _at(node: Mapped, key: str, report: Analysis) -> tuple[Node, Analysis]:
-    """Read `{at: {batch: 32, optimizer: adam}, value: 12 GiB}`; return the value, and the report under those settings."""
+    """Read `{at: {batch: 32, optimizer: adam}, value: 12 GiB}`; return the value, and the analysis under those settings."""
     for name, _ in node:
         if name.text not in {"at", "value"}:
             raise problem(
@@ -117,13 +117,13 @@ def _at(node: Mapped, key: str, report: Analysis) -> tuple[Node, Analysis]:
 
 
 def _under(at: Mapped, key: str, report: Analysis) -> Analysis:
-    """Return the report under some settings. Training is that of the settings alone; the rest is the report's own."""
+    """Return the analysis under some settings. Training options not given have their defaults; others are unchanged."""
     given: dict[str, object] = {}
     for name, setting in at:
         if name.text not in SETTINGS:
             raise problem(
                 codes.BAD_EXPECTATION,
-                f"`{key}` cannot be worked out at `{name.text}`",
+                f"`{key}` cannot be computed at `{name.text}`",
                 name.span,
                 hints=did_you_mean(name.text, SETTINGS) or (f"`at` takes {', '.join(SETTINGS)}",),
             )
@@ -136,7 +136,7 @@ def _under(at: Mapped, key: str, report: Analysis) -> Analysis:
 
 
 def _setting(name: str, node: Node) -> object:
-    """Return the value of an option as its form says: an integer, a word, true or false, or names."""
+    """Return the value of an option in its form: an integer, a word, true or false, or names."""
     form = OPTIONS[name].form
     if form == "integer":
         return positive(node, name)
@@ -165,7 +165,7 @@ def _amount(node: Node, key: str, unit: Unit) -> Amount:
 
 
 def _compare(limit: Limit, figure: Figure, value: Number, findings: Findings, node: Node) -> None:
-    """Report a limit that the figure breaks: above a budget, below the least, or another figure."""
+    """Report a broken limit: the figure is above a budget, below a minimum, or different."""
     if not limit.broken(0, value):
         return
     wanted, name = limit.amount, limit.figure
@@ -175,11 +175,11 @@ def _compare(limit: Limit, figure: Figure, value: Number, findings: Findings, no
     if limit.relation == ">":
         message = f"{said}, above the budget of {wanted.text} by {difference:,}"
     elif limit.relation == "<":
-        message = f"{said}, below the least of {wanted.text} by {max(1, -difference):,}"
+        message = f"{said}, below the minimum of {wanted.text} by {max(1, -difference):,}"
     else:
         message = f"{said}, not {wanted.text} as expected: {abs(difference):,} {'more' if difference > 0 else 'less'}"
         if wanted.unit > 1 or wanted.decimals:
-            notes = (f"rounded to the digits that are expected, it is {wanted.rounded(value)}",)
+            notes = (f"rounded to the expected digits, it is {wanted.rounded(value)}",)
     findings.error(codes.EXPECTATION, message, node.span, label=f"found {shown(value)}", notes=notes)
 
 
@@ -226,14 +226,14 @@ def _shapes(node: Node, report: Analysis, findings: Findings) -> None:
 def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None:
     """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound.
 
-    Of several inputs the first is meant.
+    With several inputs, the field is in the first one.
     """
     last = report.rows[last_partial(report)]
     found = tuple(-int(-field.size // 1) for field in last.field.axes)
     wanted = _sides(node, "receptive_field")
     if len(wanted) == 1:
         wanted *= len(found)
-    relation = {"": "not {} as expected", "max": "above the most of {}", "min": "below the least of {}"}[bound]
+    relation = {"": "not {} as expected", "max": "above the maximum of {}", "min": "below the minimum of {}"}[bound]
     fits = {"": operator.eq, "max": operator.le, "min": operator.ge}[bound]
     if len(wanted) != len(found) or not all(map(fits, found, wanted)):
         findings.error(
@@ -241,5 +241,5 @@ def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None
             f"receptive_field is {dims_text(found)}, {relation.format(dims_text(wanted))}",
             node.span,
             label=f"found {dims_text(found)}",
-            notes=(f"it is that of {last.name}, the last layer that does not see the whole image",),
+            notes=(f"this is the field of {last.name}, the last layer that does not see the whole image",),
         )

@@ -1,4 +1,4 @@
-"""Limits on figures, one language for all: `params>140M`, `macs>+5%`, and the bounds `params.max: 140M` of a spec."""
+"""Limits on figures, in one language: `params>140M`, `macs>+5%`, and the bounds `params.max: 140M` of a spec."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _LIMIT = r"\s*([a-z0-9_.]+)\s*(>=|<=|==|!=|>|<)\s*([+-]?)\s*(\d[\d.]*)\s*([A-Za-
 
 
 class Limit(NamedTuple):
-    """What a figure must not do: `macs>+5%`."""
+    """A condition that a figure must not meet: `macs>+5%`."""
 
     text: str
     figure: str
     relation: Relation
     amount: Amount
     sign: Literal["", "+", "-"] = ""
-    """With a sign the amount is a change against the base."""
+    """With a sign, the amount is a change from the base."""
     percent: bool = False
     """Whether the amount is a share of the base."""
 
     def broken(self, base: Number, value: Number) -> bool:
-        """Return whether a figure does what it must not do."""
+        """Return whether a figure breaks the limit."""
         if not self.sign and not self.percent and self.relation in {"==", "!="}:
             return self.amount.equals(value) == (self.relation == "==")
         return _holds(self._measure(base, value), self.relation, self._wanted())
@@ -48,15 +48,15 @@ class Limit(NamedTuple):
         found = Fraction(value - base if self.sign else value)
         if not self.percent:
             return found
-        if base == 0:  # from nothing to something is more than any share
+        if base == 0:  # an increase from 0 exceeds any percentage
             return math.inf if found else found
         return found * 100 / base
 
 
 def limit(text: str, figures: Mapping[str, Figure]) -> Limit:
-    """Read `macs>+5%`, `params>140M` or `memory.forward>=+1MiB`; ValueError says what is wrong.
+    """Read `macs>+5%`, `params>140M` or `memory.forward>=+1MiB`; ValueError describes the error.
 
-    With a sign, the amount is a change against the base, else the figure itself; `%` is a share of the base.
+    With a sign, the amount is a change from the base, else the figure itself; `%` is a share of the base.
     """
     found = re.fullmatch(_LIMIT, text)
     if not found or not re.fullmatch(AMOUNT, found[4]):
@@ -71,6 +71,12 @@ def limit(text: str, figures: Mapping[str, Figure]) -> Limit:
         message = f"`{text[:80]}`: the unit is one of {', '.join(_units(figure))}, not `{unit}`"
         raise ValueError(message) from None
     return Limit(text.strip(), figure.name, _relation(relation), read, _sign(sign), percent)
+
+
+def named(text: str) -> str:
+    """Return the figure that a limit names; empty where the text is not a limit."""
+    found = re.fullmatch(_LIMIT, text)
+    return found[1] if found else ""
 
 
 def _figure(text: str, name: str, figures: Mapping[str, Figure]) -> Figure:
@@ -105,5 +111,5 @@ def _holds(left: Fraction | float, relation: Relation, right: Fraction) -> bool:
 
 
 def broken(limits: Sequence[Limit], base: Mapping[str, Number], other: Mapping[str, Number]) -> list[Limit]:
-    """Return the limits that an analysis breaks, compared with the base."""
+    """Return the limits that an analysis breaks in comparison with the base."""
     return [each for each in limits if each.broken(base[each.figure], other[each.figure])]

@@ -1,1 +1,1 @@
-"""The command line: one command, one file, loaded when it is called."""
+"""The command line: one file for each command, imported when the command is called."""

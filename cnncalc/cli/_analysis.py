@@ -1,4 +1,4 @@
-"""What `cnncalc analyze` does once its options are read. It needs no click, which takes as long to load as all of ours."""
+"""`cnncalc analyze` after option parsing. It does without click, whose import takes as long as all of cnncalc."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plain(spec: str) -> int:
 
 
 def located(spec: str) -> Found:
-    """Return the text that SPEC means; say on stderr when a shipped one was taken."""
+    """Return the text of SPEC; a note on stderr names a shipped spec."""
     from cnncalc.cli.output import note
     from cnncalc.workspace.find import find
 
@@ -30,7 +30,7 @@ def located(spec: str) -> Found:
 
 
 def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
-    """Print a report in one of the formats, then its diagnostics in short; return the exit status."""
+    """Print a report in one of the formats, then short diagnostics; return the exit status."""
     from cnncalc.cli.output import note, remind, say
 
     if kind == "table":

@@ -1,4 +1,4 @@
-"""What `conv`, `pool` and `fc` share: the options become a pattern of one layer, which goes the usual way."""
+"""The common part of `conv`, `pool` and `fc`: the options become a pattern of one layer, which is analysed as usual."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
 
-_VALUE = re.compile(r"[\w.:-]+")  # one value: nothing that goes on with the pattern
+_VALUE = re.compile(r"[\w.:-]+")  # one value: nothing that could continue the pattern
 
 
 def window_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +31,7 @@ def window_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what every layer by hand takes."""
+    """Add the options of every single-layer command."""
     for decorate in (
         click.option(
             "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."

@@ -1,4 +1,4 @@
-"""What a conversion did, in words: the layers that changed, and what a network that slides saves."""
+"""A conversion in words: the changed layers, and the work that sliding saves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.tasks.convert import Converted
     from cnncalc.transforms.rewrite import Changes, Part
 
-MOST_LINES = 12  # layers that are told one by one
+MOST_LINES = 12  # layers that are listed
 
 
 def changes(before: Network, changed: Changes) -> list[str]:
@@ -51,10 +51,10 @@ def _matrix(typed: Typed) -> str:
 
 
 def sliding(result: Converted) -> list[str]:
-    """Return what the converted network does over the image: its positions, and the work against crops one by one."""
+    """Return how the converted network slides over the image: its positions, and its work compared with separate crops."""
     own, final = result.own, result.final
     if len(final.inputs) > 1:
-        return [f"the network has {len(final.inputs)} inputs: over how many positions it slides is not worked out"]
+        return [f"the network has {len(final.inputs)} inputs: the number of positions is not computed"]
     crop, image = own.image.size, final.image.size
     at = final.graph.outputs[-1].at
     last, field = final.typed[at], receptive_fields(final)[at]

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how they are read."""
+"""Options of several commands, and their parsing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add the options of a request: of these names or groups, in the order of their table.
+    """Add the request options of these names or groups, in the order of `OPTIONS`.
 
-    `instead` replaces what click shows or checks for one option, `batch={"help": "Random images at a time."}`.
+    `instead` replaces click attributes of one option: `batch={"help": "Random images at a time."}`.
     """
     names = [name for name, option in OPTIONS.items() if name in wanted or option.group in wanted or name in instead]
 
@@ -38,7 +38,7 @@ def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callab
 
 
 def _attributes(option: Option) -> dict[str, Any]:
-    """Return how click reads and shows an option."""
+    """Return the click attributes of an option."""
     found: dict[str, Any] = {"help": option.doc}
     if option.form == "flag":
         return {**found, "is_flag": True}
@@ -84,7 +84,7 @@ class Named(click.types.StringParamType):
 
 @contextmanager
 def checked_mode() -> Generator[None]:
-    """Turn what is wrong with an option, but shows with the network only, into a usage error; our own bugs stay bugs."""
+    """Turn an option error that appears only with the network into a usage error; our own bugs stay bugs."""
     try:
         yield
     except ValueError as error:
@@ -106,7 +106,7 @@ def asked(**given: Unpack[Given]) -> Request:
 
 
 def find_layer(report: Analysis, name: str) -> Row:
-    """Return the layer of a name, or of a step's name; UsageError with what was meant, perhaps."""
+    """Return the layer of a name, or of a step's name; UsageError with the nearest name for an unknown one."""
     from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly
 
     rows = {name: report.rows[at] for name, at in report.network.graph.named.items()} | {row.name: row for row in report.rows}

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print it; markdown suits a pull request.",
 )
-@click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec does this: 'macs>+5%', 'params>140M'.")
+@click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec meets LIMIT: 'macs>+5%', 'params>140M'.")
 @requested("network")
 def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Unpack[Given]) -> int:
-    """Hold SPECs against BASE: totals, ratios, receptive fields, memory, and the layers that differ.
+    """Compare SPECs with BASE: totals, ratios, receptive fields, memory, and the layers that differ.
 
     Each is a file, a shipped name, an inline pattern, - for stdin, or a file of a git revision: main:specs/net.yaml.
 
     LIMIT is a figure (params, macs, values, memory.forward, …), a relation, and an amount: with a sign the change
-    against BASE, else the figure itself; in % of BASE, or with K, M, G, KiB, MiB, GiB.
+    from BASE, else the figure itself; in % of BASE, or with K, M, G, KiB, MiB, GiB.
 
     Exit status: 0 fine, 1 a limit is broken, 2 a spec cannot be used (the others are shown).
     """
@@ -59,7 +59,7 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
 
 
 def _loaded(spec: str, options: Request) -> Analysis | None:
-    """Return the report of a spec; None, after complaining, where it cannot be used."""
+    """Return the report of a spec; None for an unusable spec, after printing its diagnostics."""
     from cnncalc.cli.output import complain, note
     from cnncalc.pipeline import report
     from cnncalc.text.diagnostic import SpecError
@@ -77,12 +77,20 @@ def _loaded(spec: str, options: Request) -> Analysis | None:
 
 
 def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> Compared:
-    from cnncalc.analyses.figures import by_any_name, values
-    from cnncalc.checks.limits import limit
+    from cnncalc.analyses.figures import by_any_name, find, values
+    from cnncalc.checks.limits import limit, named
     from cnncalc.reports.compare import Compared as Made
 
     found = tuple(values(report) for _, report in usable)
-    limited = {name: figure for name, figure in by_any_name().items() if all(figure.name in each for each in found)}
+    figures = dict(by_any_name())
+    for name in filter(None, map(named, fail_on)):
+        figure = find(name)
+        if figure is not None and figure.name not in found[0]:  # one of another package, or one that takes a search
+            figures[name] = figure
+            for each, (_, report) in zip(found, usable, strict=True):
+                if (value := figure.total(report)) is not None:
+                    each[figure.name] = value
+    limited = {name: figure for name, figure in figures.items() if all(figure.name in each for each in found)}
     try:
         limits = tuple(limit(text, limited) for text in fail_on)
     except ValueError as error:

@@ -28,7 +28,7 @@ def command(
     rounding: str | None,
     format_: str,
 ) -> int:
-    """Work out one convolution over INPUT (227x227x3): sizes, weights, im2col matrices, and what else would fit.
+    """Compute one convolution over INPUT (227x227x3): sizes, weights, im2col matrices, and other strides and paddings that fit.
 
     Example: cnncalc conv 227x227x3 -k 96 -f 11 -s 4 -p 0
     """

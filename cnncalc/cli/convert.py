@@ -40,10 +40,10 @@ FORM = Named(lambda name: name in _own_forms(), _own_forms, _added_forms)
 @click.option("--pool-to-conv", is_flag=True, help="Every pool becomes a CONV and a RELU: the all-convolutional net.")
 @click.option("--conv-to-fc", metavar="LAYER", default="", help="One CONV becomes the FC of the same function, for small layers.")
 @click.option("--to", "form", type=FORM, help="Write every layer out: in the `layers` form, or in another format.")
-@requested(input={"help": "Another input size: 384x384x3. FC layers are converted at the spec's own."})
+@requested(input={"help": "Another input size: 384x384x3. FC layers are converted at the spec's own size."})
 @click.option("-o", "--output", metavar="FILE", help="Where to write the spec; stdout unless given.")
-@click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias`, to be converted, too.")
-@click.option("--weights-out", metavar="FILE.npz", help="Where to write them; beside -o unless given.")
+@click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias` to convert as well.")
+@click.option("--weights-out", metavar="FILE.npz", help="Where to write the arrays; beside -o unless given.")
 def command(
     spec: str,
     fc_to_conv: bool,  # noqa: FBT001  click passes flags so
@@ -94,19 +94,19 @@ def _write(content: str | bytes, output: str | None) -> None:
 
 
 def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:
-    """Return where the arrays go."""
+    """Return the path of the converted arrays."""
     if weights_out and not weights:
         raise click.UsageError("--weights-out needs --weights")
     if weights and not weights_out and not output:
-        raise click.UsageError("--weights needs --weights-out, or -o to write beside")
+        raise click.UsageError("--weights needs --weights-out, or -o to write them beside it")
     path = weights_out or (os.path.splitext(output or "")[0] + ".npz")  # noqa: PTH122
     if weights and os.path.realpath(path) == os.path.realpath(weights):
-        raise click.UsageError(f"the converted arrays would take the place of {weights}; name another file with --weights-out")
+        raise click.UsageError(f"the converted arrays would overwrite {weights}; name another file with --weights-out")
     return path
 
 
 def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
-    """Convert the arrays; return what there is to say."""
+    """Convert the arrays; return the notes."""
     from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
     from cnncalc.workspace.files import replace
 
@@ -117,11 +117,11 @@ def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
         after = arrays.converted(after, stage.before, stage.changes)
     replace(path, lambda file: arrays.save(file, after))
     changed = arrays.summary(before, after)
-    return (f"arrays: {changed}" if changed else "arrays: all as they were", f"wrote {path}")
+    return (f"arrays: {changed}" if changed else "arrays: unchanged", f"wrote {path}")
 
 
 def _notes(options: ConvertOptions, result: Converted) -> list[str]:
-    """Return what changed, layer by layer, and what follows from it."""
+    """Return the changes layer by layer, and their consequences."""
     from cnncalc.cli import _conversion as words
 
     lines = [line for stage in result.stages for line in words.changes(stage.before, stage.changes)]
@@ -130,5 +130,5 @@ def _notes(options: ConvertOptions, result: Converted) -> list[str]:
     if result.reason:
         lines.append(f"written in the `layers` form: {result.reason}")
     if result.dropped:
-        lines.append(f"left out of `expect`, for it no longer holds: {'; '.join(result.dropped)}")
+        lines.append(f"left out of `expect` because it no longer holds: {'; '.join(result.dropped)}")
     return lines

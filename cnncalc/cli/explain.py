@@ -1,11 +1,11 @@
-"""`cnncalc explain`: what a diagnostic or a layer kind means."""
+"""`cnncalc explain`: the meaning of a diagnostic or a layer kind."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.command("explain", short_help="What a diagnostic or a layer kind means.")
+@click.command("explain", short_help="The meaning of a diagnostic or a layer kind.")
 @click.argument("topic", metavar="CODE|KIND|codes|kinds|figures")
 def command(topic: str) -> int:
     """Explain a diagnostic (CNN201), a layer kind (CONV), or list all `codes`, `kinds` or `figures`."""

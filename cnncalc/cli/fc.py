@@ -21,7 +21,7 @@ def command(
     rounding: str | None,
     format_: str,
 ) -> int:
-    """Work out one fully-connected layer over INPUT (7x7x512).
+    """Compute one fully-connected layer over INPUT (7x7x512).
 
     Example: cnncalc fc 7x7x512 -k 4096
     """

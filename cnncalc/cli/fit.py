@@ -1,4 +1,4 @@
-"""`cnncalc fit`: the largest batch that fits a memory."""
+"""`cnncalc fit`: the largest batch that fits in memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from cnncalc.request.options import Given
 
 
-@click.command("fit", short_help="The largest batch that fits a memory, and what limits it.")
+@click.command("fit", short_help="The largest batch that fits in memory, and what limits it.")
 @click.argument("spec")
 @click.option("--memory", metavar="SIZE", help="12GiB (powers of 1024), 12GB (powers of 1000).")
 @requested(
     "network",
-    batch={"default": None, "type": click.IntRange(1), "help": "The batch that is wanted; all ways are compared at it."},
+    batch={"default": None, "type": click.IntRange(1), "help": "The batch to train with; all ways are compared at it."},
     device={"help": "A device, such as RTX 4090, H100 or STM32F746."},
 )
 @click.option(
@@ -34,7 +34,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
 
     batch, device = given.get("batch"), given.get("device")
     if (memory is None) == (device is None):
-        raise click.UsageError("say how much memory there is: either --memory 12GiB or --device NAME")
+        raise click.UsageError("give the available memory: either --memory 12GiB or --device NAME")
     given["batch"], given["device"] = batch or 1, memory or device
     chosen = asked(**given)
     with checked_mode():

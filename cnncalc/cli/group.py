@@ -1,4 +1,4 @@
-"""The command group. A command `analyze` is the function `analyze` in `cli/analyze.py`; it is imported when called."""
+"""The command group. The command `analyze` is the function `command` in `cli/analyze.py`, imported when called."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_COMMANDS = {"main", "group", "output", "arguments"}
 
 
 class LazyGroup(click.Group):
-    """Finds commands by file name, so that no command pays for the imports of another."""
+    """A group that finds commands by file name: no command pays for the imports of another."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names of all commands."""
@@ -31,7 +31,7 @@ class LazyGroup(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; propose the nearest for a mistyped one."""
+        """Find a command; the error for a mistyped one proposes the nearest."""
         name = args[0]
         if not name.startswith("-") and name not in self.list_commands(ctx):
             from cnncalc.text.suggest import did_you_mean

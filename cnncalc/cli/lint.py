@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Advised(NamedTuple):
-    """One spec, and the advice on it; or what makes it unusable."""
+    """One spec and the advice on it, or its errors where it is unusable."""
 
     spec: str
     diagnostics: tuple[Diagnostic, ...]
@@ -32,8 +32,8 @@ class Advised(NamedTuple):
 def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
     """Give advice on the design of specs: files, folders of them, shipped names, inline patterns, or - for stdin.
 
-    A spec silences advice with `ignore: [CNN301, CNN314]`; `cnncalc explain CNN301` says what is meant and why.
-    Rules that other packages add run here, and only here.
+    A spec silences advice with `ignore: [CNN301, CNN314]`; `cnncalc explain CNN301` gives the meaning and the reason.
+    Rules of other packages run here only.
 
     Exit status: 0 also with advice, 1 with advice under --strict, 2 if a spec is unusable.
     """
@@ -57,7 +57,7 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
     wanted = [code.strip().upper() for word in given for code in word.split(",") if code.strip()]
     for code in wanted:
         if hint := unknown(code):
-            message = f"--ignore {code[:80]} is no advice; {hint[0]}"
+            message = f"--ignore {code[:80]} is not an advice code; {hint[0]}"
             raise click.UsageError(message)
     return frozenset(wanted)
 

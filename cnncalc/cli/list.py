@@ -20,7 +20,7 @@ HEADS = ("name", "input", "output", "params", "MACs", "source")
 )
 @click.argument("words", nargs=-1, metavar="[WORD]…")
 def command(words: tuple[str, ...], format_: str) -> int:
-    """List the shipped specs; with WORDs, those whose name or source contains one of them."""
+    """List the shipped specs; with WORDs, only specs with one of them in their name or source."""
     from cnncalc.cli.output import say
     from cnncalc.pipeline import analyze
     from cnncalc.workspace.find import shipped_names
@@ -34,7 +34,7 @@ def command(words: tuple[str, ...], format_: str) -> int:
     elif chosen:
         say("\n".join(_table(chosen)))
     else:
-        raise click.UsageError(f"no shipped spec is about {' or '.join(words)}")
+        raise click.UsageError(f"no shipped spec matches {' or '.join(words)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The entry point: finds the command's file, and turns every way of failing into an exit status.
+"""The entry point: runs the command, and turns every kind of failure into an exit status.
 
 0 fine, 1 findings, 2 unusable input, usage or plugin, 101 our own bug; 130 Ctrl-C, 141 a closed pipe.
 """
@@ -17,8 +17,8 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and leave at once: there is nothing to tear down, and doing so takes a tenth of the time."""
-    gc.disable()  # one answer, then the end: collecting garbage would only cost
+    """Run the command line and exit without interpreter teardown, which has nothing to do and takes a tenth of the time."""
+    gc.disable()  # the process ends after one answer: collecting garbage would only cost time
     status = run()
     try:
         sys.stderr.flush()
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def run() -> int:
-    """Run the command line; return its exit status with everything printed."""
+    """Run the command line and print its result; return the exit status."""
     try:
         _open_streams()
         status = _version() if sys.argv[1:] in (["--version"], ["-V"]) else _run()
@@ -38,7 +38,7 @@ def run() -> int:
     except BrokenPipeError:
         _silence()
         status = CLOSED_PIPE
-    except OSError as error:  # a full disk; what cannot be read has been diagnosed before
+    except OSError as error:  # a full disk; unreadable input has been diagnosed before
         sys.stderr.write(f"cnncalc: the result cannot be written: {(error.strerror or str(error)).lower()}\n")
         _silence()
         status = UNUSABLE
@@ -46,7 +46,7 @@ def run() -> int:
 
 
 def _open_streams() -> None:
-    """Put something in place of the standard streams that were closed (`>&-`), which Python leaves out."""
+    """Replace closed standard streams (`>&-`), which Python sets to None."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  open until the end
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if sys.stdout is None:
@@ -54,7 +54,7 @@ def _open_streams() -> None:
 
 
 def _version() -> int:
-    """Print the version, without loading anything."""
+    """Print the version without further imports."""
     from cnncalc import __version__
 
     sys.stdout.write(f"cnncalc {__version__}\n")
@@ -79,24 +79,24 @@ def _run() -> int:
 
 
 def _is_plain_analyze(arguments: list[str]) -> bool:
-    """Return whether the command line is `analyze SPEC` with no option, which click would read as nothing else."""
+    """Return whether the command line is `analyze SPEC` without options, which click would parse in the same way."""
     return (
         len(arguments) == 2
         and arguments[0] == "analyze"
         and (arguments[1] == "-" or arguments[1][:1] not in {"", "-"})
         and os.name == "posix"  # on Windows click replaces `*` and `~`
-        and "_CNNCALC_COMPLETE" not in os.environ  # click's name for a shell that asks for completions
+        and "_CNNCALC_COMPLETE" not in os.environ  # click's variable for shell completion
     )
 
 
 def _plain_analyze(spec: str) -> int:
-    """Run the most common command without click, which takes as long to load as all of ours."""
+    """Run the most common command without click, whose import takes as long as all of cnncalc."""
     from cnncalc.cli._analysis import plain
 
     try:
         return plain(spec)
     except KeyboardInterrupt:
-        sys.stderr.write("\n")  # behind the ^C of the terminal, as click does
+        sys.stderr.write("\n")  # after the ^C of the terminal, as click does
         raise
 
 
@@ -115,7 +115,7 @@ def _by_click() -> int:
         return UNUSABLE
     except click.Abort:
         raise KeyboardInterrupt from None
-    except SystemExit as done:  # what click makes of a closed pipe, and of nothing else
+    except SystemExit as done:  # click raises it for a closed pipe only
         raise BrokenPipeError from done
     return result if isinstance(result, int) else 0
 
@@ -154,7 +154,7 @@ def _bug(error: Exception) -> int:
 
 
 def _silence() -> None:
-    """Point stdout to nowhere, so that the interpreter does not complain when it closes it."""
+    """Redirect stdout to the null device: the interpreter then closes it without an error message."""
     if sys.stdout is None:
         return
     try:

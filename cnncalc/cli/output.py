@@ -1,4 +1,4 @@
-"""Where output goes and how it looks: results to stdout, notes and diagnostics to stderr, colour on terminals only."""
+"""Output streams and styles: results on stdout, notes and diagnostics on stderr, colour on terminals only."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Diagnostic
 
 _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "place": "34", "strong": "1", "dim": "2"}
-MOST_SHOWN = 50  # diagnostics; the rest is counted
+MOST_SHOWN = 50  # diagnostics; the others are counted
 
 
 def coloured(stream: TextIO) -> bool:
-    """Tell whether a stream takes colour: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
+    """Return whether to colour a stream: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -46,7 +46,7 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
-    """Return diagnostics as text for a stream, an empty line between two."""
+    """Return diagnostics as text for a stream, separated by empty lines."""
     from cnncalc.text.caret import render  # only where there is something to complain about
 
     paint = painter(stream)
@@ -57,7 +57,7 @@ def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
 
 
 def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
-    """Print warnings in short, one line for each code: `analyze` is not the place to read them all."""
+    """Print short warnings, one line for each code; `validate` shows them in full."""
     by_code: dict[str, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         by_code.setdefault(diagnostic.code.number, []).append(diagnostic)
@@ -69,7 +69,7 @@ def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write text; characters that the stream's encoding lacks are replaced rather than fatal."""
+    """Write text; characters outside the stream's encoding are replaced."""
     try:
         stream.write(text)
     except UnicodeEncodeError:

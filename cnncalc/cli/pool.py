@@ -12,7 +12,7 @@ KINDS = {"max": "POOL", "average": "AVGPOOL", "l2": "L2POOL"}
 @click.command("pool", short_help="One pool by hand, and the share of activations it discards.")
 @click.argument("input_", metavar="INPUT")
 @window_options
-@click.option("--kind", type=click.Choice(tuple(KINDS)), default="max", show_default=True, help="What is taken of each window.")
+@click.option("--kind", type=click.Choice(tuple(KINDS)), default="max", show_default=True, help="The value of each window.")
 @common_options
 def command(
     input_: str,
@@ -26,7 +26,7 @@ def command(
     rounding: str | None,
     format_: str,
 ) -> int:
-    """Work out one pool over INPUT (224x224x64): sizes, the share of activations it discards, and what else would fit.
+    """Compute one pool over INPUT (224x224x64): sizes, the discarded share of activations, other strides and paddings that fit.
 
     Example: cnncalc pool 224x224x64 -f 2 -s 2
     """

@@ -1,4 +1,4 @@
-"""`cnncalc rf`: receptive fields of all layers, or exactly which pixels one neuron sees."""
+"""`cnncalc rf`: receptive fields of all layers, or the exact pixels that one neuron sees."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from cnncalc.reports.rf import Sighting, Style
     from cnncalc.request.options import Given
 
-PIPE_COLUMNS, PIPE_LINES = 80, 40  # of a picture that goes into a pipe
+PIPE_COLUMNS, PIPE_LINES = 80, 40  # size of a picture written to a pipe
 
 
 @click.command("rf", short_help="Receptive fields, and the pixels that one neuron sees.")
 @click.argument("spec")
 @click.argument("layer", required=False)
 @click.option("--at", metavar="X,Y", help="Which neuron of LAYER, from 0,0; the middle one unless given.")
-@click.option("--of", metavar="NAME", help="The input whose pixels are meant, where there are several.")
+@click.option("--of", metavar="NAME", help="The input of the pixels, for a network with several inputs.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
@@ -55,7 +55,7 @@ def command(spec: str, layer: str | None, at: str | None, of: str | None, format
 
 
 def _source(report: Analysis, of: str | None) -> int | None:
-    """Return the node of the input of a name; None where none was named."""
+    """Return the node of a named input; None without a name."""
     if of is None:
         return None
     sources = dict(zip(report.inputs, report.network.inputs, strict=True))
@@ -80,7 +80,7 @@ def _sighting(report: Analysis, name: str, at: str | None, of: str | None) -> Si
 
 
 def _place(text: str, row: Row) -> tuple[int, ...]:
-    """Return the neuron of `3,4`; UsageError where the layer has none there."""
+    """Return the neuron of `3,4`; UsageError for a place outside the layer's output."""
     size = row.output.size
     words = text.split(",")
     wanted = (
@@ -95,7 +95,7 @@ def _place(text: str, row: Row) -> tuple[int, ...]:
 
 
 def style() -> Style:
-    """Return how pictures are drawn: as large as the window, in characters that the stream can write."""
+    """Return the drawing style: the size of the window, and characters that the stream can encode."""
     import shutil
 
     from cnncalc.reports import rf as draw

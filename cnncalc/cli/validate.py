@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """One spec and what there is to say of it; `notes` counts the advice that is left to `cnncalc lint`."""
+    """One spec and its diagnostics; `notes` counts the advice that only `cnncalc lint` shows."""
 
     spec: str
     diagnostics: tuple[Diagnostic, ...]
     notes: int = 0
 
     def count(self, severity: str) -> int:
-        """Return how many diagnostics have a severity."""
+        """Return the number of diagnostics of a severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
 
 
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
     """Check specs: files, folders of them, shipped names, inline patterns, or - for stdin.
 
-    Exit status: 0 all valid, 1 something was found, 2 nothing to check.
+    Exit status: 0 all valid, 1 a spec failed, 2 nothing to check.
     """
     verdicts = [_verdict(spec) for path in paths for spec in specs(path)]
     if not verdicts:
@@ -82,7 +82,7 @@ def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
 
 
 def _refer(verdicts: list[Verdict], paths: tuple[str, ...]) -> None:
-    """Say on stderr that there is advice: taste is no reason to fail, and too much to read among what is wrong."""
+    """Mention advice on stderr: matters of taste do not fail, and would hide the errors."""
     from cnncalc.cli.output import note
 
     if notes := sum(verdict.notes for verdict in verdicts):

@@ -1,4 +1,4 @@
-"""`cnncalc verify`: runs the network on real arrays and holds every inferred shape against them."""
+"""`cnncalc verify`: runs the network on real arrays and checks every inferred shape against them."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from cnncalc.workspace.find import Found
 
 
-@click.command("verify", short_help="Run the forward pass in NumPy and hold every shape against it.")
+@click.command("verify", short_help="Run the forward pass in NumPy and check every inferred shape.")
 @click.argument("spec")
-@click.option("--image", metavar="FILE", multiple=True, help="Run on a picture: resized, its middle cut out (needs Pillow).")
+@click.option("--image", metavar="FILE", multiple=True, help="Run on a picture, resized and centre-cropped (needs Pillow).")
 @click.option("--array", metavar="FILE.npy", multiple=True, help="Run on an array; one for each of several inputs: left=x.npy.")
-@click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; drawn unless given.")
+@click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; random unless given.")
 @requested(
     "network",
     batch={"help": "Random images at a time."},
-    dtype={"type": click.Choice(("float32", "float64")), "metavar": None, "help": "Of all numbers."},
+    dtype={"type": click.Choice(("float32", "float64")), "metavar": None, "help": "Type of all numbers."},
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of random images and weights.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of random images and weights.")
 @click.option(
     "--algorithm",
     default="auto",
     show_default=True,
     type=click.Choice(("auto", "blocked", "direct", "winograd")),
-    help="Of convolutions: winograd is faster and rounds more, direct is the definition.",
+    help="Algorithm of convolutions: winograd is faster and rounds more, direct is the definition.",
 )
 @click.option("--threads", default=0, metavar="N", type=click.IntRange(0), help="Threads to use; all processors unless given.")
-@click.option("--layers", default="", metavar="A,B", help="Layers whose values are wanted, too.")
-@click.option("--save", metavar="OUT.npz", help="Write the outputs, and the layers of --layers.")
+@click.option("--layers", default="", metavar="A,B", help="Further layers whose values to keep.")
+@click.option("--save", metavar="OUT.npz", help="Write the arrays of the outputs and of --layers.")
 @click.option("--sliding", is_flag=True, help="Compare one pass over a larger image with its crops, run one by one.")
 @click.option(
     "--step", default=0, type=click.IntRange(0), metavar="N", help="With --sliding: crops N pixels apart, by shifted passes."
 )
-@click.option("--force", is_flag=True, help="Run although the estimate is more than the memory that is there.")
+@click.option("--force", is_flag=True, help="Run even if the estimate exceeds the available memory.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
@@ -77,7 +77,7 @@ def command(
     if step and not sliding:
         raise click.UsageError("--step belongs to --sliding")
     if sliding and (save or names):
-        raise click.UsageError("--sliding compares scores: it has nothing to do with --save and --layers")
+        raise click.UsageError("--sliding compares scores: it cannot be combined with --save or --layers")
     _check_folder(save)
     found = located(spec)
     try:
@@ -118,7 +118,7 @@ def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, fo
 
 
 def _check_folder(path: str | None) -> None:
-    """Refuse a folder that is not there before the network runs, not after."""
+    """Refuse a missing folder before the network runs, not after."""
     folder = os.path.dirname(path) or "." if path else "."  # noqa: PTH120
     if not os.path.isdir(folder):  # noqa: PTH112
         raise click.UsageError(f"--save: there is no folder {folder}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Explain the figures of a LAYER: formulas filled in, and where each hyperparameter comes from.
 
-    Without LAYER, explain the totals: the sums by kind, and what other tools print for the same network, and why.
+    Without LAYER, explain the totals: the sums by kind, and the figures that other tools print for the same network, and why.
     """
     from cnncalc.cli.output import remind, say
     from cnncalc.pipeline import read, report

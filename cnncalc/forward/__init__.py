@@ -1,1 +1,1 @@
-"""The forward pass in NumPy: what `cnncalc verify` runs. Only modules in here, and the layers when they are run, import numpy."""
+"""The forward pass in NumPy for `cnncalc verify`. Only the modules of this room, and running layers, import numpy."""

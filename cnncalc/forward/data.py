@@ -1,4 +1,4 @@
-"""What a network is run on: a random batch, an image, or an array from a file. Files are untrusted: pickles are refused."""
+"""The input of a forward pass: a random batch, an image, or an array from a file. Files are untrusted: pickles are refused."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 MARGIN = (8, 7)
-"""Images are resized to 8/7 of the input (256 for 224) before the middle is cut out, as networks are usually evaluated."""
+"""Images are resized to 8/7 of the input (256 for 224) before the centre crop, as in the usual evaluation of networks."""
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's red, green and blue values between 0 and 1. Source: torchvision, "Models and pre-trained weights"."""
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # how Pillow calls grey, colour, and colour with transparency
+"""Mean and deviation of ImageNet's red, green and blue values between 0 and 1.
+
+Source: torchvision, "Models and pre-trained weights".
+"""
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's names of grey, colour, and colour with transparency
 
 
 def shape_of(volume: Volume, batch: int) -> tuple[int, ...]:
@@ -31,7 +34,7 @@ def shape_of(volume: Volume, batch: int) -> tuple[int, ...]:
 
 
 def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name: str = "input") -> Array:
-    """Return values of mean 0 and variance 1, normally distributed, as those of a standardized image."""
+    """Return normally distributed values of mean 0 and variance 1, like those of a standardized image."""
     stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(stream_name.encode()),))
     numbers = np.random.Generator(np.random.SFC64(stream)).standard_normal(shape_of(volume, batch), dtype=np.float32)
     return numbers.astype(dtype, copy=False)
@@ -40,7 +43,7 @@ def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name:
 def read_array(path: str, volume: Volume, dtype: str) -> Array:
     """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N.
 
-    Shape and type are looked at before the numbers are read. Raises SpecError.
+    Shape and type are checked before the numbers are read. Raises SpecError.
     """
     array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
     try:
@@ -63,19 +66,19 @@ def read_array(path: str, volume: Volume, dtype: str) -> Array:
 
 
 def _turned(shape: tuple[int, ...], single: tuple[int, ...]) -> str:
-    """Return the hint for an array that has the depth first."""
+    """Return the hint for an array with the depth first; empty for other arrays."""
     if shape[-len(single) :] == (single[-1], *single[:-1]):
-        return f"the depth stands first; np.moveaxis(array, {-len(single)}, -1) puts it last"
+        return f"the depth is first; np.moveaxis(array, {-len(single)}, -1) puts it last"
     return ""
 
 
 def read_image(path: str, volume: Volume, dtype: str) -> Array:
-    """Return an image as 1 x height x width x depth: resized, its middle cut out, standardized (docs/verify.md).
+    """Return an image as 1 x height x width x depth: resized, centre-cropped, standardized (docs/verify.md).
 
-    Raises SpecError where it cannot be read, Pillow is missing, or the network does not take images.
+    Raises SpecError for an unreadable image, without Pillow, and for networks whose input is not an image.
     """
     if volume.rank != 2 or volume.depth not in MODES:
-        raise _unusable(path, f"the network takes {volume.text}, which is no image of 1, 3 or 4 channels")
+        raise _unusable(path, f"the network takes {volume.text}, which is not an image of 1, 3 or 4 channels")
     pixels = np.asarray(middle(_decoded(path, volume), volume), dtype=np.float32).copy()
     pixels /= 255
     if volume.depth == len(MEAN):
@@ -85,23 +88,23 @@ def read_image(path: str, volume: Volume, dtype: str) -> Array:
 
 
 def _decoded(path: str, volume: Volume) -> Image:
-    """Return the whole picture, with as many channels as the network takes."""
+    """Return the whole picture, with the number of channels of the network's input."""
     try:
         from PIL import Image as Pillow  # an extra
     except ModuleNotFoundError:
         hint = "pip install 'cnncalc[image]', or give the pixels with --array"
-        raise _unusable(path, "reading images takes Pillow, which is not installed", hint) from None
+        raise _unusable(path, "reading images needs Pillow, which is not installed", hint) from None
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # Pillow only warns of images that are made to fill the memory
+        warnings.simplefilter("error")  # Pillow only warns of decompression bombs
         try:
             with Pillow.open(path) as image:
                 return image.convert(MODES[volume.depth])
-        except Exception as error:  # noqa: BLE001  decoders raise whatever comes up in a hostile file
+        except Exception as error:  # noqa: BLE001  decoders raise any exception for a hostile file
             raise _unusable(path, _reason(error)) from None
 
 
 def middle(image: Image, volume: Volume) -> Image:
-    """Return the middle of an image that has been resized to cover 8/7 of the input, its proportions kept."""
+    """Return the centre crop of an image, after resizing it to cover 8/7 of the input with its proportions kept."""
     from PIL import Image as Pillow  # an extra
 
     wide, narrow = MARGIN

@@ -1,4 +1,4 @@
-"""A network that slides over a larger image, and the same network on each crop: whether the scores are the same.
+"""Compare the scores of a network that slides over a larger image with those of the same network on each crop.
 
 Source: CS231n course notes, "Converting FC layers to CONV layers".
 """
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from cnncalc.kernels.conv import Algorithm
 
 ROUNDING = {"float32": 1e-5, "float64": 1e-13}
-"""Differences, as a share of the largest score, that come of the order in which sums are made."""
+"""Differences from another order of summation, as a share of the largest score."""
 
 
 class Pass(NamedTuple):
-    """One pass over the image from a shift on: (0, 0) is the whole image. In pixels, width first."""
+    """One pass over the image, starting at a shift; (0, 0) starts at the corner. In pixels, width first."""
 
     shift: tuple[int, ...]
     size: tuple[int, ...]
@@ -36,11 +36,11 @@ class Pass(NamedTuple):
 
 
 class Slid(NamedTuple):
-    """What the comparison showed."""
+    """The result of the comparison."""
 
     crops: int
     differing: int
-    """Crops of which a score differs by more than rounding."""
+    """Crops with a score that differs by more than rounding."""
     largest: float
     """The largest difference of a score."""
     scale: float
@@ -66,8 +66,8 @@ def slid(
 ) -> Slid:
     """Run every pass and every crop, and compare their scores.
 
-    `slide` has the crops' size and the network's stride; `image` is 1 x (time x) height x width x depth; `tell` is called
-    with the number of crops that are done. The weights serve the passes and the crops.
+    `slide` has the crops' size and the network's stride; `image` is 1 x (time x) height x width x depth; `tell` receives the
+    number of finished crops. The passes and the crops use the same weights.
     """
     differences: list[float] = []
     scale, took, crop_took = 0.0, 0.0, 0.0
@@ -100,7 +100,7 @@ def _cut(image: Array, corner: tuple[int, ...], size: tuple[int, ...]) -> Array:
 
 
 def _places(slide: Slide, each: Pass) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Yield the corner of each crop that a pass evaluates, and where its scores stand in the output's array."""
+    """Yield the corner of each crop that a pass evaluates, and the index of its scores in the output's array."""
     for corner in sorted(covered(slide, each.shift)):
         place = [(at - start) // step for at, start, step in zip(corner, each.shift, slide.step, strict=True)]
         yield corner, tuple(reversed(place))

@@ -1,4 +1,4 @@
-"""The memory of this process and of this machine, as far as the system tells; None where it does not."""
+"""The memory of this process and of this machine, as reported by the system; None where it reports nothing."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ class Peak:
 
     def __init__(self) -> None:
         with contextlib.suppress(OSError):
-            (_PROCESS / "clear_refs").write_text("5", encoding="ascii")  # the system's high-water mark starts again
+            (_PROCESS / "clear_refs").write_text("5", encoding="ascii")  # resets the system's high-water mark
         self._before = _field(_PROCESS / "status", "VmRSS")
 
     def bytes(self) -> int | None:
-        """Return the bytes so far."""
+        """Return the peak so far in bytes."""
         peak = _field(_PROCESS / "status", "VmHWM")
         return None if peak is None or self._before is None else max(0, peak - self._before)
 
 
 @functools.cache
 def _trimmer() -> Callable[[int], object] | None:
-    """Return the C library's malloc_trim, where it has one (glibc)."""
+    """Return malloc_trim of the C library; None without one (it is specific to glibc)."""
     try:
         return ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):  # another C library; Windows knows no library of no name
+    except (AttributeError, OSError, TypeError):  # another C library; on Windows None names no library
         return None
 
 
 def trim() -> None:
-    """Give freed memory back to the system. glibc keeps up to 64 MiB of it, once blocks of some MiB have been freed."""
+    """Return freed memory to the system. glibc keeps up to 64 MiB of it, once blocks of some MiB have been freed."""
     release = _trimmer()
     if release is not None:
         release(0)
 
 
 def available() -> int | None:
-    """Return the bytes that a process can take without swapping, within the limit of its control group."""
+    """Return the bytes that the process can allocate without swapping, within the limit of its control group."""
     free = [each for each in (_field(_MACHINE, "MemAvailable"), _group_left(), _pages()) if each is not None]
     return min(free) if free else None
 
@@ -63,7 +63,7 @@ def _field(path: Path, key: str) -> int | None:
 
 
 def _group_left() -> int | None:
-    """Return what the control group leaves: its limit less what is in use and cannot be dropped."""
+    """Return the bytes left in the control group: the limit minus the memory in use that cannot be dropped."""
     try:
         limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
@@ -75,7 +75,7 @@ def _group_left() -> int | None:
 
 
 def _pages() -> int | None:
-    """Return the machine's whole memory: no process can have more."""
+    """Return the total memory of the machine, an upper bound for every process."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""What a network is run on, how, and the outcome: a forward pass, or dense evaluation, beside what was inferred."""
+"""The options of a run and its outcome: a forward pass, or dense evaluation, beside the inferred facts."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ ALGORITHMS = ("auto", "blocked", "direct", "winograd")
 
 
 class BadRunOptionError(ValueError):
-    """An option that does not go with the network or with another option."""
+    """An option that conflicts with the network or with another option."""
 
 
 class RunOptions(NamedTuple):
-    """What a network is run on, and how."""
+    """The input of a run, and its options."""
 
     image: tuple[str, ...] = ()
-    """The path of a picture; of one of several inputs `left=cat.jpg`."""
+    """The path of a picture; `left=cat.jpg` for one of several inputs."""
     array: tuple[str, ...] = ()
-    """The path of an .npy file, N x height x width x depth; of one of several inputs `left=x.npy`."""
+    """The path of an .npy file, N x height x width x depth; `left=x.npy` for one of several inputs."""
     weights: str = ""
-    """The path of an .npz file: `<layer>/<array>`; drawn from the seed unless given."""
+    """The path of an .npz file with arrays `<layer>/<array>`; random from the seed unless given."""
     seed: int = 0
     algorithm: Algorithm = "auto"
     threads: int = 0
     """0: one for each processor."""
     layers: tuple[str, ...] = ()
-    """Layers whose outputs are wanted besides the results."""
+    """Layers whose outputs to keep in addition to the results."""
     force: bool = False
     """Whether to run even if the estimate exceeds the available memory."""
 
 
 class Verified(NamedTuple):
-    """A forward pass beside what was inferred."""
+    """A forward pass beside the inferred facts."""
 
     report: Analysis
     run: Run
@@ -51,14 +51,14 @@ class Verified(NamedTuple):
     threads: int
     weights_seconds: float
     estimate: int
-    """Bytes that were predicted: parameters, buffers and live volumes."""
+    """Predicted bytes: parameters, buffers and live volumes."""
     measured: int | None
-    """Bytes of resident memory at the largest moment, beyond those before; None where the system does not tell."""
+    """Peak bytes of resident memory, beyond those before the run; None where the system does not report them."""
     notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Tell whether every layer is as inferred."""
+        """Return whether every layer is as inferred."""
         return not self.run.differences
 
 
@@ -71,10 +71,10 @@ class DenseEvaluation(NamedTuple):
     slid: Slid
     dtype: str
     padded: tuple[str, ...]
-    """The layers that surround their input with zeros."""
+    """The layers that pad their input with zeros."""
     notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Tell whether the scores are the same, or zeros around the crops explain why they are not."""
+        """Return whether the scores are the same, or the zeros around the crops explain the differences."""
         return not self.slid.differing or bool(self.padded)

@@ -1,8 +1,8 @@
-"""Run an inferred graph on real arrays, and hold what was inferred against them.
+"""Run an inferred graph on real arrays, and compare the arrays with the inferred facts.
 
-Volumes are given up after their last reader. A layer may overwrite an input that nobody needs any more, and what follows
-a convolution value by value (a batch norm, a rectifier, a sum with what is there) joins it, tile by tile, where only one layer
-reads what lies between.
+Volumes are released after their last reader. A layer may overwrite an input that has no further readers. Elementwise layers
+behind a convolution (a batch norm, a rectifier, a sum with an existing volume) join it, tile by tile, where the volume between
+them has a single reader.
 """
 
 from __future__ import annotations
@@ -33,51 +33,51 @@ if TYPE_CHECKING:
 
 
 LARGE, MOST_FREED = 8 * 2**20, 16 * 2**20
-"""Bytes of volumes that the C library may keep when they are freed, and bytes of such volumes after which it has to give them back
-to the system: often enough for the bound of 64 MiB, and not so often that it costs time (measured)."""
+"""Size from which the C library may keep a freed volume, and total of such volumes after which they are returned to the system, in
+bytes: often enough for the bound of 64 MiB, and rarely enough to cost no time (measured)."""
 
 
 SMALL = 150_000_000
-"""MACs of a layer, on average, up to which the BLAS is left to share products among the threads (measured): VGG-16 has 970 million,
-ResNet-50 76 million, MobileNetV2 6 million."""
+"""Average MACs of a layer up to which the BLAS shares products among the threads (measured): VGG-16 has 970 million, ResNet-50 76
+million, MobileNetV2 6 million."""
 
 
 class Ran(NamedTuple):
-    """What was seen of one layer."""
+    """The outcome of one layer."""
 
     wanted: tuple[int, ...]
     """The inferred shape: N x (time x) height x width x depth."""
     shape: tuple[int, ...] | None
     """The shape of the real array; None where the layer did not run."""
     params: int
-    """Learnable numbers in the real arrays; those of shared weights stand at the layer that has them."""
+    """Learnable numbers in the real arrays; those of shared weights count at the layer that owns them."""
     buffers: int
     seconds: float
     live: int
     """Bytes of all volumes while it ran."""
     joined: int
-    """The layer that it was computed with, tile by tile; -1 where it ran by itself."""
+    """The layer that it was computed with, tile by tile; -1 where it ran alone."""
     problems: tuple[str, ...]
-    """Every difference between what was inferred and what is."""
+    """Every difference between the inferred facts and the arrays."""
 
 
 class Run(NamedTuple):
-    """A forward pass: each layer, and the arrays that were asked for."""
+    """A forward pass: each layer, and the requested arrays."""
 
     layers: Sequence[Ran]
     results: dict[int, Array]
     """The outputs, and the layers to keep, by node."""
     seconds: float
-    """From the image to the last output; what was inferred had been gathered before."""
+    """From the image to the last output, without the comparison with the inferred facts."""
 
     @property
     def differences(self) -> int:
-        """Return how many layers are not as inferred."""
+        """Return the number of layers that are not as inferred."""
         return sum(bool(layer.problems) for layer in self.layers)
 
     @property
     def live(self) -> int:
-        """Return the bytes of volumes at the largest moment."""
+        """Return the peak bytes of live volumes."""
         return max(layer.live for layer in self.layers)
 
 
@@ -90,12 +90,12 @@ def run(
     keep: Collection[int] = (),
     tell: Callable[[int], object] = lambda _: None,
 ) -> Run:
-    """Run a graph whose volumes are all known.
+    """Run an inferred network.
 
     `images` are N x (time x) height x width x depth, one array or one for each input, and are not changed; `keep` are nodes
-    whose outputs are wanted besides the results'; `tell` is called with the number of layers that are done. Where the products
-    are small, the BLAS shares them among the threads; where they are large, it is held to one thread, and tiles are shared. The
-    threads keep their working memory for the next run, until `kernels.scratch.release()`.
+    whose outputs to keep in addition to the results; `tell` receives the number of finished layers. Small products are shared
+    among the threads by the BLAS; for large ones the BLAS is limited to one thread, and the threads share tiles. The threads
+    keep their working memory for the next run, until `kernels.scratch.release()`.
     """
     work = _Pass(network, [images] if isinstance(images, np.ndarray) else images, weights, algorithm, keep)
     start = time.perf_counter()
@@ -108,7 +108,7 @@ def run(
 
 
 class _Read(dict[str, "Array"]):
-    """The arrays of a node, which remember whether they were used."""
+    """The arrays of a node; `used` collects the names of those that were read."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         super().__init__(arrays)
@@ -124,13 +124,13 @@ class _Read(dict[str, "Array"]):
 
 
 class _Seen(NamedTuple):
-    """What became of a node: nothing but what has to be noted while the network runs."""
+    """The outcome of a node: only the facts that must be recorded while the network runs."""
 
     shape: tuple[int, ...] | None
     seconds: float
     live: int
     read: _Read | None = None
-    """The arrays that it could read, where it ran."""
+    """The arrays available to the node, where it ran."""
     problems: tuple[str, ...] = ()
 
 
@@ -159,31 +159,31 @@ class _Pass:
         self.tensors = self._tensors()
         self.volumes: dict[int, Array] = {}
         self.seen: dict[int, _Seen] = {}
-        # nodes that have been computed with another one: with which, and what they read
+        # nodes computed together with another one: the index of that node, and the arrays that they read
         self.chains: dict[int, tuple[int, _Read]] = {}
-        self.alone: set[int] = set()  # nodes that did not run when joined
-        self.freed = 0  # bytes of volumes that have been given up since memory was given back
+        self.alone: set[int] = set()  # nodes that failed when joined
+        self.freed = 0  # bytes of volumes released since the last trim
         self.live = 0
-        self.pieces: dict[int, int] = {}  # how many volumes lie in a piece of memory, by its identity
+        self.pieces: dict[int, int] = {}  # the number of volumes in each piece of memory, by its identity
         for image in images:
             self._count(image, 1)
 
     def _tensors(self) -> list[tuple[Tensor, ...]]:
-        """Return the arrays that each node says it stores."""
+        """Return the arrays that each node declares."""
         return [typed.tensors for typed in self.typed]
 
     @property
     def small(self) -> bool:
-        """Return whether the layers' products are small, taking one with another."""
+        """Return whether the layers' products are small on average."""
         macs = [row.macs.value for row in self.counts if row.macs.value]
         return bool(sum(macs) * self.batch <= SMALL * len(macs))
 
     def results(self) -> dict[int, Array]:
-        """Return the volumes that are to be kept, as far as they came about."""
+        """Return the volumes to keep, where they were computed."""
         return {at: self.volumes[at] for at in sorted(self.kept) if at in self.volumes}
 
     def step(self, at: int) -> None:
-        """Run a node, unless it has been computed with one before it."""
+        """Run a node, unless it has been computed with a previous one."""
         turn = self.turns[at]
         if at in self.chains:
             for each in turn.drops:
@@ -191,14 +191,14 @@ class _Pass:
             return
         missing = [self.nodes[each].name for each in turn.inputs if each not in self.volumes]
         if missing:
-            self._failed(at, 0.0, f"{missing[0]} gave it no input")
+            self._failed(at, 0.0, f"its input {missing[0]} was not computed")
             return
         joins = self.typed[at].layer.takes_steps and at not in self.alone
         start = time.perf_counter()
         try:
             self._compute(at, turn, self._chain(turn) if joins else [], start)
         except (MisfitError, Misfit, ValueError, IndexError) as problem:
-            if joins:  # once more, to see which of the layers it was
+            if joins:  # run again alone, to find the failing layer
                 self.alone.add(at)
                 self.step(at)
             else:
@@ -219,11 +219,11 @@ class _Pass:
             self._drop(each)
 
     def _failed(self, at: int, seconds: float, problem: str) -> None:
-        """Note that a node did not run."""
+        """Record that a node did not run."""
         self.seen[at] = _Seen(None, seconds, self.live, None, (problem,))
 
     def _chain(self, turn: Turn) -> list[_Joined]:
-        """Return the nodes that can be computed with this one: value by value, and nobody else wants what lies between."""
+        """Return the nodes that can be computed with this one: elementwise, with no other reader of the volumes between."""
         chain: list[_Joined] = []
         while turn.next >= 0:
             at, read = turn.next, self._arrays(turn.next)
@@ -236,12 +236,12 @@ class _Pass:
         return chain
 
     def _arrays(self, at: int) -> _Read:
-        """Return the arrays of a node; those of another where it applies them again."""
+        """Return the arrays of a node, or those of the node whose weights it shares."""
         owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
         return _Read(self.weights.get(owner, {}))
 
     def _drop(self, at: int) -> None:
-        """Give up a volume, and now and then what the C library keeps of those before."""
+        """Release a volume, and occasionally the freed memory that the C library keeps."""
         volume = self.volumes.pop(at, None)
         if volume is not None:
             self._count(volume, -1)
@@ -252,7 +252,7 @@ class _Pass:
             self.freed = 0
 
     def judged(self, at: int) -> Ran:
-        """Return a node that has run, held against what was inferred, when the clock has stopped."""
+        """Return the outcome of a node, compared with the inferred facts; called after the timing has ended."""
         output, row, seen = self.typed[at].output, self.counts[at], self._fate(at)
         wanted = (self.batch, *reversed(output.size), output.depth)
         problems = (*seen.problems, *self._unread(at, seen.read))
@@ -266,14 +266,14 @@ class _Pass:
         return Ran(wanted, seen.shape, params, buffers, seen.seconds, seen.live, joined, problems)
 
     def _fate(self, at: int) -> _Seen:
-        """Return what became of a node; all arrays of a chain are the one that its first layer made."""
+        """Return the outcome of a node; all nodes of a chain share the output array of its first layer."""
         if at not in self.chains:
             return self.seen[at]
         first, read = self.chains[at]
         return self.seen[first]._replace(seconds=0.0, read=read)
 
     def _numbers(self, at: int) -> tuple[int, int]:
-        """Return how many numbers the arrays of a node hold: learnable ones, and others."""
+        """Return the numbers in the arrays of a node: the learnable ones, and the buffers."""
         if self.nodes[at].shared >= 0:
             return 0, 0
         buffers = {tensor.name for tensor in self.tensors[at] if tensor.role == "buffer"}
@@ -281,14 +281,14 @@ class _Pass:
         return sum(size for buffer, size in sizes if not buffer), sum(size for buffer, size in sizes if buffer)
 
     def _unread(self, at: int, read: _Read | None) -> tuple[str, ...]:
-        """Name the arrays that are stored, but that the computation does not use; counters are for training."""
+        """Return the problem of stored arrays that the computation does not read; counters, used in training only, are exempt."""
         if read is None:
             return ()
         idle = [tensor.name for tensor in self.tensors[at] if tensor.name not in read.used and not tensor.fixed_bytes]
         return (f"stores {', '.join(idle)}, which nothing reads",) if idle else ()
 
     def _count(self, volume: Array, more: int) -> None:
-        """Count a volume that is held from now on (1), or no longer (-1): `live` has each piece of memory once."""
+        """Count a volume from now on (1), or no longer (-1): `live` has each piece of memory once."""
         base = _base(volume)
         before = self.pieces.get(id(base), 0)
         self.pieces[id(base)] = before + more

@@ -1,4 +1,4 @@
-"""When a forward pass needs each volume for the last time: what may be overwritten, given up, or joined to the layer before it."""
+"""The last use of each volume in a forward pass: volumes to overwrite or release, and layers to join to the one before."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Turn(NamedTuple):
-    """What is settled about the turn of a node before any array is there."""
+    """The plan for the turn of a node, made before any array exists."""
 
     inputs: tuple[int, ...]
     spare: tuple[bool, ...]
-    """Which inputs this node is the last one to read; never an image, which is the caller's."""
+    """Whether this node is the last reader of each input; never of an image, which belongs to the caller."""
     drops: tuple[int, ...]
-    """The volumes that nobody reads after it, its own among them where nobody reads it at all."""
+    """The volumes without readers after this node, including its own where it has none at all."""
     next: int
-    """The only reader of a volume that nobody else wants; -1 where there are others, or none."""
+    """The only reader of its volume; -1 with other readers, without any, or where the volume is kept."""
     others: tuple[int, ...]
-    """What the only reader reads besides."""
+    """The other inputs of the only reader."""
 
 
 def turns(network: Network, kept: Collection[int]) -> list[Turn]:
-    """Return the turn of every node; the outputs of `kept` ones are wanted afterwards."""
+    """Return the turn of every node; the outputs of `kept` nodes are kept after the pass."""
     nodes = network.nodes
     readers: list[list[int]] = [[] for _ in nodes]
     for at, node in enumerate(nodes):
@@ -46,11 +46,11 @@ def turns(network: Network, kept: Collection[int]) -> list[Turn]:
 
 
 def _spare(network: Network, readers: Sequence[Sequence[int]], kept: Collection[int]) -> list[tuple[bool, ...]]:
-    """Return for each node which of its inputs lie in memory that is read for the last time."""
+    """Return for each node whether each of its inputs lies in memory that is read for the last time."""
     nodes = network.nodes
     storage = storages(network, [False] * len(nodes), training=False).of
     uses = [len(each) + (at in kept) for at, each in enumerate(readers)]
-    waiting = list(uses)  # reads of each storage that are still to come
+    waiting = list(uses)  # outstanding reads of each storage
     images = frozenset(network.inputs)
     found: list[tuple[bool, ...]] = []
     for at, node in enumerate(nodes):
@@ -59,5 +59,5 @@ def _spare(network: Network, readers: Sequence[Sequence[int]], kept: Collection[
         for owner in owners:
             waiting[owner] -= 1
         if storage[at] != at:
-            waiting[storage[at]] += uses[at]  # what reads this layer reads its input's memory
+            waiting[storage[at]] += uses[at]  # readers of this layer read its input's memory
     return found

@@ -1,4 +1,4 @@
-"""The arrays of a network: drawn from a seed, or given by name (`<layer>/<tensor>`)."""
+"""The arrays of a network: random from a seed, or given by name (`<layer>/<tensor>`)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
     from cnncalc.text.diagnostic import Code
 
-RANGES = {  # where arrays that are no matrices are drawn from; evenly, so that a wrong axis shows
+RANGES = {  # uniform ranges of arrays other than matrices; unequal values reveal a wrong axis
     "scale": (0.5, 1.5),
     "variance": (1.0, 3.0),
     "mean": (-0.1, 0.1),
     "slope": (0.0, 0.5),
 }
 OTHERS = (-0.1, 0.1)
-"""Biases and shifts."""
+"""The range of biases and shifts."""
 _MOST_LISTED = 8
 
 
@@ -39,18 +39,18 @@ class Stored(NamedTuple):
 
     owner: int
     name: str
-    """`conv1/weight`: of the layer and of the array."""
+    """The names of the layer and of the array: `conv1/weight`."""
     tensor: Tensor
     fan_in: int
-    """How many inputs one output adds up; 0 where it is not the weight of a sum."""
+    """The number of inputs that one output sums; 0 for arrays that are not the weights of a sum."""
 
 
 Weights = dict[int, dict[str, "Array"]]
-"""The arrays of each node that stores some, by the names of its tensors."""
+"""The arrays of each storing node, by tensor name."""
 
 
 def stored(network: Network) -> Iterator[Stored]:
-    """Yield every array of a network; shared ones once, at the layer that has them."""
+    """Yield every array of a network; shared arrays once, at the layer that owns them."""
     for at, (node, typed) in enumerate(zip(network.nodes, network.typed, strict=True)):
         if node.shared < 0:
             for tensor in typed.tensors:
@@ -58,7 +58,7 @@ def stored(network: Network) -> Iterator[Stored]:
 
 
 def _fan_in(tensor: Tensor, rank: int) -> int:
-    """Return how many inputs an output adds up: the rows of a matrix, or the cells of a window times the depth."""
+    """Return the number of inputs that one output sums: the rows of a matrix, or the cells of a window times the depth."""
     shape = tensor.shape
     if tensor.role != "weight" or len(shape) not in {2, rank + 2, 2 * rank + 2}:
         return 0
@@ -66,10 +66,10 @@ def _fan_in(tensor: Tensor, rank: int) -> int:
 
 
 def drawn(network: Network, seed: int, dtype: str) -> Weights:
-    """Return random arrays: He-uniform where sums are made, near their usual values elsewhere (`RANGES`).
+    """Return random arrays: He-uniform for the weights of sums, near the usual values for others (`RANGES`).
 
-    Each array has a stream of its own, from the seed and its name: layers that are added or left out do not change the
-    others, and an FC layer that became a convolution keeps its numbers. Numbers are drawn on all threads.
+    Each array has its own random stream, from the seed and its name: added or removed layers do not change the others, and
+    an FC layer converted to a convolution keeps its numbers. Numbers are drawn on all threads.
 
     Source: He et al. 2015, arXiv:1502.01852, equation 10.
     """
@@ -77,7 +77,7 @@ def drawn(network: Network, seed: int, dtype: str) -> Weights:
     blanks: list[Blank] = []
     others: list[tuple[Array, str]] = []
     for each in stored(network):
-        counter = bool(each.tensor.fixed_bytes)  # nothing has been counted
+        counter = bool(each.tensor.fixed_bytes)  # counters start at 0
         array: Array = (np.zeros if counter else np.empty)(each.tensor.shape, dtype=dtype)
         weights.setdefault(each.owner, {})[each.tensor.name] = array
         if not counter:
@@ -94,9 +94,9 @@ def drawn(network: Network, seed: int, dtype: str) -> Weights:
 
 
 def named(network: Network, arrays: Mapping[str, NDArray[np.generic]], dtype: str) -> Weights:
-    """Return given arrays by node; names and numbers of values have been checked. Counters may be missing.
+    """Return given arrays by node; their names and sizes have been checked before. Counters may be missing.
 
-    Raises SpecError for other things than finite numbers.
+    Raises SpecError for values other than finite numbers.
     """
     weights: Weights = {}
     strange: list[str] = []
@@ -112,13 +112,13 @@ def named(network: Network, arrays: Mapping[str, NDArray[np.generic]], dtype: st
         if not np.isfinite(array).all():
             nan.append(each.name)
         weights.setdefault(each.owner, {})[each.tensor.name] = array.astype(dtype, copy=False).reshape(each.tensor.shape)
-    _refuse(strange, "arrays that are no numbers", codes.DATA)
+    _refuse(strange, "arrays that are not numbers", codes.DATA)
     _refuse(nan, "NaN or infinite values", codes.NOT_NUMBERS)
     return weights
 
 
 def _refuse(names: Sequence[str], what: str, code: Code) -> None:
-    """Raise SpecError where there are names to complain about."""
+    """Raise SpecError if there are offending names."""
     if names:
         more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
         note = ", ".join(names[:_MOST_LISTED]) + more

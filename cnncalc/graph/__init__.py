@@ -1,1 +1,1 @@
-"""The layer graph: built from a spec, then with every volume worked out."""
+"""The layer graph: built from a spec, then completed with all volumes."""

@@ -1,43 +1,34 @@
-"""A graph that no spec of ours made, under what the command line says."""
+"""A graph from a foreign format, under the settings of the command line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.inputs import check_names
-from cnncalc.graph.resize import resized_inputs
+from cnncalc.graph.resize import resized_by_name
 from cnncalc.pattern import codes
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from cnncalc.graph.build import Overrides
     from cnncalc.graph.graph import Graph, Node
     from cnncalc.layers.base import Layer
-    from cnncalc.maths.volume import Volume
     from cnncalc.text.diagnostic import Findings
 
 
 def adapted(graph: Graph, overrides: Overrides, findings: Findings) -> Graph:
-    """Return the graph with other sizes of its inputs, and another rounding where a layer has none of its own.
+    """Return the graph with other sizes of its inputs, and another rounding for layers that do not set their own.
 
-    All its outputs stay; a name of none among those to keep is an error.
+    All its outputs are kept; an unknown name among the outputs to keep is an error.
     """
     _check_outputs(graph, overrides.outputs, findings)
     if overrides.rounding is not None:
         graph = graph._replace(nodes=list(_rounded(graph, overrides.rounding)))
-    return _resized(graph, overrides.sizes, findings) if overrides.sizes else graph
-
-
-def _resized(graph: Graph, sizes: Mapping[str, Volume], findings: Findings) -> Graph:
-    """Return the graph with other sizes by the names of inputs; the empty name means the only one."""
-    inputs = {node.name: at for at, node in enumerate(graph.nodes) if node.origin.kind == "INPUT"}
-    if not inputs:
-        return graph  # an error has been reported
-    check_names(sizes, list(inputs), findings)
-    indices = inputs | {"": next(iter(inputs.values()))}
-    return resized_inputs(graph, {indices[name]: size for name, size in sizes.items() if name in indices})
+    sizes = overrides.sizes
+    check_names(sizes, [node.name for node in graph.nodes if not node.inputs], findings)
+    return resized_by_name(graph, sizes) if sizes else graph
 
 
 def _check_outputs(graph: Graph, wanted: tuple[str, ...], findings: Findings) -> None:

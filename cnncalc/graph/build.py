@@ -1,4 +1,4 @@
-"""A spec to a layer graph: the pattern is expanded, every layer is made, named, and put in its place."""
+"""A spec to a layer graph: the pattern is expanded, and every layer is made, named and placed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.pattern.expand import Ended, Expansion, Placed
-    from cnncalc.pattern.frames import Evaluated, Use
+    from cnncalc.pattern.frames import Evaluated, LayerUse
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
@@ -43,31 +43,31 @@ if TYPE_CHECKING:
 
 
 class Overrides(NamedTuple):
-    """What the command line says instead of the spec."""
+    """Settings of the command line that replace those of the spec."""
 
     input: GivenSizes = None
     """The size of the only input, or sizes of inputs by name."""
     rounding: str | None = None
     outputs: tuple[str, ...] = ()
-    """Names of outputs to keep that are left out otherwise."""
+    """Named outputs to keep; others are left out."""
     default_input: GivenSizes = None
-    """The size of the input where the spec gives none."""
+    """The size of the input if the spec gives none."""
 
     @property
     def sizes(self) -> dict[str, Volume]:
-        """Return the sizes by the names of inputs; that of the only input has none."""
+        """Return the sizes by the names of inputs; the only input has an empty name."""
         return by_name(self.input)
 
 
 def by_name(sizes: GivenSizes) -> dict[str, Volume]:
-    """Return sizes of inputs by name; that of the only input has none."""
+    """Return sizes of inputs by name; the only input has an empty name."""
     if sizes is None or isinstance(sizes, Volume):
         return {} if sizes is None else {"": sizes}
     return dict(sizes)
 
 
 def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Findings) -> Graph:
-    """Return the graph of a spec. Errors go to `findings`; nodes whose layer could not be made have none."""
+    """Return the graph of a spec. Errors go to `findings`; a node has no layer if it could not be made."""
     expansion = expand(spec.steps, spec.root, spec.blocks, vocabulary, findings)
     _check_defaults(spec, findings)
     if not expansion.placed and not findings.failed:
@@ -85,7 +85,7 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
 
 
 def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) -> None:
-    """Find the references to names that the layers got by themselves."""
+    """Resolve the references to generated names of layers."""
     if not expansion.pending:
         return
     by_name = {name: at for at, name in enumerate(called)} | expansion.named
@@ -93,14 +93,14 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
         index = by_name.get(prefix + path, by_name.get(path))
         first = len(called) if slot == AN_OUTPUT else at
         if index is None or index >= first:
-            later = (f"`{path}` comes later: a layer can only read what has been computed before it",) if index is not None else ()
+            later = (f"`{path}` comes later: a layer can only read the results of earlier layers",) if index is not None else ()
             earlier = [name.removeprefix(prefix) for name, where in by_name.items() if where < first]
             hints = () if later else did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
             findings.error(
                 codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", notes=later, hints=hints
             )
             if slot != AN_OUTPUT:
-                expansion.placed[at].use.broken = True  # no cascade: what depends on it stays unknown
+                expansion.placed[at].use.broken = True  # layers that depend on it stay unknown, without further errors
             index = 0 if slot != A_SHARE else -1
         if slot == AN_OUTPUT:
             expansion.outputs[at] = expansion.outputs[at]._replace(at=index)
@@ -113,7 +113,7 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
 
 
 class _Uses:
-    """Makes the layers of uses; equal ones are made once."""
+    """Makes the layers of uses; equal uses share a layer."""
 
     def __init__(self, spec: Spec, overrides: Overrides, sizes: Sizes, findings: Findings) -> None:
         self.spec = spec
@@ -121,7 +121,7 @@ class _Uses:
         self.overrides = overrides
         self.findings = findings
         self.maker = Maker(findings, missing=not spec.unread)
-        self.made: dict[Use, tuple[Layer | None, Origin]] = {}
+        self.made: dict[LayerUse, tuple[Layer | None, Origin]] = {}
 
     def node(self, name: str, placed: Placed) -> Node:
         """Return the node of a use in its place."""
@@ -134,7 +134,7 @@ class _Uses:
             layer = self.input(name, use, origin)
         return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
 
-    def make(self, use: Use) -> tuple[Layer | None, Origin]:
+    def make(self, use: LayerUse) -> tuple[Layer | None, Origin]:
         """Return the layer and the origin of a use."""
         origin = Origin(use.kind, use.span, use.given, use.share[1] if use.share else None)
         if use.broken:
@@ -142,7 +142,7 @@ class _Uses:
                 _check_values(use.kind, use.given, self.findings)
             return None, origin
         if use.kind == "INPUT":
-            return None, origin  # equal uses are inputs of their own
+            return None, origin  # equal uses are different inputs
         given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
         if "rounding" not in given and kinds.find(use.kind).rounds():
             rounding = self.overrides.rounding or self.spec.rounding or "strict"
@@ -150,8 +150,8 @@ class _Uses:
                 given["rounding"] = rounding
         return self.maker.make(use.kind, given, origin), origin
 
-    def input(self, name: str, use: Use, origin: Origin) -> Layer | None:
-        """Return the layer of an input, under the name that it has got."""
+    def input(self, name: str, use: LayerUse, origin: Origin) -> Layer | None:
+        """Return the layer of an input, by its final name."""
         size = self.sizes.of(name, use)
         return None if size is None else self.maker.make("INPUT", {"shape": size}, origin)
 
@@ -161,7 +161,7 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
     for kind, settings in spec.root.defaults.items():
         given: dict[str, tuple[Evaluated, Span]] = {}
         for name, setting in settings.items():
-            # a variable may be one that only a binding or a block sets; each use is checked by itself
+            # a binding or a block may set a variable that has no value here; each use is checked separately
             with contextlib.suppress(SpecError):
                 if not setting.unread:
                     given[name] = (evaluate(setting.value, spec.root), setting.value.span)
@@ -169,7 +169,7 @@ def _check_defaults(spec: Spec, findings: Findings) -> None:
 
 
 def _check_values(kind: str, given: Mapping[str, tuple[Evaluated, Span]], findings: Findings) -> None:
-    """Check values of options one by one, where no layer can be made of them."""
+    """Check values of options one by one, for options that do not make a layer."""
     options = {option.name: option for option in kinds.find(kind).options}
     for name, (value, span) in given.items():
         try:
@@ -180,7 +180,7 @@ def _check_values(kind: str, given: Mapping[str, tuple[Evaluated, Span]], findin
 
 
 def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], findings: Findings) -> Graph:
-    """Return the graph without the named outputs that nobody asked for, and what only they need."""
+    """Return the graph without named outputs that were not requested, and without layers that only they need."""
     offered = [output.name for output in expansion.outputs if output.name]
     for name in wanted:
         if name not in offered:
@@ -194,7 +194,7 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
     if dropped and not kept:
         findings.error(
             codes.EMPTY,
-            "every output has a name, so all of them are left out",
+            "all outputs are named, and named outputs are left out",
             hints=(f"keep one with --outputs {dropped[0].name}, or write OUTPUT without a name",),
         )
     if not dropped or not kept:
@@ -210,7 +210,7 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
 
 
 def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:
-    """Return the outputs' nodes and everything that they need."""
+    """Return the nodes of the outputs and all nodes that they depend on."""
     found: set[int] = set()
     waiting = [output.at for output in outputs]
     while waiting:

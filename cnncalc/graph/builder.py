@@ -1,4 +1,4 @@
-"""A network without a text: layers by kind and options, as a reader of a foreign format finds them."""
+"""A network without a text: layers by kind and options, for readers of other formats."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Builder:
-    """Collects layers, each after those that it reads, and makes their graph.
+    """Collects layers, each after its inputs, and makes their graph.
 
-    What the caller gets wrong, such as an index that is not there yet, is a ValueError; what the source says and no layer can do
-    is a diagnostic that names the origin.
+    Errors of the caller, such as an index that does not exist yet, are ValueErrors; errors of the source, such as options that
+    no layer takes, are diagnostics with the origin.
     """
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ class Builder:
     ) -> int:
         """Add a layer and return its index.
 
-        `kind` is as patterns write it (`CONV`), `options` have their full names, `inputs` are indices of earlier layers.
-        Without a `name` the layer gets one, as in a pattern. `share` is the layer whose weights it applies.
+        `kind` is written as in patterns (`CONV`), `options` have their full names, `inputs` are indices of earlier layers.
+        Without a `name` one is generated, as in a pattern. `share` is the index of the layer with the shared weights.
         """
         index = len(self._added)
         for each in (*inputs, *((share,) if share != -1 else ())):
@@ -54,14 +54,14 @@ class Builder:
         return index
 
     def output(self, index: int, name: str = "") -> None:
-        """Make a layer a result of the network. Without any, the last layer is the result."""
+        """Mark a layer as a result of the network. Without a mark, the last layer is the result."""
         if not 0 <= index < len(self._added):
             message = f"layer {index} cannot be an output: there are {len(self._added)}"
             raise ValueError(message)
         self._outputs.append(Output(index, name))
 
     def build(self, findings: Findings) -> Graph:
-        """Return the graph. Errors go to `findings`; nodes whose layer could not be made have none."""
+        """Return the graph. Errors go to `findings`; a node has no layer if it could not be made."""
         if not self._added:
             findings.error(codes.EMPTY, "the network has no layers")
         maker = Maker(findings)
@@ -80,7 +80,7 @@ class Builder:
 
 
 class _Added:
-    """A layer as it was added."""
+    """A layer as added."""
 
     __slots__ = ("called", "inputs", "options", "origin", "share")
 
@@ -95,7 +95,7 @@ class _Added:
 
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
-    """Return where a layer comes from, with the kind and the options that it has here, whatever its source calls them."""
+    """Return the origin of a layer, with its kind and options as named here, not as in its source."""
     said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
     if given is None:
         return Origin(kind, options=said)
@@ -103,7 +103,7 @@ def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origi
 
 
 def _made(added: _Added, maker: Maker) -> Layer | None:
-    """Return the layer; None, with an error, where its kind, its options or the number of its inputs is wrong."""
+    """Return the layer; None, with an error, if its kind, its options or the number of its inputs is wrong."""
     found = list(_problems(added))
     for code, message, option, hints in found:
         maker.findings.error(code, message, added.origin.place(option), notes=added.origin.notes, hints=hints)
@@ -111,7 +111,7 @@ def _made(added: _Added, maker: Maker) -> Layer | None:
 
 
 def _problems(added: _Added) -> Iterator[tuple[Code, str, str, tuple[str, ...]]]:
-    """Yield code, message, option and hints of what cannot be used."""
+    """Yield code, message, option and hints of each error."""
     kind = added.called.kind
     if not kind:
         said = added.origin.kind

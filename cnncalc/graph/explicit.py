@@ -1,4 +1,4 @@
-"""A graph as the entries of a `layers` list, which `spec/write.py` writes."""
+"""A graph as the entries of a `layers` list, for `spec/write.py`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def entries(graph: Graph, rounding: str | None) -> Iterator[Entry]:
-    """Yield an entry for each layer, and for each output besides the last layer.
+    """Yield an entry for each layer, and for each output other than the last layer.
 
-    `rounding` is what stands at the top of the spec. A single INPUT gets an entry only where it has a name of its own; each of
-    several has one with its size.
+    `rounding` is the rounding at the top of the spec. A single INPUT has an entry only if it is named; with several inputs, each
+    has an entry with its size.
     """
     several = sum(not node.inputs for node in graph.nodes) > 1
     named = _named(graph)
@@ -36,7 +36,7 @@ def entries(graph: Graph, rounding: str | None) -> Iterator[Entry]:
 
 
 def _marked_last(graph: Graph) -> bool:
-    """Tell whether the last entry would be a mark, which would end the chain."""
+    """Return whether the last entry would be a mark, which would end the chain."""
     return any(output.at == len(graph.nodes) - 1 for output in graph.outputs[:-1])
 
 
@@ -52,9 +52,9 @@ def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bo
 
 
 def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple[str, str]]:
-    """Yield the hyperparameters that differ from their defaults; the rounding where it is the layer's own.
+    """Yield the hyperparameters that differ from their defaults, and the rounding if the layer sets it.
 
-    The size of an input is one of them where inputs are `sized` one by one.
+    With `sized`, the size of an input is one of them.
     """
     if node.layer is None or (node.origin.kind == "INPUT" and not sized):
         return
@@ -68,7 +68,7 @@ def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple
 
 
 def option_text(value: object) -> str:
-    """Return the value of an option; one for each axis stays one for each axis."""
+    """Return the value of an option as text; a value per axis stays a value per axis."""
     if isinstance(value, Volume) or not is_tuple(value) or len(value) == 1:
         return written(value)
     sides = [each for each in value if is_tuple(each)]
@@ -80,7 +80,7 @@ def option_text(value: object) -> str:
 
 
 def _named(graph: Graph) -> set[int]:
-    """Return the nodes whose names have to be written: they are referred to, or get other names by themselves."""
+    """Return the nodes with names to write: those in references, and those whose generated name would differ."""
     chosen = _referred(graph)
     while True:
         called = [Called(node.origin.kind, node.name if at in chosen else "") for at, node in enumerate(graph.nodes)]
@@ -91,7 +91,7 @@ def _named(graph: Graph) -> set[int]:
 
 
 def _referred(graph: Graph) -> set[int]:
-    """Return the nodes that another entry names."""
+    """Return the nodes that other entries refer to."""
     found: set[int] = set()
     for at, node in enumerate(graph.nodes):
         if at and node.inputs != (at - 1,):

@@ -1,4 +1,4 @@
-"""The layer graph: nodes in an order in which each only reads earlier ones, so it is acyclic by construction."""
+"""The layer graph: each node only reads earlier ones, so the graph is acyclic by construction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Origin:
-    """Where a layer comes from: a step of a text, or whatever else `text` names. Equal layers may share one."""
+    """Where a layer comes from: a step of a spec, or the place in `text`. Equal layers may share an origin."""
 
     __slots__ = ("kind", "options", "share", "span", "text")
 
@@ -27,39 +27,39 @@ class Origin:
         self, kind: str, span: Span | None = None, options: Written | None = None, share: Span | None = None, text: str = ""
     ) -> None:
         self.kind = kind
-        """The kind as patterns write it; empty where it could not be read."""
+        """The kind as written in patterns; empty if it could not be read."""
         self.span = span
-        """The whole step, where a text says the layer."""
+        """The whole step, for a layer from a spec."""
         self.options: Written = {} if options is None else options
-        """The options that were given, as they were given, with the place of each."""
+        """The given options, as written, each with its place."""
         self.share = share
-        """Where the layer is named whose weights it applies."""
+        """The place of the reference to the layer with the shared weights."""
         self.text = text
-        """What to call the place where there is no span: `node 12 of model.onnx`."""
+        """The name of the place if there is no span: `node 12 of model.onnx`."""
 
     def place(self, option: str = "") -> Span | None:
-        """Return where an option was set, or else the whole step."""
+        """Return the place of an option, or else the whole step."""
         return (self.options[option][1] if option in self.options else None) or self.span
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what a diagnostic adds where it has no span to show."""
+        """Return the notes for a diagnostic without a span."""
         return (f"it comes from {self.text}",) if self.text and self.span is None else ()
 
 
 class Node:
-    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is that of the node whose weights it applies."""
+    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is that of the node with the shared weights, or -1."""
 
     __slots__ = ("inputs", "layer", "name", "origin", "path", "shared")
 
     def __init__(self, name: str, layer: Layer | None, inputs: tuple[int, ...], origin: Origin, path: str, shared: int) -> None:
         self.name = name
         self.layer = layer
-        """None where the layer could not be made; a diagnostic has been given."""
+        """None if the layer could not be made, which has been reported."""
         self.inputs = inputs
         self.origin = origin
         self.path = path
-        """The blocks that it stands in, `stage1/down1/`; empty at the top."""
+        """The blocks around it, `stage1/down1/`; empty at the top."""
         self.shared = shared
 
     def with_layer(self, layer: Layer) -> Node:
@@ -68,7 +68,7 @@ class Node:
 
 
 def blocks(name: str) -> str:
-    """Return the blocks that a layer stands in, with a closing slash: they are part of its name, `stage1/down1/conv2`."""
+    """Return the blocks around a layer, with a closing slash, from its name: `stage1/down1/` of `stage1/down1/conv2`."""
     return name[: name.rfind("/") + 1]
 
 
@@ -80,14 +80,14 @@ class Output(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """The nodes, INPUT first, and which of them are results."""
+    """The nodes, INPUT first, and the results among them."""
 
     nodes: Sequence[Node]
     outputs: tuple[Output, ...]
     named: Mapping[str, int]
-    """The nodes that show the results of named steps, by path."""
+    """The nodes with the results of named steps, by path."""
     left_out: tuple[str, ...] = ()
-    """Names of outputs that were not asked for."""
+    """Names of outputs that were not requested."""
 
 
 class Typed:
@@ -104,7 +104,7 @@ class Typed:
 
     @property
     def windows(self) -> tuple[Window | None, ...]:
-        """Return the window over each input; None where an output sees the input at its own place only."""
+        """Return the window over each input; None if each output depends on the input at its own place only."""
         if self._windows is None:
             self._windows = self.layer.windows(self.inputs)
         return self._windows
@@ -123,12 +123,12 @@ class Typed:
 
 
 def applied(layer: Layer, *inputs: Volume) -> Typed:
-    """Return a layer on given inputs; Misfit where it does not fit."""
+    """Return a layer on given inputs; Misfit if it does not fit."""
     return Typed(layer, inputs, layer.infer(inputs))
 
 
 class Network:
-    """A complete graph: every layer is made, and every volume has been worked out."""
+    """A complete graph: all layers are made, and all volumes are known."""
 
     __slots__ = ("_inputs", "graph", "typed")
 
@@ -145,12 +145,12 @@ class Network:
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """Return which nodes are results, the main one last."""
+        """Return the results, the main one last."""
         return self.graph.outputs
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """Return which nodes are inputs, in order; the first is node 0."""
+        """Return the indices of the inputs, in order; the first is node 0."""
         if not self._inputs:
             self._inputs = tuple([index for index, node in enumerate(self.graph.nodes) if not node.inputs])
         return self._inputs
@@ -167,9 +167,9 @@ class Network:
 
     @property
     def image_values(self) -> int:
-        """Return how many numbers all inputs have, for each image of a batch."""
+        """Return the number of values of all inputs, for each image of a batch."""
         return sum(image.values for image in self.images)
 
     def image_bytes(self, size: int) -> int:
-        """Return the bytes of all inputs, for each image of a batch, in a network whose numbers have `size` bytes."""
+        """Return the bytes of all inputs, for each image of a batch, in a network with numbers of `size` bytes."""
         return sum(image.values * image.number_bytes(size) for image in self.images)

@@ -1,4 +1,4 @@
-"""Work out every volume. A layer that does not fit becomes one diagnostic; what depends on it stays unknown."""
+"""Compute all volumes. A layer that does not fit gives one diagnostic; layers that depend on it stay unknown."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def infer(graph: Graph, findings: Findings) -> Network | None:
-    """Return the network of a graph; None, with an error in `findings`, where a layer is missing or does not fit.
+    """Return the network of a graph; None, with an error in `findings`, if a layer is missing or does not fit.
 
-    Equal layers on equal inputs are worked out once.
+    Equal layers on equal inputs are computed once.
     """
     typed: list[Typed | None] = []
     memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
@@ -45,7 +45,7 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
 
 
 def complete(graph: Graph) -> Network:
-    """Return the network of a graph; SpecError, with every misfit, where it does not fit."""
+    """Return the network of a graph; SpecError, with all misfits, if it does not fit."""
     findings = Findings()
     network = infer(graph, findings)
     if network is None or findings.failed:
@@ -54,14 +54,14 @@ def complete(graph: Graph) -> Network:
 
 
 def fits(graph: Graph) -> Network | None:
-    """Return the network of a graph, or None where it does not fit."""
+    """Return the network of a graph, or None if it does not fit."""
     findings = Findings()
     network = infer(graph, findings)
     return None if findings.failed else network
 
 
 def _volumes(node: Node, typed: list[Typed | None]) -> tuple[Volume, ...] | None:
-    """Return the volumes that a node reads, or None where one is unknown."""
+    """Return the input volumes of a node, or None if one is unknown."""
     volumes: list[Volume] = []
     for at in node.inputs:
         before = typed[at]
@@ -85,7 +85,7 @@ def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph
 
 
 def _here(hint: str, span: Span | None) -> str:
-    """Return a hint as it can be pasted: a pattern on the command line has no file to write `rounding: floor` into."""
+    """Return a hint in a usable form: a pattern on the command line has no file for `rounding: floor`."""
     inline = span is not None and span.text.name == "<pattern>"
     return hint.replace("`rounding: floor`", "`--rounding floor`") if inline else hint
 
@@ -98,7 +98,7 @@ def _from(node: Node) -> str:
 
 
 def _which(node: Node, graph: Graph) -> str:
-    """Name the layer, for in a repeated group or a block its place in the text does not; of a merge its inputs, too."""
+    """Return a note with the layer's name, which its place in a repeated group or a block does not show, and a merge's inputs."""
     if len(node.inputs) < 2:
         return f"the layer is {node.name}"
     inputs = ", ".join(f"input {at} is {graph.nodes[source].name}" for at, source in enumerate(node.inputs, 1))
@@ -106,7 +106,7 @@ def _which(node: Node, graph: Graph) -> str:
 
 
 def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -> None:
-    """Refuse weights that are shared between layers of other kinds or sizes."""
+    """Refuse weights shared between layers of different kinds or sizes."""
     for node, own in zip(graph.nodes, typed, strict=True):
         if node.shared < 0 or own is None:
             continue

@@ -1,4 +1,4 @@
-"""The sizes of a network's inputs: those of the command line, of the spec, or of the pattern itself."""
+"""The sizes of a network's inputs, from the command line, the spec, or the pattern."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.frames import Use
+    from cnncalc.pattern.frames import LayerUse
     from cnncalc.spec.spec import Spec
     from cnncalc.text.diagnostic import Findings
 
 
 def check_names(wanted: Mapping[str, Volume], names: Sequence[str], findings: Findings) -> None:
-    """Report sizes of the command line that belong to no input of these names, or to nobody knows which."""
+    """Report sizes on the command line for unknown inputs, or for several inputs without a name."""
     for name in wanted:
         if name and name not in names:
             hints = did_you_mean(name, names) or (_called(names),)
@@ -37,7 +37,7 @@ def _several(names: Sequence[str]) -> str:
 
 
 class Sizes:
-    """Finds the size of each input: `wanted` replaces sizes by name, `default` gives those that the spec lacks.
+    """Finds the size of each input: `wanted` replaces sizes by name, `default` gives sizes that are missing from the spec.
 
     The empty name means the only input.
     """
@@ -47,7 +47,7 @@ class Sizes:
         spec: Spec,
         wanted: Mapping[str, Volume],
         default: Mapping[str, Volume],
-        inputs: Sequence[tuple[str, Use]],
+        inputs: Sequence[tuple[str, LayerUse]],
         findings: Findings,
     ) -> None:
         self.spec = spec
@@ -60,7 +60,7 @@ class Sizes:
         self.check()
 
     def check(self) -> None:
-        """Report names that no input has, and a single size for several inputs."""
+        """Report unknown names of inputs, and a single size for several inputs."""
         if not self.names:
             return
         check_names(self.wanted, self.names, self.findings)
@@ -77,8 +77,8 @@ class Sizes:
                 hints=(f"write `inputs: {{{sizes}}}`",),
             )
 
-    def of(self, name: str, use: Use) -> Given | None:
-        """Return the size of an input as it was given; None where there is none, which is reported."""
+    def of(self, name: str, use: LayerUse) -> Given | None:
+        """Return the size of an input as given; None if it is missing, which is reported."""
         only = len(self.names) == 1
         if name in self.wanted or ("" in self.wanted and only):
             return self.wanted[name if name in self.wanted else ""]
@@ -101,11 +101,11 @@ class Sizes:
             self.missing(name, use)
         return size if own is None else own
 
-    def missing(self, name: str, use: Use) -> None:
+    def missing(self, name: str, use: LayerUse) -> None:
         """Report an input without a size, unless a single size, or a size for an unknown name, has been reported."""
         misspelt = any(other not in self.names for other in self.spec.inputs)
         if self.spec.input is not None or "" in self.wanted or misspelt or self.spec.unread:
-            return  # no cascade
+            return  # avoid errors that follow from it
         only, inline = len(self.names) == 1, self.spec.source.name.startswith("<")
         span = use.span or (self.spec.steps[0].span if self.spec.steps else None)
         if only:

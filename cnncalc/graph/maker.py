@@ -1,4 +1,4 @@
-"""Layers from kinds and options: one object for all equal ones, so that they are worked out once."""
+"""Layers from kinds and options: one object for all equal layers, for which everything is computed once."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class Maker:
-    """Makes layers, and reports options that cannot be used where they were given."""
+    """Makes layers, and reports invalid options at their places."""
 
     def __init__(self, findings: Findings, *, missing: bool = True) -> None:
         self.findings = findings
         self.missing = missing
-        """Whether a missing option is an error; not where a key that could not be read may have meant it."""
+        """Whether a missing option is an error; it is not if an unreadable key may be that option."""
         self.equal: dict[tuple[object, ...], Layer] = {}
 
     def make(self, kind: str, given: Mapping[str, Given], origin: Origin) -> Layer | None:
-        """Return the layer of a known kind; None, with an error in the findings, where an option is missing or bad."""
-        key = (kind, *((name, type(value), value) for name, value in sorted(given.items())))  # True is no 1
+        """Return the layer of a known kind; None, with an error in the findings, if an option is missing or bad."""
+        key = (kind, *((name, type(value), value) for name, value in sorted(given.items())))  # keeps True apart from 1
         if key not in self.equal:
             try:
                 self.equal[key] = kinds.find(kind).make(given)
@@ -47,7 +47,7 @@ class Maker:
 
 
 def _label(origin: Origin, field: str) -> str:
-    """Return `C = 0` where the value of an option was written as a variable or an expression."""
+    """Return `C = 0` if the value of an option was written as a variable or an expression, else an empty text."""
     value, span = origin.options.get(field, ("", None))
     if span is None:
         return ""

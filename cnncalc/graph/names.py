@@ -1,4 +1,4 @@
-"""Names of layers: those of the papers for a plain chain, paths of blocks and counts otherwise."""
+"""Names of layers: as in the papers for a plain chain, otherwise paths of blocks and counts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
         @property
         def kind(self) -> str:
-            """Return the kind; empty where it could not be read."""
+            """Return the kind; empty if it could not be read."""
             ...
 
         @property
         def name(self) -> str:
-            """Return the name that its author gave it; empty for most."""
+            """Return the name in the source; empty for most layers."""
             ...
 
         @property
         def path(self) -> str:
-            """Return the blocks that it stands in, `stage1/down1/`."""
+            """Return the blocks around it, `stage1/down1/`."""
             ...
 
 
@@ -36,7 +36,7 @@ _NUMBER = r"\d+(?:_\d+)*\Z"
 
 
 class Called(NamedTuple):
-    """An `Unnamed` of a graph that no pattern made."""
+    """An `Unnamed` of a graph without a pattern."""
 
     kind: str
     name: str = ""
@@ -44,21 +44,21 @@ class Called(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """What names need to know of a kind."""
+    """The facts of a kind that its names depend on."""
 
     numbered: str
     word: str
 
 
 def names(placed: Sequence[Unnamed], *, plain: bool) -> list[str]:
-    """Return a name for each layer, each once."""
+    """Return a unique name for each layer."""
     called = {kind: _facts(kind) for kind in {layer.kind for layer in placed}}
     wanted = _papers(placed, called) if plain else _paths(placed, called)
     return list(_unique(placed, wanted))
 
 
 def _facts(kind: str) -> _Facts:
-    """Return the facts of a kind; a layer that could not be read has none."""
+    """Return the facts of a kind; empty ones for a layer that could not be read."""
     if not kind:
         return _Facts("", "")
     layer = kinds.find(kind)
@@ -66,7 +66,7 @@ def _facts(kind: str) -> _Facts:
 
 
 def _unique(placed: Sequence[Unnamed], wanted: Iterator[str]) -> Iterator[str]:
-    """Yield the wanted names, numbered where two would be equal. Names that the spec gave go first."""
+    """Yield the wanted names, numbered where two would be equal. Names from the spec have priority."""
     given = {layer.path + layer.name for layer in placed if layer.name}
     taken: set[str] = set()
     repeats: dict[str, int] = {}
@@ -96,9 +96,9 @@ def _paths(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator[
 
 
 def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator[str]:
-    """Yield conv1_1, relu1_1, pool1, … fc6: the stage that pools end, and the number within it.
+    """Yield conv1_1, relu1_1, pool1, … fc6: the stage, which a pool ends, and the number within the stage.
 
-    Where no stage has more than one convolution, or there are no pools, convolutions are numbered through: conv1, conv2.
+    If no stage has more than one convolution, or there are no pools, convolutions are numbered consecutively: conv1, conv2.
     """
     stages, through = _stages(placed, called)
     stage, within, last, fully = 1, 0, "", stages
@@ -124,19 +124,19 @@ def _papers(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> Iterator
         else:
             name = f"{word}{last}"
         if layer.name and numbered and (number := re.search(_NUMBER, layer.name)):
-            last = number[0]  # what follows takes the number that the spec gave
+            last = number[0]  # layers that follow use the number in the spec
         yield layer.name or name
 
 
 def _inputs() -> Iterator[str]:
-    """Yield the names of inputs that have none: input, input2, input3 and so on."""
+    """Yield names for unnamed inputs: input, input2, input3 and so on."""
     yield "input"
     for number in itertools.count(2):
         yield f"input{number}"
 
 
 def _stages(placed: Sequence[Unnamed], called: Mapping[str, _Facts]) -> tuple[int, bool]:
-    """Return the number before the first fc layer, and whether convolutions are numbered through."""
+    """Return the number before the first fc layer, and whether convolutions are numbered consecutively."""
     per_stage = [0]
     for layer in placed:
         numbered = called[layer.kind].numbered

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnncalc.graph.graph import Graph, Network
+    from cnncalc.graph.graph import Graph
     from cnncalc.maths.volume import Volume
 
 
 def resized(graph: Graph, volume: Volume) -> Graph:
-    """Return the graph with another volume for its first input; `infer` says whether it fits."""
+    """Return the graph with another volume for its first input; `infer` checks whether it fits."""
     return resized_inputs(graph, {0: volume})
 
 
-def resized_by_name(network: Network, sizes: Mapping[str, Volume]) -> Graph:
-    """Return the graph of a network with other volumes for some of its inputs, by name; the empty name is the first input."""
-    indices = {"": 0} | {network.nodes[index].name: index for index in network.inputs}
-    return resized_inputs(network.graph, {indices[name]: volume for name, volume in sizes.items()})
+def resized_by_name(graph: Graph, sizes: Mapping[str, Volume]) -> Graph:
+    """Return the graph with other volumes for some of its inputs, by name; the empty name is the first input.
+
+    Names without an input have no effect; `check_names` reports them.
+    """
+    indices = {"": 0} | {node.name: index for index, node in enumerate(graph.nodes) if not node.inputs}
+    return resized_inputs(graph, {indices[name]: volume for name, volume in sizes.items() if name in indices})
 
 
 def resized_inputs(graph: Graph, volumes: Mapping[int, Volume]) -> Graph:

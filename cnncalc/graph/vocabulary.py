@@ -1,4 +1,4 @@
-"""What the pattern language has to know of layer kinds, answered by the layers themselves."""
+"""What the pattern language needs to know about layer kinds, from the layers themselves."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
 class Kinds:
-    """The vocabulary of the installed layer kinds. A kind is imported when it is first asked about."""
+    """The vocabulary of the installed layer kinds. A kind is imported at its first use."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds, those of other packages too: for hints, on the way to an error."""
+        """Return all kinds, including those of other packages, for the hints of errors."""
         return kinds.names() | kinds.added()
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of `CONV3`, or None when the word is no kind of cnncalc itself."""
+        """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
         return _split(word)
 
     def added(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of a word that begins with a kind of another package; None for all others.
 
-        It looks through the installed packages: only for a word that would be an error otherwise.
+        It searches the installed packages: only for a word that would be an error otherwise.
         """
         return _parts(word, kinds.added())
 
@@ -39,7 +39,7 @@ class Kinds:
         return kinds.find(kind).shorthand
 
     def merges(self, kind: str) -> bool:
-        """Tell whether the kind joins several volumes."""
+        """Return whether the kind joins several volumes."""
         return kinds.find(kind).merges
 
     def option(self, kind: str, key: str) -> str | None:

@@ -20,7 +20,7 @@ _NOT_KINDS = {"base", "kinds", "options", "misfits", "repairs"}
 
 @functools.cache
 def names() -> frozenset[str]:
-    """Return every kind of cnncalc itself that can be written in a pattern."""
+    """Return every kind of cnncalc itself, as patterns write it."""
     files = (name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py"))  # noqa: PTH120, PTH208  pathlib costs start-up
     return frozenset(name.upper() for name in files if not name.startswith("_") and name not in _NOT_KINDS) | SYNONYMS.keys()
 

@@ -1,4 +1,4 @@
-"""The codes of everything that can be wrong with a pattern."""
+"""The codes of all errors in patterns."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _LANGUAGE = "docs/language.md"
 SYNTAX = Code(
     "CNN101",
     "the pattern cannot be read",
-    "The pattern breaks a rule of the grammar: a step is missing, a sign stands where none belongs, or a character means nothing.",
-    "A pattern that was guessed at would give figures for a network that nobody wrote.",
+    "The pattern breaks a rule of the grammar: a step is missing, a sign is out of place, or a character has no meaning.",
+    "Guessing at a pattern would give figures for a network that nobody wrote.",
     "INPUT -> CONV3-64 -> -> FC-10",
-    "Mend the pattern at the caret; the message says what was expected there.",
+    "Correct the pattern at the caret; the message says what was expected there.",
     _LANGUAGE,
 )
 UNCLOSED = Code(
     "CNN102",
     "a bracket is never closed",
     "An opening bracket `[`, `(` or `{` has no partner, or the wrong one.",
-    "Where the group ends decides what is repeated.",
+    "The end of the group decides what is repeated.",
     "INPUT -> [CONV3-64 -> RELU*2 -> FC-10",
     "Close the bracket that the caret points at.",
     _LANGUAGE,
@@ -27,10 +27,10 @@ UNCLOSED = Code(
 UNKNOWN_KIND = Code(
     "CNN103",
     "unknown layer kind or block",
-    "A step has a name that is neither a layer kind nor a block of this spec.",
-    "What is not known cannot be counted, and it is never counted as 0.",
+    "The name of a step is neither a layer kind nor a block of this spec.",
+    "An unknown layer cannot be counted, and it is never counted as 0.",
     "INPUT -> CONVV3-64 -> FC-10",
-    "Take the name that the hint proposes, or define a block of that name. `cnncalc explain kinds` lists all kinds.",
+    "Use the name in the hint, or define a block of that name. `cnncalc explain kinds` lists all kinds.",
     _LANGUAGE,
 )
 UNKNOWN_VARIABLE = Code(
@@ -44,7 +44,7 @@ UNKNOWN_VARIABLE = Code(
 )
 BAD_COUNT = Code(
     "CNN105",
-    "a count that cannot be",
+    "an impossible count",
     "A repetition needs an integer of at least 0, or a list of bindings; and a network has at most 1,000,000 layers.",
     "Specs are untrusted input: a count of a billion must not freeze the tool.",
     "INPUT -> [CONV3-8]*1000000000 -> FC-10",
@@ -55,7 +55,7 @@ TOO_DEEP = Code(
     "CNN106",
     "brackets or blocks nested too deeply",
     "Groups, branches and blocks may be nested 60 levels deep.",
-    "Specs are untrusted input: 200,000 brackets must not crash the tool. A block that calls itself without end ends here too.",
+    "Specs are untrusted input: 200,000 brackets must not crash the tool. Endless recursion of a block ends here too.",
     "blocks: {A: A}",
     "Flatten the pattern, or end the recursion with a count that reaches 0.",
     _LANGUAGE,
@@ -64,26 +64,26 @@ UNKNOWN_OPTION = Code(
     "CNN107",
     "unknown option",
     "The layer kind has no hyperparameter of this name.",
-    "A typing mistake in an option would otherwise leave the default in place, in silence.",
+    "Otherwise a typing mistake in an option would silently leave the default in place.",
     "INPUT[8x8x3] -> CONV3-8(pading=0)",
-    "Take the name that the hint proposes; `cnncalc explain CONV` lists them all.",
+    "Use the name in the hint; `cnncalc explain CONV` lists all options.",
     _LANGUAGE,
 )
 BAD_OPTION = Code(
     "CNN108",
     "a bad or missing option value",
-    "A hyperparameter has the wrong type, is out of bounds, or is missing where there is no default.",
-    "Hyperparameters have bounds that no network can cross: a stride of 0 never moves, half a filter does not exist.",
+    "A hyperparameter has the wrong type, is out of bounds, or is missing and has no default.",
+    "Hyperparameters have hard bounds: a stride of 0 never moves, half a filter does not exist.",
     "INPUT[8x8x3] -> CONV3-8/0",
-    "Give a value within the bounds that the message names.",
+    "Give a value within the bounds in the message.",
     _LANGUAGE,
 )
 MERGE = Code(
     "CNN109",
     "branches without a merge",
-    "`}` must be followed directly by ADD, CONCAT or MUL, which joins the branches; one branch may stay alone only where the "
-    "others end in OUTPUT.",
-    "Two volumes side by side cannot be the input of one layer.",
+    "`}` must be followed directly by ADD, CONCAT or MUL, which joins the branches. No merge is needed for a single branch beside "
+    "others that end in OUTPUT.",
+    "A layer has one input volume, not two side by side.",
     "INPUT[8x8x4] -> { CONV3-4 | } -> RELU",
     "Write `{ a | b } -> ADD` (or CONCAT, or MUL), then go on.",
     _LANGUAGE,
@@ -91,9 +91,9 @@ MERGE = Code(
 UNKNOWN_STEP = Code(
     "CNN110",
     "no step of this name so far",
-    "A merge, `from` or `share` names a step that does not exist, or that comes later.",
-    "A layer can only use what has been computed before it. Names are local to a block and an iteration; from outside they are "
-    "reached by path, as in `stage1/skip`.",
+    "A merge, `from` or `share` names a step that does not exist, or a later one.",
+    "A layer can only use the results of earlier layers. Names are local to a block and an iteration; from outside, write the "
+    "path, as in `stage1/skip`.",
     "INPUT[8x8x4] -> CONV3-4 -> ADD(skip)",
     "Name the step with `skip=CONV3-4` before it is used.",
     _LANGUAGE,
@@ -102,7 +102,7 @@ ARGUMENTS = Code(
     "CNN111",
     "wrong number of arguments",
     "A block is called with more or fewer arguments than it has parameters.",
-    "There are no default arguments, so every parameter needs its value.",
+    "Parameters have no defaults: each needs a value.",
     "blocks: {B(C, S): CONV3-C/S}                  and the call B(64)",
     "Give one value for each parameter.",
     _LANGUAGE,
@@ -120,25 +120,25 @@ DUPLICATE_NAME = Code(
     "CNN113",
     "a name used twice",
     "Two steps of one chain have the same name, or a step has the name of a layer kind.",
-    "A reference would not know which of the two is meant.",
+    "A reference to the name would be ambiguous.",
     "INPUT[8x8x4] -> a=CONV3-4 -> a=CONV3-4 -> ADD(a)",
-    "Give each step a name of its own.",
+    "Give each step a different name.",
     _LANGUAGE,
 )
 NO_INPUT = Code(
     "CNN114",
     "the size of the input is missing",
-    "A network needs the size of its image: without it no volume can be worked out.",
-    "There is no usual size to guess.",
+    "A network needs the size of its input: without it no volume can be computed.",
+    "No size is usual enough to be a default.",
     "CONV3-64 -> FC-10",
     "Write `input: 224x224x3` in the spec, `INPUT[224x224x3] -> …` in an inline pattern, or --input 224x224x3.",
     _LANGUAGE,
 )
 UNUSED = Code(
     "CNN115",
-    "a variable or block that is not used",
-    "The spec gives a value, or a block, that its pattern never uses.",
-    "Often a typing mistake: the pattern uses another name.",
+    "an unused variable or block",
+    "The spec defines a variable or a block that its pattern never uses.",
+    "Often a typing mistake: the pattern uses a different name.",
     "N: 2                                          and a pattern without N",
     "Remove it, or use it.",
     _LANGUAGE,
@@ -146,18 +146,18 @@ UNUSED = Code(
 EMPTY = Code(
     "CNN116",
     "the network has no layers",
-    "The pattern comes out empty: every group was left out, or nothing was written.",
-    "There is nothing to work out.",
+    "The pattern is empty: all its groups were left out, or nothing was written.",
+    "There is nothing to compute.",
     "[CONV3-8]*0",
     "Write at least one step.",
     _LANGUAGE,
 )
 BINDING = Code(
     "CNN117",
-    "a binding that cannot be used",
+    "an invalid binding",
     "A binding sets UPPERCASE variables, defaults of layer kinds, and switches of optional groups; this entry is none of them, or "
-    "a list stands where a number is needed.",
-    "A typing mistake in a binding would otherwise be lost in silence.",
+    "a list where a number is needed.",
+    "Otherwise a typing mistake in a binding would go unnoticed.",
     "M: [{N: 2, CONVV: {filters: 64}}]",
     "Use a variable, a layer kind with a mapping, or the name of an optional group with true or false.",
     _LANGUAGE,
@@ -165,9 +165,9 @@ BINDING = Code(
 SHARED = Code(
     "CNN118",
     "weights that cannot be shared",
-    "`share` names a layer of another kind, or one whose weights have other sizes.",
+    "`share` names a layer of another kind, or with weights of other sizes.",
     "Shared weights are one array; it fits only layers of one kind and one size.",
-    "INPUT[8x8x3] -> a=CONV3-8 -> CONV3-8(share=a)      3 against 8 channels",
-    "Share between layers whose inputs have the same depth and whose kernels and filters are equal.",
+    "INPUT[8x8x3] -> a=CONV3-8 -> CONV3-8(share=a)      3 and 8 channels",
+    "Share between layers with equal input depths, kernels and filters.",
     _LANGUAGE,
 )

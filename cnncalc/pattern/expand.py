@@ -1,4 +1,4 @@
-"""A syntax tree to the sequence of layers it stands for: repeats, bindings, optional steps, blocks, branches."""
+"""A syntax tree to its sequence of layers: repeats, bindings, optional steps, blocks, branches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
-from cnncalc.pattern.frames import Bindings, Frame, Use, evaluate, integer
+from cnncalc.pattern.frames import Bindings, Frame, LayerUse, evaluate, integer
 from cnncalc.pattern.syntax import (
     Block,
     Branches,
@@ -31,46 +31,46 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 MOST_LAYERS = 1_000_000
-MOST_READ = 1_000_000  # volumes that `new*` stands for, in all: where each layer reads all before it they grow as the square
-MOST_FRAMES = 200_000  # calls and iterations with values of their own, each of which is measured by itself
+MOST_READ = 1_000_000  # volumes read through `new*`, in total: quadratic if each layer reads all earlier ones
+MOST_FRAMES = 200_000  # calls and iterations with different values, each measured separately
 DEEPEST = 60  # blocks within blocks
-A_SHARE, AN_OUTPUT = -1, -2  # what a pending reference is for, where it is no input
+A_SHARE, AN_OUTPUT = -1, -2  # the use of a pending reference that is not an input
 
 
-class Path:
-    """The blocks that a layer stands in, outermost first; the top is the empty path."""
+class BlockPath:
+    """The blocks around a layer, outermost first; the path is empty at the top."""
 
     __slots__ = ("counters", "name", "parent")
 
-    def __init__(self, parent: Path | None = None, name: str = "") -> None:
+    def __init__(self, parent: BlockPath | None = None, name: str = "") -> None:
         self.parent = parent
         self.name = name
         """The whole path with its closing slash: `stage1/down1/`; empty at the top."""
         self.counters: dict[str, int] = {}
 
     def next(self, word: str) -> int:
-        """Return how many of this word there have been, this one included."""
+        """Return the number of occurrences of a word so far, this one included."""
         count = self.counters[word] = self.counters.get(word, 0) + 1
         return count
 
 
 class Placed:
-    """A layer in its place: what it is, which earlier ones it reads, how it is called, and its path of blocks, `stage1/down1/`."""
+    """A layer in its place: its use, the earlier layers it reads, its name, and its path of blocks, `stage1/down1/`."""
 
     __slots__ = ("inputs", "name", "path", "share", "use")
 
-    def __init__(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> None:
+    def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
         self.inputs = inputs
         self.name = name
-        """The name that the spec gave it; empty for most."""
+        """The name in the spec; empty for most layers."""
         self.path = path
         self.share = -1
-        """The index of the layer whose weights it applies, or -1."""
+        """The index of the layer with the shared weights, or -1."""
 
     @property
     def kind(self) -> str:
-        """Return the kind; empty where it could not be read."""
+        """Return the kind; empty if it could not be read."""
         return self.use.kind
 
 
@@ -82,9 +82,9 @@ class Ended(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """A reference to a name that nobody gave: it may be one that `graph/names.py` gives.
+    """A reference to a name missing from the pattern, possibly a name that `graph/names.py` generates.
 
-    `at` is a layer, and `slot` which of its inputs, or A_SHARE; with AN_OUTPUT `at` is an output.
+    `at` is the index of a layer, and `slot` the index of the input, or A_SHARE; with AN_OUTPUT, `at` is the index of an output.
     """
 
     at: int
@@ -95,19 +95,19 @@ class Pending(NamedTuple):
 
 
 class Expansion(NamedTuple):
-    """Everything that a pattern stands for."""
+    """The result of expanding a pattern."""
 
     placed: list[Placed]
     outputs: list[Ended]
     pending: list[Pending]
     named: dict[str, int]
-    """The layers that show the result of a named step, by path."""
+    """The layers with the results of named steps, by path."""
     plain: bool
-    """Whether it is one chain, without blocks and branches."""
+    """Whether the pattern is one chain, without blocks and branches."""
 
 
 class Scope:
-    """Names of steps that can be referred to; local to a block and to an iteration."""
+    """Names of steps for references; local to a block and to an iteration."""
 
     __slots__ = ("names", "parent")
 
@@ -116,7 +116,7 @@ class Scope:
         self.names: dict[str, int] = {}
 
     def find(self, name: str) -> int | None:
-        """Return the layer of a name here or further out."""
+        """Return the layer of a name in this scope or an outer one."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
@@ -126,24 +126,24 @@ class Scope:
 
 
 class _Place(NamedTuple):
-    """Where the expansion stands."""
+    """The current place of the expansion."""
 
     frame: Frame
     scope: Scope
-    path: Path
+    path: BlockPath
     depth: int
 
 
 def expand(
     steps: Sequence[Step], root: Frame, blocks: Mapping[str, Block], vocabulary: Vocabulary, findings: Findings
 ) -> Expansion:
-    """Return the layers of a pattern, INPUT first. Errors go to `findings`; what can be expanded is."""
+    """Return the layers of a pattern, INPUT first. Errors go to `findings`; the rest of the pattern is expanded."""
     expander = _Expander(blocks, vocabulary, findings, root)
     return expander.run(steps)
 
 
 class _FullError(Exception):
-    """The network has too many layers; the diagnostic has been given."""
+    """The network has too many layers, which has been reported."""
 
 
 class _Expander:
@@ -169,11 +169,11 @@ class _Expander:
         self.sizes: dict[tuple[int, Frame], int] = {}
 
     def run(self, steps: Sequence[Step]) -> Expansion:
-        place = _Place(self.root, Scope(), Path(), 0)
+        place = _Place(self.root, Scope(), BlockPath(), 0)
         try:
             self.measure(steps, place)
             current = self.chain(steps, place, ())
-        except _FullError:  # there is nothing to work out, and a million layers would take their time
+        except _FullError:  # there is nothing to compute, and a million layers would take time
             return Expansion([], [], [], {}, self.plain)
         for name, reference in self.starred.items():
             if name not in self.every:
@@ -185,7 +185,7 @@ class _Expander:
         return Expansion(self.placed, self.outputs, self.pending, self.by_path, self.plain)
 
     def chain(self, steps: Sequence[Step], place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Expand one step after the other; `current` holds what the next one reads."""
+        """Expand one step after another; `current` holds the inputs of the next one."""
         for step in steps:
             if step.count is None and not step.optional:
                 current = self.once(step, place, current, step.name, "")
@@ -197,17 +197,17 @@ class _Expander:
         return current
 
     def repeated(self, step: Step, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Expand `step*count`, where the count is a number or a list of bindings."""
-        assert step.count is not None  # noqa: S101  the caller has looked
+        """Expand `step*count`; the count is a number or a list of bindings."""
+        assert step.count is not None  # noqa: S101  the caller has checked
         frames = self.iterations(step.count, place.frame)
         if frames is None:
             inside = place._replace(scope=Scope(place.scope))
-            current = self.unread(step.span, place, self.once(step, inside, current, "", ""))  # with what else is wrong inside
+            current = self.unread(step.span, place, self.once(step, inside, current, "", ""))  # reports the other errors inside
             if step.name:
                 self.register(step.name, step, place, current[0])
             return current
         if not self.size(step, place.frame, place.depth):
-            return current  # a million turns without a layer would take their time
+            return current  # a million iterations without a layer would take time
         own_scope = self.has_names(step)
         for at, frame in enumerate(frames, 1):
             self.spend(step.span)
@@ -219,7 +219,7 @@ class _Expander:
         return current
 
     def measure(self, steps: Sequence[Step], place: _Place) -> None:
-        """Refuse a network that is too large before any of it is expanded, at the innermost step that is."""
+        """Refuse a network that is too large, before any expansion, at the innermost step that is too large."""
         for step in steps:
             if self.size(step, place.frame, place.depth) > MOST_LAYERS:
                 if isinstance(step.atom, Group) and step.count is None:
@@ -228,10 +228,10 @@ class _Expander:
                 self.full(f"{_large(self.size(step, place.frame, place.depth))} layers are more than {MOST_LAYERS:,}", span)
 
     def size(self, step: Step, frame: Frame, depth: int) -> int:
-        """Return how many layers a step stands for; equal steps under equal variables are counted once."""
+        """Return the number of layers of a step; equal steps under equal variables are counted once."""
         key = (id(step), frame)
         if key not in self.sizes:
-            self.sizes[key] = 1  # a block that calls itself is measured by its limit of depth
+            self.sizes[key] = 1  # the depth limit ends the measurement of a recursive block
             if step.count is not None:
                 frames = self.iterations(step.count, frame) or ()
                 each = {inner: self.atom_size(step, inner, depth) for inner in set(frames)}
@@ -241,7 +241,7 @@ class _Expander:
         return self.sizes[key]
 
     def atom_size(self, step: Step, frame: Frame, depth: int) -> int:
-        """Return how many layers one turn of a step stands for."""
+        """Return the number of layers in one iteration of a step."""
         atom = step.atom
         if isinstance(atom, Group):
             return sum(self.size(inner, frame, depth) for inner in atom.steps)
@@ -252,12 +252,12 @@ class _Expander:
         block = self.blocks[atom.name]
         self.check_depth(atom, depth)
         if not block.known or len(atom.arguments) != len(block.parameters):
-            return 1  # the expansion says what is wrong
+            return 1  # the expansion reports the error
         inside = self.frame_of(atom, block, frame)
         return 1 if inside is None else sum(self.size(inner, inside, depth + 1) for inner in block.steps)
 
     def iterations(self, count: Value, frame: Frame) -> Sequence[Frame] | None:
-        """Return the frame of each iteration; None where the count is none, which is reported."""
+        """Return the frame of each iteration; None if the count is invalid, which is reported."""
         try:
             if isinstance(count, Name):
                 found = frame.lookup(count.name)
@@ -276,7 +276,7 @@ class _Expander:
         return [frame] * times
 
     def included(self, step: Step, frame: Frame) -> bool:
-        """Tell whether an optional step is in: it is unless a binding switches it off by its name or kind."""
+        """Return whether an optional step is included: it is unless a binding switches it off by its name or kind."""
         name = step.name
         if not name and isinstance(step.atom, LayerAtom):
             name = step.atom.kind
@@ -285,7 +285,7 @@ class _Expander:
         return frame.switch(name) is not False if name else True
 
     def once(self, step: Step, place: _Place, current: tuple[int, ...], name: str, alias: str) -> tuple[int, ...]:
-        """Expand the atom of a step; `name` can be referred to, `alias` only shows in the layer's name."""
+        """Expand the atom of a step. References can use `name`; `alias` only appears in the layer's name."""
         atom = step.atom
         if isinstance(atom, LayerAtom):
             return self.layer(atom, step, place, current, name, alias)
@@ -336,12 +336,12 @@ class _Expander:
         return (index,)
 
     def unread(self, span: Span, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Place a layer of which nothing is known where something is wrong that has been reported: no cascade."""
+        """Place an unknown layer where an error has been reported, to avoid errors that follow from it."""
         atom = LayerAtom("", span)
         return self.layer(atom, Step(atom, span), place, current, "", "")
 
     def too_many(self, atom: LayerAtom, inputs: int) -> None:
-        """Refuse several inputs of a layer that reads one."""
+        """Refuse several inputs of a layer that takes one."""
         self.findings.error(
             codes.MERGE,
             f"{atom.kind} reads one volume, not {inputs}",
@@ -350,7 +350,7 @@ class _Expander:
             hints=("join them first: ADD, CONCAT and MUL read several",),
         )
 
-    def place(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> int:
+    def place(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> int:
         index = len(self.placed)
         if index >= MOST_LAYERS:
             self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
@@ -358,33 +358,33 @@ class _Expander:
         return index
 
     def start(self, span: Span | None) -> tuple[int, ...]:
-        """Return the input, placing it if the pattern did not say INPUT."""
+        """Return the input; place it if the pattern has no INPUT."""
         if self.placed:
             self.findings.error(
                 codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?"
             )
         else:
-            self.placed.append(Placed(Use("INPUT", None), (), "", ""))
+            self.placed.append(Placed(LayerUse("INPUT", None), (), "", ""))
         return (0,)
 
-    def check_input(self, atom: LayerAtom, use: Use, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Return nothing, which is what an INPUT reads; refuse it where something leads to it."""
+    def check_input(self, atom: LayerAtom, use: LayerUse, current: tuple[int, ...]) -> tuple[int, ...]:
+        """Return no inputs, as INPUT reads none; refuse an INPUT that other steps lead to."""
         alone = not self.placed or self.own_inputs or atom.sources == []
         self.own_inputs = False
         if not alone:
             first = "left=INPUT[64x64x3]" if current else "INPUT"
             self.findings.error(
                 codes.SYNTAX,
-                "INPUT can only stand at the start of the pattern or of a branch",
+                "INPUT is only allowed at the start of the pattern or of a branch",
                 atom.span,
-                label="something leads to it" if current else "not here",
+                label="other steps lead to it" if current else "not here",
                 hints=(f"let each input begin a branch: `{{ {first} | right=INPUT[32x32x1] }} -> CONCAT`",) if current else (),
             )
             use.broken = True
         return ()
 
-    def input_name(self, atom: LayerAtom, use: Use, frame: Frame, name: str) -> str:
-        """Return the name of an input: that of its step, or the one in parentheses, `INPUT(left)`."""
+    def input_name(self, atom: LayerAtom, use: LayerUse, frame: Frame, name: str) -> str:
+        """Return the name of an input: the name of its step, or the one in parentheses, `INPUT(left)`."""
         for argument in atom.options:
             value = argument.value
             if not argument.key and isinstance(value, Name) and _is_word(value, frame):
@@ -397,7 +397,7 @@ class _Expander:
         return name
 
     def begins(self, steps: Sequence[Step], depth: int = 0) -> bool:
-        """Return whether a chain begins with an INPUT of its own, so that it does not read what precedes it."""
+        """Return whether a chain begins with an INPUT of its own and does not read the steps before it."""
         if not steps or steps[0].optional or steps[0].count is not None or depth > DEEPEST:
             return False
         atom = steps[0].atom
@@ -410,15 +410,15 @@ class _Expander:
         return isinstance(atom, Call) and self.begins(self.blocks[atom.name].steps, depth + 1)
 
     def branches(self, atom: Branches, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Expand chains side by side; return the ends of those that go on."""
+        """Expand chains side by side; return the ends of the chains without an output of their own."""
         self.plain = False
         own = [self.begins(chain) for chain in atom.chains]
         if all(own) and current and not self.own_inputs:
             self.findings.error(
                 codes.SYNTAX,
-                "every branch begins with an INPUT, so that nothing reads what comes before them",
+                "every branch begins with an INPUT: nothing reads the steps before the branches",
                 atom.span,
-                hints=("an empty branch hands it on: `{ | right=INPUT[32x32x1] } -> CONCAT`",),
+                hints=("an empty branch passes them on: `{ | right=INPUT[32x32x1] } -> CONCAT`",),
             )
         start = current if all(own) else current or self.start(atom.span)
         ends: tuple[int, ...] = ()
@@ -460,7 +460,7 @@ class _Expander:
         except SpecError as error:
             self.report(error)
             return None
-        key = (atom.name, tuple((type(argument), argument) for argument in arguments))  # True is no 1
+        key = (atom.name, tuple((type(argument), argument) for argument in arguments))  # keeps True apart from 1
         if key not in caller.calls:
             self.spend_frames(1, atom.span)
             caller.calls[key] = Frame(dict(zip(block.parameters, arguments, strict=True)), {}, {}, self.root, caller)
@@ -476,9 +476,9 @@ class _Expander:
 
     # options
 
-    def use(self, atom: LayerAtom, frame: Frame) -> Use:
+    def use(self, atom: LayerAtom, frame: Frame) -> LayerUse:
         """Return the options in force: the step's own, then the innermost binding's, outer ones', the spec's."""
-        use = Use(atom.kind, atom.span)
+        use = LayerUse(atom.kind, atom.span)
         use.broken = not atom.kind
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, own=True)
@@ -489,8 +489,8 @@ class _Expander:
                 self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 
-    def own(self, atom: LayerAtom, use: Use, frame: Frame) -> list[tuple[str, Value, Span]]:
-        """Return what the step itself says: short forms and options."""
+    def own(self, atom: LayerAtom, use: LayerUse, frame: Frame) -> list[tuple[str, Value, Span]]:
+        """Return the step's own settings: short forms and options."""
         short = self.vocabulary.short(atom.kind)
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
         found = [(key, value, value.span) for key, value in forms if value is not None]
@@ -508,14 +508,14 @@ class _Expander:
                 found.append((short.first, argument.value, argument.value.span))
         return found
 
-    def unnamed(self, use: Use, value: Value) -> None:
+    def unnamed(self, use: LayerUse, value: Value) -> None:
         options = self.vocabulary.options(use.kind)
         hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{use.kind} takes no options",)
-        self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is no option of {use.kind}", value.span, hints=hints)
+        self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is not an option of {use.kind}", value.span, hints=hints)
         use.broken = True
 
-    def give(self, use: Use, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
-        """Set one option of a use; a bad one is reported, and breaks it."""
+    def give(self, use: LayerUse, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
+        """Set one option of a use; a bad option is reported and marks the use as broken."""
         if key == "share":
             use.share = (value.name, value.span) if isinstance(value, Name) else ("", value.span)
             return
@@ -535,7 +535,7 @@ class _Expander:
     # names
 
     def register(self, name: str, step: Step, place: _Place, index: int) -> str:
-        """Make a layer known by the name of its step; return the name, numbered where an earlier iteration has it."""
+        """Register a layer under the name of its step; return the name, numbered if an earlier iteration has it."""
         if name in place.scope.names:
             self.findings.error(
                 codes.DUPLICATE_NAME,
@@ -550,14 +550,14 @@ class _Expander:
         self.by_path[place.path.name + chosen] = index
         return chosen
 
-    def inner(self, path: Path, word: str) -> Path:
-        """Return the path of a block or an iteration, numbered where an earlier one has the name."""
+    def inner(self, path: BlockPath, word: str) -> BlockPath:
+        """Return the path of a block or an iteration, numbered if an earlier one has the name."""
         name = f"{path.name}{unused(path.name, word, self.paths)}"
         self.paths.add(name)
-        return Path(path, f"{name}/")
+        return BlockPath(path, f"{name}/")
 
     def references(self, references: Sequence[Reference], place: _Place, slot: int, at: int | None = None) -> tuple[int, ...]:
-        """Return the layers that are named; -1 stands for those whose names are not known before all layers are."""
+        """Return the referenced layers; -1 for a name that is only known once all layers are placed."""
         found: tuple[int, ...] = ()
         for path, span in references:
             if path.endswith("*"):
@@ -566,7 +566,7 @@ class _Expander:
                 every = self.every.get(name, ())
                 self.read -= len(every)
                 if self.read < 0:
-                    self.full(f"`{path}` and others like it stand for more than {MOST_READ:,} volumes", span)
+                    self.full(f"`{path}` and similar references read more than {MOST_READ:,} volumes", span)
                 found += tuple(every)
                 continue
             index = place.scope.find(path)
@@ -580,14 +580,14 @@ class _Expander:
         return found
 
     def none_so_far(self, reference: Reference, place: _Place) -> tuple[int, ...]:
-        """Report a star that stands for no step where one is needed; return the input in its place."""
+        """Report a star without steps where one is needed; return the input in its place."""
         name = reference.path[:-1]
         self.starred.pop(place.path.name + name, None)
         self.findings.error(codes.UNKNOWN_STEP, f"no step is named `{name}` so far", reference.span, label="not known here")
         return (0,)
 
     def has_names(self, step: Step) -> bool:
-        """Tell whether steps inside have names, so that each iteration needs a scope of its own."""
+        """Return whether steps inside have names: each iteration then needs a scope of its own."""
         if id(step) not in self.naming:
             self.naming[id(step)] = isinstance(step.atom, Group) and any(inner.name for inner in named_steps(step.atom.steps))
         return self.naming[id(step)]
@@ -622,7 +622,7 @@ class _Expander:
 
 
 def _is_word(value: Name, frame: Frame) -> bool:
-    """Return whether a name is no variable."""
+    """Return whether a name is not a variable."""
     return not value.name.isupper() and frame.lookup(value.name) is None
 
 
@@ -632,7 +632,7 @@ def _large(count: int) -> str:
 
 
 def unused(prefix: str, name: str, taken: Container[str]) -> str:
-    """Return the name, with the first number from 2 on that makes it new where it is taken."""
+    """Return the name; if it is taken, with the first free number from 2 on."""
     chosen, number = name, 1
     while prefix + chosen in taken:
         number += 1
@@ -641,7 +641,7 @@ def unused(prefix: str, name: str, taken: Container[str]) -> str:
 
 
 def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> SpecError:
-    """Return the error of an option that a kind does not have."""
+    """Return the error for an option that the kind does not have."""
     options = vocabulary.options(kind)
     hints = did_you_mean(key, options) or ((f"{kind} takes {', '.join(options)}",) if options else (f"{kind} takes no options",))
     return SpecError(

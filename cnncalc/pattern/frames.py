@@ -1,4 +1,4 @@
-"""What names mean while a pattern is expanded: variables, kind defaults, switches, and the values of expressions."""
+"""The meaning of names during the expansion of a pattern: variables, kind defaults, switches, values of expressions."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Code
     from cnncalc.text.source import Span
 
-LARGEST = 10**18  # the largest value of an expression; a growing argument must not fill the memory
+LARGEST = 10**18  # the largest value of an expression; without it a growing argument could fill the memory
 Evaluated = int | float | bool | str | Dims | Sides
 
 
 class Setting(NamedTuple):
-    """The default of one option of a kind, as it was written."""
+    """The default of one option of a kind, as written."""
 
     value: Value
     key_span: Span
     unread: bool = False
-    """Whether the value could not be read, which has been reported: what uses it is not to blame."""
+    """Whether the value could not be read, which has been reported: its uses are not reported."""
 
 
 class Binding(NamedTuple):
@@ -43,22 +43,22 @@ class Binding(NamedTuple):
 
 
 class Bindings(NamedTuple):
-    """A list of bindings: a group repeated by it runs once for each."""
+    """A list of bindings: a group repeated by it runs once per entry."""
 
     entries: tuple[Binding, ...]
     span: Span
 
 
 class Unread:
-    """The value of a variable that could not be read and was reported: what uses it is not to blame."""
+    """The value of a variable that could not be read and was reported: its uses are not reported."""
 
 
 UNREAD = Unread()
 Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 
 
-class Use:
-    """A layer as the pattern uses it: its options, each with the span that set it. One object for all equal uses."""
+class LayerUse:
+    """A layer as used in the pattern: its options, each with the span that set it. One object for all equal uses."""
 
     __slots__ = ("broken", "given", "kind", "share", "span")
 
@@ -71,7 +71,7 @@ class Use:
 
 
 class Frame:
-    """The variables, defaults and switches that are in force at some point. Frames are shared by equal iterations."""
+    """The variables, defaults and switches in force at some point. Equal iterations share a frame."""
 
     __slots__ = ("bound", "calls", "defaults", "outer", "partial", "scope", "switches", "uses", "variables")
 
@@ -89,12 +89,12 @@ class Frame:
         self.defaults = defaults
         self.switches = switches
         self.scope = scope
-        """Where variables and switches that are not here are looked up."""
+        """Where variables and switches missing here are looked up."""
         self.outer = outer
-        """Where kind defaults that are not here are looked up."""
+        """Where kind defaults missing here are looked up."""
         self.partial: bool = partial or (scope is not None and scope.partial)
-        """Whether a key that could not be read may have set further variables."""
-        self.uses: dict[LayerAtom, Use] = {}
+        """Whether an unreadable key may have set further variables."""
+        self.uses: dict[LayerAtom, LayerUse] = {}
         self.bound: dict[int, Frame] = {}
         self.calls: dict[tuple[str, tuple[tuple[type, Evaluated], ...]], Frame] = {}
 
@@ -108,7 +108,7 @@ class Frame:
         return None
 
     def switch(self, name: str) -> bool | None:
-        """Return whether an optional step is in, if anybody said so; like variables, a block's caller does not count."""
+        """Return whether an optional step is included, None if never set; as for variables, a block's caller does not count."""
         frame: Frame | None = self
         while frame is not None:
             if name in frame.switches:
@@ -135,7 +135,7 @@ class Frame:
         return found
 
     def bind(self, binding: Binding) -> Frame:
-        """Return the frame of an iteration; the same one for the same binding."""
+        """Return the frame of an iteration: the same frame for the same binding."""
         key = id(binding)
         if key not in self.bound:
             variables: dict[str, Evaluated | Bindings | Unread] = {}
@@ -146,9 +146,9 @@ class Frame:
 
 
 def evaluate(value: Value, frame: Frame, fallback: Frame | None = None) -> Evaluated:
-    """Return what a value comes to; a name without a value is a word. Raises SpecError at the expression's span.
+    """Return the result of a value; a name without a value is a word. Raises SpecError at the expression's span.
 
-    The error is an empty one where a variable could not be read, which has been reported.
+    The error has no diagnostics if a variable could not be read, which has been reported.
     """
     match value:
         case Int() | Literal():
@@ -171,7 +171,7 @@ def evaluate(value: Value, frame: Frame, fallback: Frame | None = None) -> Evalu
 
 
 def integer(value: Value, frame: Frame, fallback: Frame | None = None) -> int:
-    """Return the value of an expression that has to be an integer."""
+    """Return the value of an expression. Raises SpecError if it is not an integer."""
     found = evaluate(value, frame, fallback)
     if isinstance(found, str):
         raise unknown_variable(found, value.span, frame)
@@ -193,7 +193,7 @@ def _arithmetic(value: Binary, left: int, right: int) -> int:
 
 
 def unknown_variable(name: str, span: Span, frame: Frame) -> SpecError:
-    """Return the error of a name without a value; an empty one where a key that could not be read may have set it."""
+    """Return the error for a name without a value; without diagnostics if an unreadable key may have set the name."""
     if frame.partial:
         return SpecError([])
     hints = did_you_mean(name, frame.names()) or (f"give it a value, `{name}: 2`, in the spec, or as a parameter of the block",)

@@ -13,7 +13,7 @@ from cnncalc.text.source import Span
 if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source
 
-LONGEST_NUMBER = 18  # digits; more is a slip or an attack, and 10^18 values fit no machine
+LONGEST_NUMBER = 18  # digits; more is a typing mistake or an attack: no machine can hold 10^18 values
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<arrow>->|→|⟶|–>|—>)
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 
 class Token(NamedTuple):
-    """A piece of the pattern; `type` is the sign itself for signs."""
+    """A piece of the pattern. The `type` of a sign is the sign itself."""
 
     type: str
     text: str
@@ -37,7 +37,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: Source | Excerpt) -> list[Token]:
-    """Return the tokens of a pattern and an `end`; raise SpecError at a character that means nothing."""
+    """Return the tokens of a pattern, followed by an `end`. Raises SpecError at a character without a meaning."""
     found: list[Token] = []
     at = 0
     pattern = text.text

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from cnncalc.pattern.vocabulary import Vocabulary
 
-DEEPEST = 60  # nested brackets; deeper ones are an attack, and Python's own stack ends at some 1000 calls
+DEEPEST = 60  # nested brackets; deeper ones are an attack: Python's own stack ends at about 1000 calls
 MOST_OPERATORS = 200  # in one value
 _PARTNER = {"[": "]", "(": ")", "{": "}"}
 _SEPARATORS = {"arrow", "-", ","}
@@ -42,7 +42,7 @@ _EMPTY: frozenset[str] = frozenset()
 
 
 def parse_pattern(text: Source | Excerpt, vocabulary: Vocabulary, blocks: Collection[str] = _EMPTY) -> tuple[Step, ...]:
-    """Return the steps of a pattern. Raises SpecError with all unknown kinds, and the first place where it breaks the grammar."""
+    """Return the steps of a pattern. Raises SpecError with all unknown kinds and the first breach of the grammar."""
     parser = _Parser(text, vocabulary, blocks)
     try:
         steps = parser.chain()
@@ -55,7 +55,7 @@ def parse_pattern(text: Source | Excerpt, vocabulary: Vocabulary, blocks: Collec
 
 
 def parse_value(text: Source | Excerpt, vocabulary: Vocabulary) -> Value:
-    """Return the value of an option or variable that stands by itself, as in YAML."""
+    """Return the value of an option or variable in a text of its own, as in YAML."""
     parser = _Parser(text, vocabulary, ())
     value = parser.value()
     parser.finish("a single value")
@@ -103,7 +103,7 @@ class _Parser:
         self.open: list[Token] = []
         self.operators = 0
         self.unknown: list[Diagnostic] = []
-        """Kinds and blocks that nobody knows: the pattern is read on behind them."""
+        """Unknown kinds and blocks: reading goes on after them."""
 
     # tokens
 
@@ -184,7 +184,7 @@ class _Parser:
         return steps
 
     def check_merge(self, step: Step, following: Step) -> None:
-        """Refuse branches whose chains nobody joins."""
+        """Refuse branches without a merge."""
         if not isinstance(step.atom, Branches) or self.going_on(step.atom) == 1:
             return
         atom = following.atom
@@ -230,7 +230,7 @@ class _Parser:
                 self.fail("a step takes one `*` or `?`", self.token, hints=("put the step in brackets: `[CONV?]*3`",))
             if isinstance(atom, Branches):
                 self.fail(
-                    "branches cannot be repeated by themselves",
+                    "branches cannot be repeated without their merge",
                     self.token,
                     hints=("put them in brackets with their merge: `[{ a | b } -> ADD]*2`",),
                 )
@@ -327,7 +327,7 @@ class _Parser:
         return Output(name, self.span(start))
 
     def unread(self) -> LayerAtom:
-        """Report a name that is no kind and no block, and pass over what may belong to it."""
+        """Report a name that is neither a kind nor a block, and skip its short forms and options."""
         token = self.advance()
         span = self.span(token.start, token.end)
         hints = did_you_mean(token.text, [*self.blocks, *self.vocabulary.kinds()]) or _sized(token.text, self.vocabulary)
@@ -348,7 +348,7 @@ class _Parser:
                 else:
                     self.advance()
         if not self.at("end", "|", "?", "*", "^", *_SEPARATORS, *_PARTNER.values()):
-            raise SpecError([])  # this was no pattern at all
+            raise SpecError([])  # this is not a pattern at all
         return LayerAtom("", span)
 
     def call(self) -> Call:
@@ -375,7 +375,7 @@ class _Parser:
                 code=codes.DUPLICATE_NAME,
             )
         if token.text in earlier:
-            self.fail(f"the parameter `{token.text}` stands twice", token, code=codes.DUPLICATE_NAME)
+            self.fail(f"the parameter `{token.text}` is given twice", token, code=codes.DUPLICATE_NAME)
         return token.text
 
     # layers
@@ -423,7 +423,7 @@ class _Parser:
         return Int(sizes[0], span) if len(sizes) == 1 else Literal(Dims(sizes), span)
 
     def filters_follow(self) -> bool:
-        """Tell whether the "-" belongs to the layer: a number, a variable, or an expression without kinds follows."""
+        """Return whether the "-" belongs to the layer: a number, a variable, or an expression without kinds follows."""
         after = self.peek()
         if after.type in {"int", "decimal", "dims"}:
             return True
@@ -437,7 +437,7 @@ class _Parser:
         return after.type == "(" and not self.steps_inside(self.index + 1)
 
     def steps_inside(self, index: int) -> bool:
-        """Tell whether the parenthesis that opens at a token holds steps rather than an expression."""
+        """Return whether the parenthesis that opens at a token contains steps rather than an expression."""
         depth = 0
         for token in self.tokens[index:]:
             depth += (token.type == "(") - (token.type == ")")
@@ -477,7 +477,7 @@ class _Parser:
         self.leave("`,` or `)`")
 
     def option(self, atom: LayerAtom) -> None:
-        """option = NAME "=" value | value; a bare value is the first option, or a step that a merge joins."""
+        """option = NAME "=" value | value; a bare value is the first option, or a step for a merge to join."""
         self.operators = 0
         if self.at("name") and self.peek().type == "=":
             key = self.advance()
@@ -495,7 +495,7 @@ class _Parser:
             atom.options.append(Argument("", value.span, value))
 
     def reference(self) -> Reference:
-        """reference = NAME { "/" NAME } [ "*" ]; the star means every step of that name so far."""
+        """reference = NAME { "/" NAME } [ "*" ]; the star refers to all steps of that name so far."""
         start = self.take("name", "the name of a step").start
         while self.at("/"):
             self.advance()
@@ -528,7 +528,7 @@ class _Parser:
         return left
 
     def operator(self) -> str:
-        """Take an operator; a tree of them must not grow deeper than Python can walk."""
+        """Take an operator; a tree of operators must not grow deeper than Python's stack."""
         self.operators += 1
         if self.operators > MOST_OPERATORS:
             self.fail(f"more than {MOST_OPERATORS} operators in one value", self.token, code=codes.TOO_DEEP)
@@ -581,6 +581,6 @@ def _pair(text: str) -> tuple[int, int]:
 
 
 def _sized(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return a hint for a kind in lower case or with a mistake before its size."""
+    """Return a hint for a kind in lower case, or misspelt before its size."""
     head = word.rstrip("0123456789x")
     return did_you_mean(head, vocabulary.kinds())

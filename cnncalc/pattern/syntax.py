@@ -1,4 +1,4 @@
-"""The syntax tree of a pattern. Every node knows the span it was read from, and prints itself back."""
+"""The syntax tree of a pattern. Every node has the span it was read from, and can be printed as text again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Binary(NamedTuple):
 
 
 class Negative(NamedTuple):
-    """An expression with a minus before it."""
+    """An expression after a minus sign."""
 
     inner: Value
     span: Span
@@ -54,7 +54,7 @@ Value = Int | Literal | Name | Binary | Negative
 
 
 class Argument(NamedTuple):
-    """An option of a layer: `padding=1`, or a bare value, which has no key."""
+    """An option of a layer: `padding=1`, or a bare value without a key."""
 
     key: str
     key_span: Span
@@ -69,9 +69,9 @@ class Reference(NamedTuple):
 
 
 class LayerAtom:
-    """A layer: kind, short forms, options. `sources` replaces the current volume where a `from` is given.
+    """A layer: kind, short forms, options. With a `from`, `sources` replaces the current volume.
 
-    One without a kind stands where something could not be read and was reported: nothing is known of it, nor of what reads it.
+    A layer without a kind replaces a passage that could not be read and was reported: its volume and all after it are unknown.
     """
 
     __slots__ = ("filters", "kind", "options", "size", "sources", "span", "stride")
@@ -109,9 +109,9 @@ class Branches(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The end of a branch that is an output by itself; a named one is left out unless asked for.
+    """The end of a branch that is an output of its own; a named output is left out unless requested.
 
-    In a `layers` list it can name the layer that it shows, and what follows goes on from the layer before unless it is the last.
+    In a `layers` list it can name the layer that it shows. Unless it is last, the next entry reads the layer before the output.
     """
 
     name: str
@@ -124,7 +124,7 @@ Atom = LayerAtom | Call | Group | Branches | Output
 
 
 class Step:
-    """An atom, maybe named, repeated or optional."""
+    """An atom, with an optional name, and repeated, optional or neither."""
 
     __slots__ = ("atom", "count", "name", "name_span", "optional", "span")
 
@@ -147,7 +147,7 @@ class Step:
 
 
 class Block(NamedTuple):
-    """A named sub-pattern with parameters. Of one that is not `known`, because it could not be read, no call is to blame."""
+    """A named sub-pattern with parameters. It is not `known` if it could not be read: calls of it are not reported."""
 
     name: str
     parameters: tuple[str, ...]
@@ -157,7 +157,7 @@ class Block(NamedTuple):
 
 
 def unparse(steps: Sequence[Step]) -> str:
-    """Return the pattern in its usual spelling; parsing it again gives an equal tree."""
+    """Return the pattern in its usual spelling; parsing the result gives an equal tree."""
     return " -> ".join(_step(step) for step in steps)
 
 
@@ -195,13 +195,13 @@ def _layer(atom: LayerAtom) -> str:
 
 
 def _short(value: Value) -> str:
-    """Return a value as a short form takes it: expressions in parentheses."""
+    """Return a value as written in a short form: expressions in parentheses."""
     text = value_text(value)
     return f"({text})" if isinstance(value, Binary | Negative) else text
 
 
 def value_text(value: Value) -> str:
-    """Return a value as it is written."""
+    """Return a value as written."""
     match value:
         case Int():
             return str(value.value)
@@ -220,7 +220,7 @@ def _operand(value: Value) -> str:
 
 
 def named_steps(steps: Sequence[Step]) -> Iterator[Step]:
-    """Iterate over the steps of a chain and of its groups and branches, not of the blocks it calls."""
+    """Iterate over the steps of a chain, its groups and its branches, but not of called blocks."""
     for step in steps:
         yield step
         if isinstance(step.atom, Group):

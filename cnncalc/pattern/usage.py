@@ -1,4 +1,4 @@
-"""Which names a pattern uses, whether or not an iteration reaches them."""
+"""The names that a pattern uses, whether or not an iteration reaches them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def used_names(
     steps: Sequence[Step], blocks: Iterable[Block], defaults: Mapping[str, Mapping[str, Setting]], variables: Mapping[str, Variable]
 ) -> set[str]:
-    """Return every variable, block and optional step that a pattern, its blocks and its bindings mention."""
+    """Return the names of all variables, blocks and optional steps in a pattern, its blocks and its bindings."""
     used = set(_in_steps(steps)) | set(_in_defaults(defaults))
     for block in blocks:
         used |= set(_in_steps(block.steps))
@@ -28,7 +28,7 @@ def used_names(
 
 
 def bound_names(variable: Variable) -> dict[str, Span]:
-    """Return the variables and switches that a list of bindings sets, with the place of the first of each."""
+    """Return the variables and switches that a list of bindings sets, each with its first place."""
     found: dict[str, Span] = {}
     if isinstance(variable, Bindings):
         for binding in variable.entries:

@@ -1,6 +1,6 @@
-"""What the pattern language has to know of layer kinds; `graph/vocabulary.py` answers.
+"""What the pattern language needs to know about layer kinds; implemented in `graph/vocabulary.py`.
 
-The protocols serve the type checker alone, so that nothing imports this module when the program runs.
+The protocols serve the type checker alone: nothing imports this module at run time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Short(Protocol):
-    """Which options the short forms set; empty where the kind has none."""
+    """The options that the short forms set; empty for a form that the kind lacks."""
 
     @property
     def size(self) -> str:
@@ -36,18 +36,18 @@ class Short(Protocol):
 
 
 class Vocabulary(Protocol):
-    """What the language has to know of layer kinds; `graph/vocabulary.py` answers."""
+    """What the language needs to know about layer kinds; implemented in `graph/vocabulary.py`."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds, those of other packages too: for hints, on the way to an error."""
+        """Return all kinds, including those of other packages, for the hints of errors."""
         ...
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of `CONV3`, or None when the word is no kind of cnncalc itself."""
+        """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
         ...
 
     def added(self, word: str) -> tuple[str, str] | None:
-        """Return kind and size text of a word that would be an error otherwise; None when no other package adds the kind."""
+        """Return kind and size text of a word that would be an error otherwise; None if no other package adds the kind."""
         ...
 
     def short(self, kind: str) -> Short:
@@ -55,7 +55,7 @@ class Vocabulary(Protocol):
         ...
 
     def merges(self, kind: str) -> bool:
-        """Tell whether the kind joins several volumes."""
+        """Return whether the kind joins several volumes."""
         ...
 
     def option(self, kind: str, key: str) -> str | None:

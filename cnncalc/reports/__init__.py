@@ -1,1 +1,1 @@
-"""What was worked out, and its renderings. Renderers compute nothing."""
+"""Reports and their renderings. Renderers compute nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.figure import plain, shown
-from cnncalc.analyses.figures import table
+from cnncalc.analyses.figures import find
 from cnncalc.checks.compare import Changes, changes
 from cnncalc.checks.limits import Limit, broken
 from cnncalc.named_tuple import NamedTuple
@@ -38,12 +38,12 @@ SHOWN = (
     "memory.training.peak",
     "memory.training.textbook",
 )
-"""Figures of the table, where they exist; JSON has them all."""
+"""Figures of the table, where they exist; JSON has all figures."""
 _SAME = "the layers are the same"
 
 
 class Compared(NamedTuple):
-    """Reports by what was asked for, the base first, and the limits that they are held to."""
+    """Specs as given and their reports, the base first, and the limits to check."""
 
     specs: tuple[str, ...]
     reports: tuple[Analysis, ...]
@@ -55,7 +55,7 @@ class Compared(NamedTuple):
         return LETTERS[at] if at < len(LETTERS) else str(at + 1)
 
     def failures(self) -> list[tuple[int, Limit]]:
-        """Return which report breaks which limit."""
+        """Return the broken limits, each with the index of its report."""
         base, *others = self.figures
         return [(at, limit) for at, other in enumerate(others, 1) for limit in broken(self.limits, base, other)]
 
@@ -71,7 +71,7 @@ def text(compared: Compared) -> str:
 
 
 def markdown(compared: Compared) -> str:
-    """Return the same for a pull request: the layers are folded away."""
+    """Return the comparison for a pull request, with folded layers."""
     heads, rows = _figure_table(compared)
     lines = [f"- **{compared.letter(at)}** {_code(_what(compared, at))}" for at in range(len(compared.reports))]
     lines += ["", _line(heads), "|---|" + "---:|" * (len(heads) - 1), *(_line(row) for row in rows)]
@@ -88,7 +88,7 @@ def markdown(compared: Compared) -> str:
 
 
 def as_dict(compared: Compared) -> dict[str, object]:
-    """Return all figures, and the layers that differ."""
+    """Return all figures and the layers that differ."""
     return {
         "schema_version": SCHEMA_VERSION,
         "specs": [
@@ -158,13 +158,18 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
     return ["", *letters, *(f"{letter}/{letters[0]}" for letter in letters[1:])], rows
 
 
+def _unit(name: str) -> str:
+    figure = find(name)
+    return figure.unit if figure else ""
+
+
 def _shown(name: str, value: Number) -> str:
     """Return a figure for people."""
-    return size(int(value)) if table()[name].unit == "bytes" else shown(value)
+    return size(int(value)) if _unit(name) == "bytes" else shown(value)
 
 
 def ratio(base: Number, value: Number) -> str:
-    """Return `x0.551`, `=` where nothing changed, `new` where there was nothing."""
+    """Return `x0.551`; `=` for equal values, `new` for a base of 0."""
     if base == value:
         return "="
     if base == 0:
@@ -193,7 +198,7 @@ def _summary(found: Changes) -> str:
 def _diff(found: Changes) -> list[str]:
     """Return the lines of a diff: `-` of the base, `+` of the other, equal layers counted."""
     cells: list[tuple[str, ...]] = [("", "layer", "kind", "output", "params", "MACs")]
-    marks: list[tuple[int, str]] = []  # after how many cells a count of equal layers stands
+    marks: list[tuple[int, str]] = []  # the position of each count of equal layers among the cells
     for change in found.changes:
         if change.equal_before:
             marks.append((len(cells), _equal(change.equal_before)))
@@ -217,12 +222,12 @@ def _cells(sign: str, row: Row) -> tuple[str, ...]:
 
 
 def _failures(compared: Compared) -> list[str]:
-    """Return a line for each limit that is broken, with the figure."""
+    """Return a line for each broken limit, with the figure."""
     found = compared.figures
     lines: list[str] = []
     for at, limit in compared.failures():
         base, value = found[0][limit.figure], found[at][limit.figure]
-        unit = " bytes" if table()[limit.figure].unit == "bytes" else ""
+        unit = " bytes" if _unit(limit.figure) == "bytes" else ""
         change = f"{float(100 * (value - base) / base):+.3g} %" if base else "from 0"
         lines.append(
             f"{limit.text}: {limit.figure} of {compared.letter(at)} is {shown(value)}{unit}, "

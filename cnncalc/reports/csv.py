@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 def render(report: Analysis) -> str:
-    """Return a line for each layer, and a header. Figures of layers that have no column yet come last."""
+    """Return a header, and a line for each layer. Further figures of layers follow the fixed columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     further = {name: each.layers(report) for name, each in usual().items() if each.layers and name not in COLUMNS}
@@ -69,5 +69,5 @@ def render(report: Analysis) -> str:
 
 
 def _safe(name: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
+    """Return a name that spreadsheets do not read as a formula."""
     return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name

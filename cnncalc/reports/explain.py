@@ -1,4 +1,4 @@
-"""The pages of `cnncalc explain`: made from the codes and the layer kinds themselves."""
+"""The pages of `cnncalc explain`, generated from the codes and the layer kinds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WIDTH = 88
 
 
 def codes() -> dict[str, Code]:
-    """Return every code that is declared anywhere in the package, by number. Only modules that declare one are imported."""
+    """Return every code declared in the package, by number. Only modules that declare one are imported."""
     found: dict[str, Code] = {}
     for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
         if _declares(module):
@@ -47,7 +47,7 @@ def added_codes() -> dict[str, Code]:
 
 
 def _declares(module: pkgutil.ModuleInfo) -> bool:
-    """Tell by its text whether a module declares a code."""
+    """Return whether the source text of a module declares a code."""
     spec = module.module_finder.find_spec(module.name, None)
     loader = spec.loader if spec else None
     source = loader.get_source(module.name) if isinstance(loader, importlib.abc.InspectLoader) else None
@@ -55,7 +55,7 @@ def _declares(module: pkgutil.ModuleInfo) -> bool:
 
 
 def code_page(code: Code) -> str:
-    """Return what a diagnostic means: what, why, example, fix, source."""
+    """Return the page of a diagnostic: what, why, example, fix, source."""
     parts = [("What", code.what), ("Why", code.why), ("Example", code.example), ("Fix", code.fix), ("Source", code.source)]
     lines = [f"{code.number}: {code.title}"]
     for head, text in parts:
@@ -66,7 +66,7 @@ def code_page(code: Code) -> str:
 
 
 def kind_page(name: str) -> str:
-    """Return what a layer kind is: shapes, options, examples."""
+    """Return the page of a layer kind: shapes, options, examples."""
     layer = kinds.find(name)
     synonyms = sorted(other for other, kind in kinds.SYNONYMS.items() if kind == name)
     also = f" (also {', '.join(synonyms)})" if synonyms else ""
@@ -86,7 +86,7 @@ def kind_page(name: str) -> str:
 
 
 def usage(layer: type[Layer]) -> str:
-    """Return how a pattern writes the kind with its short forms."""
+    """Return the pattern syntax of a kind, with its short forms."""
     short = layer.shorthand
     size = f"[{short.size}]" if short.size else ""
     filters = f"-{short.filters}" if short.filters else ""
@@ -104,7 +104,7 @@ def _option(layer: type[Layer], name: str) -> str:
 
 
 def _example(example: Example) -> str:
-    """Return an example with its volumes, or with its numbers where it has some."""
+    """Return an example with its volumes, or with its numbers if it has values."""
     source = f"  [{example.source}]" if example.source else ""
     if example.values is None:
         return f"{example.label} makes {example.output} of {example.inputs or 'nothing'}{source}"
@@ -114,7 +114,7 @@ def _example(example: Example) -> str:
 
 
 def _legend(examples: Sequence[Example]) -> list[str]:
-    """Return what the marks between numbers mean, where examples use them."""
+    """Return the legend of the marks between numbers that the examples use."""
     valued = [example.values for example in examples if example.values]
     marks = {mark for inputs, output, weights in valued for mark in " ".join([inputs, output, *(weights or {}).values()]).split()}
     meanings = {";": "rows", "/": "frames", "|": "channels", "||": "filters", "&": "inputs"}
@@ -135,9 +135,10 @@ def codes_page() -> str:
 
 
 def figures_page() -> str:
-    """Return every figure by name, with its unit and what it counts."""
-    from cnncalc.analyses.figures import table
+    """Return every figure by name, with its description and unit."""
+    from cnncalc.analyses.figures import added, table
 
-    width = max(map(len, table()))
+    figures = {**table(), **added()}
+    width = max(map(len, figures))
     units = {"": "", "bytes": ", bytes", "pixels": ", pixels", "ratio": ", a ratio"}
-    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in table().items())
+    return "\n".join(f"{name:<{width}}  {figure.doc}{units[figure.unit]}" for name, figure in figures.items())

@@ -19,7 +19,7 @@ _RIGHT = (1, 2, 3, 4)
 
 
 def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
-    """Return the tables, and what to make of them; `wanted` tells that the batch was asked for."""
+    """Return the tables and remarks; `wanted` is whether a batch was requested."""
     ways = [way for way in fit.ways if way.group != "change"]
     changes = [way for way in fit.ways if way.group == "change"]
     usual = next(way for way in fit.ways if way.group == "training")
@@ -32,7 +32,7 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
 
 
 def _merged(ways: Sequence[Way]) -> list[Way]:
-    """Return optimizers that come to the same in one line."""
+    """Return the ways with optimizers of equal results merged into one line."""
     found: dict[tuple[object, ...], Way] = {}
     for way in ways:
         key = (way.group, *way[2:])
@@ -77,7 +77,7 @@ def _times(way: Way, usual: Way) -> str:
 
 
 def _limit(way: Way, report: Analysis) -> str:
-    """Return the moment that one image more would not fit, or by how much even one image does not."""
+    """Return the moment at which one more image would not fit, or the excess of a single image."""
     if not way.batch:
         return (
             f"batch 1 is {size(way.over)} too large, mostly {way.dominant}"
@@ -90,7 +90,7 @@ def _limit(way: Way, report: Analysis) -> str:
 
 
 def _wanted(usual: Way, fit: Fit) -> list[str]:
-    """Say whether the batch that is asked for fits, and what a smaller batch does."""
+    """Return sentences on whether the requested batch fits, and on a smaller batch."""
     over = usual.at_wanted - fit.device.bytes
     if over <= 0:
         return [f"A batch of {fit.wanted:,} fits {usual.name}: {size(-over)} are left."]
@@ -99,7 +99,7 @@ def _wanted(usual: Way, fit: Fit) -> list[str]:
         return [said]
     steps = -(-fit.wanted // usual.batch)
     smaller = f"A smaller batch does: {steps:,} of at most {usual.batch:,} images, their gradients added up, make the same step"
-    return [said, f"{smaller} (but for batch norm, which sees the smaller ones)."]
+    return [said, f"{smaller} (except for batch norm, which sees the smaller batches)."]
 
 
 def _remarks(fit: Fit) -> list[str]:
@@ -107,7 +107,7 @@ def _remarks(fit: Fit) -> list[str]:
         return ["Inference reads the parameters from flash; the volumes live in RAM. Training needs everything in RAM."]
     return [
         "Largest batch: exact for the bytes of tensors; one image more does not fit.",
-        "Sure to fit: with the most that frameworks were seen to add, 45 % that the allocator reserves, 2 GB for the CUDA context,",
+        "Sure to fit: with the largest overhead measured in frameworks: 45 % reserved by the allocator, 2 GB for the CUDA context,",
         "60 MiB of cuDNN workspace for each image. Batches between the two are borderline.",
     ]
 

@@ -1,6 +1,6 @@
-"""Lines of a table for people: activations join the layer they follow, repeats and blocks become one line each.
+"""Lines of a table for people: activations join the layer before them, repeats and blocks become one line each.
 
-Every line holds sums, so that the lines of a folded table add up to the same totals.
+Every line holds sums: the lines of a folded table add up to the same totals.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DIGITS = "0123456789"
 
 
 class Line(NamedTuple):
-    """One line: a layer with what works in place behind it, some equal ones, or a block."""
+    """One line: a layer with the in-place layers behind it, several equal layers, or a block."""
 
     first: str
     last: str
@@ -35,7 +35,7 @@ class Line(NamedTuple):
     field: str
     block: bool
     reads: tuple[str, ...]
-    """What it reads, where that is not simply the line before."""
+    """Its inputs, unless it reads the line before only."""
     ends: str
     """The name of its last layer."""
 
@@ -55,7 +55,7 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the label with how often it stands there."""
+        """Return the label with the number of its repeats."""
         return self.label if self.times == 1 else f"{self.times} x {self.label}"
 
 
@@ -70,7 +70,7 @@ def unfolded(rows: Sequence[Row]) -> list[Line]:
 
 
 def _blocks(rows: Sequence[Row], depth: int) -> Iterator[Line]:
-    """Yield a line for each layer, or for each block that lies deeper than `depth`."""
+    """Yield a line for each layer, or for each block deeper than `depth`."""
     at = 0
     while at < len(rows):
         path = rows[at].node.path.split("/")[:-1]
@@ -137,7 +137,7 @@ def _base(name: str) -> str:
 
 
 def _in_place(lines: Iterator[Line]) -> Iterator[Line]:
-    """Join a layer that works in place, and learns nothing, to the line before it."""
+    """Join each in-place layer without parameters to the line before it."""
     held: Line | None = None
     for line in lines:
         joins = held is not None and not held.block and not line.block and not line.values and not line.params and not line.reads
@@ -152,7 +152,7 @@ def _in_place(lines: Iterator[Line]) -> Iterator[Line]:
 
 
 def _repeats(lines: Iterator[Line]) -> Iterator[Line]:
-    """Join equal lines that follow each other, and blocks of one name on volumes of one size."""
+    """Join consecutive equal lines, and consecutive blocks of one name on volumes of one size."""
     held: Line | None = None
     for line in lines:
         if held is not None and _alike(held, line):

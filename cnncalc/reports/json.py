@@ -23,7 +23,7 @@ SCHEMA_VERSION = 1
 
 
 def render(report: Analysis) -> str:
-    """Return the JSON text, a layer a line."""
+    """Return the JSON text, with one layer on each line."""
     data = as_dict(report)
     layers = cast("list[object]", data.pop("layers"))
     text = json.dumps(data, indent=2, ensure_ascii=False)
@@ -33,7 +33,7 @@ def render(report: Analysis) -> str:
 
 
 def as_dict(analysis: Analysis) -> dict[str, object]:
-    """Return the analysis as JSON has it."""
+    """Return the analysis as a dictionary for JSON."""
     backward = analysis.backward
     totals = {key: getattr(analysis.totals, key) for key in ("values", "weights", "biases", "params", "buffers", "macs", "flops")}
     gradients = {"backward_macs": backward.macs, "gradient_values": backward.gradient_values}
@@ -55,7 +55,7 @@ def as_dict(analysis: Analysis) -> dict[str, object]:
 
 
 def _add_figures(data: dict[str, object], analysis: Analysis) -> None:
-    """Add every figure that has no place yet: under `totals`, or where its dots say; and to each layer, where layers have it."""
+    """Add every figure that is not placed yet: under `totals`, or at its dotted path; and figures of layers to each layer."""
     layers = cast("list[dict[str, object]]", data["layers"])
     for name, value in values(analysis).items():
         *path, last = name.split(".") if "." in name else ("totals", name)
@@ -104,14 +104,14 @@ def inputs_dict(analysis: Analysis) -> dict[str, object]:
 
 
 def row_field_dict(analysis: Analysis, row: Row) -> dict[str, object]:
-    """Return the receptive field of a layer in the first input that it depends on; `relative_to` names that of several."""
+    """Return the receptive field of a layer in the first input that it depends on; with several, `relative_to` names it."""
     source = analysis.rows[row.field.source]
     field = field_dict(row.field, source.output, row.output)
     return field if len(analysis.inputs) == 1 else {"relative_to": source.name, **field}
 
 
 def field_dict(fields: Fields, image: Volume, output: Volume) -> dict[str, object]:
-    """Return a receptive field as JSON has it; `seen` are the pixels of the image that the best placed neuron sees, per axis."""
+    """Return a receptive field for JSON; `seen` is the number of image pixels that the best placed neuron sees, per axis."""
     return {
         "size": [exact(field.size) for field in fields.axes],
         "stride": [exact(field.stride) for field in fields.axes],
@@ -124,7 +124,7 @@ def field_dict(fields: Fields, image: Volume, output: Volume) -> dict[str, objec
 
 
 def diagnostic_dict(diagnostic: Diagnostic) -> dict[str, object]:
-    """Return a diagnostic as JSON has it."""
+    """Return a diagnostic as a dictionary for JSON."""
     place = diagnostic.place()
     file, line, column = place or (None, None, None)
     return {

@@ -1,4 +1,4 @@
-"""What the JSON says of memory: inference, training, what is beside them, and whether a device has enough of it."""
+"""The memory part of the JSON: inference, training, overhead, and the verdicts for a device."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _training(report: Analysis) -> dict[str, object]:
 
 
 def _checkpointing(report: Analysis) -> dict[str, object]:
-    """Return the segments, the peak and the extra work; beside them, without checkpoints and by the plain root of n."""
+    """Return the segments, the peak and the extra work; for comparison, without checkpoints and with the plain root of n."""
     ways, chosen = report.checkpoints
     root, rows = ways.root(), report.rows
     return {
@@ -136,7 +136,7 @@ def device_dict(report: Analysis, device: Device) -> dict[str, object]:
 
 
 def judged(report: Analysis, device: Device, what: str) -> tuple[Range, str]:
-    """Return what `inference` or `training` needs of a device, from the least to the most, and the verdict."""
+    """Return the memory that `inference` or `training` needs on a device, from least to most, and the verdict."""
     from cnncalc.analyses.framework_overhead import needed, verdict
 
     tensors, stored = report.training_peak, 0

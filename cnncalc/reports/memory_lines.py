@@ -1,4 +1,4 @@
-"""Memory in words: what inference and training need at their peaks, what is beside that, and whether a device has it."""
+"""Memory in words: the peaks of inference and training, overhead, and the verdicts for a device."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _PHASES = {
 
 
 def lines(report: Analysis) -> list[tuple[str, str]]:
-    """Return the peaks and what was asked for besides, as (what, figure)."""
+    """Return the peaks and the requested further figures, as (what, figure)."""
     found = [("inference", _inference(report)), ("training", _training(report))]
     if report.setup.checkpoint:
         found.append(("again", _checkpointing(report)))
     found.append(("textbook", _textbook(report)))
     if report.request.augmented:
-        copies = f"{report.request.augmented:,} augmented copies of the batch, besides"
+        copies = f"{report.request.augmented:,} augmented copies of the batch, in addition"
         found.append(("augmented", f"{size(report.miscellaneous.augmented)} for {copies}"))
     if report.miscellaneous.im2col_at is not None:
         where = report.rows[report.miscellaneous.im2col_at].name
@@ -75,7 +75,7 @@ def _checkpointing(report: Analysis) -> str:
 
 
 def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
-    """Return the verdicts, and the lines that are estimates: what allocator and framework add to the exact ones."""
+    """Return the verdicts, and the estimated overhead of allocator and framework."""
     from cnncalc.analyses.framework_overhead import framework_overhead
     from cnncalc.reports.memory import judged
 

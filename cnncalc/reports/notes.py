@@ -1,4 +1,4 @@
-"""The table line by line as the course notes print theirs ("VGGNet in detail"). MB means 1024*1024 bytes, as they divide."""
+"""The table in the format of the course notes ("VGGNet in detail"). MB means 1024*1024 bytes, as in the notes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 RENDERS = "analysis"
 SLIP = Code(
     "CNN501",
-    "a printed total that its own rows do not give",
+    "a printed total that differs from the sum of its rows",
     "The course notes end their table of VGG-16 with 24M values and 93MB per image. The rows above that line add up to 15,237,608 "
-    "values, 15.2M, which are 60,950,432 bytes or 58.1MB. The slides repeat the slip.",
-    "No consistent way of counting reproduces 24M: with the activations as volumes of their own there are 28.8M values. Compare "
-    "your sums with 15.2M.",
+    "values, 15.2M, or 60,950,432 bytes, 58.1MB. The slides repeat the slip.",
+    "No consistent way of counting reproduces 24M: with activations as separate volumes there are 28.8M values. Compare your "
+    "sums with 15.2M.",
     "TOTAL memory: 24M * 4 bytes ~= 93MB / image",
-    "Nothing needs mending: the table that cnncalc prints is the true sum of the rows. docs/errata.md has the computation.",
+    "No fix is needed: cnncalc prints the true sum of the rows. docs/errata.md has the computation.",
     'CS231n course notes, "VGGNet in detail"; issue 88 of the course repository, open since 2016',
 )
-NOTES_TABLE = (15_237_608, 138_344_128)  # values and weights of the rows that the notes print for VGG-16
+NOTES_TABLE = (15_237_608, 138_344_128)  # values and weights of the notes' rows for VGG-16
 
 
 def render(report: Analysis) -> str:
-    """Return the notes' lines and totals; where the notes' own total is another one, a line that says so."""
+    """Return the notes' lines and totals, with a remark where the notes print another total."""
     lines = [line(row) for row in report.rows if row.counts.counted]
     per_image = report.memory.forward // report.batch
     unit = per_image // max(1, report.totals.values)
@@ -48,7 +48,7 @@ def line(row: Row) -> str:
 
 
 def memory(row: Row) -> str:
-    """Return `224*224*64=3.2M`; a single column of neurons is its own number."""
+    """Return `224*224*64=3.2M`; for a vector, its number of neurons."""
     if row.output.is_vector():
         return str(row.output.depth)
     return f"{'*'.join(map(str, row.output.sides))}={short(row.counts.values, 2)}"
@@ -61,7 +61,7 @@ def weights(row: Row) -> str:
 
 
 def short(value: int, digits: int) -> str:
-    """Return a number rounded to some digits: `3.2M`, `150K`; below 10,000 it stays as it is."""
+    """Return a number rounded to some digits: `3.2M`, `150K`; numbers below 10,000 in full."""
     if value < 10_000:
         return str(value)
     drop = 10 ** (len(str(value)) - digits)
@@ -74,7 +74,7 @@ def short(value: int, digits: int) -> str:
 
 
 def binary(value: int) -> str:
-    """Return bytes divided by 1024 as often as it goes: `58.1MB`."""
+    """Return bytes in the largest fitting unit of 1024: `58.1MB`."""
     for power, name in ((3, "GB"), (2, "MB"), (1, "KB")):
         if value >= 1024**power:
             tenths = (20 * value + 1024**power) // (2 * 1024**power)

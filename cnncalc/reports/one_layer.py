@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.one_layer import OneLayer
 
-MOST = 12  # values of a list that are printed; JSON has them all
+MOST = 12  # printed values of a list; JSON has all
 
 
 def text(report: Analysis, facts: OneLayer) -> str:
-    """Return the formula filled in, sizes, weights, matrices, and what else fits."""
+    """Return the formula filled in, sizes, weights, matrices, and other strides and paddings that fit."""
     row = report.rows[-1]
     lines = [f"{row.label} over {report.image.text}", ""]
     lines += [f"{what:<12}{figure}".rstrip() for what, figure in _lines(report, facts)]
@@ -46,7 +46,7 @@ def _lines(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
     if facts.paddings:
         found.append(("paddings", f"{_some(facts.paddings)} {_fit(facts.paddings)} with this stride"))
     elif facts.axes:
-        found.append(("paddings", "none that is equal on all sides fits with this stride"))
+        found.append(("paddings", "no padding equal on all sides fits with this stride"))
     found.append(("pattern", f"INPUT[{report.image.text}] -> {row.typed.layer.text()}"))
     return found
 
@@ -72,7 +72,7 @@ def _parameters(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
 
 
 def _matrices(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
-    """Return the im2col matrices; they are written as the notes write them, [363 x 3025]."""
+    """Return the im2col matrices in the notation of the notes, [363 x 3025]."""
     if facts.im2col is None:
         return []
     m, bytes_ = facts.im2col, BYTES[report.dtype]
@@ -105,7 +105,7 @@ def _some(values: Sequence[int]) -> str:
 
 
 def as_dict(report: Analysis, facts: OneLayer) -> dict[str, object]:
-    """Return the layer of the report's JSON with the facts of one layer."""
+    """Return the layer from the report's JSON with the facts of one layer."""
     layers = report_dict(report)["layers"]
     assert isinstance(layers, list)  # noqa: S101  as to_dict makes it
     m = facts.im2col

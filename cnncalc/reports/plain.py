@@ -1,4 +1,4 @@
-"""The table as plain text, for pipes: complete, every number exact, never cut."""
+"""The table as plain text, for pipes: complete, with exact numbers, never truncated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEFT = 3  # the first columns hold words
 
 
 def render(report: Analysis) -> str:
-    """Return heading, table, totals and the two sentences."""
+    """Return the heading, the table, the totals and the two sentences."""
     lines = [summary.heading(report), ""]
     lines += columns([EXACT, *(exact_cells(row, report) for row in report.rows), total_cells(report)])
     lines += ["", *(f"{what:<10}  {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
@@ -26,8 +26,8 @@ def render(report: Analysis) -> str:
 
 
 def _timeline(report: Analysis) -> list[str]:
-    """Return the chart, as wide as the terminal is said to be."""
-    import shutil  # few ask for a chart
+    """Return the chart, as wide as the terminal."""
+    import shutil  # few requests include a chart
 
     from cnncalc.reports.timeline import encodes, render
 
@@ -41,7 +41,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def listed(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
-    """Return the rows with columns lined up, to the right where asked, the first row underlined."""
+    """Return the rows with aligned columns, those in `right` right-aligned, and the first row underlined."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lined = [
         "  ".join(

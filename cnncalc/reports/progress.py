@@ -1,4 +1,4 @@
-"""A bar on a terminal while a network runs, and nothing at all elsewhere."""
+"""A progress bar on a terminal while a network runs; nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Bar:
-    """A bar on stderr, from `start` until the block ends; it leaves no trace."""
+    """A bar on stderr from `start` to the end of the block, which erases it."""
 
     def __init__(self, what: str, *, shown: bool) -> None:
         self.what = what
@@ -21,16 +21,16 @@ class Bar:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        """Return the bar, which is drawn when the number of steps is known."""
+        """Return the bar; `start` draws it."""
         return self
 
     def __exit__(self, *failure: object) -> None:
-        """Wipe the bar."""
+        """Erase the bar."""
         if self._bar is not None:
             self._bar.stop()
 
     def start(self, total: int) -> None:
-        """Draw an empty bar of so many steps."""
+        """Draw an empty bar of `total` steps."""
         if not self.shown:
             return
         from rich.console import Console  # on a terminal only

@@ -1,4 +1,4 @@
-"""The analysis of a network that renders itself: as plain text, as JSON, and in a notebook."""
+"""An analysis with renderings: as plain text, as JSON, and in a notebook."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from cnncalc.analyses.analysis import Analysis
 
 @final
 class Report(Analysis):
-    """What `cnncalc analyze` works out. Figures are exact integers; `to_dict()` is the JSON."""
+    """The result of `cnncalc analyze`. Figures are exact integers; `to_dict()` is the JSON."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Return what `--format json` prints."""
+        """Return the data of `--format json`."""
         from cnncalc.reports.json import as_dict  # drawn when asked
 
         return as_dict(self)

@@ -1,4 +1,4 @@
-"""Receptive fields as text and as a dictionary: the table of a network, and the picture of what one neuron sees."""
+"""Receptive fields as text and as a dictionary: the table of a network, and the picture of one neuron's pixels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
 
 
 class Style(NamedTuple):
-    """How a picture is drawn: signs for pixels that are seen wholly, nearly, partly, barely, not; and halves."""
+    """The style of a picture: signs for cells seen wholly, mostly, partly, barely, not; signs for half cells; and its size."""
 
     shades: str
     upper: str
@@ -59,19 +59,19 @@ class InOne(NamedTuple):
 
     @property
     def named(self) -> str:
-        """Return the name of the input; empty where there is one only."""
+        """Return the name of the input; empty for a single input."""
         return self.input.name if len(self.report.inputs) > 1 else ""
 
 
 def in_one(report: Analysis, source: int | None = None) -> InOne:
-    """Return the fields in the input of a node; unless given, in the first that the main output depends on."""
+    """Return the fields in the input at node `source`; by default in the first input that the main output depends on."""
     if source is None:
         source = report.rows[report.network.outputs[-1].at].field.source
     return InOne(report, report.rows[source], receptive_fields(report.network, source))
 
 
 def render(view: InOne) -> str:
-    """Return the table of all layers, and what follows from it."""
+    """Return the table of all layers, and the sentences below it."""
     report, of = view.report, f" {view.named}" if view.named else ""
     lines = [f"{report.name} · {inputs(report)} · receptive fields in pixels of {of.strip() or 'the image'}", ""]
     rows = [_cells(row, fields, view) for row, fields in zip(report.rows, view.fields, strict=True)]
@@ -99,7 +99,7 @@ def _cells(row: Row, fields: Fields, view: InOne) -> tuple[str, ...]:
 
 
 def _remark(fields: Fields, view: InOne) -> str:
-    """Return what is particular about a layer's field."""
+    """Return the remarks on a layer's field."""
     found = [
         "beyond the image" if exceeds(fields, view.image.size) else "",
         "" if fields.aligned else "paths not aligned",
@@ -115,7 +115,7 @@ def _sides(values: Sequence[Exact | float], between: str = "x") -> str:
 
 
 def share(seen: Sequence[int], size: Sequence[int]) -> str:
-    """Return the share of the image: `24 %`, with more digits where it is small."""
+    """Return the share of the image: `24 %`, with more digits for small shares."""
     part = _product(seen)
     whole = _product(size)
     percent = 100 * part / whole
@@ -130,30 +130,30 @@ def _product(values: Sequence[int]) -> int:
 
 
 def sentences(view: InOne) -> list[str]:
-    """Return which layers see beyond the image and what input would do; where paths are not aligned; phases."""
+    """Return sentences on layers that see beyond the image and the input they need, on unaligned paths, and on phases."""
     report = view.report
     found = [_unproductive(view)] if view.image.rank else []
     for parting in partings(report.network, view.fields):
         row = report.rows[parting.at]
         strides = [dims_text_of(each) for each in parting.strides]
         if len(set(strides)) > 1:
-            why = f"have strides of {enumerated(strides)}: the fields of a neuron drift apart, the size is that of the widest hull"
+            why = f"have strides of {enumerated(strides)}: the fields of a neuron drift apart, the size is the widest hull"
         else:
             centres = [dims_text_of(each, ",") for each in parting.centres]
-            why = f"have centres at {enumerated(centres)}: what they join is shifted, the size is that of the hull"
+            why = f"have centres at {enumerated(centres)}: the joined fields are shifted, the size is the hull"
         read = (report.rows[at].name for at in row.node.inputs if not view.fields[at].independent)
         found.append(f"Paths are not aligned at {row.name}: its inputs ({', '.join(read)}) {why}.")
     uneven = [row for row, fields in zip(report.rows, view.fields, strict=True) if max(fields.phases, default=1) > 1]
     if uneven:
         found.append(
-            f"From {uneven[0].name} on, neighbouring neurons see fields of different places or sizes, in turns (phases): "
-            "the size is the largest, the offset that of the first neuron."
+            f"From {uneven[0].name} on, fields of different places or sizes alternate between neighbouring neurons (phases): "
+            "the size is the largest, the offset is the first neuron's."
         )
     return found
 
 
 def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
-    """Return one text where all are equal, else all."""
+    """Return a single text if all are equal, else all of them joined."""
     return texts[0] if len(set(texts)) == 1 else between.join(texts)
 
 
@@ -168,17 +168,17 @@ def _unproductive(view: InOne) -> str:
     first = report.rows[far[0]]
     smallest = smallest_input(report.network, view.fields, view.source)
     cure = (
-        f"at {dims_text(smallest)} none does" if smallest else "no larger input that fits the network was found at which none does"
+        f"at {dims_text(smallest)} none does" if smallest else "no larger input without such layers was found that fits the network"
     )
     sees = "sees" if len(far) == 1 else "see"
     return (
         f"{many(len(far), 'layer')} {sees} beyond the {sized}, from {first.name} "
-        f"({_sides([axis.size for axis in view.fields[far[0]].axes])}) on: nothing new is in sight there; {cure}."
+        f"({_sides([axis.size for axis in view.fields[far[0]].axes])}) on: they see nothing new; {cure}."
     )
 
 
 def as_dict(view: InOne) -> dict[str, object]:
-    """Return the table as a dictionary; of several inputs, with the fields in each."""
+    """Return the table as a dictionary; with several inputs, it includes the fields in each."""
     report = view.report
     far = unproductive(report.network, view.fields)
     smallest = smallest_input(report.network, view.fields, view.source) if far else None
@@ -225,12 +225,12 @@ class Sighting(NamedTuple):
 
     @property
     def fields(self) -> Fields:
-        """Return the receptive field of the layer in the input that is looked at."""
+        """Return the receptive field of the layer in the input of the view."""
         return self.view.fields[self.view.report.rows.index(self.row)]
 
 
 def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
-    """Return what one neuron sees as a dictionary: its hull, and the runs of pixels of each row."""
+    """Return the pixels that one neuron sees as a dictionary: their hull, and the runs of pixels of each row."""
     row, neuron, pixels, view = sighting
     spans = pixels.hull()
     return {
@@ -262,7 +262,7 @@ def field_of(sighting: Sighting) -> list[tuple[float, float]]:
 
 
 def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
-    """Return the picture of what one neuron sees, with the hull beside it."""
+    """Return the picture of the pixels that one neuron sees, with their hull."""
     row, neuron, pixels, view = sighting
     place = ",".join(map(str, neuron))
     total = _product(pixels.size)
@@ -272,7 +272,7 @@ def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
     if sighting.fields.independent:
         return "\n".join([*lines, f"It is independent of {view.named}."])
     if not spans:
-        return "\n".join([*lines, "It sees no pixel of the image: only padding, or zeros between those of a transposed window."])
+        return "\n".join([*lines, "It sees no pixel of the image: only padding, or the zeros inside a transposed window."])
     extent = dims_text(tuple(last - first + 1 for first, last in spans))
     seen = " x ".join(f"{first}..{last}" for first, last in spans)
     field = " x ".join(f"{first}..{last}" for first, last in field_of(sighting))
@@ -287,7 +287,7 @@ def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
 
 
 def picture(pixels: Pixels, style: Style) -> list[str]:
-    """Return the image with the pixels that are seen, scaled down to the style's columns and lines."""
+    """Return the image with the seen pixels marked, scaled down to the style's columns and lines."""
     rows = pixels.rows()
     if len(pixels.size) == 3:
         frames = sorted({place[1] for place in rows})
@@ -320,7 +320,7 @@ def _halves(upper: int, lower: int, width: int, style: Style) -> str:
 
 
 def _shaded(masks: Sequence[int], width: int, across: int, style: Style) -> str:
-    """Return some rows as one line, each sign for the share of its pixels that is seen."""
+    """Return some rows as one line; each sign shows the seen share of its pixels."""
     signs: list[str] = []
     for at in range(0, width, across):
         columns = min(across, width - at)

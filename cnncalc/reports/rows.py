@@ -1,4 +1,4 @@
-"""The columns that the tabular renderings share, as text."""
+"""The common columns of the tabular renderings, as text."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def total_cells(report: Analysis) -> tuple[str, ...]:
 
 
 def field_text(row: Row) -> str:
-    """Return `7x7`, or `whole`; a dash where there are no axes."""
+    """Return `7x7`, or `whole`; a dash for a field without axes."""
     if row.field.whole:
         return "whole"
     return "-" if not row.field.axes else dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))

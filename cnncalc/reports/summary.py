@@ -1,4 +1,4 @@
-"""The sentences below a table: the totals, and the two that the course notes draw from theirs."""
+"""The lines below a table: the totals, and two conclusions in the manner of the course notes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def totals(report: Analysis) -> list[tuple[str, str]]:
 
 
 def sentences(report: Analysis) -> list[str]:
-    """Return where most memory and most parameters are, as the notes say of VGG-16."""
+    """Return the sentences on where most memory and most parameters are, like the notes' on VGG-16."""
     counted = [row for row in report.rows if row.counts.counted]
     learned = [row for row in report.rows if row.counts.params]
     found = [_memory(counted, report.totals.values)]
@@ -82,7 +82,7 @@ def _parameters(rows: Sequence[Row], total: int) -> str:
 
 
 def _most(some: int, total: int, rows: int, of: int) -> bool:
-    """Tell whether what some of the rows hold is most of it: half in fewer than half of them, or far more than their part."""
+    """Return whether some of the rows hold most of the total: fewer than half of the rows, or a share 1.5 times their part."""
     return 2 * rows < of or 2 * some * of >= 3 * rows * total
 
 
@@ -92,7 +92,7 @@ def _which(end: str, some: int, of: int, what: str) -> str:
 
 
 def _fewest(values: Sequence[int]) -> int:
-    """Return how many values from the front hold at least half of the sum."""
+    """Return the smallest number of values from the front that hold at least half of the sum."""
     total, held = sum(values), 0
     for at, value in enumerate(values, 1):
         held += value

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 RENDERS = "analysis"
 BAR = 8  # columns of a bar
-_WIDEST = 4  # the tier that shows every column
-_ESSENTIAL = 2  # columns up to this tier are missed when they are hidden; the others say the same again
+_WIDEST = 4  # the tier with every column
+_ESSENTIAL = 2  # a note names hidden columns up to this tier; the others repeat information
 _BETWEEN = 3  # columns of the screen from one cell to the next: two of padding, one of the box
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 class Column:
-    """A column: its head, how to fill it, and how it looks. `least` is the tier of width from which it is shown."""
+    """A column: its head, cell function and style. `least` is the smallest tier of width that shows it."""
 
     __slots__ = ("cell", "head", "least", "right", "style")
 
@@ -47,7 +47,7 @@ def render(report: Analysis) -> str:
 
 
 def text(report: Analysis, *, everything: bool = False, colour: bool = True, depth: int = 0) -> str:
-    """Return the table as stdout takes it: its width, its encoding, its colours."""
+    """Return the table for stdout: for its width, encoding and colours."""
     console = Console(no_color=not colour, highlight=False, soft_wrap=False, legacy_windows=False)
     with console.capture() as captured:
         draw(report, console, everything=everything, depth=depth)
@@ -67,7 +67,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
     for sentence in summary.sentences(report):
         console.print(Text(sentence, style="italic"))
     if report.request.timeline:
-        from cnncalc.reports import timeline  # few ask for a chart
+        from cnncalc.reports import timeline  # few requests include a chart
 
         console.print()
         title, *chart = timeline.render(report, console.width, blocks=timeline.encodes())
@@ -79,7 +79,7 @@ def draw(report: Analysis, console: Console, *, everything: bool = False, depth:
 
 
 def _columns(report: Analysis) -> list[Column]:
-    """Return all columns; several tiers of width show more and more of them."""
+    """Return all columns; wider tiers show more of them."""
     unit = report.batch * BYTES[report.dtype]
     memory, params = report.totals.values, report.totals.params
     return [
@@ -123,7 +123,7 @@ def _encodes(text: str) -> bool:
 def _fitting(
     columns: Sequence[Column], shown: Sequence[Line], report: Analysis, console: Console
 ) -> tuple[Table | Text, list[str]]:
-    """Return the widest table that fits the console, and the heads of the columns that it leaves out."""
+    """Return the widest table that fits the console, and the heads of its hidden columns."""
     cells = [[column.cell(line) for column in columns] for line in shown]
     total = _total(columns, report)
     widths = [

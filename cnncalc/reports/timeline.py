@@ -1,4 +1,4 @@
-"""Memory over the steps of a training step as a small chart of block characters, or of # where there are none."""
+"""Memory over the course of a training step as a small chart of block characters, or of # without them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 ROWS = 8
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
-_NARROWEST = 24  # columns, below which a chart says nothing
+_NARROWEST = 24  # columns; narrower charts are useless
 _PHASES = (("forward", {"forward"}), ("backward", {"recompute", "backward"}), ("step", {"step"}))
-"""The names below the chart, and the phases that they stand for; the loss is a moment or two."""
+"""The names below the chart, and their phases; the loss takes a moment or two and has no name."""
 
 
 def render(report: Analysis, width: int, *, blocks: bool = True) -> list[str]:
@@ -38,7 +38,7 @@ def render(report: Analysis, width: int, *, blocks: bool = True) -> list[str]:
 
 
 def encodes() -> bool:
-    """Tell whether stdout can show the characters of the chart."""
+    """Return whether stdout can encode the characters of the chart."""
     try:
         f"{_EIGHTHS}┤└─".encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -52,7 +52,7 @@ def _when(phase: str) -> str:
 
 
 def _columns(values: Sequence[int], width: int) -> list[range]:
-    """Return the moments of each column: one or several, or the same ones for two columns where there is room."""
+    """Return the moments of each column: one or several, or one moment for two columns where there is room."""
     count = len(values)
     if count > width:
         return [range(count * at // width, max(count * at // width + 1, count * (at + 1) // width)) for at in range(width)]
@@ -61,7 +61,7 @@ def _columns(values: Sequence[int], width: int) -> list[range]:
 
 
 def _cell(value: int, top: int, row: int, *, blocks: bool) -> str:
-    """Return the part of a column that stands in a row, counted from the bottom."""
+    """Return the part of a column in a row, counted from the bottom."""
     eighths = max(0, min(8, -(-8 * ROWS * value // top) - 8 * row))
     return _EIGHTHS[eighths] if blocks else "#" if eighths > 4 else " "
 

@@ -1,4 +1,4 @@
-"""Numbers for people, and back. K, M, G are powers of 1000 for counts; KiB, MiB, GiB powers of 1024 for bytes."""
+"""Numbers for people. K, M, G are powers of 1000 for counts; KiB, MiB, GiB powers of 1024 for bytes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _scaled(value: int, base: int, names: tuple[str, ...]) -> str:
 
 
 def _three(value: int, unit: int) -> str:
-    """Return value/unit rounded half up to three digits, exactly, however large the integers are."""
+    """Return value/unit rounded half up to three digits, exact for integers of any size."""
     for decimals in (2, 1, 0):
         scaled = (2 * value * 10**decimals + unit) // (2 * unit)
         if scaled < 1000 or not decimals:
@@ -45,7 +45,7 @@ def ratio(part: int, whole: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share with one decimal: `74.3 %`; what is not quite all is never `100.0 %`."""
+    """Return a share with one decimal: `74.3 %`; a share below 1 is never `100.0 %`."""
     if not whole:
         return "0.0 %"
     tenths = (2000 * part + whole) // (2 * whole)

@@ -1,4 +1,4 @@
-"""What a forward pass showed, in words and as JSON: each layer beside what was inferred, time and memory beside their estimate."""
+"""The outcome of a forward pass, in words and as JSON: layers beside the inferred facts, time, memory beside its estimate."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from cnncalc.kernels.arrays import Array
 
 HEAD = ("layer", "", "inferred", "array", "parameters", "time", "live")
-TOP = 5  # scores that are told
-MOST_PADDED = 4  # names that are told
+TOP = 5  # scores to show
+MOST_PADDED = 4  # names to show
 
 
 class Score(NamedTuple):
     """The score of a class."""
 
     place: int
-    """Which class, from 0."""
+    """The index of the class, from 0."""
     value: float
 
 
 def render(verified: Verified) -> str:
-    """Return heading, table, what differs, and the sentences."""
+    """Return the heading, the table, the differences, and the sentences."""
     report = verified.report
     pairs = list(zip(report.rows, verified.run.layers, strict=True))
     rows = [HEAD, *(_cells(row, ran, report.rows) for row, ran in pairs)]
@@ -45,7 +45,7 @@ def render(verified: Verified) -> str:
 
 
 def heading(verified: Verified) -> str:
-    """Return what ran on what: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
+    """Return what ran: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
     report, options = verified.report, verified.options
     files = (*options.image, *options.array)
     images = "image" if len(report.inputs) == 1 else "images"
@@ -79,18 +79,18 @@ def _verdict(verified: Verified) -> str:
 
 
 def _figures(verified: Verified) -> Iterator[str]:
-    """Yield time, and memory as it was predicted and measured."""
+    """Yield the time, and the predicted and measured memory."""
     yield f"time    {verified.run.seconds:.2f} s, and {verified.weights_seconds:.2f} s for the weights"
     report = verified.report
     held = report.memory.parameters + report.memory.buffers
     live = report.inference.peak * report.batch
     yield f"memory  predicted {size(verified.estimate)} = {size(held)} parameters and buffers + {size(live)} live volumes"
-    measured = "not told by this system" if verified.measured is None else size(verified.measured)
+    measured = "not reported by this system" if verified.measured is None else size(verified.measured)
     yield f"        measured {measured}, {size(verified.run.live)} of it live volumes"
 
 
 def scores(verified: Verified) -> list[list[Score]]:
-    """Return the highest scores of each image; none where the network does not end in a softmax over classes."""
+    """Return the highest scores of each image; none for a network that does not end in a softmax over classes."""
     report = verified.report
     at = report.network.outputs[-1].at
     row, array = report.rows[at], verified.run.results.get(at)
@@ -111,13 +111,13 @@ def _scores(verified: Verified) -> Iterator[str]:
 
 
 def _picked(verified: Verified) -> Iterator[str]:
-    """Yield the values of the layers that were asked for."""
+    """Yield a summary of the values of each requested layer."""
     for name, found in picked(verified).items():
         yield f"{name}: {dims_text(found.shape)}, from {found.min():.6g} to {found.max():.6g}, mean {found.mean():.6g}"
 
 
 def picked(verified: Verified) -> dict[str, Array]:
-    """Return the arrays of the layers that were asked for, by name."""
+    """Return the arrays of the requested layers, by name."""
     rows, named = verified.report.rows, verified.report.network.graph.named
     places = {row.name: at for at, row in enumerate(rows)} | dict(named)
     wanted = {rows[places[name]].name: places[name] for name in verified.options.layers}
@@ -125,12 +125,12 @@ def picked(verified: Verified) -> dict[str, Array]:
 
 
 def results(verified: Verified) -> dict[str, Array]:
-    """Return the arrays to save: outputs, and the layers that were asked for, by the names of the layers."""
+    """Return the arrays to save, of the outputs and the requested layers, by layer name."""
     return {verified.report.rows[at].name: array for at, array in verified.run.results.items()}
 
 
 def as_dict(verified: Verified) -> dict[str, object]:
-    """Return what `--format json` prints."""
+    """Return the data of `--format json`."""
     report, run, options = verified.report, verified.run, verified.options
     return {
         "schema_version": SCHEMA_VERSION,
@@ -190,18 +190,18 @@ def sliding_text(result: DenseEvaluation) -> str:
 def _why(result: DenseEvaluation) -> Iterator[str]:
     slid = result.slid
     if not slid.differing:
-        yield "The scores are the same: what is left is the rounding of sums in another order."
+        yield "The scores are the same: the remaining differences are the rounding of sums in another order."
     elif result.padded:
         more = len(result.padded) - MOST_PADDED
         names = ", ".join(result.padded[:MOST_PADDED]) + (f" and {more} more" if more > 0 else "")
         yield f"{slid.differing} of {slid.crops} crops differ by more than rounding, because of zero padding ({names}):"
-        yield "a crop has zeros beyond its border, where the same place in the whole image has its neighbours' pixels."
+        yield "a crop has zeros beyond its border, where the whole image has neighbouring pixels."
     else:
         yield f"{slid.differing} of {slid.crops} crops differ by more than rounding, though no layer pads: this should not be."
 
 
 def sliding_dict(result: DenseEvaluation) -> dict[str, object]:
-    """Return the comparison as JSON has it."""
+    """Return the comparison as a dictionary for JSON."""
     slide, slid = result.slide, result.slid
     return {
         "schema_version": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""The formula behind every figure, with numbers filled in; where hyperparameters come from; what other tools print."""
+"""The formula behind every figure, with numbers filled in; the origins of hyperparameters; the figures of other tools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A figure: what it is, its formula with names and with numbers, and what it comes to."""
+    """A figure: its name, its formula with symbols and with numbers, and its value."""
 
     what: str
     formula: str
@@ -33,13 +33,13 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return `(F*F*D)*K = (3*3*64)*64 = 36,864`, without what is said twice."""
+        """Return `(F*F*D)*K = (3*3*64)*64 = 36,864`, without repeated parts."""
         parts = [part for at, part in enumerate((self.formula, self.filled)) if part and part != (self.formula if at else "")]
         return " = ".join([*parts, self.value] if self.value not in parts else parts)
 
 
 class Origin(NamedTuple):
-    """A hyperparameter, its value, who says so, and where."""
+    """A hyperparameter: its name, its value, its setter and the place."""
 
     name: str
     value: str
@@ -73,7 +73,7 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
     found = _sizes(row)
     found.append(Line("values", "*".join(_letters(row)), "*".join(map(str, row.output.sides)), f"{row.output.values:,}"))
     if shared:
-        found.append(Line("parameters", f"those of {shared}, whose weights it applies again", "", "0 more"))
+        found.append(Line("parameters", f"those of {shared}, whose weights it shares", "", "0 more"))
     else:
         found += _tensors(row)
     for what, count in (("MACs", counts.macs), ("other work", counts.operations)):
@@ -118,7 +118,7 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
 
 
 def _tensors(row: Row) -> list[Line]:
-    """Return the arrays that a layer stores."""
+    """Return the stored arrays of a layer."""
     tensors = row.typed.tensors
     found: list[Line] = []
     for tensor in tensors:
@@ -198,17 +198,17 @@ def _field(report: Analysis, row: Row) -> list[Line]:
 
 
 def _in(report: Analysis, row: Row) -> str:
-    """Return `field`, or `field in left` where there are several inputs."""
+    """Return `field`, or `field in left` with several inputs."""
     return "field" if len(report.inputs) == 1 else f"field in {report.rows[row.field.source].name}"
 
 
 def dims_text_exact(row: Row) -> str:
-    """Return `7x7`, with fractions as they are."""
+    """Return `7x7`, with exact fractions."""
     return "x".join(str(axis.size) for axis in row.field.axes)
 
 
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
-    """Return the hyperparameters of a layer, and where each comes from. `given` names what the command line overrides."""
+    """Return the hyperparameters of a layer, and the origin of each. `given` names those that the command line overrides."""
     layer, origin = row.typed.layer, row.node.origin
     found: list[Origin] = []
     for option in layer.options:
@@ -229,7 +229,7 @@ def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
 
 
 def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
-    """Return who set an option: the step, the spec's default of the kind, or a binding of a list around it."""
+    """Return the setter of an option: the step, the spec's default of the kind, or a binding of a list around it."""
     source, start, end = span.resolve()
     step = row.node.origin.span
     if step is not None:
@@ -245,7 +245,7 @@ def _who(span: Span, row: Row, spec: Spec, option: str) -> str:
 
 
 def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[str]) -> Origin:
-    """Return the origin of what the command line or a key of the spec says."""
+    """Return the origin of a hyperparameter set by the command line or a key of the spec."""
     if not row.typed.inputs:
         if name in given:
             return Origin(name, value, "the command line, --input", "")
@@ -257,7 +257,7 @@ def _overridden(name: str, value: str, row: Row, spec: Spec, given: frozenset[st
 
 
 def _step(row: Row) -> str:
-    """Return where a layer stands."""
+    """Return the place of a layer's step."""
     origin = row.node.origin
     return place(origin.span) if origin.span or not origin.text else origin.text
 
@@ -272,7 +272,7 @@ def place(span: Span | None) -> str:
 
 
 def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> str:
-    """Return the sums by kind of layer, and what other tools print; `not_static` is what cannot be worked out."""
+    """Return the sums by kind of layer, and the figures of other tools; `not_static` lists what cannot be computed."""
     t = report.totals
     heads = ("kind", "layers", "values", "weights", "biases", "MACs", "other work")
     rows = _by_kind(report)
@@ -305,7 +305,7 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
-    """Return the sums over the layers of each kind, in the order of their first one."""
+    """Return the sums over the layers of each kind, in the order of first appearance."""
     sums: dict[str, list[int]] = {}
     for row in report.rows:
         counts = row.counts
@@ -324,8 +324,8 @@ def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
 
 
 def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> list[str]:
-    """Return the table of what other tools and papers print for the same network, smallest first."""
-    lines = ["What is printed for this network, and what it counts:", ""]
+    """Return the table of the figures that other tools and papers print for the same network, smallest first."""
+    lines = ["Printed figures for this network, and what they count:", ""]
     missing = sorted({kind for each in found for kind in each.missing})
     rows = [(each.value, each.counter.name, each.counter.counts, each.counter.source) for each in found]
     rows += [
@@ -343,9 +343,9 @@ def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence
     lines += ["", "Sources:", *(f"  {each.counter.name}: {each.counter.source}" for each in found), ""]
     if missing:
         lines.append(
-            f"Without {', '.join(kind.upper() for kind in missing)}, which PyTorch has no module for: these figures leave it out."
+            f"Without {', '.join(kind.upper() for kind in missing)}: PyTorch has no module for it, and these figures leave it out."
         )
-    return [*lines, "Not to be had from an architecture:", *(f"  {each}" for each in not_static)]
+    return [*lines, "Not available from an architecture:", *(f"  {each}" for each in not_static)]
 
 
 def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> dict[str, object]:

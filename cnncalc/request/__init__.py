@@ -1,1 +1,1 @@
-"""What is asked about a network: each option declared once; how it trains, number formats, optimizers, devices."""
+"""Requests about a network: the options, each declared once; training, number formats, optimizers, devices."""

@@ -1,7 +1,7 @@
-"""How much memory devices have, by name or as a size.
+"""The memory of devices, by name or as a size.
 
-The GB of a graphics card's data sheet are taken as powers of 1024, which is what the cards report, give or take the 1 to 2 %
-that the driver and error correction keep. The verdict's margins are wider than that.
+The GB in the data sheet of a graphics card are read as powers of 1024. The cards report this size, up to the 1 to 2 % used
+by the driver and error correction. The margins of the verdict are wider.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _SIZE = re.compile(r"(\d{1,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\Z")
 
 
 class Device(NamedTuple):
-    """A device. `bytes` is the memory that volumes live in; `flash` that which a microcontroller reads parameters from."""
+    """A device. `bytes` is the memory for volumes; `flash` the memory of a microcontroller for parameters."""
 
     name: str
     bytes: int
     source: str = ""
     flash: int = 0
     note: str = ""
-    """How the size was understood, where it can be misunderstood."""
+    """How the size was read, if it is ambiguous."""
 
 
 def _gpus(*rows: tuple[str, float, str]) -> tuple[Device, ...]:
@@ -94,9 +94,9 @@ DEVICES = (
 
 
 def device(text: str) -> Device:
-    """Return the device of a name or of a size such as `12GiB`; ValueError says how to write it.
+    """Return the device of a name or of a size such as `12GiB`. Raises ValueError with the valid spellings.
 
-    A name that is not in the table may be one that another package adds. Raises PluginError for a broken one.
+    A name that is not in the table may be one that another package adds. Raises PluginError for a broken package.
     """
     named = _by_name(text)
     if named is not None:
@@ -115,13 +115,13 @@ def _by_name(text: str) -> Device | None:
 
 
 def _short(name: str) -> str:
-    """Return a name without the series that people leave out: `titanx`, `4090`, `v10032gb`."""
+    """Return a name without its series, which is often left out: `titanx`, `4090`, `v10032gb`."""
     return re.sub(r"^(gtx|rtx|tesla)", "", _folded(name))
 
 
 def _added(text: str) -> Device:
-    """Return the device that another package adds under a name."""
-    from cnncalc import extensions  # for a name that nobody here knows
+    """Return the device of a name from another package."""
+    from cnncalc import extensions  # for a name that is unknown here
 
     own = {_folded(each.name) for each in DEVICES} | {_short(each.name) for each in DEVICES}
     extension = extensions.find(extensions.DEVICES, text, own, _folded)
@@ -131,7 +131,7 @@ def _added(text: str) -> Device:
 
 
 def _checked(made: object, extension: Extension) -> Device:
-    """Return what an extension points at; PluginError where it is no device with some memory."""
+    """Return the device of an extension; PluginError if it is not a device with some memory."""
     if not isinstance(made, Device):
         raise extension.problem("it is no cnncalc.request.devices.Device")
     if made.bytes < 1 or made.flash < 0:
@@ -145,18 +145,18 @@ def _sized(text: str, match: re.Match[str]) -> Device:
         raise ValueError(_unit(text.strip(), match[3]))
     bytes_ = int(whole + part) * _UNITS[unit] // int(10 ** len(part))
     if not bytes_:
-        message = f"a device has some memory; {text!r} is none"
+        message = f"a device has at least 1 byte of memory, not {text!r}"
         raise ValueError(message)
     shown = f"{whole}{'.' if part else ''}{part} {_SPELT[unit]}"
     return Device(shown, bytes_, note=_reading(shown, unit, bytes_))
 
 
 def _reading(shown: str, unit: str, bytes_: int) -> str:
-    """Say which of the two units was taken where people mean both by one."""
+    """Return a note for an ambiguous unit, powers of 1000 or of 1024: the one that was used."""
     if not unit.endswith("b") or len(unit) != 2:
         return ""
     binary = f"{unit[0].upper()}iB"
-    return f"{shown} was taken as powers of 1000, {bytes_:,} bytes; write {binary} for powers of 1024"
+    return f"{shown} was read as powers of 1000, {bytes_:,} bytes; write {binary} for powers of 1024"
 
 
 def _unit(text: str, unit: str) -> str:
@@ -174,5 +174,5 @@ def _unknown(text: str, added: Sequence[str]) -> str:
         short = {_short(each.name): each.name for each in DEVICES}
         near = did_you_mean(_folded(text), short)
         known = ", ".join(names)
-        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else f"known are {known}."
-    return f"no device is called {text!r}; {hint} A size such as 12GiB will do as well"
+        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else f"known devices are {known}."
+    return f"no device is called {text!r}; {hint} A size such as 12GiB is also allowed"

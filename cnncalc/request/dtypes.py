@@ -1,4 +1,4 @@
-"""The number formats that memory is counted in."""
+"""The number formats of memory figures."""
 
 from __future__ import annotations
 

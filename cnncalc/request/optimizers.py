@@ -1,4 +1,4 @@
-"""What optimizers store, and what their step allocates besides.
+"""The memory of optimizers: their state, and transient copies during a step.
 
 Source: PyTorch 2.13, measured (foreach implementations); Dettmers et al. 2021, arXiv:2110.02861 (8-bit states, blocks of
 256 or more values with one float32 each); Shazeer and Stern 2018, arXiv:1804.04235 (factored second moments).
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Shape = tuple[int, ...]
-_BLOCK = 256  # values that share one scale in an 8-bit state
+_BLOCK = 256  # values with a common scale in an 8-bit state
 _SMALL = 4096  # tensors below this size keep float32 states
 
 
 class Optimizer(NamedTuple):
-    """An optimizer: `state` copies of each parameter, `transient` ones while it steps, `counter` bytes per tensor."""
+    """An optimizer: `state` copies of each parameter, `transient` copies during a step, `counter` bytes per tensor."""
 
     name: str
     state: int
     transient: int
     counter: int = 0
     special: Callable[[Sequence[Shape], int], int] | None = None
-    """Bytes of the state of these tensors, where it is no multiple of the parameters."""
+    """Returns the bytes of the state of some tensors, if it is not a multiple of the parameters."""
 
 
 def _eight_bit(shapes: Sequence[Shape], size: int) -> int:
@@ -37,7 +37,7 @@ def _eight_bit(shapes: Sequence[Shape], size: int) -> int:
 
 
 def _adafactor(shapes: Sequence[Shape], size: int) -> int:
-    """Return the row and column sums over the last two axes (as PyTorch orders them), a full copy for vectors."""
+    """Return the row and column sums over the last two axes (in PyTorch's order), or a full copy for vectors."""
     return size * sum(_factored(_pytorch(shape)) for shape in shapes)
 
 
@@ -49,7 +49,7 @@ def _factored(shape: Shape) -> int:
 
 
 def _pytorch(shape: Shape) -> Shape:
-    """Return the axes in PyTorch's order: filters, depth, then the spatial ones."""
+    """Return the axes in PyTorch's order: filters, depth, then the spatial axes."""
     return shape if len(shape) < 2 else (shape[-1], shape[-2], *shape[:-2])
 
 
@@ -73,7 +73,7 @@ OPTIMIZERS = {
 
 
 class OptimizerMemory(NamedTuple):
-    """Bytes of an optimizer over some tensors."""
+    """Bytes of an optimizer for some tensors."""
 
     state: int
     transient: int

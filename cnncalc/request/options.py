@@ -1,7 +1,7 @@
-"""What can be asked of a network: every option declared once, for the command line, Python, and `expect: at:`.
+"""The options of a request, each declared once, for the command line, Python, and `expect: at:`.
 
-The declaration of an option is the annotation of its key in `Given`: its type for the type checker, and an `Option` with the form
-of its value, its check, its default and its documentation.
+An option is declared by the annotation of its key in `Given`: its type for the type checker, and an `Option` with the form of
+its value, its check, its default and its documentation.
 """
 
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
@@ -31,21 +31,21 @@ class Option(NamedTuple):
 
     group: Literal["network", "training", "memory"]
     form: Literal["word", "integer", "flag", "names"]
-    """How it is written: one word or size, an integer, true or false, or names that may be repeated."""
+    """The form of its value: one word or size, an integer, true or false, or repeatable names."""
     read: Callable[[object], object]
-    """Returns the checked value of what was given; ValueError says what is wrong with it."""
+    """Returns the checked value. Raises ValueError for a bad one."""
     default: object
     metavar: str
     doc: str
     at: bool = True
-    """Whether `expect: at:` takes it: the network stays, and the figures are those of another run."""
+    """Whether `expect: at:` accepts it: the option changes the run, not the network."""
 
 
 def check_word(what: str, value: object, words: Collection[str]) -> str:
-    """Return the word; ValueError where it is not one of these."""
+    """Return the word; ValueError if it is not one of `words`."""
     if isinstance(value, str) and value in words:
         return value
-    from cnncalc.text.suggest import did_you_mean  # on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # only needed for errors
 
     hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
     message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
@@ -92,14 +92,14 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    """Return names that were given one by one or joined by commas."""
+    """Return names, given one by one or joined by commas."""
     return tuple(name.strip() for word in _words(value) for name in word.split(",") if name.strip())
 
 
 def _device(name: object) -> "Device | None":
     if name is None:
         return None
-    from cnncalc.request.devices import Device, device  # few ask for it
+    from cnncalc.request.devices import Device, device  # rarely needed
 
     return name if isinstance(name, Device) else device(str(name))
 
@@ -141,7 +141,7 @@ def _pairs(given: object) -> Iterator[tuple[str, object]]:
 
 
 def _named_size(given: object) -> tuple[str, object]:
-    """Return name and size of `left=96x96x3` or `96x96x3`, or of what was checked before."""
+    """Return name and size of `left=96x96x3` or `96x96x3`, or of a checked size."""
     if isinstance(given, InputSize):
         return given
     name, sign, size = str(given).rpartition("=")
@@ -152,11 +152,11 @@ def _named_size(given: object) -> tuple[str, object]:
 
 
 class Given(TypedDict, total=False):
-    """The options of a request, as a caller gives them."""
+    """The options of a request, as given by a caller."""
 
     input: Annotated[
         str | Volume | Sequence[str | InputSize] | Mapping[str, str | Volume] | None,
-        Option("network", "names", sizes, (), "SIZE", "Another input size: 384x384x3; of one of several: left=96x96x3.", at=False),
+        Option("network", "names", sizes, (), "SIZE", "Another input size: 384x384x3; of a named input: left=96x96x3.", at=False),
     ]
     batch: Annotated[int, Option("network", "integer", _integer("batch is an integer", 1), 1, "N", "Images at a time.")]
     dtype: Annotated[
@@ -176,7 +176,7 @@ class Given(TypedDict, total=False):
     ]
     outputs: Annotated[
         Sequence[str],
-        Option("network", "names", _names, (), "NAME", "Keep an auxiliary output that is left out otherwise.", at=False),
+        Option("network", "names", _names, (), "NAME", "An auxiliary output to keep; others are left out.", at=False),
     ]
     optimizer: Annotated[
         str, Option("training", "word", _word("optimizer", OPTIMIZERS), "momentum", "NAME", "sgd, momentum, adam, …")
@@ -218,7 +218,7 @@ class Given(TypedDict, total=False):
             _integer("augmented is a number of copies", 0),
             0,
             "N",
-            "Augmented copies of each image that are kept beside it.",
+            "Augmented copies of each image in memory.",
         ),
     ]
     schedule: Annotated[

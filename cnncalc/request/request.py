@@ -1,4 +1,4 @@
-"""A request: everything that is asked of one network, checked."""
+"""A request: all options for the analysis of a network, checked."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Request(NamedTuple):
 
     @property
     def overrides(self) -> Overrides:
-        """Return what replaces the spec's own words."""
+        """Return the settings that replace those of the spec."""
         return Overrides(self.input, self.rounding, self.outputs)
 
     @property
     def training(self) -> Training:
-        """Return how the network trains; ValueError where options conflict."""
+        """Return how the network trains; ValueError if options conflict."""
         return _training_of(self)
 
     def same_network(self, other: Request) -> bool:
-        """Return whether both ask about the same network, so that one graph serves both."""
+        """Return whether both requests need the same network: one graph then serves both."""
         return self.overrides == other.overrides
 
     def changed(self, **given: Unpack[Given]) -> Request:
@@ -58,9 +58,9 @@ class Request(NamedTuple):
 
 
 def _training_of(request: Request) -> Training:
-    """Return how a network trains under a request; ValueError where its options conflict."""
+    """Return how a network trains under a request; ValueError if its options conflict."""
     if request.autocast and request.dtype != "float32":
-        message = f"autocast keeps float32 parameters; it does not go with dtype {request.dtype}"
+        message = f"autocast keeps float32 parameters and cannot be combined with dtype {request.dtype}"
         raise ValueError(message)
     size = BYTES[request.dtype]
     cast = BYTES[request.autocast] if request.autocast else 0
@@ -77,24 +77,24 @@ def _training_of(request: Request) -> Training:
 
 
 def request(**given: Unpack[Given]) -> Request:
-    """Return the checked request; ValueError names the bad option. What is not given has the option's default."""
+    """Return the checked request; ValueError names the bad option. Options not given have their defaults."""
     return _checked(given)
 
 
 def _checked(given: Mapping[str, object]) -> Request:
-    from cnncalc.request.options import OPTIONS  # not read where nothing is given
+    from cnncalc.request.options import OPTIONS  # not imported unless options are given
 
     for name in given:
         if name not in OPTIONS:
             raise TypeError(_unknown(name))
     values = {name: option.read(given.get(name, option.default)) for name, option in OPTIONS.items()}
     made = Request._make(values[name] for name in Request._fields)
-    made.training  # noqa: B018  options that conflict raise here, not later
+    made.training  # noqa: B018  conflicting options raise here, not later
     return made
 
 
 def _unknown(name: str) -> str:
     from cnncalc.request.options import OPTIONS
-    from cnncalc.text.suggest import did_you_mean  # on the way to an error
+    from cnncalc.text.suggest import did_you_mean  # only needed for errors
 
     return "; ".join((f"there is no option {name!r}", *did_you_mean(name, OPTIONS)))

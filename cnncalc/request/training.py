@@ -1,4 +1,4 @@
-"""How a network is trained: the choices that decide what training needs."""
+"""How a network is trained: the settings that determine the memory of training."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Training(NamedTuple):
     optimizer: str = "momentum"
     weight_decay: bool = False
     frozen: tuple[str, ...] = ()
-    """Layers, and blocks by their path, whose parameters are frozen."""
+    """Layers with frozen parameters, and blocks by their path."""
     norm_training: bool = True
-    """Whether batch norms use the statistics of the batch, and dropout drops."""
+    """Whether batch norms use the statistics of the batch, and dropout is active."""
     size: int = 4
     """Bytes per number of activations."""
     parameter_size: int = 4
-    """Bytes per number of parameters, gradients and optimizer state."""
+    """Bytes per number of parameters, their gradients and optimizer state."""
     cast_size: int = 0
-    """Autocast: bytes per parameter of the copies in 16 bit."""
+    """Autocast: bytes per parameter of the 16-bit copies; 0 without autocast."""
     checkpoint: str = ""
     """Gradient checkpointing: `auto`, `root`, or a number of segments; empty for none."""
 
     @property
     def copies(self) -> int:
-        """Return how often the textbook counts the parameters: weights, gradients and the optimizer's caches."""
+        """Return the number of copies of the parameters in the textbook sum: weights, gradients and the optimizer's caches."""
         return max(PARAMETER_COPIES, 2 + OPTIMIZERS[self.optimizer].state)

@@ -1,7 +1,7 @@
-"""What a rule is: a module with a code, examples, and a function that looks at a design.
+"""The protocol of rules: a rule is a module with a code, examples, and a function over a design.
 
-A rule never names a layer kind: it reads what `design.py` makes of the layers' facts. It knows no positions either: a finding
-names a layer and a field, and `lint.py` makes the diagnostic.
+A rule names no layer kinds: it reads the layers' facts through `design.py`. It handles no positions in the text either: a
+finding refers to a layer and a field, and `lint.py` makes the diagnostic.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Finding(NamedTuple):
-    """What a rule has to say: about a layer, and about one of its fields if there is one to blame."""
+    """The finding of a rule: about a layer, and about one of its fields where the field is the cause."""
 
     message: str
     site: Site
@@ -27,32 +27,32 @@ class Finding(NamedTuple):
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     severity: Severity | None = None
-    """Where it differs from the rule's own."""
+    """The severity, where it differs from the rule's own."""
 
 
 class Rule(Protocol):
-    """A module of this package. `SEVERITY` is "warning" where something is certainly wasted, "note" where tastes may differ."""
+    """A module of this package. `SEVERITY` is "warning" for certain waste, and "note" for matters of taste."""
 
     @property
     def ADVICE(self) -> Code:  # noqa: N802  a constant of the module
-        """Return its code: what, why, example, fix, source."""
+        """Return the code of the rule: what, why, example, fix, source."""
         ...
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802
-        """Return how strongly it is meant."""
+        """Return the severity of the findings."""
         ...
 
     @property
     def VALID(self) -> tuple[str, ...]:  # noqa: N802
-        """Return specs on which it is silent."""
+        """Return specs without findings."""
         ...
 
     @property
     def INVALID(self) -> tuple[str, ...]:  # noqa: N802
-        """Return specs on which it speaks. The first is the one that the docs show."""
+        """Return specs with findings. The docs show the first one."""
         ...
 
     def advise(self, design: Design) -> Iterator[Finding]:
-        """Yield what there is to say of a design."""
+        """Yield the findings in a design."""
         ...

@@ -1,4 +1,4 @@
-"""Layers whose every window sees more than the whole input have nothing new to see."""
+"""Layers whose receptive fields exceed the input see nothing new."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN315",
     "receptive fields beyond the input",
-    "Layers with a window of more than one pixel have receptive fields that are larger than the input along some axis. Layers "
-    "that see the whole input by design, as fc layers and global pools, are not meant.",
-    "Beyond the input there is only padding: such a layer combines what every neuron before it may have seen already. Deep "
-    "networks often do; it means that they are deeper, or their input smaller, than their windows have use for.",
+    "Layers with a window of more than one pixel have receptive fields larger than the input along some axis. Layers that see "
+    "the whole input by design, such as fc layers and global pools, are exempt.",
+    "Beyond the input there is only padding: such a layer combines information that every neuron before it may have seen already. "
+    "This is common in deep networks; the network is deeper, or its input smaller, than its windows can use.",
     "INPUT[16x16x3] -> [CONV3-16 -> RELU]*9 -> GAP -> FC-10",
-    "Feed larger inputs, pool later, or leave out the layers that have nothing new to see.",
+    "Feed larger inputs, pool later, or leave out the layers that see nothing new.",
     'Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019; Richter et al. 2021, '
     'arXiv:2106.12307 ("unproductive layers"); CS231n course notes, "Local Connectivity"',
 )
@@ -35,7 +35,7 @@ INVALID = (
     "INPUT[16x8x3] -> [CONV3-16 -> RELU -> POOL2]*3 -> CONV3-16 -> GAP -> FC-10",
     "INPUT[32x8x3] -> [CONV3-16 -> RELU]*5 -> GAP -> FC-10",
 )
-TRIALS = 4  # multiples of the total stride that are tried
+TRIALS = 4  # multiples of the total stride to try
 
 
 def advise(design: Design) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _sides(site: Site) -> tuple[int, ...]:
 
 
 def _larger(design: Design, beyond: Sequence[Site]) -> tuple[str, ...]:
-    """Return the smallest size at which no layer sees beyond the input, and the next input over which the network runs."""
+    """Return the smallest size at which no layer sees beyond the input, and the next size that fits the network."""
     least = tuple(max(sides) for sides in zip(*map(_sides, beyond), strict=True))
     hint = f"no layer sees beyond an input of {dims_text(least)}"
     source = beyond[0].field.source

@@ -1,4 +1,4 @@
-"""A bias directly before a batch normalization is learned for nothing."""
+"""A bias directly before a batch normalization has no effect."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 ADVICE = Code(
     "CNN311",
-    "a bias before a normalization that takes it away",
-    "All that reads a layer with biases takes the mean of each channel away, as batch normalization does.",
-    "The bias of a channel is part of its mean: it is subtracted again, and the normalization's own shift has its role. The "
-    "parameters are stored and updated without any effect.",
+    "a bias before a normalization that cancels it",
+    "All readers of a layer with biases subtract the mean of each channel, as batch normalization does.",
+    "The bias of a channel is part of its mean: the normalization subtracts it, and adds a shift of its own. The parameters are "
+    "stored and updated without any effect.",
     "INPUT[32x32x3] -> CONV3-16 -> BN -> RELU -> FC-10",
-    "Write bias=false, or `CONV: {bias: false}` for the whole spec; weights of a published network that has the biases want them.",
+    "Write bias=false, or `CONV: {bias: false}` for the whole spec; keep the biases to load published weights that include them.",
     "Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.2; slides, lecture 7, ResNet: batch normalization after every CONV layer",
 )
 SEVERITY: Severity = "warning"
@@ -38,14 +38,14 @@ INVALID = (
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the layers whose biases have no effect; the first of a place says how many there are in all."""
+    """Yield the layers whose biases have no effect, with the number of such parameters in the network."""
     found = [site for site in design.sites if _useless(design, site)]
     total = sum(site.counts.biases.value for site in found)
     for site in found:
         after = design.readers[site.at][0].name
         useless = site.counts.biases.value
         yield Finding(
-            f"{site.name}: {useless:,} {'bias' if useless == 1 else 'biases'} without effect, {after} takes the mean away",
+            f"{site.name}: {useless:,} {'bias' if useless == 1 else 'biases'} without effect, {after} subtracts the mean",
             site,
             "bias",
             notes=(f"the network has {total:,} such parameters in {len(found)} layers",) if len(found) > 1 else (),
@@ -54,7 +54,7 @@ def advise(design: Design) -> Iterator[Finding]:
 
 
 def _useless(design: Design, site: Site) -> bool:
-    """Tell whether it adds a number to each channel that all its readers take away."""
+    """Return whether a layer adds a number to each channel and all its readers subtract that number again."""
     readers = design.readers[site.at]
     return (
         site.counts.macs.value > 0

@@ -21,8 +21,8 @@ ADVICE = Code(
     "CNN305",
     "convolutions in a row that wash the borders away",
     "Two or more convolutions follow each other, and each makes the volume smaller because it is padded too little.",
-    "Each takes F - 1 pixels off every axis. What stands at the border is read by ever fewer windows; a 32x32 image shrinks to 28 "
-    "and to 24 under 5x5 filters, which is too fast.",
+    "Each takes F - 1 pixels off every axis. Ever fewer windows read the pixels at the border; 5x5 filters shrink a 32x32 image "
+    "to 28x28 and then 24x24, which is too fast.",
     "INPUT[32x32x3] -> [CONV5-16(padding=0) -> RELU]*2 -> POOL2 -> FC-10",
     "Write `padding: same`, or leave it if each output must see real pixels only, as in U-Net.",
     'CS231n course notes, "Why use padding?"; slides, lecture 7, "Remember back to..."',

@@ -1,4 +1,4 @@
-"""Convolutions are padded so that they keep the size."""
+"""Convolutions keep the size by padding."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN304",
     "padding that does not keep the size",
-    "A convolution of stride 1 makes a volume of another size than it reads. Rows of layers that shrink are CNN305.",
-    "With P = (F - 1)/2 the convolutions keep the size and the pools alone change it, so that the sizes are easy to follow; "
-    "and networks that are padded so perform better.",
+    "The output of a convolution of stride 1 has another size than its input. Rows of shrinking layers are CNN305.",
+    "With P = (F - 1)/2 the convolutions keep the size and only the pools change it: the sizes are easy to follow, and networks "
+    "with such padding perform better.",
     "INPUT[32x32x3] -> CONV5-16(padding=0) -> RELU -> POOL2 -> FC-10",
-    "Write `padding: same`, or nothing: it is the default of convolutions.",
+    "Write `padding: same`, or nothing: `same` is the default of convolutions.",
     'CS231n course notes, "Layer Sizing Patterns", "Why use padding?"; slides, lecture 7',
 )
 SEVERITY: Severity = "note"
@@ -38,7 +38,7 @@ INVALID = (
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the convolutions of stride 1 that change the size, rows that shrink left out."""
+    """Yield the convolutions of stride 1 that change the size, except rows of shrinking ones."""
     in_a_row = {site.at for row in design.rows(shrinks) if len(row) > 1 for site in row}
     for site in design.sites:
         if keeps_steps(site) and site.output.size != site.input.size and site.at not in in_a_row:
@@ -57,17 +57,17 @@ def advise(design: Design) -> Iterator[Finding]:
 
 
 def keeps_steps(site: Site) -> bool:
-    """Tell whether it is a convolution of stride 1 at more than one position."""
+    """Return whether a layer is a convolution of stride 1 at more than one position."""
     return site.convolves and not site.single and all(axis.stride == 1 for axis in site.axes)
 
 
 def shrinks(site: Site) -> bool:
-    """Tell whether it is a convolution of stride 1 whose output is smaller than its input."""
+    """Return whether a layer is a convolution of stride 1 whose output is smaller than its input."""
     return keeps_steps(site) and any(new < old for new, old in zip(site.output.size, site.input.size, strict=True))
 
 
 def keeping(design: Design, site: Site) -> tuple[str, ...]:
-    """Return the padding that keeps the size, where the network runs with it."""
+    """Return the padding that keeps the size, where it fits the network."""
     if design.trial(site, "padding", padding="same") is None:
         return ()
     sides = tuple(((axis.extent - 1) // 2, axis.extent // 2) for axis in site.axes)

@@ -1,4 +1,4 @@
-"""Convolutions step by 1; making volumes smaller is left to the pools."""
+"""Convolutions have stride 1; pools make the volumes smaller."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN303",
     "a stride above 1 in a convolution",
-    "A convolution behind the first one moves by more than one pixel. Not meant: the first layer on the image, whose stride saves "
+    "A convolution behind the first one moves by more than one pixel. Exempt: the first layer on the image, whose stride saves "
     "memory; 1x1 layers, which bring a shortcut to the size of the other branch; layers with one position.",
-    "Smaller strides work better in practice, says the first edition of the notes, and leave it to the pools to make volumes "
-    "smaller. The slides see a trend the other way, and All-CNN and ResNets do without pools.",
+    "According to the first edition of the notes, smaller strides work better in practice and leave the pools to make volumes "
+    "smaller. The slides report the opposite trend, and All-CNN and ResNets do without pools.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV3-32/2(padding=0:1) -> RELU -> FC-10",
-    "Step by 1 and let a pool follow, or leave it if the design is to have no pools.",
-    'CS231n course notes, "Layer Sizing Patterns", "Why use stride of 1 in CONV?"; against it "Getting rid of pooling" and the '
+    "Use stride 1 and a pool behind it, or keep the stride in a design without pools.",
+    'CS231n course notes, "Layer Sizing Patterns", "Why use stride of 1 in CONV?"; opposite: "Getting rid of pooling" and the '
     "slides' summary",
 )
 SEVERITY: Severity = "note"
@@ -41,7 +41,7 @@ INVALID = (
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the convolutions behind the image that step by more than 1."""
+    """Yield the convolutions behind the image with a stride above 1."""
     for site in design.sites:
         if not site.convolves or design.raw[site.at] or site.single or max(axis.kernel for axis in site.axes) == 1:
             continue
@@ -55,7 +55,7 @@ def advise(design: Design) -> Iterator[Finding]:
 
 
 def _cost(site: Site) -> tuple[str, ...]:
-    """Return what stride 1 would cost."""
+    """Return the work at stride 1."""
     layer = _stepping(site)
     output = layer.infer((site.input,))
     macs, now = layer.work((site.input,), output).macs.value, site.counts.macs.value
@@ -63,15 +63,15 @@ def _cost(site: Site) -> tuple[str, ...]:
 
 
 def _stepping(site: Site) -> Layer:
-    """Return the layer at stride 1, padded so that it keeps the size."""
+    """Return the layer at stride 1, with the padding that keeps the size."""
     return site.layer.replaced(stride=(1,), padding="same")
 
 
 def _pooled(site: Site, strides: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the layer at stride 1 with a pool behind it, where that gives the same volume."""
+    """Return the layer at stride 1 with a pool behind it, where the volume is the same."""
     exact = all(size % step == 0 for size, step in zip(site.input.size, strides, strict=True))
     pooled = Volume(tuple(size // step for size, step in zip(site.input.size, strides, strict=True)), site.output.depth)
     if not exact or pooled != site.output:
         return ()
     window = dims_text(strides if len(set(strides)) > 1 else strides[:1])
-    return (f"`{site.written(stride=(1,), padding='same')} -> POOL{window}` makes {pooled.text}, too",)
+    return (f"`{site.written(stride=(1,), padding='same')} -> POOL{window}` also makes {pooled.text}",)

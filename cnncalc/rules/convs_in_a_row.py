@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN308",
     "more than 3 convolutions in a row",
-    "In the pattern [[CONV -> RELU]*N -> POOL?]*M a stage has N above 3: convolutions that follow each other at one size, without "
-    "a branch, a pool or a stride between them. Layers of 1x1, which see no more than those before them, are not counted.",
+    "In the pattern [[CONV -> RELU]*N -> POOL?]*M a stage has N above 3: consecutive convolutions at one size, without a branch, "
+    "a pool or a stride between them. 1x1 layers, which see no more than the layers before them, are not counted.",
     "Stacks of convolutions before a pool are a good idea, but N is usually up to 3 in the notes and up to about 5 in the slides; "
-    "VGG-16 has 3, VGG-19 has 4. Longer chains want the shortcuts of ResNets, which the slides name as the exception.",
+    "VGG-16 has 3, VGG-19 has 4. Longer chains need the shortcuts of ResNets, the exception in the slides.",
     "INPUT[32x32x3] -> [CONV3-16 -> RELU]*6 -> POOL2 -> FC-10",
     "Pool earlier, or add shortcuts: `{ CONV3-16 -> RELU -> CONV3-16 | } -> ADD`.",
     'CS231n course notes, "Layer Patterns" (N <= 3); slides, lecture 7, "Summary" (N up to ~5)',
@@ -48,10 +48,10 @@ def advise(design: Design) -> Iterator[Finding]:
             yield Finding(
                 f"{first.name} to {last.name}: N = {len(seeing)} convolutions in a row at {dims_text(last.output.size)}",
                 first,
-                notes=(f"that is above the {NOTES} of the notes and {within} the about {SLIDES} of the slides",),
+                notes=(f"above the {NOTES} of the notes and {within} the about {SLIDES} of the slides",),
             )
 
 
 def _at_one_size(site: Site) -> bool:
-    """Tell whether it is a convolution of stride 1 at more than one position."""
+    """Return whether a layer is a convolution of stride 1 at more than one position."""
     return site.convolves and not site.single and all(axis.stride == 1 for axis in site.axes)

@@ -1,4 +1,4 @@
-"""A network as the rules look at it: each layer in its place with its facts, who reads whom, and what a change would bring."""
+"""The rules' view of a network: each layer in its place with its facts and readers, and trials of changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.window import Axis, Window
     from cnncalc.text.source import Span
 
-MOST_TRIALS = 100  # each is a run through the whole network; nobody reads more
+MOST_TRIALS = 100  # each infers the whole network; nobody reads more hints
 
 
 class Site:
@@ -47,50 +47,50 @@ class Site:
 
     @property
     def input(self) -> Volume:
-        """Return the volume that it reads first."""
+        """Return the first volume that the layer reads."""
         return self.typed.inputs[0]
 
     @property
     def output(self) -> Volume:
-        """Return the volume that it makes."""
+        """Return the output volume."""
         return self.typed.output
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """Return its window along each axis; nothing where it has none."""
+        """Return the window along each axis; empty for a layer without a window."""
         return self.window.axes if self.window is not None else ()
 
     @property
     def slides(self) -> bool:
-        """Tell whether a window moves over its input in steps, at more than one position or not."""
+        """Return whether a window moves over the input in steps, even with a single position."""
         return self.window is not None and self.window.slides
 
     @property
     def convolves(self) -> bool:
-        """Tell whether a window with learned weights moves over its input."""
+        """Return whether a window with learned weights moves over the input."""
         return self.slides and self.counts.macs.value > 0
 
     @property
     def pools(self) -> bool:
-        """Tell whether a window without weights moves over its input."""
+        """Return whether a window without weights moves over the input."""
         return self.slides and not self.counts.macs.value
 
     @property
     def dense(self) -> bool:
-        """Tell whether each neuron has a weight for every value of its input."""
+        """Return whether each neuron has a weight for every input value."""
         return self.window is not None and self.window.form == "whole" and self.counts.macs.value > 0
 
     @property
     def single(self) -> bool:
-        """Tell whether there is one position only, so that a stride or a padding has no meaning."""
+        """Return whether the output has a single position: stride and padding then have no meaning."""
         return self.output.is_vector()
 
     def span(self, field: str) -> Span | None:
-        """Return where a field of the layer was set, or the layer itself."""
+        """Return the place in the text that set a field of the layer, or the place of the layer itself."""
         return self.node.origin.place(field)
 
     def written(self, **changes: object) -> str:
-        """Return the layer with other hyperparameters as a pattern writes it; what the whole spec says is left out."""
+        """Return the layer with other hyperparameters as a pattern writes it; options of the whole spec are left out."""
         if "rounding" not in self.node.origin.options:
             changes = {"rounding": None, **changes}
         other = self.layer.replaced(**changes)
@@ -100,7 +100,7 @@ class Site:
 
 
 class Design:
-    """All sites in the order of computation, and who reads whom."""
+    """All sites in the order of computation, and the readers of each."""
 
     __slots__ = ("_trials", "counts", "network", "raw", "readers", "sites")
 
@@ -112,7 +112,7 @@ class Design:
         """The sites that read the volume of each site."""
         self._trials: dict[object, Network | None] = {}
         self.raw: list[bool] = []
-        """Whether each site reads the image as it is: nothing before it has weights that are multiplied."""
+        """Whether each site reads the image itself: no layer before it multiplies with weights."""
         for site in self.sites:
             for at in site.node.inputs:
                 self.readers[at].append(site)
@@ -129,9 +129,9 @@ class Design:
         return {output.at for output in self.network.outputs}
 
     def before(self, site: Site) -> Site | None:
-        """Return the nearest layer before it that has a window or joins volumes; what works value by value is passed over.
+        """Return the nearest previous layer that has a window or joins volumes; elementwise layers are skipped.
 
-        None where there is none, and where something else reads the volume too: there the network branches.
+        None where there is none, and at a branch of the network: where the volume has another reader.
         """
         while len(site.node.inputs) == 1:
             site = self.sites[site.node.inputs[0]]
@@ -142,7 +142,7 @@ class Design:
         return None
 
     def row(self, site: Site, belongs: Callable[[Site], bool]) -> list[Site]:
-        """Return the layers that follow each other without a branch and belong together, up to this one."""
+        """Return the unbranched row of layers for which `belongs` holds, up to this one."""
         found = [site]
         last = self.before(site)
         while last is not None and belongs(last):
@@ -151,7 +151,7 @@ class Design:
         return found[::-1]
 
     def rows(self, belongs: Callable[[Site], bool]) -> Iterator[list[Site]]:
-        """Yield the longest rows of layers that follow each other and belong together, from front to back."""
+        """Yield the longest unbranched rows of layers for which `belongs` holds, from front to back."""
         members = [site for site in self.sites if belongs(site)]
         followed = {last.at for site in members if (last := self.before(site)) is not None}
         for site in members:
@@ -164,7 +164,7 @@ class Design:
         return [self.sites[index] for index in self.network.inputs]
 
     def total_stride(self, axis: int, source: int = 0) -> int:
-        """Return what the strides multiply to along an axis of an input, while there is more than one position left."""
+        """Return the product of the strides along an axis of an input, over the layers with more than one position."""
         fields = [(site.field, site.output) for site in self.sites if site.field.source == source and not site.field.whole]
         strides = [field.axes[axis].stride for field, output in fields if _side(output, axis) > 1]
         return max((int(stride) for stride in strides if stride >= 1), default=1)
@@ -179,13 +179,13 @@ class Design:
         return fits(resized_inputs(self.network.graph, {source: volume}))
 
     def sized(self, source: int, volume: Volume) -> str:
-        """Return how a spec gives an input a size: `input: 32x32x3`, or `left: 32x32x3` of several."""
+        """Return the size of an input as a spec writes it: `input: 32x32x3`, or `left: 32x32x3` with several inputs."""
         return f"{'input' if len(self.network.inputs) == 1 else self.sites[source].name}: {volume.text}"
 
     def trial(self, site: Site, field: str, **changes: object) -> Network | None:
-        """Return the network once the text that set a field of a layer sets something else, for all layers that it is about.
+        """Return the network with other values in the text that set a field of a layer, for all layers that the text applies to.
 
-        None where it does not fit, and once `MOST_TRIALS` have been made: what is said of more places has no hints.
+        None where it does not fit, and after `MOST_TRIALS` trials: findings at further places have no hints.
         """
         span = site.span(field)
         key = (site.at if span is None else span, field, *sorted(changes.items()))
@@ -206,5 +206,5 @@ def _sites(network: Network, counts: Counts, fields: Sequence[Fields]) -> Iterat
 
 
 def values(network: Network) -> int:
-    """Return the values of all volumes that have memory of their own."""
+    """Return the values of all volumes with memory of their own."""
     return sum(typed.output.values for typed in network.typed if not typed.layer.in_place)

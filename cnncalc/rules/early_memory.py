@@ -1,4 +1,4 @@
-"""Most memory is in the early layers; the compromise is a first layer with a stride."""
+"""Most memory is in the early layers; a first layer with a stride is the usual compromise."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN313",
     "the first layers hold most of the memory",
-    "Fewer than half of the volumes, counted from the image, hold at least half of all values; the first convolution steps by 1; "
-    "and the network is as large as the notes' example, three volumes of 224x224x64.",
-    "Memory is the bottleneck in practice: every volume is kept for the backward pass, and its gradient is as large. A compromise "
-    "is usually made at the first convolution only.",
+    "Fewer than half of the volumes, counted from the image, hold at least half of all values; the first convolution has stride "
+    "1; and the network is at least as large as the notes' example, three volumes of 224x224x64.",
+    "Memory is the bottleneck in practice: every volume is kept for the backward pass, and its gradient is as large. The usual "
+    "compromise is at the first convolution only.",
     "INPUT[224x224x3] -> [CONV3-64 -> RELU]*3 -> POOL2 -> [CONV3-128 -> RELU]*3 -> POOL2 -> FC-10",
     "Give the first convolution a stride, as ZFNet (7x7, stride 2) and AlexNet (11x11, stride 4) do, or take smaller batches.",
     'CS231n course notes, "Compromising based on memory constraints"; slides, lecture 7, VGGNet: most memory is in early CONV',
@@ -43,7 +43,7 @@ BYTES = 4  # of a float32
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the first convolution, where memory is short because of it."""
+    """Yield the first convolution, where its stride of 1 makes the early volumes large."""
     counted = [site for site in design.sites if site.counts.counted]
     total = sum(site.counts.values for site in counted)
     early = _half(counted, total)
@@ -56,14 +56,14 @@ def advise(design: Design) -> Iterator[Finding]:
         f"{ratio_text(100 * held, total)} % of the memory",
         first,
         notes=(
-            f"all volumes are {_size(total)} an image, forward; the gradients are as much again",
+            f"all volumes are {_size(total)} per image, forward; the gradients take as much again",
             *(_compromise(design, first, *each) for each in COMPROMISES),
         ),
     )
 
 
 def _half(sites: Sequence[Site], total: int) -> list[Site]:
-    """Return the fewest volumes from the image on that hold half of the values."""
+    """Return the fewest volumes, counted from the image, that hold half of the values."""
     found: list[Site] = []
     held = 0
     for site in sites:
@@ -79,7 +79,7 @@ def _size(count: int) -> str:
 
 
 def _compromise(design: Design, first: Site, name: str, kernel: int, stride: int) -> str:
-    """Say what another first layer would bring the volumes to."""
+    """Return the size of all volumes with another first layer."""
     changes = {"kernel": (kernel,), "stride": (stride,), "padding": "same"}
     other = first.layer.replaced(**changes, rounding="floor")
     changed = design.changed({first.at: other})
@@ -90,7 +90,7 @@ def _compromise(design: Design, first: Site, name: str, kernel: int, stride: int
 
 
 def _rounded(design: Design, first: Site, other: Layer) -> Network | None:
-    """Return the network with another first layer and strides rounded down."""
+    """Return the network with another first layer and all outputs rounded down."""
     layers: dict[int, Layer] = {}
     for site in design.sites:
         if site.slides:

@@ -18,10 +18,10 @@ ADVICE = Code(
     "CNN309",
     "three or more hidden fc layers",
     "In the pattern [FC -> RELU]*K -> FC the network has K of 3 or more: four or more fully-connected layers in a row.",
-    "K is usually below 3 (notes), 0 to 2 (slides): fc layers hold most parameters of a network already, and the trend is to "
+    "K is usually below 3 (notes), 0 to 2 (slides): fc layers already hold most parameters of a network, and the trend is to "
     "do without them.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL2 -> [FC-256 -> RELU]*3 -> FC-10",
-    "Leave fc layers out.",
+    "Leave out fc layers.",
     'CS231n course notes, "Layer Patterns" (K < 3); slides, lecture 7, "Summary" (0 <= K <= 2)',
 )
 SEVERITY: Severity = "note"

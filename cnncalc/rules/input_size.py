@@ -1,4 +1,4 @@
-"""The input should be divisible by 2 many times: by as much as the strides of the network multiply to."""
+"""The input should be divisible by 2 many times: by the product of the network's strides."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN301",
     "an input that the strides do not divide",
-    "The strides of a network multiply to a total, 32 for five halvings, and the input is no multiple of it.",
-    "Somewhere on the way down a window does not meet the far edge as it meets the near one, or a volume of odd size is halved. "
-    "The usual inputs, 32, 64, 96, 224, 384 and 512, can be halved five times.",
+    "The input is not a multiple of the product of the network's strides, which is 32 for five halvings.",
+    "At some layer the last window does not meet the far edge as the first one meets the near edge, or a volume of odd size is "
+    "halved. The usual inputs, 32, 64, 96, 224, 384 and 512, can be halved five times.",
     "INPUT[30x30x3] -> [CONV3-16 -> RELU -> POOL2(rounding=floor)]*3 -> FC-10",
-    "Take one of the sizes that the hint proposes, or leave it if the sizes are those of a paper, as AlexNet's 227.",
+    "Take one of the sizes that the hint proposes, or keep the size of a paper, such as AlexNet's 227.",
     'CS231n course notes, "Layer Sizing Patterns"',
 )
 SEVERITY: Severity = "note"
@@ -40,7 +40,7 @@ USUAL = (32, 64, 96, 224, 384, 512)  # source: CS231n course notes, "Layer Sizin
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the axes that are no multiples of the total stride, input by input."""
+    """Yield the axes that are not multiples of the total stride, input by input."""
     for site in design.inputs:
         yield from _advise(design, site)
 
@@ -60,7 +60,7 @@ def _advise(design: Design, site: Site) -> Iterator[Finding]:
     hint = f"`{fit[0]}`{f' or `{fit[1]}`' if len(fit) > 1 else ''} is a multiple and fits" if fit else ""
     name = "input" if len(design.inputs) == 1 else f"input {site.name}:"
     yield Finding(
-        f"the {name} {axes} {sides} is no multiple of {total}, the product of the strides",
+        f"the {name} {axes} {sides} is not a multiple of {total}, the product of the strides",
         site,
         "shape",
         notes=(*_divisions(size, strides, bad), *(() if fit else (f"{near[0].text} and {near[1].text} do not fit the layers",))),
@@ -69,9 +69,9 @@ def _advise(design: Design, site: Site) -> Iterator[Finding]:
 
 
 def _divisions(size: Sequence[int], strides: Sequence[int], bad: Sequence[int]) -> Iterator[str]:
-    """Yield what is left over, how often the sizes can be halved, and which of the usual ones are multiples."""
+    """Yield the remainders, the number of possible halvings, and the usual sizes that are multiples."""
     for side, stride in dict.fromkeys((size[axis], strides[axis]) for axis in bad):
-        halvings = (side & -side).bit_length() - 1  # how often 2 divides it
+        halvings = (side & -side).bit_length() - 1  # factors of 2
         yield f"{side} = {side // stride}*{stride} + {side % stride}, and can be halved {many(halvings, 'time')}"
     usual = [side for side in USUAL if all(side % strides[axis] == 0 for axis in bad)]
     if usual:

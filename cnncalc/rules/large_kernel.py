@@ -1,4 +1,4 @@
-"""Kernels are 3x3 or at most 5x5, but for the first layer on the image."""
+"""Kernels are 3x3 or at most 5x5, except in the first layer on the image."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN302",
     "a kernel above 5x5 behind the image",
-    "A convolution that does not read the image itself has a kernel with more cells than 5x5 (5 in 1-D, 5x5x5 in 3-D). A kernel "
-    "that is one position wide, as 1x7, or that covers its whole input, is not meant.",
-    "Weights and work grow with the cells of the kernel. Larger ones are usual only on the image, where the depth is small.",
+    "A convolution that does not read the image itself has a kernel with more cells than 5x5 (5 in 1-D, 5x5x5 in 3-D). Kernels "
+    "one position wide, such as 1x7, and kernels over the whole input are exempt.",
+    "Weights and work grow with the cells of the kernel. Larger kernels are usual only on the image, where the depth is small.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV7-16 -> RELU -> FC-10",
-    "Take a smaller kernel, or a stack of small ones (CNN310). Some newer networks mean it: ConvNeXt has depthwise 7x7 layers.",
+    "Take a smaller kernel, or a stack of small ones (CNN310). Some newer networks choose it: ConvNeXt has depthwise 7x7 layers.",
     'CS231n course notes, "Layer Sizing Patterns"; Knet tutorial, "Architectures"',
 )
 SEVERITY: Severity = "note"
@@ -62,7 +62,7 @@ def _weights(site: Site) -> str:
 
 
 def _smaller(design: Design, site: Site) -> tuple[str, ...]:
-    """Return the layer with kernels of 3 and 5, where the network runs with them."""
+    """Return the layer with kernels of 3 and 5, where they fit the network."""
     ways: list[str] = []
     for kernel in (3, LARGEST):
         changes = {"kernel": (kernel,), "padding": "same"}

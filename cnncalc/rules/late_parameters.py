@@ -1,4 +1,4 @@
-"""Most parameters are in the fc layers; a global pool before them saves most of these."""
+"""Most parameters are in the fc layers; a global pool before the fc layers saves most of these parameters."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ADVICE = Code(
     "CNN314",
     "fc layers hold most of the parameters",
     "Fully-connected layers hold more than half of all parameters, and one of them reads a volume with more than one position.",
-    "A layer over 7x7x512 has 49 weights for each channel and neuron. The mean of each channel, a global average pool, leaves one; "
-    "GoogLeNet and ResNets do so, and the trend is to get rid of fc layers.",
+    "A layer over 7x7x512 has 49 weights for each channel and neuron. After a global average pool, the mean of each channel, one "
+    "is left; GoogLeNet and ResNets use such a pool, and the trend is to do without fc layers.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL2 -> FC-256 -> RELU -> FC-10",
-    "Write GAP before the first fc layer, and train anew.",
+    "Write GAP before the first fc layer, and retrain.",
     'CS231n course notes, "VGGNet in detail" and GoogLeNet under "Case studies"; slides, lecture 7, VGGNet: most params are in '
     "late FC; Lin et al. 2013, arXiv:1312.4400, section 3.2",
 )
@@ -68,7 +68,7 @@ def advise(design: Design) -> Iterator[Finding]:
 
 
 def _source(design: Design, site: Site) -> tuple[Site, list[Site]]:
-    """Return the layer that made the volume, and the layers between that pass its memory on, from front to back."""
+    """Return the layer that made the volume, and the in-place layers between, from front to back."""
     between: list[Site] = []
     source = design.sites[site.node.inputs[0]]
     while source.layer.in_place and len(source.node.inputs) == 1 and source.input.values == source.output.values:
@@ -78,7 +78,7 @@ def _source(design: Design, site: Site) -> tuple[Site, list[Site]]:
 
 
 def _takes(between: Sequence[Site], volume: Volume) -> bool:
-    """Tell whether the layers between take the means of the channels."""
+    """Return whether the layers between accept the means of the channels as input."""
     try:
         for site in between:
             volume = site.layer.infer((volume,))

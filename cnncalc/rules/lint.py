@@ -1,6 +1,6 @@
-"""Run the rules. They are found by looking through this package; what is said of one place of the text is said once.
+"""Find the rules in this package and run them; a rule gives one diagnostic for each place of the text.
 
-Rules of other packages run where they are asked for: to find them takes 40 ms, which `validate` does without.
+Rules of other packages run on request only: the search takes 40 ms, which `validate` avoids.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 UNKNOWN = Code(
     "CNN300",
-    "`ignore` names no advice",
-    "`ignore` silences advice by its code, CNN301 and up; this is none of them.",
-    "A code with a typing mistake would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
+    "`ignore` with an unknown code",
+    "`ignore` silences advice by its code, CNN301 and up; this is not an advice code.",
+    "A mistyped code would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
     "ignore: [CNN31]",
-    "Take the code that the hint proposes; docs/advice.md lists all.",
+    "Take the code that the hint proposes; docs/advice.md lists all codes.",
     "docs/advice.md",
 )
-_NAMED = 3  # layers that are named where the same holds for many
+_NAMED = 3  # layers named where the same advice holds for many
 
 
 @functools.cache
@@ -79,7 +79,7 @@ def numbers() -> tuple[str, ...]:
 
 
 def unknown(number: str) -> tuple[str, ...]:
-    """Return a hint for a code that no rule has, not even of another package; nothing for all others."""
+    """Return a hint for an unknown code, also unknown to the rules of other packages; nothing for a known one."""
     if number in numbers():
         return ()
     known = [*numbers(), *(rule.ADVICE.number for rule in added_rules())]
@@ -89,9 +89,9 @@ def unknown(number: str) -> tuple[str, ...]:
 
 
 def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
-    """Return what the rules have to say, but for those that are ignored; by code, then in the order of computation.
+    """Return the findings of all rules except the ignored ones; by code, then in the order of computation.
 
-    `added` runs the rules of other packages, too, after ours.
+    `added` also runs the rules of other packages, after ours.
     """
     found: list[Diagnostic] = []
     for rule in (*rules(), *(added_rules() if added else ())):
@@ -101,14 +101,14 @@ def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) 
 
 
 def check_ignored(given: Iterable[tuple[str, Span]], findings: Findings) -> None:
-    """Warn of codes under `ignore` that are no advice."""
+    """Warn of codes under `ignore` that are not advice codes."""
     for number, span in given:
         if hints := unknown(number):
-            findings.warning(UNKNOWN, f"`ignore` names `{number}`, which is no advice", span, label="not known", hints=hints)
+            findings.warning(UNKNOWN, f"`{number}` under `ignore` is not an advice code", span, label="not known", hints=hints)
 
 
 def _folded(rule: Rule, findings: Iterable[Finding]) -> list[Diagnostic]:
-    """Return a diagnostic for each place of the text, with the names of the layers that it also holds for."""
+    """Return a diagnostic for each place of the text, with the names of the other layers that it applies to."""
     by_place: dict[object, list[Finding]] = {}
     for finding in findings:
         span = finding.site.span(finding.field)
@@ -126,7 +126,7 @@ def _diagnostic(rule: Rule, same: Sequence[Finding]) -> Diagnostic:
 
 
 def _some(names: list[str]) -> str:
-    """Return all of a few names, or the first ones and how many there are besides."""
+    """Return all of a few names, or the first ones and the number of further ones."""
     if len(names) <= _NAMED + 1:
         return listed(names)
     return f"{', '.join(names[:_NAMED])} and {many(len(names) - _NAMED, 'more layer')}"

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN307",
     "zero-padding in a pool",
-    "A pool that makes its volume smaller is padded. Pools of stride 1, whose padding keeps the size, are not meant.",
-    "It is not common: a pool is there to make the volume smaller, and what the padding adds is not information. It is how "
-    "ResNets keep 56 = 112/2 with a pool of 3x3.",
+    "A pool that makes its volume smaller is padded. Pools of stride 1, whose padding keeps the size, are exempt.",
+    "Padding is not common here: the purpose of a pool is a smaller volume, and padding adds no information. ResNets use it to "
+    "keep 56 = 112/2 with a pool of 3x3.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL3/2(padding=0:1) -> FC-10",
-    "Leave the padding out, or take POOL2, which halves without it.",
+    "Leave out the padding, or take POOL2, which halves without it.",
     'CS231n course notes, "Pooling Layer"; slides, lecture 7',
 )
 SEVERITY: Severity = "note"
@@ -33,21 +33,21 @@ INVALID = ("INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL3/2(padding=0:1) -> FC-10"
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the pools that are padded and make their volume smaller."""
+    """Yield the padded pools that make their volume smaller."""
     for site in design.sites:
         if site.pools and any(axis.before or axis.after for axis in site.axes) and site.output.size != site.input.size:
             sides = tuple((axis.before, axis.after) for axis in site.axes)
-            message = f"{site.name}: a pool with padding {written(sides)}, which is not common"
+            message = f"{site.name}: a pool with padding {written(sides)}, which is uncommon"
             yield Finding(message, site, "padding", hints=_without(design, site))
 
 
 def _without(design: Design, site: Site) -> tuple[str, ...]:
-    """Return unpadded pools with which the network runs: the same one, and a window of 2."""
+    """Return unpadded pools that fit the network: the same pool, and a window of 2."""
     ways: list[str] = []
     for changes in ({"padding": ((0, 0),)}, {"padding": ((0, 0),), "kernel": (2,), "stride": (2,)}):
         changed = design.trial(site, "padding", **changes)
         typed = changed.typed[site.at] if changed else None
         if typed is not None:
-            same = ", too" if typed.output == site.output else f" instead of {dims_text(site.output.size)}"
+            same = " as well" if typed.output == site.output else f" instead of {dims_text(site.output.size)}"
             ways.append(f"`{typed.layer.label()}` makes {dims_text(typed.output.size)}{same}")
     return (f"{'; '.join(ways)}",) if ways else ()

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN306",
     "a pool that is neither 2/2 nor 3/2",
-    "A pool has a window above 3, or another window and stride than 2 and 2 or 3 and 2 along an axis. Pools of stride 1, which "
-    "keep the size, and pools over the whole input are not meant.",
-    "Only these two are common; a larger pool is too destructive: one of 4x4 with stride 4 keeps 1 of 16 activations.",
+    "Along an axis, a pool has a window above 3, or a window and stride other than 2 and 2 or 3 and 2. Pools of stride 1, which "
+    "keep the size, and pools over the whole input are exempt.",
+    "Only these two are common; a larger pool is too destructive: 4x4 with stride 4 keeps 1 of 16 activations.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL4 -> FC-10",
-    "Take POOL2 or POOL3/2; two pools of 2 with a convolution between them halve as often as one of 4.",
+    "Take POOL2 or POOL3/2; two pools of 2 with a convolution between them shrink as much as one of 4.",
     'CS231n course notes, "Pooling Layer" and "Layer Sizing Patterns"; slides, lecture 7, "Common settings"; Knet tutorial, '
     '"Architectures"',
 )
@@ -57,7 +57,7 @@ def advise(design: Design) -> Iterator[Finding]:
             site,
             "kernel",
             notes=(
-                f"of {whole:,} activations in a slice {kept:,} are left: it discards {ratio_text(100 * (whole - kept), whole)} %",
+                f"of {whole:,} activations in a slice {kept:,} are left: {ratio_text(100 * (whole - kept), whole)} % are discarded",
             ),
             hints=_others(design, site),
         )
@@ -68,7 +68,7 @@ def _usual(axis: Axis) -> bool:
 
 
 def _others(design: Design, site: Site) -> tuple[str, ...]:
-    """Return the usual pools with which the network runs, and what each makes."""
+    """Return the usual pools that fit the network, and the output size of each."""
     ways: list[str] = []
     for kernel, stride in USUAL:
         changed = design.trial(site, "kernel", kernel=(kernel,), stride=(stride,), padding=((0, 0),))

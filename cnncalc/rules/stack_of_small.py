@@ -1,4 +1,4 @@
-"""A stack of small kernels sees as much as one large kernel, and has fewer weights: 27C^2 against 49C^2."""
+"""A stack of small kernels sees as much as one large kernel with fewer weights: 27C^2 instead of 49C^2."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ADVICE = Code(
     "CNN310",
     "one large kernel where a stack of small ones would do",
     "A convolution of stride 1 has an odd kernel F of 5 or more, and (F - 1)/2 layers of kernel 3 in its place, all with its "
-    "filters, would have fewer weights. A layer whose input is so shallow that the stack has more is not meant.",
-    "The stack sees the same FxF pixels, has non-linearities in between, and for C channels 27*C*C weights where one of 7x7 has "
-    "49*C*C. Its price is the memory for the volumes in between.",
+    "number of filters, would have fewer weights. Layers with so shallow an input that the stack has more are exempt.",
+    "The stack sees the same FxF pixels, has non-linearities in between, and has 27*C*C weights for C channels where one 7x7 "
+    "layer has 49*C*C. The price is the memory for the volumes in between.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV7-16 -> RELU -> FC-10",
     "Write the stack: `[CONV3-16 -> RELU]*3`.",
     'CS231n course notes, "Prefer a stack of small filter CONV"; Knet tutorial, "Architectures"; Simonyan and Zisserman 2014, '
@@ -41,18 +41,18 @@ INVALID = (
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV7-16(groups=16) -> RELU -> FC-10",
 )
 SMALL = 3
-LARGE = 5  # the least kernel that a stack of two replaces
+LARGE = 5  # the smallest kernel that a stack of two replaces
 
 
 class Stack(NamedTuple):
-    """Layers of kernel 3 in the place of a larger one: how many, and the weights of the one and of the others."""
+    """Layers of kernel 3 in place of a large one: their number, and the weights of the large, the first and each further layer."""
 
     layers: int
     one: Count
     first: Count
     further: Count
     repeats: bool
-    """Whether the same layer, again and again, makes the volume that the large one makes."""
+    """Whether repeating the same layer gives the output volume of the large one."""
 
     @property
     def weights(self) -> int:
@@ -76,7 +76,7 @@ def advise(design: Design) -> Iterator[Finding]:
             site,
             "kernel",
             notes=(
-                f"{sum_} against {stack.one.filled()}",
+                f"{sum_} instead of {stack.one.filled()}",
                 f"the volumes in between hold {(stack.layers - 1) * site.output.values:,} more values",
             ),
             hints=(f"`[{site.written(kernel=(SMALL,), padding='same')} -> RELU]*{stack.layers}`",) if stack.repeats else (),
@@ -84,7 +84,7 @@ def advise(design: Design) -> Iterator[Finding]:
 
 
 def _large(site: Site) -> bool:
-    """Tell whether it is a convolution of stride 1, without gaps, with a large odd kernel, the same along every axis."""
+    """Return whether a layer is a convolution of stride 1, without gaps, with a large odd kernel, equal along every axis."""
     axes = site.axes
     return (
         site.convolves

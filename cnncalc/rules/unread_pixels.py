@@ -1,4 +1,4 @@
-"""Every pixel of a volume should be read by some window."""
+"""Some window should read every pixel of a volume."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 ADVICE = Code(
     "CNN312",
     "pixels that no window reads",
-    "Part of a volume is computed and then read by no layer: the windows step over it because the stride is larger than what the "
-    "window spans, or a stride that does not fit was rounded down.",
+    "Part of a volume is computed and then read by no layer: the windows step over it because the stride is larger than the span "
+    "of the window, or the output size was rounded down because the stride does not fit.",
     "The work for those values is thrown away. A 1x1 layer of stride 2 reads a quarter of its input.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV1-32/2(rounding=floor) -> RELU -> FC-10",
-    "Take a stride of at most the kernel, or let the layer before step instead; when rounding is the reason, see CNN210.",
+    "Take a stride of at most the kernel, or give the stride to the layer before; for rounding, see CNN210.",
     'CS231n course notes, "Constraints on strides"',
 )
 SEVERITY: Severity = "warning"
@@ -43,12 +43,12 @@ INVALID = (
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL3(rounding=floor) -> FC-10",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> { CONV1-16/2(rounding=floor) | CONV1-16/2(rounding=floor) } -> ADD -> FC-10",
 )
-LARGEST = 2**20  # readings along an axis that are followed one by one; beyond, the rule is silent
-REACH = 16  # how far from the kernel and stride at hand another is looked for
+LARGEST = 2**20  # readings along an axis that are enumerated; with more, the rule finds nothing
+REACH = 16  # search distance for other kernels and strides
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the volumes that their readers do not read in full, at the first reader."""
+    """Yield the volumes with unread pixels, at the first reader."""
     for site in design.sites:
         readers = design.readers[site.at]
         if not readers or site.at in design.results or not all(reader.slides for reader in readers):
@@ -70,14 +70,14 @@ def _finding(design: Design, readers: Sequence[Site], unread: int, whole: int) -
         if steps_over
         else "the stride does not fit and was rounded down (CNN210)"
     )
-    severity = SEVERITY if steps_over else "note"  # what rounding leaves out, CNN210 warns of
+    severity = SEVERITY if steps_over else "note"  # CNN210 already warns of rounding
     return Finding(message, first, field, notes=(why,), hints=_ways(design, first) if len(readers) == 1 else (), severity=severity)
 
 
 def _read(volume: Volume, readers: Sequence[Site]) -> int | None:
-    """Return how many positions at least one reader reads; None where that is too large to be worked out.
+    """Return the number of positions that at least one reader reads; None where the enumeration would be too large.
 
-    Along each axis a pixel has the set of readers that reach it, as bits; a position is read when a reader is in all its sets.
+    Along each axis a pixel has the set of readers that reach it, as bits; a position is read when one reader is in all its sets.
     """
     if any(_complete(reader.axes, volume.size, reader.output.size) for reader in readers):
         return math.prod(volume.size)
@@ -100,7 +100,7 @@ def _read(volume: Volume, readers: Sequence[Site]) -> int | None:
 
 
 def _readings(reader: Site, axis: int) -> int:
-    """Return the pixels along an axis and the readings of it."""
+    """Return the number of pixels along an axis plus the number of readings of them."""
     return reader.input.size[axis] + reader.axes[axis].kernel * reader.output.size[axis]
 
 
@@ -112,7 +112,7 @@ def _pixels(axis: Axis, size: int, positions: int) -> set[int]:
 
 
 def _complete(axes: Sequence[Axis], sizes: Sequence[int], positions: Sequence[int]) -> bool:
-    """Tell at once that windows without gaps reach the far edge along every axis."""
+    """Return whether the windows have no gaps and reach the far edge along every axis."""
     return all(
         axis.dilation == 1 and axis.stride <= axis.kernel and (count - 1) * axis.stride - axis.before + axis.extent >= size
         for axis, size, count in zip(axes, sizes, positions, strict=True)
@@ -120,7 +120,7 @@ def _complete(axes: Sequence[Axis], sizes: Sequence[int], positions: Sequence[in
 
 
 def _ways(design: Design, site: Site) -> tuple[str, ...]:
-    """Return the nearest kernels and strides that read everything and with which the network runs."""
+    """Return the nearest kernel or stride that reads everything and fits the network."""
     layer = site.layer
     stride, kernel = max(axis.stride for axis in site.axes), max(axis.kernel for axis in site.axes)
     padding = layer.value("padding")
@@ -135,7 +135,7 @@ def _ways(design: Design, site: Site) -> tuple[str, ...]:
 
 
 def _reads_all(layer: Layer, volume: Volume) -> bool:
-    """Return whether the windows of a layer that slides read every pixel of a volume."""
+    """Return whether the windows of a sliding layer read every pixel of a volume."""
     try:
         typed = applied(layer, volume)
     except Misfit:

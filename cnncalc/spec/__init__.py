@@ -1,1 +1,1 @@
-"""The spec file: YAML with positions, and what it means."""
+"""The spec file: YAML with positions, and its meaning."""

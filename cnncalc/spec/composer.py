@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Findings, SpecError
 
 DEEPEST = 100  # nested collections
-MOST_NODES = 1_000_000  # with aliases followed
+MOST_NODES = 1_000_000  # with aliases expanded
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(source: Source, findings: Findings) -> Mapped:
-    """Return the mapping that a spec file is. Duplicate keys go to `findings`; SpecError for everything else."""
+    """Return the mapping in a spec file. Duplicate keys go to `findings`; SpecError for all other errors."""
     root = compose(source, findings)
     if not isinstance(root, Mapped):
         hint = (
@@ -37,7 +37,7 @@ def read(source: Source, findings: Findings) -> Mapped:
 
 
 def compose(source: Source, findings: Findings) -> Node:
-    """Return the root node of a YAML text. Duplicate keys go to `findings`; SpecError for everything else."""
+    """Return the root node of a YAML text. Duplicate keys go to `findings`; SpecError for all other errors."""
     return _Composer(source, findings).compose()
 
 
@@ -82,7 +82,7 @@ class _Composer:
 
     def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
-            self.refuse(f"tags have no place in a spec: {event.tag}", event)
+            self.refuse(f"tags are not allowed in a spec: {event.tag}", event)
 
     def refuse(self, message: str, event: yaml.Event) -> NoReturn:
         raise problem(codes.FORBIDDEN, message, self.span(event))
@@ -133,14 +133,14 @@ class _Composer:
         self.put(node, self.weights.get(id(node), 1))
 
     def put(self, node: Node, weight: int) -> None:
-        """Give a finished node to the collection that is open."""
+        """Add a finished node to the open collection."""
         if not self.stack:
             self.root = node
             return
         parent, key = self.stack[-1]
         total = self.weights[id(parent)] = self.weights[id(parent)] + weight
         if total > MOST_NODES:
-            raise problem(codes.TOO_MUCH, f"more than {MOST_NODES:,} values, aliases followed", node.span)
+            raise problem(codes.TOO_MUCH, f"more than {MOST_NODES:,} values with aliases expanded", node.span)
         if isinstance(parent, Sequenced):
             parent.items.append(node)
         elif key is None:
@@ -158,9 +158,9 @@ class _Composer:
         if node.text == "<<" and not node.style:
             raise problem(
                 codes.FORBIDDEN,
-                "merge keys `<<` have no place in a spec",
+                "merge keys `<<` are not allowed in a spec",
                 node.span,
-                hints=("`base: name` builds on another spec",),
+                hints=("use `base: name` to build on another spec",),
             )
         self.stack[-1] = (parent, node)
 
@@ -168,10 +168,10 @@ class _Composer:
         line = first.span.line
         self.findings.error(
             codes.DUPLICATE_KEY,
-            f"the key `{key.text}` stands twice",
+            f"the key `{key.text}` is given twice",
             key.span,
             label="the second time",
-            notes=(f"it stands in line {line} first",),
+            notes=(f"it is first given in line {line}",),
         )
 
 
@@ -181,7 +181,7 @@ def _mark(mark: object) -> tuple[int, int]:
 
 
 def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
-    """Return YAML's own complaint as a diagnostic, with a hint where a pattern should have been quoted."""
+    """Return an error from YAML as a diagnostic, with a hint if a pattern should have been quoted."""
     mark = getattr(error, "problem_mark", None)
     opener = getattr(error, "context_mark", None)
     what = " ".join(str(getattr(error, "problem", None) or error).split())
@@ -207,6 +207,6 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
 
 
 def _runs_out(source: Source, mark: yaml.Mark) -> bool:
-    """Tell whether the trouble came at the end, or at the next key: the bracket was left open."""
+    """Return whether the error is at the end or at the next key: the bracket was left open."""
     rest = source.text[source.offset(mark.line, mark.column) :]
     return not rest.strip() or rest.lstrip().startswith(":") or mark.column == 0

@@ -1,6 +1,6 @@
-"""The nodes of a YAML text, which know their place in it.
+"""The nodes of a YAML text, with their places in it.
 
-Scalars keep their text: YAML's traps (`1:30` is 90, `no` is false, `0x3` is 3) never spring.
+Scalars keep their text, which avoids the traps of YAML (`1:30` is 90, `no` is false, `0x3` is 3).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
 
 
 class Scalar:
-    """A text; `plain` when it was written without quotes on one line."""
+    """A text. `style` is its quote or block sign, empty for a plain scalar."""
 
     __slots__ = ("end", "source", "start", "style", "text")
     what = "a text"
@@ -36,12 +36,12 @@ class Scalar:
 
     @property
     def span(self) -> Span:
-        """Return where it stands."""
+        """Return the span of the text."""
         return Span(self.source, self.source.offset(*self.start), self.source.offset(*self.end))
 
     @property
     def is_null(self) -> bool:
-        """Tell whether nothing was written."""
+        """Return whether the value is empty or null."""
         return not self.style and self.text in {"", "~", "null"}
 
     def excerpt(self) -> Excerpt:
@@ -67,7 +67,7 @@ class Sequenced:
 
     @property
     def span(self) -> Span:
-        """Return where it starts: a long list is not underlined to its end."""
+        """Return the first line of the list: a long list is not underlined to its end."""
         return first_line(self.source, self.start, self.end)
 
 
@@ -85,7 +85,7 @@ class Mapped:
 
     @property
     def span(self) -> Span:
-        """Return where it starts."""
+        """Return the first line of the mapping."""
         return first_line(self.source, self.start, self.end)
 
     def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
@@ -102,14 +102,14 @@ Node = Scalar | Sequenced | Mapped
 
 
 def first_line(source: Source, start: tuple[int, int], end: tuple[int, int]) -> Span:
-    """Return the span from a place to another, or to the end of its line where that is further down."""
+    """Return the span from start to end, or to the end of the first line if `end` is further down."""
     first = source.offset(*start)
     last = source.offset(*end) if end[0] == start[0] else first + len(source.line(start[0] + 1)) - start[1]
     return Span(source, first, max(first, last))
 
 
 def decode(name: str, data: bytes) -> Source:
-    """Return the text of a file; SpecError when it is none."""
+    """Return the text of a file; SpecError if it is not a text."""
     if len(data) > LARGEST:
         raise problem(codes.TOO_MUCH, f"{name} is larger than {LARGEST // 2**20} MiB")
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else "utf-8"
@@ -122,9 +122,9 @@ def decode(name: str, data: bytes) -> Source:
             f"{name} is not text: byte {data[error.start]:#04x} in line {line} is not {encoding[:6].upper().rstrip('-')}",
         ) from None
     source = Source(name, text)
-    # Most texts print as they are, and need no regular expression: this one takes 0.3 ms to compile.
+    # Most texts are printable and need no regular expression: compiling this one takes 0.3 ms.
     if not text.replace("\n", "").isprintable() and (found := re.search(_CONTROL, text)):
-        message = f"the control character {ord(found.group()):#04x} has no place in a spec"
+        message = f"the control character {ord(found.group()):#04x} is not allowed in a spec"
         raise problem(codes.ENCODING, message, Span(source, found.start(), found.end()))
     return source
 
@@ -135,7 +135,7 @@ def problem(code: Code, message: str, span: Span | None = None, *, label: str = 
 
 
 def quoting(line: str) -> tuple[str, ...]:
-    """Return the hint to quote a pattern that starts with a bracket, with the line as it should be."""
+    """Return the hint to quote a pattern that starts with a bracket, with the corrected line."""
     key, colon, value = line.partition(":")
     while colon and value[:1] not in {"", " "}:
         more, colon, value = value.partition(":")
@@ -150,15 +150,15 @@ def quoting(line: str) -> tuple[str, ...]:
     )
     if not colon or not looks or value[:2] in {">-", "|-"} or len(value) == 1:
         return ()
-    if value[0] == "{" and ": " in value:  # `blocks: {A: [RELU]*2}`: the line as a whole is none
+    if value[0] == "{" and ": " in value:  # `blocks: {A: [RELU]*2}`: the whole line is not a pattern
         return ("quote each pattern in the braces",)
     return (f'quote the pattern: `{key.strip()}: "{value}"`',)
 
 
 def locate(value: str, text: str, start: int, end: int, style: str) -> list[int]:
-    """Return for each character of a scalar's value, and for its end, the offset in the file that it was read from.
+    """Return the offset in the file for each character of a scalar's value, and for its end.
 
-    White space in the value stands for any white space in the file; `''` for one quote; escapes for one character.
+    White space in the value matches any white space in the file; `''` is one quote, an escape one character.
     """
     at = start + (style in {"'", '"'})
     if style in {"|", ">"}:
@@ -175,7 +175,7 @@ def locate(value: str, text: str, start: int, end: int, style: str) -> list[int]
 
 
 def _width(text: str, at: int, style: str) -> int:
-    """Return how many characters of the file one character of the value takes."""
+    """Return the number of characters in the file for one character of the value."""
     if style == "'" and text[at : at + 2] == "''":
         return 2
     if style == '"' and text[at : at + 1] == "\\":

@@ -1,4 +1,4 @@
-"""Change a few places of a spec's own text; comments and layout stay."""
+"""Change a few places in the text of a spec; comments and layout are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Edit(NamedTuple):
-    """A stretch of the text, and what shall stand there."""
+    """A stretch of the text, and its replacement."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ def edited(source: Source, edits: Iterable[Edit]) -> str:
 
 
 def end_of(node: Node) -> tuple[int, int]:
-    """Return line and column behind the last character of a node; block collections end with their last child."""
+    """Return line and column after the last character of a node; block collections end with their last child."""
     line, column = node.start
     opener = node.source.text[node.source.offset(line, column) :][:1]
     if isinstance(node, Scalar):
@@ -43,7 +43,7 @@ def end_of(node: Node) -> tuple[int, int]:
 
 
 def _scalar_end(node: Scalar) -> tuple[int, int]:
-    """Return the end of a text; a block text ends before the line that its mark stands in."""
+    """Return the end of a text; a block text ends before the line of its end mark."""
     if node.style not in {"|", ">"} or node.end[1]:
         return node.end
     lines = node.source.text.split("\n")
@@ -54,7 +54,7 @@ def _scalar_end(node: Scalar) -> tuple[int, int]:
 
 
 def without_key(key: Scalar, value: Node) -> Edit:
-    """Return the edit that takes a key of a block mapping away, with its whole lines."""
+    """Return the edit that removes a key of a block mapping, with its whole lines."""
     source = key.source
     start = source.offset(key.start[0], 0)
     last = end_of(value)[0]
@@ -63,7 +63,7 @@ def without_key(key: Scalar, value: Node) -> Edit:
 
 
 def without_entries(mapping: Mapped, names: Collection[str]) -> list[Edit]:
-    """Return the edits that take some entries out of a mapping, block or flow; others must stay."""
+    """Return the edits that remove some, but not all, entries of a block or flow mapping."""
     source = mapping.source
     if source.text[source.offset(*mapping.start) :][:1] != "{":
         return [without_key(*mapping.items[name]) for name in names]

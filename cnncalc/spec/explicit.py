@@ -1,4 +1,4 @@
-"""The explicit `layers` list as steps of a pattern: what one form can say, the other can."""
+"""The explicit `layers` list as steps of a pattern: both forms are equally expressive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OUTPUT = ("output", "OUTPUT")
 
 
 def read_layers(node: Node, vocabulary: Vocabulary, blocks: Collection[str], findings: Findings) -> tuple[Step, ...]:
-    """Return the steps of a `layers` list; each bad entry is reported, and a layer of which nothing is known takes its place."""
+    """Return the steps of a `layers` list; each bad entry is reported and replaced by an unknown layer."""
     if not isinstance(node, Sequenced):
         raise problem(codes.WRONG_TYPE, f"`layers` is a list, not {node.what}", node.span, hints=("begin each layer with `- `",))
     steps: list[Step] = []
@@ -118,7 +118,7 @@ def _layer(kind: str, key: Scalar, node: Node, vocabulary: Vocabulary) -> Step:
 
 
 def _read_nothing(atom: Atom) -> None:
-    """Let an input read nothing, wherever it stands in the list."""
+    """Give an INPUT no sources, at any place in the list."""
     if isinstance(atom, LayerAtom) and atom.kind == "INPUT":
         atom.sources = []
 
@@ -138,7 +138,7 @@ def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vo
 
 
 def _name(node: Node) -> str:
-    """Return a name; slashes say which blocks the layer stood in, `stage1/down1/conv2`."""
+    """Return a name; slashes separate the blocks around the layer, `stage1/down1/conv2`."""
     if isinstance(node, Scalar) and all(part.isidentifier() for part in node.text.split("/")):
         return node.text
     found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
@@ -165,4 +165,4 @@ def _output(key: Scalar, node: Node | None) -> Step:
 def _reference(node: Node) -> Reference:
     if isinstance(node, Scalar) and node.text.strip():
         return Reference(node.text.strip(), node.span)
-    raise problem(codes.WRONG_TYPE, "a step is named by a text", node.span)
+    raise problem(codes.WRONG_TYPE, "the name of a step is a text", node.span)

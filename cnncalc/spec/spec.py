@@ -1,4 +1,4 @@
-"""The validated spec: everything that a file says, ready to be expanded."""
+"""The validated spec: the whole content of a file, ready for expansion."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers",
 
 
 class Expectation(NamedTuple):
-    """A figure that the spec must meet, as it was written."""
+    """A figure that the spec must meet, as written."""
 
     key: Scalar
     node: Node
 
 
 class InputSize(NamedTuple):
-    """The size of a named input, and where it is given; None where it could not be read, which has been reported."""
+    """The size of a named input, and its place; the size is None if it could not be read, which has been reported."""
 
     size: Volume | None
     span: Span
 
 
 class Spec(NamedTuple):
-    """A spec: `steps` with the frame and the blocks they are expanded in, and what is known of the input."""
+    """A spec: `steps`, the frame and the blocks for their expansion, and the size of the input if given."""
 
     name: str
     description: str
@@ -62,17 +62,17 @@ class Spec(NamedTuple):
     rounding: str | None
     expectations: tuple[Expectation, ...]
     ignored: tuple[Scalar, ...] = ()
-    """Codes of advice that is not wanted, as they were written."""
+    """Codes of advice to silence, as written."""
     unread: bool = False
-    """Whether a key is unknown, so that what is missing may be what it meant."""
+    """Whether a key is unknown, and may be a misspelling of a missing one."""
     unused: Mapping[str, Span] = MappingProxyType({})
-    """Variables, switches and blocks that nothing uses."""
+    """Unused variables, switches and blocks."""
     inputs: Mapping[str, InputSize] = NO_INPUTS
     """The sizes of named inputs."""
 
     @property
     def title(self) -> str:
-        """Return the name; that of its file, or its pattern, where the spec has none."""
+        """Return the name of the spec, or else the name of its file, or its pattern."""
         name = self.source.name
         if self.name or not name.startswith("<"):
             return self.name or os.path.splitext(os.path.basename(name))[0]  # noqa: PTH119, PTH122  pathlib costs start-up
@@ -86,17 +86,17 @@ def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
 
 
 def from_format(source: Source) -> Spec:
-    """Return the spec of a file in a foreign format: it says nothing but where the network comes from."""
+    """Return the spec of a file in a foreign format: it only records the origin of the network."""
     return Spec("", "", "", source, None, None, (), Frame({}, {}, {}), {}, None, ())
 
 
 def from_document(document: Mapped, source: Source, vocabulary: Vocabulary, findings: Findings) -> Spec:
-    """Return the spec of a YAML mapping. Independent errors all go to `findings`; SpecError where nothing is left."""
+    """Return the spec of a YAML mapping. All independent errors go to `findings`; SpecError if nothing is left."""
     return _Reader(document, source, vocabulary, findings).read()
 
 
 def merged(document: Mapped, base: Mapped) -> Mapped:
-    """Return a spec that builds on another: what it says replaces or adds; `expect` is its own."""
+    """Return a spec built on a base: its keys replace or extend those of the base; `expect` is not inherited."""
     result = Mapped(document.source, document.start)
     result.end = document.end
     forms = {"pattern", "layers"} & document.items.keys()
@@ -111,7 +111,7 @@ def merged(document: Mapped, base: Mapped) -> Mapped:
 
 
 def _joined(node: Node, before: Node | None) -> Node:
-    """Return the entries of two mappings in one, or the new value."""
+    """Return two mappings merged into one, or the new value."""
     if not isinstance(node, Mapped) or not isinstance(before, Mapped):
         return node
     result = Mapped(node.source, node.start)
@@ -156,7 +156,7 @@ class _Reader:
         return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
     def attempt(self, read: Callable[[Node], T], key: str) -> T | None:
-        """Return what `read` makes of a key's value, or None; the error is kept."""
+        """Return the result of `read` for a key's value, or None; an error goes to the findings."""
         node = self.document.get(key)
         if node is None:
             return None
@@ -197,7 +197,7 @@ class _Reader:
         return problem(codes.UNKNOWN_KEY, f"unknown key `{key.text}`", key.span, label="not known", hints=hints)
 
     def blocks(self) -> dict[str, Block]:
-        """Return the named sub-patterns; headers first, for a block may call any other."""
+        """Return the named sub-patterns; headers are read first, as a block may call any other."""
         node = self.document.get("blocks")
         if node is None:
             return {}
@@ -233,7 +233,7 @@ class _Reader:
         return names
 
     def pattern_text(self, node: Node, what: str) -> Excerpt:
-        """Return the text of a pattern; a list or mapping is one that was not quoted."""
+        """Return the text of a pattern; a list or a mapping is an unquoted pattern."""
         if isinstance(node, Scalar) and node.text.strip():
             return node.excerpt()
         line = node.source.line(node.start[0] + 1)
@@ -317,7 +317,7 @@ class _Reader:
         return found
 
     def ignored(self, node: Node) -> tuple[Scalar, ...]:
-        """Return the codes of advice that is not wanted: one, or a list."""
+        """Return the codes of advice to silence: one, or a list."""
         found: list[Scalar] = []
         for item in node.items if isinstance(node, Sequenced) else (node,):
             if not isinstance(item, Scalar) or item.is_null:
@@ -341,7 +341,7 @@ class _Reader:
             return ()
 
     def unused(self, spec: Spec) -> dict[str, Span]:
-        """Return, and warn of, variables, switches and blocks that nothing uses: often the pattern means another name."""
+        """Return unused variables, switches and blocks, with a warning for each: often the pattern uses another name."""
         used = used_names(spec.steps, spec.blocks.values(), self.defaults, self.variables)
         given = {
             name: self.document.items[name][0].span for name in (*self.variables, *self.switches) if name in self.document.items
@@ -352,7 +352,7 @@ class _Reader:
         foreign = used - given.keys()
         found: dict[str, Span] = {}
         for name, span in given.items():
-            if name not in used and span.resolve()[0] is self.source:  # what a base says may be for others
+            if name not in used and span.resolve()[0] is self.source:  # a base may define names for other specs
                 what = "block" if name in spec.blocks else "name" if name not in self.variables else "variable"
                 hints = did_you_mean(name, foreign)
                 self.findings.warning(pattern_codes.UNUSED, f"the {what} `{name}` is not used", span, label="not used", hints=hints)
@@ -361,7 +361,7 @@ class _Reader:
 
 
 def _split_header(key: Scalar) -> SpecError | None:
-    """Return the error of `{A(N, M): …}`, which YAML splits at the comma: none for its second half."""
+    """Return the error for `{A(N, M): …}`, which YAML splits at the comma; empty for the second half."""
     if "(" in key.text and ")" not in key.text:
         hint = 'quote it, `"A(N, M)": …`, or write each block in a line of its own, without braces'
         return problem(codes.WRONG_TYPE, f"YAML splits the name of the block at its comma: `{key.text}`", key.span, hints=(hint,))
@@ -370,7 +370,7 @@ def _split_header(key: Scalar) -> SpecError | None:
 
 def header_only(header: tuple[str, tuple[str, ...], Span]) -> Block:
     """Return a block without steps, in place of one that could not be read."""
-    from cnncalc.pattern.syntax import Block as Made  # on the way to an error
+    from cnncalc.pattern.syntax import Block as Made  # only needed for errors
 
     name, parameters, span = header
     return Made(name, parameters, (), span, known=False)

@@ -86,14 +86,14 @@ def positive(node: Node, key: str) -> int:
 
 
 def read_value(node: Node, key: str, vocabulary: Vocabulary) -> Value:
-    """Return the value of an option: its text read as in a pattern, `[3, 5]` for 3x5, or sides by name."""
+    """Return the value of an option: a text as in a pattern, `[3, 5]` for 3x5, or sides by name."""
     if isinstance(node, Scalar):
         if not node.text.strip() or node.is_null:
             raise problem(codes.WRONG_TYPE, f"`{key}` has no value", node.span)
         if not node.style and re.fullmatch(r"0\d+|\d[\d_]*_[\d_]*", node.text):
             raise problem(
                 codes.WRONG_TYPE,
-                f"`{key}`: {node.text} reads differently from tool to tool",
+                f"`{key}`: different tools read {node.text} differently",
                 node.span,
                 hints=(f"write {node.text.replace('_', '').lstrip('0') or '0'}",),
             )
@@ -126,7 +126,7 @@ def _named_sides(node: Mapped, key: str) -> Sides:
 
 
 def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Findings) -> dict[str, Setting]:
-    """Return the defaults of a kind; each bad one is reported, and its layers are unknown."""
+    """Return the defaults of a kind; a bad one is reported, and layers that use it are unknown."""
     settings: dict[str, Setting] = {}
     for key, value in node:
         try:
@@ -149,7 +149,7 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
         hints = did_you_mean(key.text, vocabulary.kinds())
         raise problem(
             pattern_codes.UNKNOWN_KIND if hints else codes.WRONG_TYPE,
-            f"`{key.text}` is no layer kind; a variable is an integer or a list of bindings, not a mapping",
+            f"`{key.text}` is not a layer kind; a variable is an integer or a list of bindings, not a mapping",
             key.span,
             hints=hints or ("write a list: `- {N: 2, CONV: {filters: 64}}`",),
         )

@@ -1,7 +1,7 @@
-"""A spec as YAML in the explicit `layers` form: what the file says of itself, its layers, what it expects.
+"""A spec as YAML in the explicit `layers` form: its description, its layers, its expectations.
 
-Texts are written plain where every YAML reader takes them for the same text, and in double quotes otherwise: `no`, `1:30`
-and `0x3` are words and sizes here, whatever YAML 1.1 makes of them.
+Texts are plain if every YAML reader reads them as the same text, and in double quotes otherwise: `no`, `1:30` and `0x3` are
+words and sizes here, unlike in YAML 1.1.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 class Entry(NamedTuple):
-    """One line of `layers`: a layer, or, with the kind `output`, a mark that one of them is a result."""
+    """One line of `layers`: a layer, or, with the kind `output`, a mark of a result."""
 
     kind: str
     """Lower case."""
     name: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    """Hyperparameters as a spec writes them."""
+    """Hyperparameters as written in a spec."""
     sources: tuple[str, ...] = ()
-    """The layers that it reads; none where it is the one before."""
+    """The layers that it reads; empty for the layer before."""
     share: str = ""
-    """The layer whose weights it applies."""
+    """The layer with the shared weights, or empty."""
 
 
 class Kept(NamedTuple):
@@ -73,7 +73,7 @@ def entry_text(entry: Entry) -> str:
 
 
 def scalar(text: str) -> str:
-    """Return a text as it can stand in a flow collection, `{name: text}`."""
+    """Return a text as written in a flow collection, `{name: text}`."""
     plain = _NUMBER.match(text) or _SIZE.match(text) or (_WORD.match(text) and text.lower() not in _TRAPS)
     return text if plain or text in {"true", "false"} else quoted(text)
 
@@ -93,7 +93,7 @@ def _escaped(char: str) -> str:
 
 
 def top_level(text: str) -> str:
-    """Return a text as it can stand behind a key at the start of a line."""
+    """Return a text as written after a key at the start of a line."""
     if _SIZE.match(text):
         return text
     plain = (
@@ -110,7 +110,7 @@ def top_level(text: str) -> str:
 
 
 def _is_block(text: str) -> bool:
-    """Tell whether a text of several lines can be written line by line."""
+    """Return whether a text has several lines and can be written as a block."""
     lines = text.removesuffix("\n").split("\n")
     return len(lines) > 1 and all(line.isprintable() for line in lines) and not text.startswith((" ", "\n")) and bool(lines[-1])
 

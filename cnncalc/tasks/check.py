@@ -1,4 +1,4 @@
-"""`validate` and `lint`: what is wrong with a spec, its expectations included, and advice on its design."""
+"""`validate` and `lint`: the errors and warnings of a spec, its expectations included, and advice on its design."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a spec, those of its expectations and the rules' warnings included; raises nothing."""
+    """Return all diagnostics of a spec, including those of its expectations and the rules' warnings; never raises SpecError."""
     try:
         return judged(find(os.fspath(spec)), Request())[0]
     except SpecError as error:
@@ -39,14 +39,14 @@ def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple
 
 
 def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
-    """Return all diagnostics of a text, those of its expectations included. Raises SpecError for an unusable text."""
+    """Return all diagnostics of a text, including those of its expectations. Raises SpecError for an unusable text."""
     findings = Findings()
     _checked(found, settings, findings)
     return findings.sorted()
 
 
 def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
-    """Return all diagnostics of a text, the rules' warnings included, and the number of the rules' notes.
+    """Return all diagnostics of a text, including the rules' warnings, and the number of the rules' notes.
 
     The rules are those of cnncalc itself.
     """

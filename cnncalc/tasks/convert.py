@@ -1,6 +1,6 @@
-"""`convert`: text -> Spec -> Graph -> another Graph -> text, which is read again and held against the graph.
+"""`convert`: text -> Spec -> Graph -> another Graph -> text, which is read again and compared with the graph.
 
-What comes out is the user's own text with some steps changed wherever that says it all, and the `layers` form otherwise.
+The result is the user's own text with some steps changed where this is possible, and the `layers` form otherwise.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LAYERS = "layers"  # the form that comes with specs
 
 
 class ConvertOptions(NamedTuple):
-    """What to do with a network."""
+    """The requested conversions of a network."""
 
     fc_to_conv: bool = False
     pool_to_conv: bool = False
@@ -54,13 +54,13 @@ class ConvertOptions(NamedTuple):
     form: str = ""
     """`layers`, or the format to write; the user's own text, changed, where empty."""
     input: GivenSizes = None
-    """The size that the written spec gets. A conversion is made at the spec's own."""
+    """The input size of the written spec. The conversion itself uses the spec's own size."""
     folder: str = ""
-    """Where the result will stand, for its `base`."""
+    """The folder of the result, to find its `base`."""
 
     @property
     def changing(self) -> bool:
-        """Tell whether the network itself is to change."""
+        """Return whether the network itself changes."""
         return self.fc_to_conv or self.pool_to_conv or bool(self.conv_to_fc)
 
 
@@ -70,17 +70,17 @@ class Converted(NamedTuple):
     text: str | bytes
     """The file."""
     own: Network
-    """The network as it was, with the outputs that are left out otherwise."""
+    """The original network, including the outputs that are left out by default."""
     stages: tuple[Stage, ...]
     final: Network
     dropped: tuple[str, ...]
-    """Expectations that no longer hold, and are not in the text."""
+    """Expectations that no longer hold and were removed from the text."""
     reason: str = ""
-    """Why it is not the user's own text; empty where it is, or where nobody asked for it."""
+    """Why the result is not the user's own text; empty where it is, or where the `layers` form was requested."""
 
     @property
     def needed(self) -> set[str]:
-        """Return the names of the layers that the outputs without a name need."""
+        """Return the names of the layers that the unnamed outputs depend on."""
         graph = self.own.graph
         waiting = [output.at for output in graph.outputs if not output.name] or [len(graph.nodes) - 1]
         found: set[int] = set()
@@ -116,7 +116,7 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
 
 
 def _loaded(found: Found, options: ConvertOptions) -> tuple[Spec, Network]:
-    """Return the spec and its graph with every output, at its own size where the network is to change."""
+    """Return the spec and its graph with every output, at its own size where the network changes."""
     overrides = Overrides(default_input=options.input) if options.changing else Overrides(options.input)
     spec, own = read(found, overrides, Findings())
     return with_outputs(found, spec, own, overrides)
@@ -141,7 +141,7 @@ def _staged(spec: Spec, own: Network, options: ConvertOptions) -> tuple[tuple[St
 
 
 def _checked_sizes(own: Network, given: GivenSizes) -> dict[str, Volume]:
-    """Return sizes by the names of inputs; SpecError where a name is unknown, or missing though there are several inputs."""
+    """Return sizes by the names of inputs; SpecError where a name is unknown, or missing with several inputs."""
     findings = Findings()
     sizes = by_name(given)
     check_names(sizes, [own.nodes[index].name for index in own.inputs], findings)
@@ -158,13 +158,13 @@ def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, slidi
             hints = (f"use an image of at least {image.text}",)
             message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    return complete(resized_by_name(final, sizes))
+    return complete(resized_by_name(final.graph, sizes))
 
 
 def _in_place(
     found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the user's own text with its changes, and the expectations that it no longer holds."""
+    """Return the user's own text with its changes, and the expectations that no longer hold."""
     if found.reader is not None:
         raise UneditableError("the file is in another format")
     stage, *others = stages
@@ -176,7 +176,7 @@ def _in_place(
 
 
 def _as_document(found: Found) -> Found:
-    """Return an inline pattern as the YAML that says the same."""
+    """Return an inline pattern as the equivalent YAML."""
     if not found.inline:
         return found
     return Found(Source(found.source.name, f"pattern: {quoted(found.source.text)}\n"), place=Folder("."))
@@ -186,7 +186,7 @@ def _as_document(found: Found) -> Found:
 
 
 def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) -> tuple[str, tuple[str, ...]]:
-    """Return the text in the `layers` form, and the expectations that it cannot keep."""
+    """Return the text in the `layers` form, and the expectations that no longer hold."""
     head = [
         ("name", spec.name),
         ("description", spec.description),
@@ -202,14 +202,14 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
 
 
 def check(found: Found, wanted: Network) -> None:
-    """Hold a written text against the graph that it shall say; a difference is a bug of ours."""
+    """Compare a written text with the graph that it must describe; a difference is a bug of ours."""
     for difference in differences_of(found, wanted, all_names=True):
         message = f"the layers form is not the same network: {difference}"
         raise AssertionError(message)
 
 
 def _kept(spec: Spec, own: Network, result: Analysis) -> tuple[list[Kept], tuple[str, ...]]:
-    """Return the expectations that still hold, and the words of those that do not."""
+    """Return the expectations that still hold, and the text of the others."""
     names = {path: own.graph.nodes[at].name for path, at in own.graph.named.items()}
     names |= {node.name: node.name for node in own.graph.nodes}
     kept: list[Kept] = []

@@ -1,4 +1,4 @@
-"""A conversion in the user's own text: steps change where they stand, comments and layout stay."""
+"""A conversion in the user's own text: steps change in place, comments and layout stay."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from cnncalc.transforms.rewrite import Changes
     from cnncalc.workspace.find import Place
 
-ROUNDS = 6  # of clearing away what a change leaves unused; each takes something away
+ROUNDS = 6  # of removing unused definitions; each round removes at least one
 
 
 class Stage(NamedTuple):
-    """One transform: the network before it, and what it changes."""
+    """One transform: the network before it, and its changes."""
 
     before: Network
     changes: Changes
 
 
 class InPlaceEditor:
-    """Changes the text of a spec where it stands; UneditableError where its words do not allow it.
+    """Edits the text of a spec in place; UneditableError where the text does not allow it.
 
     `found` is a YAML text, `final` the network that the result must describe, `sizes` the new sizes of inputs by name, `place`
-    where the result will be written, for its `base`.
+    the destination of the result, to find its `base`.
     """
 
     def __init__(self, found: Found, stage: Stage, final: Network, sizes: Mapping[str, Volume], place: Place | None) -> None:
@@ -58,7 +58,7 @@ class InPlaceEditor:
         self.dropped: list[str] = []
 
     def write(self) -> tuple[str, tuple[str, ...]]:
-        """Return the text, and the expectations that it no longer holds."""
+        """Return the text, and the expectations that no longer hold."""
         try:
             text = self.with_names(self.changes())
             text = self.cleared(self.expecting(text))
@@ -87,7 +87,7 @@ class InPlaceEditor:
                 source, start, end = where.atom.options[0].value.span.resolve()
                 if source is self.found.source:
                     return Edit(start, end, size)
-        raise UneditableError("the size of the input stands elsewhere")
+        raise UneditableError("the size of the input is set elsewhere")
 
     def reread(self, source: Source, place: Place | None) -> tuple[Spec, Network]:
         """Return the spec and the graph of a text, every output included."""
@@ -96,7 +96,7 @@ class InPlaceEditor:
         return with_outputs(found, spec, own, Overrides())
 
     def with_names(self, changes: list[Edit]) -> str:
-        """Return the changed text; layers with weights that would get other names by themselves are named."""
+        """Return the changed text; layers with weights whose default names would change are named explicitly."""
         source = Source("<converted>", _apply(self.found.source, changes))
         spec, now = self.reread(source, self.place)
         if len(now.graph.nodes) != len(self.final.graph.nodes):
@@ -139,7 +139,7 @@ class InPlaceEditor:
         return _apply(source, removals + without_entries(node, names))
 
     def cleared(self, text: str) -> str:
-        """Return the text without the variables and defaults that nothing uses any more."""
+        """Return the text without the variables and defaults that are no longer used."""
         before = read(self.found, Overrides(), Findings())[0].unused
         kinds = {node.origin.kind for node in self.stage.before.graph.nodes}
         for _ in range(ROUNDS):
@@ -159,7 +159,7 @@ class InPlaceEditor:
         return text
 
     def verify(self, text: str) -> None:
-        """Hold the text against the graph that it shall say."""
+        """Compare the text with the graph that it must describe; UneditableError where they differ."""
         for difference in differences_of(Found(Source("<converted>", text), place=self.place), self.final, all_names=False):
             raise UneditableError(difference)
 
@@ -173,7 +173,7 @@ def _apply(source: Source, changes: list[Edit]) -> str:
 
 
 def with_outputs(found: Found, spec: Spec, own: Network, overrides: Overrides) -> tuple[Spec, Network]:
-    """Return the graph with the outputs that are left out otherwise, unless they do not fit at this size."""
+    """Return the graph including the outputs that are left out by default, unless they do not fit at this size."""
     if not own.graph.left_out:
         return spec, own
     try:
@@ -190,12 +190,12 @@ def differences_of(found: Found, wanted: Network, *, all_names: bool) -> Iterato
 
 
 def shape_holds(key: Scalar, old: Scalar, name: str, value: object, result: Analysis) -> bool:
-    """Tell whether one of the expected shapes holds, under the name that the layer has now."""
+    """Return whether one of the expected shapes holds, under the current name of the layer."""
     single = Mapped(key.source, old.start)
     single.items = {name: (Scalar(old.source, name, "", old.start, old.end), value)}  # type: ignore[dict-item]
     return holds(Expectation(key, single), result)
 
 
 def holds(expectation: Expectation, result: Analysis) -> bool:
-    """Tell whether an expectation holds for a report."""
+    """Return whether an expectation holds for a report."""
     return not check_expectations(result, (expectation,)).failed

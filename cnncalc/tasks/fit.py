@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[Report, Fit]:
     """Return the report of a text, and the largest batches that fit the device of the settings.
 
-    Raises SpecError for an unusable text, ValueError where the settings name no device.
+    Raises SpecError for an unusable text, ValueError for settings without a device.
     """
     result = report(found, settings)
     device = result.request.device
@@ -34,7 +34,7 @@ def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[
 
 
 def _changes(network: Network) -> Iterator[Change]:
-    """Yield the network with the first layers that the notes propose."""
+    """Yield the network with each first layer that the notes propose."""
     for kernel, stride in COMPROMISES:
         changed = coarser(network, kernel, stride)
         if changed:

@@ -1,4 +1,4 @@
-"""`verify --sliding`: one pass over a larger image, compared with the crops that it sees, run one by one.
+"""`verify --sliding`: one pass over a larger image, compared with a separate run on each of its crops.
 
 Source: CS231n course notes, "Converting FC layers to CONV layers".
 """
@@ -43,11 +43,11 @@ def slid(
     start: Callable[[int], object] = lambda _: None,
     tell: Callable[[int], object] = lambda _: None,
 ) -> DenseEvaluation:
-    """Run a network over a larger image, and on the crops that it then sees, one by one.
+    """Run a network over a larger image, and on each of its crops separately.
 
-    FC layers are converted first. The image is of the size that `settings` give, or the spec's own; the crops are of the
-    spec's size where FC layers set it, else of the size whose output is one place. With a `finer` step, several shifted
-    passes together evaluate crops that far apart. Raises SpecError where the network does not slide.
+    FC layers are converted first. The image has the size in `settings`, or the spec's own. The crops have the spec's size where
+    FC layers set it, else the size whose output is one place. With a `finer` step, several shifted passes together evaluate
+    crops at that distance. Raises SpecError where the network does not slide.
     """
     from cnncalc.forward import dense_evaluation as sliding  # NumPy is for those who run networks
 
@@ -70,7 +70,7 @@ def slid(
 
 
 def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
-    """Return the bytes that networks of the same weights need, one after the other, on parts of one image of so many bytes."""
+    """Return the bytes that networks with the same weights need, run one after the other on parts of an image of `image` bytes."""
     from cnncalc.analyses.counts import counts
     from cnncalc.analyses.inference_memory import inference_live
     from cnncalc.analyses.memory import memory
@@ -80,7 +80,7 @@ def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
 
 
 class _Network:
-    """A network that may slide, its FC layers converted, at any size of the image."""
+    """A network with its FC layers converted, which can slide, at any image size."""
 
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
@@ -99,11 +99,11 @@ class _Network:
             self.made_for = self.own.image.size
 
     def at(self, size: tuple[int, ...]) -> Network:
-        """Return the network on an image of a size; SpecError where it does not fit."""
+        """Return the network for an image size; SpecError where the size does not fit."""
         return complete(resized(self.graph, Volume(size, self.image.depth)))
 
     def slide(self) -> Slide:
-        """Return the crops that one pass over the image sees: of the size that makes one place, at the network's stride."""
+        """Return the crops that one pass over the image covers: of the size with one output place, at the network's stride."""
         whole = self.at(self.image.size)
         at = whole.graph.outputs[-1].at
         fields = receptive_fields(whole)[at]
@@ -112,7 +112,7 @@ class _Network:
         steps = tuple(axis.stride for axis in fields.axes)
         step = tuple(map(int, steps))
         if steps != step or not fields.aligned:
-            raise _stays("its outputs stand at no regular step", whole, fields)
+            raise _stays("its outputs have no regular step", whole, fields)
         places = whole.typed[at].output.size
         crop = tuple(side - (n - 1) * s for side, n, s in zip(self.image.size, places, step, strict=True))
         if self.made_for != self.image.size:
@@ -123,7 +123,7 @@ class _Network:
         return slide
 
     def passes(self, slide: Slide, finer: int) -> list[Pass]:
-        """Return the passes: the image as it is, or shifted so that crops lie `finer` pixels apart."""
+        """Return the passes: the unshifted image, or several shifts that place crops `finer` pixels apart."""
         from cnncalc.forward.dense_evaluation import Pass
 
         if not finer:
@@ -141,7 +141,7 @@ class _Network:
         return found
 
     def padded(self, network: Network) -> tuple[str, ...]:
-        """Return the layers that surround their input with zeros."""
+        """Return the layers that pad their input with zeros."""
         names: list[str] = []
         for node, typed in zip(network.nodes, network.typed, strict=True):
             if any(axis.before > 0 or axis.after > 0 for window in typed.windows if window for axis in window.axes):
@@ -150,9 +150,9 @@ class _Network:
 
 
 def _stays(reason: str, network: Network, fields: Fields) -> SpecError:
-    """Return the error of a network that does not slide, with the layers that see all of the image where there are such."""
-    notes = (f"it is {', '.join(_whole(network)[:3])} that sees all",) if fields.whole else ()
-    hints = () if fields.whole else ("a larger image has more places: --input says so",)
+    """Return the error for a network that does not slide, with the layers that see the whole image, if any."""
+    notes = (f"layers that see the whole image: {', '.join(_whole(network)[:3])}",) if fields.whole else ()
+    hints = () if fields.whole else ("a larger image has more places: set it with --input",)
     return SpecError([Diagnostic(codes.SLIDING, "error", f"the network does not slide: {reason}", notes=notes, hints=hints)])
 
 

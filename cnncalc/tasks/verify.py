@@ -1,4 +1,4 @@
-"""`verify`: the straight line up to the report, then the forward pass that holds the inferred shapes against real arrays."""
+"""`verify`: the straight line up to the report, then a forward pass that compares the inferred shapes with real arrays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.workspace.find import Found
 
 WORKING = 64 * 2**20
-"""Bytes that a forward pass may take besides weights and live volumes: cache-sized blocks of each thread."""
+"""Bytes that a forward pass may use in addition to weights and live volumes: cache-sized blocks of each thread."""
 
 
 def verify(
@@ -45,11 +45,11 @@ def verify(
     layers: Sequence[str] = (),
     **options: Unpack[Given],
 ) -> Verified:
-    """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with what was inferred.
+    """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with the inferred facts.
 
-    `image`, `array` and `weights` are paths, `left=x.npy` that of one of several inputs; the rest is what `cnncalc verify`
-    takes. `result.passed` is whether all is as inferred, `result.run.results` has the arrays of the outputs and of `layers`, by
-    the index of their node.
+    `image`, `array` and `weights` are paths; `left=x.npy` is the path for one of several inputs. The other options are those of
+    `cnncalc verify`. `result.passed` is whether all is as inferred; `result.run.results` has the arrays of the outputs and of
+    `layers`, by node index.
 
     Raises SpecError for an unusable spec or file, ValueError for a bad option.
     """
@@ -69,8 +69,8 @@ def verified(
     start: Callable[[int], object] = lambda _: None,
     tell: Callable[[int], object] = lambda _: None,
 ) -> Verified:
-    """Return a spec's forward pass. `start` is called with the number of layers, `tell` with how many are done."""
-    from cnncalc.forward.machine import Peak  # NumPy is for those who run networks
+    """Return a spec's forward pass. `start` receives the number of layers, `tell` the number of finished ones."""
+    from cnncalc.forward.machine import Peak  # only commands that run networks need NumPy
     from cnncalc.forward.run import run
 
     check(settings, run_options)
@@ -91,7 +91,7 @@ def verified(
 
 
 def check(settings: Request, run_options: RunOptions) -> None:
-    """Refuse what the forward pass cannot do; BadRunOptionError names it."""
+    """Refuse options that the forward pass does not support; BadRunOptionError names the option."""
     if settings.dtype not in DTYPES:
         message = f"a forward pass computes in {' or '.join(DTYPES)}, not in {settings.dtype}"
         raise BadRunOptionError(message)
@@ -99,7 +99,7 @@ def check(settings: Request, run_options: RunOptions) -> None:
         message = f"algorithm is one of {', '.join(ALGORITHMS)}, not {run_options.algorithm!r}"
         raise BadRunOptionError(message)
     if settings.batch != 1 and (run_options.image or run_options.array):
-        message = "the file decides how many images there are; a batch is for random ones"
+        message = "the file sets the number of images; a batch size is for random ones"
         raise BadRunOptionError(message)
     if run_options.threads < 0 or run_options.seed < 0:
         message = "seed and threads are integers from 0"
@@ -107,7 +107,7 @@ def check(settings: Request, run_options: RunOptions) -> None:
 
 
 def _layer(told: Analysis, name: str) -> int:
-    """Return the node of a layer, or of a step's name; BadRunOptionError with what was meant, perhaps."""
+    """Return the node of a layer, or of a step's name; BadRunOptionError with the nearest name for an unknown one."""
     from cnncalc.text.suggest import did_you_mean
 
     places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
@@ -119,7 +119,7 @@ def _layer(told: Analysis, name: str) -> int:
 
 
 def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
-    """Compare the estimate with what is available; SpecError, or with `force` a note, where it is not enough."""
+    """Compare the estimate with the available memory; where it exceeds it, SpecError, or a note with `force`."""
     from cnncalc.forward.machine import available
     from cnncalc.reports.units import size
 
@@ -129,13 +129,13 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
     message = f"the forward pass needs {size(estimate + WORKING)}, and {size(free)} are available"
     if force:
         return (message,)
-    hints = ("a smaller --batch or --input needs less; --force runs all the same",)
+    hints = ("a smaller --batch or --input needs less; --force runs anyway",)
     raise SpecError([Diagnostic(codes.MEMORY, "error", message, hints=hints)])
 
 
 @contextmanager
 def crew(count: int) -> Generator[int]:
-    """Give the kernels so many threads while a block runs; 0 leaves what they take by themselves. Then free their memory."""
+    """Give the kernels `count` threads while a block runs (0: their default number), then free their memory."""
     from cnncalc.kernels import parallel, scratch
 
     try:
@@ -146,7 +146,7 @@ def crew(count: int) -> Generator[int]:
 
 
 def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions) -> list[Array]:
-    """Return what the network runs on, input by input; BadRunOptionError where files do not go with the inputs."""
+    """Return the arrays that the network runs on, one for each input; BadRunOptionError where files do not match the inputs."""
     from cnncalc.forward import data
 
     pictures, files = _by_input(run_options.image, volumes), _by_input(run_options.array, volumes)
@@ -172,7 +172,7 @@ def _words(given: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, str]:
-    """Return paths by the names of inputs: of `left=x.npy`, or of `x.npy` for the only input."""
+    """Return paths by the names of inputs, from `left=x.npy`, or from `x.npy` for the only input."""
     from cnncalc.text.suggest import did_you_mean, listed
 
     found: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, 
 
 
 def arrays(network: Network, dtype: str, run_options: RunOptions, *, stored_as: Network | None = None) -> Weights:
-    """Return the weights of a network; a file has them as `stored_as` does, whose values are in the same order."""
+    """Return the weights of a network; a file has them in the shapes of `stored_as`, with values in the same order."""
     from cnncalc.forward import weights
     from cnncalc.transforms.weights import Stored, load
 

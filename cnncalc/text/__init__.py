@@ -1,1 +1,1 @@
-"""Text and where it stands: sources, spans, diagnostics and their rendering."""
+"""Text and places in it: sources, spans, diagnostics and their rendering."""

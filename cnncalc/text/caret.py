@@ -1,4 +1,4 @@
-"""Draw a diagnostic as text: where, the line, a caret, what follows from it."""
+"""Draw a diagnostic as text: its place, the line, a caret, notes and hints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 LONGEST = 1000  # characters of a message or a note
-WIDEST = 160  # characters of a source line that are shown; longer lines are cut around the caret
+WIDEST = 160  # characters of a source line; longer lines are cut around the caret
 
 
 def plain(text: str, _style: str) -> str:
@@ -54,7 +54,7 @@ def _picture(span: Span, label: str, severity: str, paint: Callable[[str, str], 
 
 
 def _cut(text: str, column: int, width: int) -> tuple[str, int]:
-    """Return the part of a long line that holds the caret, and how many characters were left out before it."""
+    """Return the part of a long line around the caret, and the number of characters left out before it."""
     if len(text) <= WIDEST:
         return text, 0
     shift = max(0, min(column - 1 - WIDEST // 3, len(text) - WIDEST))
@@ -62,7 +62,7 @@ def _cut(text: str, column: int, width: int) -> tuple[str, int]:
 
 
 def _visible(text: str) -> str:
-    """Return the text with control characters made harmless, for a spec must not drive the terminal; huge names are cut."""
+    """Return the text without control characters, as a spec must not control the terminal; huge names are cut."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
     return "".join(
@@ -72,5 +72,5 @@ def _visible(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """Return how many terminal columns a text takes: wide characters two, combining ones none."""
+    """Return the number of terminal columns of a text: two for wide characters, none for combining ones."""
     return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

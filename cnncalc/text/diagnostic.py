@@ -1,4 +1,4 @@
-"""What we have to say about somebody's text. A diagnostic is data; `caret.py` and the reports draw it."""
+"""Findings about a text. A diagnostic is data; `caret.py` and the reports draw it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Severity = Literal["error", "warning", "note"]
 
 
 class Code(NamedTuple):
-    """The kind of a diagnostic, declared beside the code that emits it; `cnncalc explain` prints it.
+    """The kind of a diagnostic, declared next to the code that emits it and printed by `cnncalc explain`.
 
     Numbers: CNN0 the spec file, CNN1 patterns, CNN2 shapes and strides, CNN3 advice, CNN4 formats, CNN5 not counted.
     """
@@ -30,7 +30,7 @@ class Code(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding: a message that stands alone, the narrowest span, facts as notes, computed ways out as hints."""
+    """One finding: a self-contained message, the narrowest span, facts as notes, computed fixes as hints."""
 
     code: Code
     severity: Severity
@@ -49,21 +49,21 @@ class Diagnostic(NamedTuple):
 
 
 class SpecError(Exception):
-    """A spec that cannot be used. `diagnostics` holds everything that was found, errors and warnings."""
+    """An unusable spec. `diagnostics` holds all findings, errors and warnings."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        """Return the diagnostics as the terminal shows them."""
+        """Return the diagnostics as shown in a terminal."""
         from cnncalc.text.caret import render  # drawing is not needed to raise
 
         return "\n\n".join(render(diagnostic) for diagnostic in self.diagnostics)
 
 
 class Findings:
-    """Collects diagnostics, each once."""
+    """A collection of diagnostics, each once."""
 
     __slots__ = ("_found",)
 
@@ -71,7 +71,7 @@ class Findings:
         self._found: dict[tuple[str, str, object], Diagnostic] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep the diagnostic unless the same was said of the same place."""
+        """Keep the diagnostic unless there is an equal one for the same place."""
         self._found.setdefault((diagnostic.code.number, diagnostic.message, diagnostic.span), diagnostic)
 
     def error(
@@ -101,16 +101,16 @@ class Findings:
         self.add(Diagnostic(code, "warning", message, span, label, notes, hints))
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        """Iterate in the order of finding."""
+        """Iterate in the order of addition."""
         return iter(self._found.values())
 
     @property
     def failed(self) -> bool:
-        """Tell whether there is an error among them."""
+        """Return whether there is an error."""
         return any(diagnostic.severity == "error" for diagnostic in self)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """Return those without a place, then the others by the name of their source and the place in it."""
+        """Return diagnostics without a place first, then the others by the name of their source and the place in it."""
         return tuple(sorted(self, key=_order))
 
     def check(self) -> None:
@@ -120,7 +120,7 @@ class Findings:
 
 
 def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:
-    """Return the name of the source, then the place in it; what has no place comes first."""
+    """Return the name of the source and the place in it; diagnostics without a place come first."""
     if diagnostic.span is None:
         return ("", -1, 0)
     source, start, end = diagnostic.span.resolve()

@@ -1,8 +1,8 @@
-"""Texts that a user wrote, and places in them.
+"""Texts from users, and places in them.
 
-A `Source` is a whole file (or a command-line argument). An `Excerpt` is a text that was taken out of a source and may
-differ from it letter by letter, as a folded YAML scalar does. A `Span` names a stretch of either; it becomes a line and a
-column only when somebody prints it.
+A `Source` is a whole file (or a command-line argument). An `Excerpt` is a text taken from a source; its characters may
+differ from the source, as in a folded YAML scalar. A `Span` is a stretch of either; its line and column are computed only
+for printing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# What YAML 1.1 counts as a line break (section 5.4). Two sets, as one of all would take three times as long to compile.
+# The line breaks of YAML 1.1 (section 5.4). Two sets, as a single one would take three times as long to compile.
 _BREAK = re.compile("\r\n?|[\n\x85]|[\u2028\u2029]")
 
 
@@ -31,37 +31,37 @@ class Source:
 
     @property
     def starts(self) -> Sequence[int]:
-        """Return the offset at which each line starts."""
+        """Return the offset of the start of each line."""
         if not self._starts:
             self._starts = [0, *(match.end() for match in _BREAK.finditer(self.text))]
         return self._starts
 
     def offset(self, line: int, column: int) -> int:
-        """Return the offset of a line and column that count from 0, as YAML's marks do."""
+        """Return the offset of a line and column, both from 0, as in YAML's marks."""
         starts = self.starts
         return min(starts[min(line, len(starts) - 1)] + column, len(self.text))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column, from 1."""
-        import bisect  # only needed once something is printed
+        import bisect  # only needed for printing
 
         line = bisect.bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """Return the text of a line, from 1, without its break; the last one for numbers beyond the end, as YAML's marks are."""
+        """Return the text of a line, from 1, without its break; the last line for numbers beyond the end, as in YAML's marks."""
         number = min(number, len(self.starts))
         start = self.starts[number - 1]
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return _BREAK.sub("", self.text[start:end])
 
     def resolve(self, start: int, end: int) -> tuple[Source, int, int]:
-        """Return the same stretch: a source is its own root."""
+        """Return the stretch unchanged: a source is its own root."""
         return self, start, end
 
 
 class Excerpt:
-    """A text taken from a source; `locate` maps its offsets (one more than its length) to the source's, when asked."""
+    """A text taken from a source; `locate` maps its offsets (one more than its length) to the source's, on demand."""
 
     __slots__ = ("_locate", "_offsets", "source", "text")
 
@@ -77,7 +77,7 @@ class Excerpt:
         return self.source.name
 
     def resolve(self, start: int, end: int) -> tuple[Source, int, int]:
-        """Return the stretch of the source that holds [start, end) of this text."""
+        """Return the stretch of the source that contains [start, end) of this text."""
         self._offsets = self._offsets or self._locate()
         first = self._offsets[min(start, len(self._offsets) - 1)]
         last = self._offsets[min(max(end - 1, start), len(self._offsets) - 1)] + (end > start)
@@ -96,7 +96,7 @@ class Span(NamedTuple):
         return self.text.resolve(self.start, self.end)
 
     def words(self) -> str:
-        """Return the characters that the span covers."""
+        """Return the characters of the span."""
         return self.text.text[self.start : self.end]
 
     @property

@@ -1,4 +1,4 @@
-"""Did you mean."""
+"""Suggestions for misspelt words, and words in messages."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that the user most likely meant, or None. Case does not count."""
-    import difflib  # only on the way to an error
+    """Return the most likely intended candidate, or None. Case is ignored."""
+    import difflib  # only needed for errors
 
     by_folded: dict[str, str] = {}
     for candidate in candidates:
         by_folded.setdefault(candidate.casefold(), candidate)  # the first of equal ones
-    cutoff = 0.6 if len(word) > 1 else 1.0  # every short word resembles a single letter
+    cutoff = 0.6 if len(word) > 1 else 1.0  # a single letter resembles every short word
     found = difflib.get_close_matches(word[:100].casefold(), list(by_folded), n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
-    """Return a hint that names the closest candidate, as a tuple of none or one."""
+    """Return a hint with the closest candidate, as a tuple of none or one."""
     found = closest(word, candidates)
     return (f"did you mean `{found}`?",) if found else ()
 

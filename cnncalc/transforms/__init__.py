@@ -1,1 +1,1 @@
-"""Networks rewritten as other networks: one transform, one file, graph to graph."""
+"""Transforms from graph to graph, one in each file."""

@@ -1,4 +1,4 @@
-"""A CONV layer as the FC layer of the same function: a large matrix that is mostly zero.
+"""Convert a CONV layer to the FC layer of the same function: a large, mostly zero matrix.
 
 Source: CS231n course notes, "Converting FC layers to CONV layers".
 """
@@ -27,30 +27,30 @@ KINDS = ("CONV", "DWCONV", "LOCAL")  # kinds whose windows read their input; a D
 
 
 class Matrix(NamedTuple):
-    """The matrix of the FC layer: its size, and how many of its numbers a window reaches."""
+    """The matrix of the FC layer: its size, and the number of its non-zeros."""
 
     rows: int
     """Values of the input volume."""
     columns: int
     """Neurons: values of the output volume."""
     nonzeros: int
-    """Numbers that a weight of the CONV stands in; those that meet padding are in no row."""
+    """Numbers that hold a weight of the CONV; weights over padding are in no row."""
     weights: int
-    """Numbers that the CONV learns, without biases: its weights are repeated at every place."""
+    """Learnable numbers of the CONV, without biases; the matrix repeats them at every place."""
 
     @property
     def size(self) -> int:
-        """Return how many numbers the matrix has."""
+        """Return the number of entries of the matrix."""
         return self.rows * self.columns
 
     @property
     def zeros(self) -> int:
-        """Return how many of them are always zero."""
+        """Return the number of entries that are always zero."""
         return self.size - self.nonzeros
 
 
 def find(name: str, graph: Graph) -> int:
-    """Return the layer of a name; SpecError proposes the nearest."""
+    """Return the layer of a name; the SpecError for an unknown one proposes the nearest."""
     for at, node in enumerate(graph.nodes):
         if node.name == name:
             return at
@@ -60,9 +60,9 @@ def find(name: str, graph: Graph) -> int:
 
 
 def matrix(typed: Typed) -> Matrix:
-    """Return the size and the non-zeros of a convolution's matrix, padding looked at exactly.
+    """Return the size and the non-zeros of a convolution's matrix, exact with padding.
 
-    Along each axis a window at place i covers the pixels i*S - P + D*f; those outside the image meet zeros and have no row.
+    Along each axis a window at place i covers the pixels i*S - P + D*f; pixels outside the image are zero and have no row.
     """
     (volume,) = typed.inputs
     window = typed.window
@@ -77,14 +77,14 @@ def matrix(typed: Typed) -> Matrix:
 
 
 def taps(axis: Axis, size: int, at: int) -> list[tuple[int, int]]:
-    """Return (cell of the kernel, pixel) of the window at a place, without the cells that lie in the padding."""
+    """Return (cell of the kernel, pixel) of the window at a place, without the cells in the padding."""
     start = at * axis.stride - axis.before
     pixels = ((cell, start + axis.dilation * cell) for cell in range(axis.kernel))
     return [(cell, pixel) for cell, pixel in pixels if 0 <= pixel < size]
 
 
 def conv_to_fc(network: Network, name: str) -> Changes:
-    """Return the changes that make one CONV an FC, followed by a RESHAPE to its volume.
+    """Return the changes that convert one CONV to an FC, followed by a RESHAPE to its volume.
 
     Raises SpecError for unknown layers, for other kinds, and for matrices of more than 10^8 numbers.
     """
@@ -110,7 +110,7 @@ def conv_to_fc(network: Network, name: str) -> Changes:
 
 
 def too_large(typed: Typed, name: str) -> Iterator[str]:
-    """Yield what is wrong with the size of the matrix, if anything."""
+    """Yield the problem of a matrix above the limit, if any."""
     rows, columns = typed.inputs[0].values, typed.output.values
     if rows * columns > LARGEST:
         yield f"{name} would become a matrix of {rows:,} x {columns:,} = {rows * columns:,} numbers"

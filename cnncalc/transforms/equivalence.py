@@ -1,4 +1,4 @@
-"""Whether two networks are the same: layer by layer the same facts, in the same places."""
+"""Compare two networks: the same facts layer by layer, in the same places."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from cnncalc.graph.graph import Network, Typed
 
-_WINDOW = {"kernel", "stride", "padding", "dilation", "rounding"}  # options that the window and the volumes tell
+_WINDOW = {"kernel", "stride", "padding", "dilation", "rounding"}  # options that the window and the volumes determine
 
 
 def differences(wanted: Network, found: Network, *, all_names: bool) -> Iterator[str]:
-    """Yield what differs, in words. Names count for every layer, or for those with weights and for the outputs."""
+    """Yield the differences, in words. Names count for every layer, or only for layers with weights and for outputs."""
     left, right = wanted.graph, found.graph
     if len(left.nodes) != len(right.nodes):
         yield f"{len(right.nodes)} layers instead of {len(left.nodes)}"
@@ -34,7 +34,7 @@ def differences(wanted: Network, found: Network, *, all_names: bool) -> Iterator
 
 
 def misnamed(wanted: Network, found: Network) -> Iterator[tuple[int, str, str]]:
-    """Yield the layers with weights whose names differ: place, wanted name, name found."""
+    """Yield the layers with weights whose names differ: place, wanted name, actual name."""
     for at, (mine, theirs, typed) in enumerate(zip(wanted.graph.nodes, found.graph.nodes, wanted.typed, strict=True)):
         if mine.name != theirs.name and typed.tensors:
             yield at, mine.name, theirs.name

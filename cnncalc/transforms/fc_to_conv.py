@@ -1,6 +1,6 @@
-"""Every FC layer as the CONV layer of the same function: the network slides over larger images.
+"""Convert every FC layer to the CONV layer of the same function: the network then slides over larger images.
 
-An FC over a volume of 7x7x512 is a CONV with F=7, P=0, S=1; one over 1x1x4096 is a CONV with F=1. A FLATTEN before it goes.
+An FC over a volume of 7x7x512 is a CONV with F=7, P=0, S=1; one over 1x1x4096 is a CONV with F=1. A FLATTEN before it is removed.
 Source: CS231n course notes, "Converting FC layers to CONV layers".
 """
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
-    """Return the changes that make every FC a CONV; `rounding` is the spec's, which the new layers get.
+    """Return the changes that convert every FC to a CONV with the spec's `rounding`.
 
-    Raises SpecError where there is no FC, or where one reads several volumes.
+    Raises SpecError for a network without FC layers, and for an FC that reads several volumes.
     """
     graph, typed = network.graph, network.typed
     found = [at for at, node in enumerate(graph.nodes) if node.origin.kind == "FC"]
@@ -71,7 +71,7 @@ def _flattens(graph: Graph, typed: Sequence[Typed]) -> set[int]:
 
 
 def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence[Sequence[int]], results: set[int]) -> bool:
-    """Tell whether a column goes through nothing but elementwise layers to FC layers."""
+    """Return whether a column passes only through elementwise layers to FC layers."""
     waiting = [at]
     while waiting:
         current = waiting.pop()
@@ -89,12 +89,12 @@ def _ends_in_fc(at: int, graph: Graph, typed: Sequence[Typed], readers: Sequence
 
 
 def _each_value_alone(typed: Typed) -> bool:
-    """Tell whether a layer does the same to every value, wherever it stands."""
+    """Return whether a layer applies the same function to every value."""
     return typed.layer.pointwise and not typed.tensors
 
 
 def _unflattened(graph: Graph, typed: Sequence[Typed], dropped: set[int]) -> list[Volume]:
-    """Return the volume of every node once the flattening layers are gone."""
+    """Return the volume of every node without the flattening layers."""
     volumes = [each.output for each in typed]
     moved = set(dropped)
     for at, node in enumerate(graph.nodes):
@@ -108,9 +108,9 @@ def _nothing(graph: Graph, typed: Sequence[Typed]) -> Diagnostic:
     last = typed[graph.outputs[-1].at].layer.label() if graph.outputs else ""
     pooled = any(node.origin.kind in {"GAP", "GMP"} for node in graph.nodes)
     slides = (
-        "its global pool takes a larger image as it is, and averages over it; without the pool the network slides"
+        "its global pool takes a larger image unchanged, and averages over it; without the pool the network slides"
         if pooled
-        else "it slides over a larger image as it is: `--input` says so"
+        else "it slides over a larger image unchanged: set one with `--input`"
     )
     return Diagnostic(codes.NOTHING, "error", f"the network has no FC layer; it ends in {last}", None, "", (slides,))
 

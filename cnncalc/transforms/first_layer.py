@@ -1,4 +1,4 @@
-"""The compromise of the notes: a coarser first layer, where a network begins with a convolution of stride 1 on the image.
+"""The notes' compromise: a coarser first layer for a network that begins with a convolution of stride 1 on the image.
 
 Source: CS231n course notes, "Compromising based on memory constraints": 7x7 with stride 2 (ZFNet), 11x11 with stride 4 (AlexNet).
 """
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 COMPROMISES = ((7, 2), (11, 4))
-"""Kernel and stride."""
+"""Kernel and stride of ZFNet and AlexNet."""
 
 
 def first_layer(network: Network) -> int | None:
-    """Return the node that is a convolution of stride 1 on the image, None where the network begins otherwise."""
+    """Return the first node if it is a convolution of stride 1 on the image, else None."""
     readers = [at for at, node in enumerate(network.nodes) if 0 in node.inputs]
     if len(readers) != 1:
         return None
@@ -30,9 +30,9 @@ def first_layer(network: Network) -> int | None:
 
 
 def coarser(network: Network, kernel: int, stride: int) -> Network | None:
-    """Return the network with another first layer, `same` padding, and strides that round down where they do not fit.
+    """Return the network with another first layer, `same` padding, and output sizes rounded down where strides do not fit.
 
-    None where it does not begin with a convolution of stride 1, or where the volumes get too small.
+    None for a network without a first convolution of stride 1, and where the volumes become too small.
     """
     at = first_layer(network)
     if at is None:
@@ -45,7 +45,7 @@ def coarser(network: Network, kernel: int, stride: int) -> Network | None:
 
 
 def _rounding(node: Node, swapped: dict[Layer, Layer]) -> Node:
-    """Return a node whose stride rounds down where it does not fit."""
+    """Return the node with its output size rounded down where the stride does not fit."""
     layer = node.layer
     if layer is None or not layer.rounds() or getattr(layer, "rounding", "floor") not in {None, "strict"}:
         return node

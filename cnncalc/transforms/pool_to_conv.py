@@ -1,6 +1,6 @@
 """The all-convolutional net: every pool becomes a CONV of the same window, stride and depth, followed by RELU.
 
-The new layers have weights that have to be learned: the function changes, every volume stays as it is.
+The new layers have weights to learn: the function changes, and every volume stays the same.
 Source: Springenberg et al. 2014, "Striving for Simplicity", arXiv:1412.6806, section 2.
 """
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
-    """Return the changes that make every pool a CONV and a RELU; `rounding` is the spec's.
+    """Return the changes that convert every pool to a CONV and a RELU; `rounding` is the spec's.
 
-    Raises SpecError where there is no pool, and for pools that set their windows by themselves.
+    Raises SpecError for a network without pools, and for pools whose windows differ from place to place.
     """
     changes: Changes = {}
     for at, node in enumerate(network.nodes):
@@ -49,11 +49,11 @@ def pool_to_conv(network: Network, rounding: str | None = None) -> Changes:
 
 def _global_pools(network: Network) -> tuple[str, ...]:
     names = [node.name for node in network.nodes if node.origin.kind in {"GAP", "GMP"}]
-    return (f"{', '.join(names)} stays: the all-convolutional net ends in a global average, too",) if names else ()
+    return (f"{', '.join(names)} stays: the all-convolutional net also ends in a global average",) if names else ()
 
 
 def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
-    """Return the CONV over the same windows. Where a pool rounds up, the last window gets the padding that it hangs over."""
+    """Return the CONV over the same windows. For a pool that rounds up, padding covers the overhang of the last window."""
     window = typed.window
     if window is None or not window.slides:
         raise SpecError(
@@ -61,7 +61,7 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
                 Diagnostic(
                     codes.NOT_CONVERTED,
                     "error",
-                    f"{node.name} sets its windows by itself, and a CONV has one window for all places",
+                    f"{node.name} has windows that differ from place to place, and a CONV has one window for all places",
                     node.origin.span,
                     notes=node.origin.notes,
                     hints=("give the pool a kernel and a stride",),
@@ -84,7 +84,7 @@ def _conv(typed: Typed, node: Node, rounding: str | None) -> Layer:
 
 
 def _padding(axis: Axis, size: int, out: int) -> tuple[int, int]:
-    """Return the padding that makes as many windows as the pool has."""
+    """Return the padding that gives the same number of windows as the pool."""
     return axis.before, max(axis.after, (out - 1) * axis.stride + axis.extent - size - axis.before)
 
 

@@ -1,4 +1,4 @@
-"""Replace some nodes of a graph by others; everything else keeps its place, its name and its inputs."""
+"""Replace some nodes of a graph by others; all other nodes keep their places, names and inputs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """A new layer in the place of an old one."""
+    """A new layer in place of an old one."""
 
     layer: Layer
     name: str
 
 
 Changes = dict[int, tuple[Part, ...]]
-"""What stands in the place of a node: a chain of layers, the first of which has the old one's weights; empty drops it."""
+"""The replacement of each changed node: a chain of layers, the first with the old layer's weights; an empty chain drops it."""
 
 
 def made(kind: str, given: Mapping[str, Given]) -> Layer:
@@ -70,7 +70,7 @@ def consumers(graph: Graph) -> list[list[int]]:
 
 
 def fresh(name: str, graph: Graph) -> str:
-    """Return the name, numbered from 2 on where a layer has it."""
+    """Return the name, with a number from 2 where a layer already has it."""
     taken = {node.name for node in graph.nodes}
     chosen, number = name, 1
     while chosen in taken:

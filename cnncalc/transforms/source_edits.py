@@ -1,6 +1,6 @@
-"""A transform in the user's own text: the steps that change are rewritten where they stand, comments and layout stay.
+"""A transform in the user's own text: changed steps are rewritten in place, comments and layout stay.
 
-What comes out is a proposal: the caller analyses it and compares it with the transformed graph.
+The result is a proposal: the caller analyses it and compares it with the transformed graph.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 
 Defaults = dict[str, set[str]]
-"""Options of a kind that a spec gives defaults, each with the texts of all of them."""
+"""The options of a kind with defaults in the spec, each with the texts of all its defaults."""
 
 
 class UneditableError(Exception):
-    """The change cannot be said in the words of this spec; the reason is the argument."""
+    """The change cannot be expressed as edits of this spec; the argument is the reason."""
 
 
 class Where(NamedTuple):
-    """A layer's step: the chain that it stands in, and the repeated steps around it."""
+    """A layer's step, the step after it, and the repeated steps around it."""
 
     atom: LayerAtom
     step: Step
@@ -66,7 +66,7 @@ def _walk(chain: Sequence[Step], around: tuple[Step, ...]) -> Iterator[Where]:
 
 
 def edits(spec: Spec, graph: Graph, changes: Changes, layers: Node | None) -> list[Edit]:
-    """Return the edits of the spec's text; UneditableError where its words do not allow them.
+    """Return the edits of the spec's text; UneditableError where the text does not allow them.
 
     `layers` is the node of an explicit list, if the spec has one.
     """
@@ -76,7 +76,7 @@ def edits(spec: Spec, graph: Graph, changes: Changes, layers: Node | None) -> li
     writer = _Writer(spec, graph, changes, found)
     wheres = [where for where in steps_of(spec) if any(at in changes for at in found.get(where.atom.span, ()))]
     if {at for where in wheres for at in found[where.atom.span]} != changes.keys():
-        raise UneditableError("some of its steps stand elsewhere")
+        raise UneditableError("some of its steps are elsewhere")
     listed = [where for where in wheres if isinstance(where.atom.span.text, Source)]  # entries of `layers`; patterns are excerpts
     written = [_located(spec, span, text) for span, text in writer.run([where for where in wheres if where not in listed])]
     return written + [writer.entry(where, layers) for where in listed]
@@ -90,7 +90,7 @@ def _located(spec: Spec, span: Span, text: str) -> Edit:
 
 
 def named(where: Where, name: str, layers: Node | None) -> Edit:
-    """Return the edit that names a step, or an entry of `layers`, that has no name yet."""
+    """Return the edit that names an unnamed step or entry of `layers`."""
     span = where.atom.span
     if not isinstance(span.text, Source):
         _, start, _ = span.resolve()
@@ -113,7 +113,7 @@ def _item(where: Where, layers: Node | None) -> Node:
     for item in layers.items if isinstance(layers, Sequenced) else []:
         if item.source is span.text and item.source.offset(*item.start) == span.start:
             return item
-    raise UneditableError("an entry of `layers` stands elsewhere")
+    raise UneditableError("an entry of `layers` is elsewhere")
 
 
 class _Writer:
@@ -138,11 +138,11 @@ class _Writer:
                 yield self.unrolled(where.around[0], [other for other in wheres if where.around[0] in other.around])
 
     def edit(self, where: Where, text: str) -> tuple[Span, str]:
-        """Return the edit of one step; one that is dropped goes with the arrow behind it."""
+        """Return the edit of one step; a dropped step takes the arrow behind it along."""
         if text:
             return where.atom.span, text
         if where.following is None or where.step.count is not None:
-            raise UneditableError("a step that goes away stands at the end")
+            raise UneditableError("a removed step is the last one")
         return where.step.span._replace(end=where.following.span.start), ""
 
     def unrolled(self, step: Step, wheres: Sequence[Where]) -> tuple[Span, str]:
@@ -190,7 +190,7 @@ class _Writer:
         return f"[{text}]" if repeated and len(parts) > 1 else text
 
     def layer(self, where: Where, part: Part, node: Layered, *, first: bool) -> str:
-        """Return one new layer, named as it shall be called."""
+        """Return one new layer with its name."""
         layer = part.layer
         has_name = first and where.step.name and where.step.count is None
         needs = first and layer.shorthand.filters != ""
@@ -201,7 +201,7 @@ class _Writer:
 
 
 def _spliced(inside: Span, pieces: Sequence[tuple[Span, str]]) -> str:
-    """Return the words of a span with some pieces replaced, as the file has them."""
+    """Return the source text of a span with some pieces replaced."""
     source, start, end = inside.resolve()
     text = source.text[start:end]
     located = [(*span.resolve()[1:], new) for span, new in pieces]
@@ -211,7 +211,7 @@ def _spliced(inside: Span, pieces: Sequence[tuple[Span, str]]) -> str:
 
 
 def _filters(atom: LayerAtom) -> str:
-    """Return the units of an FC as its step writes them, or nothing where they come from elsewhere."""
+    """Return the units of an FC as its step writes them; empty where they come from elsewhere."""
     value = atom.filters
     for argument in atom.options:
         if argument.key in {"", "units", "filters", "K"}:
@@ -225,7 +225,7 @@ def _short(value: Value) -> str:
 
 
 def needed(layer: Layer, defaults: Defaults) -> Iterator[tuple[str, str]]:
-    """Yield the options that have to be said: those that differ from the kind's defaults, or from the spec's."""
+    """Yield the options that must be written: those that differ from the defaults of the kind or of the spec."""
     given = layer.given()
     one = set(option_text(getattr(layer, "kernel", 0))) <= set("1x")
     for option in layer.options:
@@ -237,7 +237,7 @@ def needed(layer: Layer, defaults: Defaults) -> Iterator[tuple[str, str]]:
 
 
 def step_text(layer: Layer, defaults: Defaults, filters: str, share: str) -> str:
-    """Return a layer with its short forms; options that the spec has defaults for are always said."""
+    """Return a layer with its short forms; options with defaults in the spec are always written."""
     short = layer.shorthand
     said = dict(needed(layer, defaults))
     size = option_text(getattr(layer, short.size)) if short.size else ""
@@ -249,7 +249,7 @@ def step_text(layer: Layer, defaults: Defaults, filters: str, share: str) -> str
 
 
 def _defaults(spec: Spec) -> dict[str, Defaults]:
-    """Return, for each kind, the options that the spec or one of its bindings gives a default, as they are written."""
+    """Return, for each kind, the options with defaults in the spec or one of its bindings, as written."""
     found: dict[str, Defaults] = {}
     _collect(spec.root.defaults, found)
     for variable in spec.root.variables.values():

@@ -1,7 +1,7 @@
 """The arrays of a converted network, from those of the original: `<layer>/weight`, `<layer>/bias` in an .npz file.
 
-Volumes are stored height, width, depth (3-D: time first), so the rows of an FC matrix are ordered so, too, and its columns are the
-neurons: an FC of H*W*D x K is a CONV of H x W x D x K by a reshape.
+Volumes are stored height, width, depth (3-D: time first), and the rows of an FC matrix have the same order; its columns are the
+neurons. A reshape turns an FC of H*W*D x K into a CONV of H x W x D x K.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_LISTED = 8
 
 
 class Stored(NamedTuple):
-    """An array that a network has: its name in the file, its shape, and whether only an output that is left out needs it."""
+    """An array of a network: its name in the file and its shape; it is optional where only left-out outputs need it."""
 
     name: str
     shape: tuple[int, ...]
@@ -50,7 +50,7 @@ def stored(network: Network, needed: set[str]) -> Iterator[Stored]:
 
 
 def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
-    """Return the arrays of a file. Raises SpecError unless names and shapes are those of the network; pickles are refused."""
+    """Return the arrays of a file. Raises SpecError unless names and shapes match the network; pickles are refused."""
     try:
         found = _headers(path)
         _check(path, wanted, found)
@@ -58,7 +58,7 @@ def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
             return {name: file[name] for name in found}
     except SpecError:
         raise
-    except Exception as error:  # noqa: BLE001  readers of archives and headers raise whatever comes up in a broken file
+    except Exception as error:  # noqa: BLE001  readers of archives and headers raise any exception for a broken file
         reason = getattr(error, "strerror", None) or str(error)
         raise _unusable(path, " ".join(str(reason).split())[:200]) from None
 
@@ -103,13 +103,13 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _unusable(path: str, reason: str) -> SpecError:
-    return SpecError([Diagnostic(codes.WEIGHTS, "error", f"{path} is no .npz file of arrays that can be read: {reason}")])
+    return SpecError([Diagnostic(codes.WEIGHTS, "error", f"{path} is not a readable .npz file of arrays: {reason}")])
 
 
 def converted(arrays: Mapping[str, Array], network: Network, changes: Changes) -> dict[str, Array]:
-    """Return the arrays of the network with its changes; those of layers that stay are the same objects.
+    """Return the arrays of the network with its changes; arrays of unchanged layers are the same objects.
 
-    Raises SpecError for new layers that have weights of their own: nobody has learned them yet.
+    Raises SpecError for new layers with weights of their own, which are not trained yet.
     """
     result = dict(arrays)
     for at, chain in changes.items():
@@ -120,7 +120,7 @@ def converted(arrays: Mapping[str, Array], network: Network, changes: Changes) -
         if not typed.tensors:
             raise _unlearned(node)
         if weight not in arrays:
-            continue  # of an output that is left out
+            continue  # belongs to a left-out output
         made = Typed(chain[0].layer, typed.inputs, typed.output)
         if made.layer.kind == "conv":
             result[weight] = _filters(arrays[weight], made)
@@ -143,7 +143,7 @@ def _unlearned(node: Node) -> SpecError:
             Diagnostic(
                 codes.WEIGHTS,
                 "error",
-                f"{node.name} would be a convolution, and there are no weights for it: it has to be learned",
+                f"{node.name} would be a convolution without weights: it must be trained",
                 node.origin.span,
                 notes=node.origin.notes,
                 hints=("convert the spec without --weights",),
@@ -155,7 +155,7 @@ def _unlearned(node: Node) -> SpecError:
 def dense(weight: Array, typed: Typed) -> Array:
     """Return the matrix of the FC layer that computes a convolution: rows are input values, columns output values.
 
-    Each weight stands where its window's cell meets a pixel of the image; cells that meet the padding have no row.
+    Each weight is in the row of the pixel under its cell; cells over padding have no row.
     """
     (volume,), output = typed.inputs, typed.output
     window = typed.window
@@ -176,7 +176,7 @@ def dense(weight: Array, typed: Typed) -> Array:
 
 
 def _fill(result: Array, cell: Array, pixel: tuple[int, ...], place: tuple[int, ...], groups: int) -> None:
-    """Put the D/G x K weights of one cell of the kernel where they belong; each group has its own channels."""
+    """Write the D/G x K weights of one cell of the kernel into the matrix; each group has its own channels."""
     depth, filters = cell.shape[0], cell.shape[1] // groups
     for group in range(groups):
         channels, neurons = slice(group * depth, (group + 1) * depth), slice(group * filters, (group + 1) * filters)
@@ -193,7 +193,7 @@ def save(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
 
 
 def summary(before: Mapping[str, Array], after: Mapping[str, Array]) -> str:
-    """Say which arrays have new shapes."""
+    """Return a summary of the arrays with new shapes."""
     changed = [
         f"{name} {_size(array.shape)} to {_size(after[name].shape)}"
         for name, array in before.items()

@@ -1,1 +1,1 @@
-"""Where texts come from and where they go: files, shipped specs, git revisions."""
+"""Sources and destinations of texts: files, shipped specs, git revisions."""

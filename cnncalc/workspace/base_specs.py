@@ -1,4 +1,4 @@
-"""Specs that build on others: `base` names a spec of the same folder or a shipped one."""
+"""Specs with a base: `base` names a spec of the same folder or a shipped one."""
 
 from __future__ import annotations
 

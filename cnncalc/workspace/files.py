@@ -1,4 +1,4 @@
-"""Files that we write: the old one stays whole until the new one is, and takes its place in one step."""
+"""Atomic file writing: the old file stays intact until the complete new file replaces it in one step."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnncalc.text.diagnostic import Diagnostic, SpecError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_USUAL = 0o666  # what open() asks for; the umask takes from it
+_USUAL = 0o666  # the mode that open() requests; the umask clears bits of it
 
 
 def replace(path: str, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a file beside `path`, then put it in its place; the permissions of an old file stay.
+    """Call `write` on a temporary file beside `path`, then rename it to `path`; the permissions of an old file stay.
 
     Raises SpecError where the folder or the file cannot be written.
     """
@@ -41,7 +41,7 @@ def replace(path: str, write: Callable[[BinaryIO], object]) -> None:
 
 
 def _mode(path: str) -> int:
-    """Return the permissions that a file has, or that a new one gets."""
+    """Return the permissions of a file, or the default ones of a new file."""
     try:
         return os.stat(path).st_mode & 0o7777  # noqa: PTH116
     except FileNotFoundError:

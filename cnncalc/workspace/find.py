@@ -1,6 +1,6 @@
-"""What a SPEC on the command line means: a file, a shipped name, an inline pattern, or stdin.
+"""Resolve SPEC arguments: a file, a shipped name, an inline pattern, or stdin.
 
-A file is a spec of ours, or in a foreign format.
+A file is a spec, or a network in a foreign format.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from cnncalc.formats.base import Reader
 
     class Place(Protocol):
-        """Where a text was found: a folder, or a folder of a git revision."""
+        """The location of a text: a folder, or a folder of a git revision."""
 
         def sibling(self, name: str) -> Found | None:
-            """Return the spec of that name, without its ending, in the same place; None where there is none."""
+            """Return the spec of a name, given without its ending, in the same place; None where it does not exist."""
 
 
 ENDINGS = (".yaml", ".yml")
-LARGEST = 16 * 2**20  # bytes that are read of one file
+LARGEST = 16 * 2**20  # bytes read of one file
 _INLINE = ("->", "→", "[", "{", "(", "|")
 
 
 class Found(NamedTuple):
-    """A text and what it is. `place` is where its `base` may be; `shipped` names a shipped spec."""
+    """A text and its origin. `place` is the location to search for its `base`; `shipped` names a shipped spec."""
 
     source: Source
     inline: bool = False
@@ -52,7 +52,7 @@ class Folder(NamedTuple):
     path: str
 
     def sibling(self, name: str) -> Found | None:
-        """Return the spec of that name, without its ending; None where there is none."""
+        """Return the spec of a name, given without its ending; None where it does not exist."""
         for ending in ENDINGS:
             path = os.path.join(self.path, name + ending)  # noqa: PTH118  pathlib costs start-up
             if os.path.isfile(path):  # noqa: PTH113
@@ -75,7 +75,7 @@ def shipped_names() -> Sequence[str]:
 
 
 def find(spec: str) -> Found:
-    """Return the text that a SPEC argument means; SpecError when there is none."""
+    """Return the text of a SPEC argument; SpecError where it does not exist."""
     if spec == "-":
         return identified("<stdin>", sys.stdin.buffer.read(LARGEST + 1), Folder("."))
     name = spec.removesuffix(".yaml")
@@ -90,7 +90,7 @@ def find(spec: str) -> Found:
 
 
 def _starts_with_kind(text: str) -> bool:
-    """Tell whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
+    """Return whether a text looks like a pattern of one step, or of steps joined by `-` or `,`."""
     from cnncalc.graph.vocabulary import Kinds
 
     word = text.replace(",", " ").replace("-", " ").replace("/", " ").split(" ", 1)[0]
@@ -123,9 +123,9 @@ def identified(name: str, data: bytes, place: Place) -> Found:
 
 
 def missing(spec: str) -> SpecError:
-    """Return the error of a name that is neither a file nor a shipped spec."""
+    """Return the error for a name of neither a file nor a shipped spec."""
     shown = spec if len(spec) <= 100 else spec[:97] + "..."
-    folder, name = os.path.split(spec)  # only names are alike or not: every path of a folder resembles the others
+    folder, name = os.path.split(spec)  # compare names only: all paths of a folder resemble each other
     near = {each: each for each in shipped_names()} | {each: os.path.join(folder, each) for each in _files(folder or ".")}  # noqa: PTH118
     found = closest(name, near)
     hints = (f"did you mean `{near[found]}`?" if found else "`cnncalc list` shows the shipped specs",)
@@ -140,7 +140,7 @@ def _files(folder: str) -> list[str]:
 
 
 def find_base(name: str, place: Place | None) -> Found:
-    """Return the spec that another builds on: of the same place, or a shipped one. Raises SpecError where there is none."""
+    """Return the base of a spec: a spec of the same place, or a shipped one. Raises SpecError where it does not exist."""
     found = (place.sibling(name) if place is not None else None) or Folder(shipped_folder()).sibling(name)
     if found is not None:
         return found

@@ -1,6 +1,6 @@
-"""Specs of a git revision, `main:specs/net.yaml`: read with git itself, never checked out.
+"""Specs of a git revision, `main:specs/net.yaml`: read with git, never checked out.
 
-git is run with a list of arguments, without a shell; options end before the revision, so that no name can pass for one.
+git runs with a list of arguments, without a shell. Options end before the revision: no name can pass for an option.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cnncalc.spec import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.workspace.find import ENDINGS, LARGEST, Found, find, identified
 
-_FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # what may be meant as the path of a spec
-SECONDS = 20  # after which git is given up
+_FILE = re.compile(r"[\w./+ -]{1,200}\.ya?ml")  # a possible path of a spec
+SECONDS = 20  # timeout of git
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
@@ -26,7 +26,7 @@ class RevisionFolder(NamedTuple):
     path: str
 
     def sibling(self, name: str) -> Found | None:
-        """Return the spec of that name, without its ending; None where there is none."""
+        """Return the spec of a name, given without its ending; None where it does not exist."""
         for ending in ENDINGS:
             if found := read(f"{self.revision}:{self.path}{name}{ending}"):
                 return found
@@ -34,9 +34,9 @@ class RevisionFolder(NamedTuple):
 
 
 def find_anywhere(spec: str) -> Found:
-    """Return the text that a SPEC argument means: what `find` takes, or `revision:path` where git knows it.
+    """Return the text of a SPEC argument: any argument of `find`, or a `revision:path` of the git repository.
 
-    A file of that name goes first. Raises SpecError when there is no such text.
+    A file of that name has priority. Raises SpecError where no such text exists.
     """
     found = read(spec)
     if found:
@@ -48,18 +48,18 @@ def find_anywhere(spec: str) -> Found:
 
 
 def _missing(revision: str, path: str) -> SpecError:
-    """Return what is wrong with `revision:path`: the revision, or the path in it."""
+    """Return the error of `revision:path`: an unknown revision, or an unknown path in it."""
     if _known(revision):
         message = f"the revision `{revision}` has no file `{path}`"
         hint = f"`git ls-tree -r --name-only {revision}` shows its files"
     else:
-        message = f"there is no file `{revision}:{path}`, and git knows no revision `{revision}` here"
+        message = f"there is no file `{revision}:{path}`, and no git revision `{revision}` here"
         hint = "`git branch --all` and `git log` show revisions"
     return SpecError([Diagnostic(codes.UNREADABLE, "error", message, hints=(hint,))])
 
 
 def read(spec: str) -> Found | None:
-    """Return the text of `revision:path`, from the root of the repository or, failing that, from here; None without one."""
+    """Return the text of `revision:path`, relative to the repository's root or else to the current folder; None without one."""
     revision, colon, path = spec.partition(":")
     if not colon or not revision or not path or spec.startswith("-") or "\n" in spec or "\0" in spec or os.path.exists(spec):  # noqa: PTH110
         return None
@@ -78,14 +78,14 @@ def _known(revision: str) -> bool:
 
 
 def _data(name: str) -> bytes:
-    """Return the bytes of a file of a revision; one too many of a file that is too large, so that it is refused as such."""
+    """Return the bytes of a file of a revision; LARGEST + 1 bytes of a larger file, for the size check to refuse."""
     if int(_git("cat-file", "-s", name) or 0) > LARGEST:
         return b"#" * (LARGEST + 1)
     return _git("show", "--no-textconv", "--end-of-options", name, "--") or b""
 
 
 def _git(*arguments: str) -> bytes | None:
-    """Return what git prints, or None where it fails or is not there."""
+    """Return the output of git, or None where it fails or is not installed."""
     try:
         done = subprocess.run(  # noqa: S603  a list of arguments, no shell
             ["git", "--no-pager", *arguments],  # noqa: S607  the user's own git

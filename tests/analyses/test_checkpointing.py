@@ -1,4 +1,4 @@
-"""Gradient checkpointing: what is kept, what is run again, what it saves and costs."""
+"""Gradient checkpointing: kept storages, recomputed layers, savings and costs."""
 
 import itertools
 
@@ -54,7 +54,7 @@ def test_laws_of_random_networks(text, count):
 
 
 def test_only_what_crosses_is_read_later():
-    """Behind each cut, layers read one storage only, and nobody overwrites it."""
+    """After each cut, layers only read one earlier storage, and none overwrites it."""
     report = cnncalc.analyze("resnet50")
     run = storages(report.network, trainable(report.network).depends, training=True)
     found = cut_points(report.network, run, image_crosses=True)
@@ -64,7 +64,7 @@ def test_only_what_crosses_is_read_later():
         read = {run.of[source] for at in later for source in nodes[at].inputs if run.of[source] <= cut.after}
         assert read == {cut.storage}
         assert not [at for at in later if run.of[at] == cut.storage and run.keeps[at].storage == "in place"]
-    assert len(found) == 20  # 16 blocks, the four layers before them and the two behind, but for what works in place
+    assert len(found) == 20  # 16 blocks, the four layers before them and the two after, except for in-place layers
 
 
 def test_the_work_of_the_second_runs_is_that_of_their_layers():
@@ -93,14 +93,14 @@ def test_a_network_without_cuts_is_left_alone():
 
 
 def test_dropout_and_norm_are_kept_in_the_second_run_only():
-    """What a checkpointed segment keeps beside its input is there in its backward pass only."""
+    """A checkpointed segment keeps storages other than its input in its backward pass only."""
     report = analyzed("INPUT[8x8x4] -> CONV3-4 -> BN -> DROPOUT -> CONV3-4 -> BN -> DROPOUT -> FC-3")
     found = ways(report)
     assert found.balanced(2).training.kept_fixed < found.plain.kept_fixed
 
 
 def test_a_network_with_several_results():
-    """Results before the end are held by the caller; nothing is cut behind the first of them, and nothing leaks."""
+    """The caller holds results before the end; there is no cut after the first of them, and nothing leaks."""
     report = cnncalc.analyze("googlenet", outputs=["aux1", "aux2"])
     assert len(report.network.graph.outputs) == 3
     found = ways(report)
@@ -121,11 +121,11 @@ def test_the_root_of_n_is_never_better_than_what_is_chosen():
     assert found["peak"] <= found["root"]["peak"] < found["without"]
 
 
-# against all that could have been chosen
+# compared with all possible choices
 
 
 def largest_part(found, cuts):
-    """Return the most bytes that a segment keeps between some cuts."""
+    """Return the most bytes kept in a segment between some cuts."""
     kept = found.plain.kept_so_far
     ends = [*(kept[cut.after] for cut in cuts), kept[-1]]
     return max(end - begin for begin, end in zip([0, *ends], ends, strict=False))
@@ -141,15 +141,15 @@ def test_balanced_segments_keep_as_little_as_any(text, count):
 
 
 ROOTS = [
-    # 9 nodes: 3 segments, cut behind nodes 2 and 5
+    # 9 nodes: 3 segments, cut after nodes 2 and 5
     ("[CONV1-2]*8", [Segment(1, 2, 0), Segment(3, 5, 2)]),
     # 10 nodes: 10/3 and 20/3 rounded down are 3 and 6
     ("[CONV1-2]*9", [Segment(1, 2, 0), Segment(3, 5, 2)]),
     # 3 nodes: one segment only
     ("[CONV1-2]*2", []),
-    # 4 nodes: 2 segments, cut behind node 1
+    # 4 nodes: 2 segments, cut after node 1
     ("[CONV1-2]*3", [Segment(1, 1, 0)]),
-    # no cut within the branches: the nearest to node 3 of 6 is behind the ADD, node 3, or before them, node 1: the first of equal ones
+    # no cut within the branches: node 3 of 6 is equally near to the ADD, node 3, and to node 1 before them: the first is used
     ("CONV1-2 -> { CONV1-2 | } -> ADD -> CONV1-2 -> CONV1-2", [Segment(1, 1, 0)]),
 ]
 
@@ -160,7 +160,7 @@ def test_the_root_of_n(text, wanted):
 
 
 def test_every_number_of_segments_is_tried_where_there_are_few():
-    """Four volumes are kept, the image apart: three segments would not keep less than two."""
+    """Four volumes are kept, without the image: three segments would not keep less than two."""
     found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*5"))
     assert len(found.cut_points) == 4
     assert {each.number for each in found.candidates()} == {2, 4}
@@ -190,7 +190,7 @@ def test_a_segment_runs_again_where_only_its_last_layer_learns():
 
 
 def test_the_peak_with_a_segment_by_hand():
-    """Three layers of 64 numbers; the first two run again: nothing but the image and the second volume is kept before."""
+    """Three layers of 64 numbers; the first two are recomputed: before, only the image and the second volume are kept."""
     step = training(graph("INPUT[4x4x4] -> CONV1-4 -> GELU -> CONV1-4 -> FC-3"), setup(optimizer="sgd"), [Segment(1, 2, 0)])
     volume, image, scores = 256, 256 + 8, 12
     found = [(phase, node, per_image) for _, per_image, node, phase in step.moments]
@@ -214,7 +214,7 @@ def test_the_peak_with_a_segment_by_hand():
 
 
 def test_large_networks_are_walked_a_few_times_only(monkeypatch):
-    """Where the budget of nodes is spent at once, three numbers of segments are tried: 39 volumes in 2, 3 and 4 parts."""
+    """With the budget of nodes spent at once, three numbers of segments are tried: 39 volumes in 2, 3 and 4 parts."""
     monkeypatch.setattr(checkpointing, "_NODES", 10)
     found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*40"))
     assert [each.number for each in found.candidates()] == [6, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""How other tools count one layer, worked out by hand from the rules that their sources state."""
+"""The counts of other tools for one layer, computed by hand from the rules in their sources."""
 
 import pytest
 from support import analyzed
@@ -21,13 +21,13 @@ NAMES = (
     "DeepSpeed",
     "DeepSpeed, training mode",
 )
-CASES = [  # on 8x6x4, 192 numbers at 48 places; the figures stand in the order of NAMES
+CASES = [  # on 8x6x4, 192 numbers at 48 positions; the figures are in the order of NAMES
     # 384 outputs, (3*3*4)*8 = 288 weights, 48*288 = 13,824 MACs
     ("CONV3-8", [13824, 13824, 14208, 14208, 13824, 13824, 14208, 13824, 14208, 27648, 28416, 28032, 28032]),
     ("CONV3-8(bias=false)", [13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 27648, 28416, 27648, 27648]),
     # 192 outputs, 36 weights, 1,728 MACs
     ("DWCONV3", [1728, 1728, 1920, 1920, 1728, 1728, 1920, 1728, 1920, 3456, 3840, 3648, 3648]),
-    # 1,536 outputs at 192 places, 128 weights, 48*128 = 6,144 MACs; slid over the output they would be 24,576
+    # 1,536 outputs at 192 positions, 128 weights, 48*128 = 6,144 MACs; 24,576 if slid over the output
     ("DECONV2-8/2", [6144, 6144, 7680, 26112, 6144, 6144, 26112, 24576, 26112, 12288, 15360, 12288, 12288]),
     ("FC-10", [1920, 0, 1930, 1930, 1920, 1920, 1920, 1920, 1930, 3840, 3830, 3840, 3840]),
     ("FC-10(bias=false)", [1920, 0, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 3840, 3830, 3840, 3840]),

@@ -64,7 +64,9 @@ class TestShared:
         assert analyzed(self.TEXT).totals.macs == 3 * (8 * 8 * 3 * 3 * 4 * 4)
 
     def test_buffers_count_once(self):
-        assert analyzed("INPUT[8x8x4] -> a=BN -> BN(share=a)").totals.buffers == analyzed("INPUT[8x8x4] -> BN").totals.buffers
+        one, two = analyzed("INPUT[8x8x4] -> BN"), analyzed("INPUT[8x8x4] -> a=BN -> BN(share=a)")
+        assert two.totals.buffers == one.totals.buffers
+        assert two.memory.buffers == one.memory.buffers
 
 
 def test_buffers_are_no_parameters():
@@ -90,7 +92,7 @@ def test_memory_as_the_notes_add_it_up(batch, dtype):
 
 
 def test_the_memory_of_vgg16():
-    """15,237,608 values * 4 bytes are 58.1 MB as the notes divide, not the 93 MB that they print."""
+    """15,237,608 values * 4 bytes are 58.1 MB by the notes' own division, not their printed 93 MB."""
     memory = cnncalc.analyze("vgg16").memory
     assert memory.forward == 60_950_432
     assert round(memory.forward / 2**20, 1) == 58.1

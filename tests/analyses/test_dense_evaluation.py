@@ -1,4 +1,4 @@
-"""The arithmetic of a network that slides, on the course notes' own figures and on small cases by hand."""
+"""The arithmetic of dense evaluation, on the figures of the course notes and on small cases by hand."""
 
 import itertools
 

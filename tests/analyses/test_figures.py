@@ -1,4 +1,4 @@
-"""The table of figures: one name for each number, declared beside its analysis, found by every reader."""
+"""The table of figures: one name for each number, declared in its analysis, found by every reader."""
 
 import re
 
@@ -67,11 +67,12 @@ def test_a_figure_of_a_package_is_one_declaration():
 PAGE = ROOT / "docs" / "figure-names.md"
 HEAD = """# Figures by name
 
-Every number of a whole network has one name. `expect` in a spec, `cnncalc compare --fail-on`, JSON and CSV all read this table, which
-the analyses themselves declare. Those with a dot depend on how the network runs: `{at: {batch: 32, optimizer: adam}, value: 12 GiB}` says
-how. A figure of layers is a key of each layer in the JSON, and a column of the CSV. `cnncalc explain figures` prints the list.
+Every number of a whole network has one name. `expect` in a spec, `cnncalc compare --fail-on`, JSON and CSV all read this table,
+declared by the analyses themselves. Figures with a dot depend on the run, which an expectation can set:
+`{at: {batch: 32, optimizer: adam}, value: 12 GiB}`. A figure of layers is a key of each layer in the JSON, and a column of the CSV.
+`cnncalc explain figures` prints the list.
 
-| figure | unit | what it is | of layers | better |
+| figure | unit | meaning | of layers | better |
 |---|---|---|---|---|
 """
 
@@ -85,7 +86,7 @@ def page():
 
 
 def test_the_page_is_that_of_the_table():
-    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figures.py` writes it anew."""
+    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figures.py` rewrites it."""
     if REGENERATE:
         PAGE.write_text(page(), encoding="utf-8")
     assert page() == PAGE.read_text(encoding="utf-8")

@@ -1,14 +1,15 @@
-"""The largest batch that fits: one image more does not."""
+"""The largest batch that fits: one more image does not."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
-from support import analyzed, found, setup
+from support import analyzed, found, graph, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
 from cnncalc.analyses.fit import Question, fit, largest, running, trained
+from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.training_memory import training
 from cnncalc.request.devices import device
 from cnncalc.request.optimizers import OPTIMIZERS
@@ -33,7 +34,7 @@ def by_name(result):
 @pytest.mark.parametrize("size", ["3GiB", "4GiB", "6GiB", "12GiB", "H200"])
 @pytest.mark.parametrize("name", ["vgg16", "resnet50", "lenet5"])
 def test_one_image_more_does_not_fit(name, size):
-    """Against the report itself, which knows nothing of fitting."""
+    """Compared with the figures of the analysis, which are computed without `fit`."""
     memory = device(size).bytes
     result = fits(name, size)
     ways = {way.name: way for way in result.ways if way.group in {"inference", "training"}}
@@ -95,7 +96,7 @@ def test_not_even_one_image():
 
 
 def test_the_ways_to_make_it_fit():
-    """Each effect is that of the changed network or mode by itself."""
+    """Each effect is computed from the changed network or mode alone."""
     result = fits("vgg16", "4GiB", wanted=32, optimizer="adam")
     ways = by_name(result)
     usual = ways["training with adam"]
@@ -153,7 +154,7 @@ def test_enormous_memory_is_exact():
 
 
 def test_by_hand():
-    """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and what each image takes at each moment."""
+    """INPUT 32 numbers, CONV 64 of 12 parameters, FC 3 of 195: 828 bytes twice, and bytes per image at each moment."""
     text = "INPUT[4x4x2] -> CONV1-4 -> RELU -> FC-3"
     report = analyzed(text)
     moments, extra = trained(report.network, report.counts, setup(optimizer="sgd"), 1, 10**6)
@@ -186,6 +187,7 @@ def test_inference_by_hand():
     assert (moments.dominant(1), moments.dominant(3)) == ("parameters", "volumes")
     assert moments.parts == (("parameters", 828, 0), ("buffers", 40, 0), ("volumes", 0, 396))
     stored = running(report.network, (828, 40), 4, stored=True)
+    assert moments.surely(device("1GiB")) == stored.surely(device("1GiB")) == 0
     assert stored.peak(3) == (3, "forward", 3 * 396)
 
 
@@ -203,7 +205,7 @@ def test_the_moments_that_are_kept_are_the_largest_for_every_batch(text, optimiz
 
 
 def test_what_is_dominant_where_not_one_image_fits():
-    """Of the batch that is tried, not of none."""
+    """The figures are for the tried batch, not for batch 0."""
     result = fits("INPUT[64x64x3] -> [CONV3-32 -> RELU]*3 -> GAP -> FC-2", "100KiB", optimizer="sgd")
     way = by_name(result)["training with sgd"]
     assert (way.batch, way.dominant) == (0, "volumes kept for backward")
@@ -250,3 +252,11 @@ def test_largest(group, optimizer):
     question = Question(report.network, report.counts, mode, device("5MiB"))
     name = "inference" if group == "inference" else f"training with {optimizer}"
     assert largest(question, group) == by_name(fit(question))[name].batch > 0
+
+
+def test_inference_lets_go_of_the_inputs_of_blocks_unless_it_is_eager():
+    network = graph("input: 4x4x2\nblocks:\n  two: CONV1-8 -> CONV1-8 -> CONV1-8\npattern: INPUT -> CONV1-4 -> two -> CONV1-1\n")
+    plain, eager = (inference_live(network, 4, eager=each).peak for each in (False, True))
+    assert running(network, (0, 0), 4).per_image == [plain]
+    assert running(network, (0, 0), 4, eager=True).per_image == [eager]
+    assert plain < eager

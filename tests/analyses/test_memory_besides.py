@@ -1,4 +1,4 @@
-"""What is beside the peaks: the work of the backward pass, im2col, augmented copies, devices, and what frameworks add."""
+"""Figures other than peaks: the work of the backward pass, im2col, augmented copies, devices, and framework overhead."""
 
 import pytest
 from hypothesis import given
@@ -48,7 +48,7 @@ def test_backward_work_in_the_json_and_csv():
 
 
 def test_im2col():
-    """C*F*F*Wout*Hout values for one image: VGG-16's conv1_2 needs 110 MiB, whatever the batch."""
+    """C*F*F*Wout*Hout values for one image: VGG-16's conv1_2 needs 110 MiB for any batch."""
     for batch in (1, 64):
         found = cnncalc.analyze("vgg16", batch=batch).to_dict()["memory"]["miscellaneous"]
         assert (found["im2col"], found["im2col_at"]) == (64 * 3 * 3 * 224 * 224 * 4, "conv1_2")
@@ -59,7 +59,7 @@ def test_im2col():
     ("text", "values"),
     [
         ("INPUT[227x227x3] -> CONV11-96/4(padding=0)", 363 * 3025),  # the notes: X_col is [363 x 3025]
-        ("INPUT[8x8x4] -> CONV1-2", 0),  # the input as it lies
+        ("INPUT[8x8x4] -> CONV1-2", 0),  # the input in place
         ("INPUT[8x8x4] -> CONV1-2/2(rounding=floor)", 4 * 16),
         ("INPUT[8x8x4] -> CONV3-8(groups=2)", 4 * 9 * 64),
         ("INPUT[8x8x4] -> POOL2 -> FC-3", 0),
@@ -111,7 +111,7 @@ def test_devices(text, bytes_):
         ("12", "a size needs a unit, '12' has none; write 12GiB, or 12B for bytes"),
         ("12G", "'12G' has no unit of memory; write GiB \\(powers of 1024\\) or GB \\(powers of 1000\\)"),
         ("12 apples", "'12 apples' has no unit of memory; units are KiB, MiB, GiB"),
-        ("0GiB", "a device has some memory; '0GiB' is none"),
+        ("0GiB", "a device has at least 1 byte of memory, not '0GiB'"),
         ("RTX 4091", "no device is called 'RTX 4091'; did you mean `RTX 4090`?"),
         ("titn x", "no device is called 'titn x'; did you mean `GTX Titan X`?"),
         ("-3GiB", "no device is called '-3GiB'"),
@@ -124,7 +124,7 @@ def test_bad_devices(text, message):
 
 
 def test_gb_and_gib_are_told_apart():
-    assert device("12GB").note == "12 GB was taken as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024"
+    assert device("12GB").note == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024"
     assert device("12GiB").note == device("H100").note == ""
 
 
@@ -135,7 +135,7 @@ def test_every_device_has_a_source_and_a_name_of_its_own():
 
 
 def test_three_grades():
-    """Fits: with the most that was seen; does not fit: not even with the least; borderline: in between."""
+    """Fits: with the largest overhead; does not fit: not even with the least; borderline: in between."""
     tensors, batch = 10 * GIB, 4
     low, high = overhead.framework_overhead(tensors, batch).total
     assert low == tensors + tensors // 100 + 300_000_000
@@ -190,7 +190,7 @@ def test_the_timeline():
     assert "timeline" not in cnncalc.analyze("vgg16").to_dict()["memory"]["training"]
 
 
-# what the makers' data sheets say: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
+# from the makers' data sheets: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
 CARDS = {
     3: ["GTX 580", "GTX 780 Ti"],
     4: ["GTX 680", "GTX 980", "Jetson Nano"],
@@ -227,10 +227,10 @@ def test_the_catalogue_is_that_of_the_data_sheets():
     ("text", "size", "note"),
     [
         ("1.5GiB", 1_610_612_736, ""),
-        ("0.5 GB", 500_000_000, "0.5 GB was taken as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
-        ("2 mb", 2_000_000, "2 MB was taken as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
-        ("3KB", 3000, "3 KB was taken as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
-        ("1tb", 10**12, "1 TB was taken as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
+        ("0.5 GB", 500_000_000, "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
+        ("2 mb", 2_000_000, "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
+        ("3KB", 3000, "3 KB was read as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
+        ("1tb", 10**12, "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
         ("1TiB", 2**40, ""),
         ("7b", 7, ""),
         ("1.000000001KiB", 1024, ""),
@@ -269,7 +269,7 @@ def test_estimates():
     ("text", "values"),
     [
         ("INPUT[9x4] -> CONV3-6", 4 * 3 * 9),
-        ("INPUT[9x4] -> LOCAL3-6", 0),  # weights of its own at each place
+        ("INPUT[9x4] -> LOCAL3-6", 0),  # different weights at each position
         ("INPUT[9x7x4] -> DECONV2-4/2", 0),
         ("INPUT[9x7x4] -> DWCONV3", 4 * 9 * 63),
         ("INPUT[9x7x4] -> CONV1-4(padding=1)", 4 * 11 * 9),
@@ -295,7 +295,7 @@ BACKWARD = [  # input_macs, weight_macs, gradient_values, gradient_params, layer
         [(0, 0, 0, 0), (0, 1152, 64, 76), (0, 0, 64, 0), (192, 192, 3, 195)],
     ),
     (
-        "INPUT[4x4x2] -> POOL2 -> CONV1-4(bias=false) -> CONV1-2(bias=false)",  # nothing learns before the first one
+        "INPUT[4x4x2] -> POOL2 -> CONV1-4(bias=false) -> CONV1-2(bias=false)",  # no trainable layer before the first one
         [(0, 0, 0, 0), (0, 0, 0, 0), (0, 32, 16, 8), (32, 32, 8, 8)],
     ),
     (

@@ -1,4 +1,4 @@
-"""One layer by hand, and strides that were rounded."""
+"""One layer by hand, and rounded strides."""
 
 import pytest
 from support import analyzed, diagnostics, graph

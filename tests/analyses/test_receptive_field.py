@@ -1,4 +1,4 @@
-"""Receptive fields against a walk over the dependencies themselves, and the published figures."""
+"""Receptive fields compared with a walk over the dependencies, and with published figures."""
 
 import re
 from fractions import Fraction
@@ -13,7 +13,7 @@ from two_windows import two_windows
 from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.maths.paths import hull
 
-# the walk: neurons are numbered along the one axis, without bounds; what a layer reads is written out from its definition
+# the walk: neurons are numbered along one axis, without bounds; the inputs of a layer follow from its definition
 
 
 def slides(size, stride, padding, dilation=1):
@@ -26,7 +26,7 @@ def spreads(size, stride, padding, dilation=1):
 
 
 def pixels(reads, neuron):
-    """Return the pixels of the image that a neuron behind some layers reads, the last layer last."""
+    """Return the pixels of the image that a neuron after some layers depends on, in the order of the layers."""
     found = {neuron}
     for read in reversed(reads):
         found = {pixel for n in found for pixel in read(n)}
@@ -35,7 +35,7 @@ def pixels(reads, neuron):
 
 @st.composite
 def layers(draw, kinds=("conv", "pool", "deconv", "relu")):
-    """Return the text of a layer and what its neurons read."""
+    """Return the text of a layer and the inputs of its neurons."""
     kind = draw(st.sampled_from(kinds))
     size, stride, dilation = draw(st.integers(1, 5)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
     if kind == "conv":
@@ -53,7 +53,7 @@ def layers(draw, kinds=("conv", "pool", "deconv", "relu")):
 
 
 def field_of(row, neuron):
-    """Return the pixels [first, end) that the report says a neuron reaches, or None."""
+    """Return the pixels [first, end) of a neuron's field in the analysis, or None."""
     span = hull(path.at(neuron) for path in row.field.along(0))
     return span if span is None or span[0] < span[1] else None
 
@@ -103,7 +103,7 @@ def test_one_size_one_stride_one_offset_say_it_all(chain):
     st.lists(layers(kinds=("conv", "pool")), max_size=2),
 )
 def test_branches_of_one_stride(before, branches, after):
-    """Windows of odd size that keep the volume, side by side."""
+    """Windows of odd size that preserve the volume, side by side."""
     texts = " | ".join(f"CONV{2 * half + 1}-1(dilation={d})" for half, d in branches)
     chains = [
         [*(read for _, read in before), slides(2 * half + 1, 1, half * d, d), *(read for _, read in after)] for half, d in branches
@@ -114,7 +114,7 @@ def test_branches_of_one_stride(before, branches, after):
 
 @given(st.integers(1, 3), st.integers(0, 3), st.lists(layers(kinds=("conv",)), max_size=1))
 def test_branches_of_different_strides(power, half, after):
-    """A branch that is made smaller and larger again, beside one that is not."""
+    """A branch with a smaller volume in between, and a branch without."""
     stride = 2**power
     kernel = 2 * half + 1
     text = f"INPUT[64x1] -> {{ CONV{kernel}-1 | POOL{stride} -> DECONV{stride}-1/{stride} }} -> ADD" + "".join(
@@ -129,7 +129,7 @@ def test_branches_of_different_strides(power, half, after):
 
 @given(layers(kinds=("conv", "pool")), layers(kinds=("conv", "pool")))
 def test_axes_are_independent(one, other):
-    """A 2-D layer has along each axis the field of its 1-D layer."""
+    """Along each axis, a 2-D layer has the field of its 1-D layer."""
     fields = []
     for text in (f"INPUT[200x1] -> {one[0]} -> {other[0]}", f"INPUT[200x200x1] -> {one[0]} -> {other[0]}"):
         assume(not any(each.severity == "error" for each in diagnostics(text)))
@@ -183,7 +183,7 @@ WINDOWS = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 3), st.
 
 @given(WINDOWS, WINDOWS, st.integers(0, 3), st.integers(1, 3))
 def test_each_input_of_a_layer_has_its_own_window(one, other, half, dilation):
-    """The field is the hull of the paths through both inputs, each behind the window over that input."""
+    """The field is the hull of the paths through both inputs, each after the window over that input."""
     text, read = f"CONV{2 * half + 1}-1(dilation={dilation})", slides(2 * half + 1, 1, half * dilation, dilation)
     network = two_windows(graph(f"INPUT[60x1] -> {{ {text} | }} -> ADD"), one, other)
     at = len(network.nodes) - 1
@@ -194,11 +194,11 @@ def test_each_input_of_a_layer_has_its_own_window(one, other, half, dilation):
         assert (span if span is None or span[0] < span[1] else None) == walked(chains, neuron)
 
 
-# the published figures of chains with transposed windows, and of axes that differ
+# the published figures of chains with transposed windows, and of different axes
 
 
 def published(text):
-    """Return size, stride and offset along each axis as the JSON has them, of the last layer."""
+    """Return size, stride and offset of the last layer along each axis, as in the JSON."""
     field = analyzed(text).to_dict()["layers"][-1]["receptive_field"]
     return [
         tuple(Fraction(each).limit_denominator(1000) for each in axis)
@@ -207,14 +207,14 @@ def published(text):
 
 
 def step(text):
-    """Return by how many inputs a layer's window moves from one neuron to the next."""
+    """Return the step of a layer's window from one neuron to the next, in inputs."""
     kind, stride = re.match(r"([A-Z]+)\d*(?:-1)?(?:/(\d+))?", text).groups()
     return Fraction(1, int(stride or 1)) if kind == "DECONV" else Fraction(int(stride or 1))
 
 
 @given(st.lists(layers(), min_size=1, max_size=5))
 def test_published_figures_behind_transposed_windows(chain):
-    """The stride is the product of all strides, those of transposed windows as their reciprocals; size and offset are walked."""
+    """The stride is the product of all strides, reciprocals for transposed windows; size and offset come from the walk."""
     text = "INPUT[40x1] -> " + " -> ".join(each for each, _ in chain)
     assume(not any(each.severity == "error" for each in diagnostics(text)))
     row = analyzed(text).rows[-1]
@@ -285,11 +285,11 @@ MERGED = [
     ("INPUT[16x16x1] -> { CONV2-1 | } -> ADD", (2, 1, 0), False),
     # three inputs, the first as wide as any
     ("INPUT[16x16x1] -> { CONV5-1 | CONV3-1 | } -> ADD", (5, 1, -2), True),
-    # what is not aligned stays so
+    # unaligned fields stay unaligned
     ("INPUT[16x16x1] -> { CONV2-1 | } -> ADD -> CONV3-1", (4, 1, -1), False),
     # 1x1xD is spread over all
     ("INPUT[16x16x1] -> { CONV3-1 | GAP } -> MUL", (16, 0, 0), True),
-    # strides that differ: the last of 4 neurons sees from 3 (by the fine path) to 13 (by the coarse one)
+    # different strides: the last of 4 neurons sees from 3 (on the fine path) to 13 (on the coarse one)
     ("INPUT[16x16x1] -> { CONV13-1(padding=0) | POOL4 } -> ADD", (13, 4, 0), False),
 ]
 
@@ -309,6 +309,7 @@ def test_merges(text, wanted, aligned):
         ("INPUT[4x3x1] -> CONV9-1", [4, 3]),
         ("INPUT[9x9x1] -> CONV9-1/8(padding=4)", [5, 5]),  # two neurons, each at a border
         ("INPUT[9x7x1] -> CONV3-1 -> GAP", [9, 7]),
+        ("INPUT[6x1] -> CONV(kernel=5, filters=1, stride=5, padding=3:0, rounding=floor)", [2]),  # a second neuron would see 4
         ("INPUT[9x7x1] -> DECONV3-1/2", [2, 2]),
         ("INPUT[9x7x1] -> PAD(3) -> CROP(3)", [1, 1]),
         ("INPUT[9x7x1] -> { CONV3-1 | CONV5-1 } -> ADD", [5, 5]),
@@ -319,7 +320,7 @@ def test_pixels_seen_by_the_best_placed_neuron(text, seen):
     assert published(text)[1]["seen"] == seen
 
 
-STRIDES = [  # behind transposed windows too, a published stride is how far a field moves from one neuron to the next
+STRIDES = [  # a published stride is the distance between fields of neighbouring neurons, also after transposed windows
     ("INPUT[16x16x1] -> POOL2 -> DECONV2-1/2", 1),
     ("INPUT[16x16x1] -> POOL4/4 -> DECONV2-1/2", 2),
     ("INPUT[16x16x1] -> POOL2 -> POOL2 -> DECONV2-1/2 -> CONV1-1", 2),

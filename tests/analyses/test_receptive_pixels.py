@@ -1,4 +1,4 @@
-"""Exactly which pixels a neuron sees, against a walk over sets of places that are written out."""
+"""The exact pixels in a neuron's field, compared with a walk over explicit sets of places."""
 
 import itertools
 
@@ -21,7 +21,7 @@ def spreads(kernel, stride, padding, dilation=1):
 
 @st.composite
 def layers(draw):
-    """Return the text of a layer over two axes, and for each axis what its neurons read."""
+    """Return the text of a layer over two axes, and the inputs of its neurons along each axis."""
     kind = draw(st.sampled_from(["CONV", "POOL", "DECONV", "RELU", "UPSAMPLE"]))
     if kind == "RELU":
         return "RELU", (lambda n: {n}, lambda n: {n})
@@ -44,7 +44,7 @@ def nearest(scale):
 
 
 def walked(rows, chain, neuron):
-    """Return the pixels behind a chain: at each layer the places that exist are read on."""
+    """Return the pixels of a chain: at each layer, only places inside the volume are followed."""
     found = set(itertools.product(*({n} for n in neuron)))
     for row, (_, reads) in zip(reversed(rows[:-1]), reversed(chain), strict=True):
         size = row.output.size

@@ -1,4 +1,4 @@
-"""The order of branches: exact where it says so, and never worse than the spec's."""
+"""The order of branches: optimal if marked as exact, and never worse than the spec's."""
 
 import random
 
@@ -13,7 +13,7 @@ from cnncalc.workspace.find import shipped_names
 
 
 def orders(nodes, done=(0,)):
-    """Yield every order in which each node comes after those that it reads."""
+    """Yield every order in which each node comes after its inputs."""
     if len(done) == len(nodes):
         yield done
     for node in set(range(len(nodes))) - set(done):
@@ -77,7 +77,7 @@ def test_in_the_json_and_in_words():
 
 
 def two_regions(seed):
-    """Return a network with branches before and behind a place where one volume crosses."""
+    """Return a network with branches before and after a place with one crossing volume."""
     draw = random.Random(seed)  # noqa: S311  no secret
     layers = ["CONV3-2", "CONV3-4", "CONV3-8", "CONV3-16", "RELU", "POOL3/1(padding=1)"]
     pairs = [[" -> ".join(draw.choices(layers, k=draw.randint(1, 2))) for _ in range(2)] for _ in range(2)]
@@ -109,7 +109,7 @@ BY_HAND = "INPUT[4x4x1] -> CONV1-2 -> { CONV1-8 -> CONV1-1 | CONV1-9 } -> CONCAT
 
 
 def test_a_schedule_by_hand():
-    """The branch that becomes small again runs first, or else what the other one made would wait."""
+    """The branch with the small result runs first; otherwise the large result of the other one would wait."""
     network = analyzed(BY_HAND).network
     found = best_schedule(network, 1)
     # image 16, conv1 32; conv2 128, conv3 16; conv4 144; concat 160
@@ -131,7 +131,7 @@ def test_a_schedule_by_hand():
 
 
 def test_only_the_best_of_many_sets_are_followed(monkeypatch):
-    """With one set of layers of each size the search is greedy: never worse than the spec's order, and said to be no proof."""
+    """With one set of layers of each size the search is greedy: never worse than the spec's order, and not marked as exact."""
     monkeypatch.setattr(schedules, "_STATES", 1)
     for seed in range(20):
         found = best_schedule(analyzed(branches(seed)).network, 4)
@@ -155,7 +155,7 @@ def test_shared_weights_and_names_move_with_their_layers():
 
 @pytest.mark.parametrize("name", ["googlenet", "resnet18", "densenet121", "squeezenet1_1", "mobilenet_v2"])
 def test_a_region_is_walked_as_the_network_is(name):
-    """The search has a walk of its own, over sets of layers: its moments are those of inference, byte by byte."""
+    """The search has its own walk over sets of layers: its moments equal those of inference, byte by byte."""
     network = cnncalc.load(name)
     search, moments = schedules._Search(network, 4), inference_live(network, 4).moments
     assert len(search.regions) > 3

@@ -1,4 +1,4 @@
-"""Several inputs: all are images that the caller holds, and receptive fields are those in one of them."""
+"""Several inputs: the caller holds all images, and a receptive field is in one of them."""
 
 import itertools
 
@@ -43,13 +43,13 @@ def test_images_of_the_notes():
 
 
 def test_no_image_is_overwritten():
-    """A rectifier works in place, but not on what the caller holds."""
+    """A rectifier works in place, but not on storages of the caller."""
     network = graph("{ INPUT[4x4x2] -> RELU | INPUT[4x4x2] -> RELU -> RELU } -> ADD")
     assert storages(network, [False] * 6, training=False).of == [0, 1, 2, 3, 3, 5]
 
 
 def orders(network):
-    """Yield every order of the nodes in which each comes after those that it reads; node 0 stays first."""
+    """Yield every order of the nodes in which each comes after its inputs; node 0 stays first."""
     for rest in itertools.permutations(range(1, len(network.nodes))):
         order = [0, *rest]
         place = {node: at for at, node in enumerate(order)}
@@ -79,7 +79,7 @@ def test_the_best_schedule_is_the_best_of_all_orders(text):
     ],
 )
 def test_checkpoints_keep_less(text):
-    """A volume that crosses is kept, an image is there anyway."""
+    """A crossing volume is kept; images are available anyway."""
     report = analyzed(text, batch=64)
     network = report.network
     again = analyzed(text, batch=64, checkpoint="auto")
@@ -109,7 +109,7 @@ def test_a_layer_has_its_field_in_the_first_input_that_it_depends_on():
 
 
 def test_paths_of_one_input_are_not_held_against_those_of_another():
-    """The branches have other strides, and meet in one layer; in each input there is one path."""
+    """The branches have different strides, and meet in one layer; each input has one path."""
     text = "{ a=INPUT[16x16x1] -> CONV3-4 | b=INPUT[32x32x1] -> CONV3-4 -> POOL2 } -> ADD -> CONV3-4"
     network = graph(text)
     for source, stride, size in ((0, 1, 5), (2, 2, 8)):

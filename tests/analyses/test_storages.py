@@ -1,4 +1,4 @@
-"""Where outputs live, what lives when, and what learns: small networks, worked out by hand."""
+"""Storages of outputs, live volumes, and trainable layers: small networks, computed by hand."""
 
 import pytest
 from support import analyzed, graph, setup
@@ -10,13 +10,13 @@ from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import NothingToFreezeError, trainable
 from cnncalc.analyses.training_memory import training
 
-STORAGES = [  # in training, where all learns: the node whose memory each output has
+STORAGES = [  # in training of all layers: the node that allocates the storage of each output
     ("CONV1-2 -> RELU -> CONV1-2", [0, 1, 1, 3]),  # a rectifier works in place
-    ("CONV1-2 -> GELU -> CONV1-2", [0, 1, 2, 3]),  # this one needs its input
-    ("RELU -> CONV1-2", [0, 1, 2]),  # the image stays as it is
+    ("CONV1-2 -> GELU -> CONV1-2", [0, 1, 2, 3]),  # GELU needs its input
+    ("RELU -> CONV1-2", [0, 1, 2]),  # the image is not overwritten
     ("POOL2 -> RELU", [0, 1, 1]),
     ("CONV1-2 -> SIGMOID -> RELU", [0, 1, 1, 3]),  # the sigmoid needs its output
-    ("CONV1-2 -> { RELU | } -> ADD", [0, 1, 2, 3]),  # another one reads what it would overwrite
+    ("CONV1-2 -> { RELU | } -> ADD", [0, 1, 2, 3]),  # the other branch reads the volume that it would overwrite
     ("CONV1-2 -> RELU -> { | POOL1 } -> ADD", [0, 1, 1, 3, 4]),
     ("CONV1-2 -> FLATTEN -> RESHAPE(4x4x2) -> SLICE(start=1)", [0, 1, 1, 1, 1]),  # views of views
     ("CONV1-2 -> FLATTEN -> RELU", [0, 1, 1, 1]),
@@ -34,7 +34,7 @@ def test_storages(text, wanted):
 
 
 def test_storages_without_a_backward_pass():
-    """Nothing is kept, so that more can be overwritten; dropout does nothing."""
+    """Nothing is kept, and more can be overwritten; dropout does nothing."""
     network = graph("INPUT[4x4x2] -> CONV1-2 -> SIGMOID -> RELU -> DROPOUT -> CONV1-2")
     none = [False] * len(network.nodes)
     assert list(storages(network, none, training=False).of) == [0, 1, 1, 1, 1, 5]
@@ -48,13 +48,13 @@ def test_readers():
 
 
 LIVE = [  # bytes per image at each node, of 4-byte numbers
-    # 32, 64, 64 in place, 16 and 16 int64 places for a while, 3
+    # 32, 64, 64 in place, 16 and temporarily 16 int64 indices, 3
     ("CONV1-4 -> RELU -> POOL2 -> FC-3", [128, 384, 384, 576, 204]),
     # both branches live until they are joined
     ("{ CONV1-4 | CONV1-8 } -> CONCAT -> CONV1-1", [128, 384, 896, 128 + 256 + 512 + 768, 128 + 768 + 64]),
     ("CONV1-4 -> { CONV1-4 | } -> ADD", [128, 384, 640, 896]),
     ("CONV1-4 -> CONV1-4 -> CONV1-4", [128, 384, 640, 640]),
-    # the image is held to the end, and so is a result
+    # the image and a result are held to the end
     ("FLATTEN -> FC-2", [128, 128, 136]),
 ]
 
@@ -212,14 +212,14 @@ def test_a_name_that_is_like_no_other():
 
 
 SECOND_GRADIENTS = [
-    # a part of CONCAT's gradient waits for the second one: it cannot be added to, a new one is made beside both
+    # a part of CONCAT's gradient waits for the second one: it cannot be added to, a new one is allocated next to both
     (
         "CONV1-4 -> { CONV1-2 | } -> CONCAT -> FC-3",
         [(0, 136), (1, 392), (2, 520), (3, 904), (4, 788)],
         [(4, 800), (4, 824)],
         [(4, 1184), (3, 788), (2, 1044), (1, 1044), (1, 404)],
     ),
-    # ADD's gradient itself waits, which a view of it is added to
+    # ADD's gradient itself waits, and a view of it is added to it
     (
         "CONV1-4 -> { IDENTITY | } -> ADD -> FC-3",
         [(0, 136), (1, 392), (2, 392), (3, 648), (4, 404)],

@@ -1,4 +1,4 @@
-"""Training memory against what PyTorch allocates, and the laws that it obeys."""
+"""Training memory compared with PyTorch's allocations, and its laws."""
 
 import itertools
 
@@ -14,9 +14,9 @@ from cnncalc.analyses.training_memory import training, with_optimizer
 from cnncalc.request.optimizers import OPTIMIZERS
 from cnncalc.request.training import Training
 
-SCALARS = 2 * 4  # the loss, and the gradient that it starts from
+SCALARS = 2 * 4  # the loss, and the initial gradient
 
-# Measured on PyTorch 2.13 (eager, CPU, float32, torchvision's networks, 224x224), storage by storage: the bytes that are kept for
+# Measured on PyTorch 2.13 (eager, CPU, float32, torchvision's networks, 224x224), by storage: the bytes kept for
 # backward, the peak of a whole step with sgd, momentum and adam, and the peak of inference (in which 8 bytes of targets for each image
 # were held as well).
 MEASURED = [
@@ -30,7 +30,7 @@ MEASURED = [
     ("densenet121", 32, 4_152_758_020, 4_221_090_832, 4_253_006_256, 4_284_923_136, 372_645_224),
     ("mobilenet_v2", 1, 77_744_036, 100_254_352, 114_273_840, 128_293_960, 25_195_080),
     ("mobilenet_v2", 32, 2_483_579_140, 2_537_978_856, 2_551_998_344, 2_566_018_464, 367_395_648),
-    # torchvision's VGG has an average pool from 7x7 to 7x7 that keeps its input, 100,352 bytes an image; the paper's has none
+    # torchvision's VGG has an average pool from 7x7 to 7x7 that keeps its input, 100,352 bytes per image; the paper's has none
     ("vgg16", 1, 72_732_580 - 141_312, 1_169_566_704, 1_722_996_880, 2_767_753_128, 579_722_408),
     ("vgg16", 32, 2_327_442_436 - 32 * 141_312, 3_433_515_336, 3_986_945_512, 4_540_375_816, 1_394_781_600),
 ]
@@ -64,7 +64,7 @@ def test_the_notes_on_three_volumes():
 @pytest.mark.parametrize("text", NETWORKS)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_nothing_leaks(text, optimizer):
-    """After the backward pass live: parameters, buffers, gradients, state, images, targets, results, and what losses started from."""
+    """Live after the backward pass: parameters, buffers, gradients, state, images, targets, results, and initial gradients."""
     report = analyzed(text)
     for mode in (
         Training(optimizer=optimizer),
@@ -122,7 +122,7 @@ def test_weight_decay_costs_sgd_a_copy_in_its_step():
 
 
 def test_freezing():
-    """What is frozen keeps no gradient and no state; before the first layer that learns there is no backward pass at all."""
+    """Frozen layers have no gradient and no state; before the first trainable layer there is no backward pass at all."""
     usual, frozen = (
         cnncalc.analyze("vgg16"),
         cnncalc.analyze("vgg16", freeze=[f"conv{stage}_{at}" for stage in (1, 2) for at in (1, 2)]),
@@ -183,7 +183,10 @@ def test_autocast_keeps_parameters_and_adds_copies_of_them():
     [
         ({"optimizer": "adm"}, "optimizer is one of .*, not 'adm'; did you mean `adam`?"),
         ({"autocast": "fp16"}, "autocast is one of float16, bfloat16, not 'fp16'"),
-        ({"autocast": "bfloat16", "dtype": "float16"}, "autocast keeps float32 parameters; it does not go with dtype float16"),
+        (
+            {"autocast": "bfloat16", "dtype": "float16"},
+            "autocast keeps float32 parameters and cannot be combined with dtype float16",
+        ),
         ({"norm": "evil"}, "norm is one of training, eval, not 'evil'"),
         ({"checkpoint": "0"}, "checkpoint is auto, root or a number of segments, not '0'"),
         ({"schedule": "bst"}, "schedule is one of spec, best, not 'bst'"),
@@ -205,7 +208,7 @@ def test_numbers_beyond_64_bits_stay_exact():
 
 
 def test_shared_weights_have_one_gradient_and_a_second_one_in_passing():
-    """Backward comes to the layer that shares first: its gradient is kept, and that of the owner is added to it."""
+    """The backward pass reaches the sharing layer first: its gradient is kept, and the owner's is added to it."""
     report = analyzed("INPUT[8x8x4] -> a=CONV3-4(bias=false) -> b=CONV3-4(share=a, bias=false)")
     step, gradient = report.training, 144 * 4
     held = step.parameters + step.state

@@ -1,4 +1,4 @@
-"""Layers that see beyond the image, the smallest image at which none does, and where paths are not aligned."""
+"""Layers with fields larger than the image, the smallest image without any, and unaligned paths."""
 
 import pytest
 from hypothesis import given
@@ -22,20 +22,20 @@ CASES = [
     # a field as large as the image is not larger
     ("INPUT[9x9x3] -> [CONV3-4]*4", [], (9, 9)),
     ("INPUT[8x8x3] -> [CONV3-4]*4", ["conv4"], (9, 9)),
-    # what has no window of its own widens nothing, though its field is too large
+    # a layer without a window enlarges nothing, although its field is too large
     ("INPUT[4x4x3] -> CONV5-4 -> RELU -> BN -> CONV1-4 -> CROP(1) -> SHUFFLE(2)", ["conv1"], (5, 5)),
-    # what sees all of its input is not meant
+    # a layer that sees all of its input is not one of them
     ("INPUT[4x4x3] -> FC-4", [], None),
     ("INPUT[4x4x3] -> CONV3-4 -> GAP -> FC-4", [], (3, 3)),
     ("INPUT[4x4x3] -> CONV3-4 -> LRN(kernel=3, mode=within)", ["norm1"], (5, 5)),
-    # each axis by itself
+    # each axis separately
     ("INPUT[9x4x3] -> CONV(kernel=9x5, filters=2)", ["conv1"], (9, 5)),
     ("INPUT[9x5x3] -> CONV(kernel=9x5, filters=2)", [], (9, 5)),
     ("INPUT[5x4x6x3] -> CONV(kernel=1x1x7, filters=2)", ["conv1"], (1, 1, 7)),
     # the smallest input also fits every stride: field 5, and an odd size
     ("INPUT[3x3x3] -> CONV3-4/2(padding=1) -> CONV3-4", ["conv2"], (7, 7)),
     ("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> CONV3-4 -> POOL2 -> CONV3-4", ["pool2", "conv3"], (20, 20)),
-    # behind a transposed window fields may be fractions wide
+    # after a transposed window, fields may have fractional sizes
     ("INPUT[2x2x3] -> DECONV4-4/2 -> CONV3-4", ["conv2"], (3, 3)),
 ]
 
@@ -83,7 +83,7 @@ PARTINGS = [
         "INPUT[16x16x2] -> { CONV9-2(padding=0) | POOL2 } -> CONCAT",
         [("concat1", (("1", "1"), ("2", "2")), (("4", "4"), ("0.5", "0.5")))],
     ),
-    # only where paths part, not at each layer behind
+    # only where paths part, not at every later layer
     (
         "INPUT[16x16x2] -> { CONV2-2 | } -> ADD -> { CONV3-2 | } -> ADD",
         [("add1", (("1", "1"), ("1", "1")), (("0.5", "0.5"), ("0", "0")))],

@@ -1,4 +1,4 @@
-"""`expect`: what holds, what does not, and what is said: each message as a whole in tests/golden/messages_expect.txt."""
+"""`expect`: met and broken expectations, and all messages in full in tests/golden/messages_expect.txt."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""`expect` bounds every figure of memory, under the settings that `at` names."""
+"""`expect` bounds every figure of memory, under the settings in `at`."""
 
 from fractions import Fraction
 
@@ -83,7 +83,7 @@ def test_the_work_of_training(figure):
 @pytest.mark.parametrize(
     ("expectation", "message"),
     [
-        ("memory.training: {at: {optimzer: adam}, value: 1 KiB}", "`memory.training` cannot be worked out at `optimzer`"),
+        ("memory.training: {at: {optimzer: adam}, value: 1 KiB}", "`memory.training` cannot be computed at `optimzer`"),
         ("memory.training: {at: {optimizer: adm}, value: 1 KiB}", "not 'adm'; did you mean `adam`?"),
         ("memory.training: {at: {freeze: conv2}, value: 1 KiB}", "no layer or block is named 'conv2'; did you mean `conv1`?"),
         ("memory.training: {at: {batch: 0}, value: 1 KiB}", "`batch` is an integer of at least 1, not `0`"),
@@ -106,7 +106,7 @@ def test_bad_expectations(expectation, message):
 
 
 def test_the_largest_batch():
-    """What `fit` prints can be expected, and bounded."""
+    """`expect` can check and bound the figures of `fit`."""
     at = "at: {device: 1MiB, optimizer: adam}"
     settings = request(device="1MiB", optimizer="adam")
     found = {way.group: way.batch for way in reversed(fitted(find(BARE_PATTERN), settings)[1].ways)}
@@ -125,7 +125,7 @@ def test_the_largest_batch():
     [
         (
             "largest_batch.training: 3",
-            "`largest_batch.training`: the largest batch is that of a device: `at: {device: 12GiB}` says which",
+            "`largest_batch.training`: the largest batch depends on a device: `at: {device: 12GiB}`",
         ),
         (
             "largest_batch.training: {at: {device: 12}, value: 3}",
@@ -149,7 +149,7 @@ def test_the_receptive_field_can_be_bounded():
     field = "receptive_field"
     assert codes(f"{NET}  {field}: 4\n  {field}.max: 4\n  {field}.min: 4x4") == []
     assert [each.message for each in diagnostics(f"{NET}  {field}.max: 3\n  {field}.min: 4x5\n  {field}: 5")] == [
-        "receptive_field is 4x4, above the most of 3x3",
-        "receptive_field is 4x4, below the least of 4x5",
+        "receptive_field is 4x4, above the maximum of 3x3",
+        "receptive_field is 4x4, below the minimum of 4x5",
         "receptive_field is 4x4, not 5x5 as expected",
     ]

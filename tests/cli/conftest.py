@@ -1,4 +1,4 @@
-"""Run the command line in this process, as `main` does but for leaving, and see what it prints and how it exits."""
+"""Run the command line in this process, like `main` without exiting, and return its output and exit status."""
 
 import io
 import sys

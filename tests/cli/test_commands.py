@@ -1,4 +1,4 @@
-"""The commands: what they take, what they print where, and how they exit."""
+"""The commands: arguments, output streams and exit statuses."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ FAILING = "name: failing\ninput: 8x8x4\npattern: CONV3-8 -> FC-3\nexpect: {param
 
 @pytest.fixture
 def specs(tmp_path):
-    """Return a folder with a spec of each sort."""
+    """Return a folder with one spec of each kind."""
     for name, text in (("toy", TOY), ("floored", FLOORED), ("broken", BROKEN), ("failing", FAILING)):
         (tmp_path / f"{name}.yaml").write_text(text)
     return tmp_path
@@ -147,7 +147,7 @@ class TestAnalyze:
 
 
 class TestUnusable:
-    """Whatever SPEC is: a message and exit status 2."""
+    """For every bad SPEC: a message and exit status 2."""
 
     def test_missing(self, cli):
         status, out, err = cli("analyze", "no/such/spec.yaml")
@@ -158,7 +158,7 @@ class TestUnusable:
         assert "did you mean `alexnet`?" in cli("analyze", "alexnt")[2]
 
     def test_only_the_name_has_to_be_alike(self, cli, tmp_path):
-        """Two paths of one folder are always alike."""
+        """Two paths of one folder always resemble each other."""
         (tmp_path / "mine.yaml").write_text("")
         assert "did you mean" not in cli("analyze", tmp_path / "qqqq")[2]
         assert f"did you mean `{tmp_path / 'mine.yaml'}`?" in cli("analyze", tmp_path / "mien.yaml")[2]
@@ -476,7 +476,7 @@ class TestList:
     def test_none(self, cli):
         status, out, err = cli("list", "nothing-of-this-name")
         assert (status, out) == (2, "")
-        assert "no shipped spec is about nothing-of-this-name" in err
+        assert "no shipped spec matches nothing-of-this-name" in err
 
     def test_json(self, cli):
         data = json.loads(cli("list", "--format", "json")[1])
@@ -532,7 +532,7 @@ class TestOurOwnBugs:
         assert "Traceback" not in err
 
     def test_an_error_of_values_is_one_as_well(self, cli, monkeypatch):
-        """A bad name to freeze is a ValueError and a usage error; ours are not the user's fault."""
+        """A bad name to freeze is a ValueError and a usage error; our own errors are not."""
 
         def fail(*_arguments, **_options):
             raise ValueError("zip() argument 2 is longer than argument 1")

@@ -1,4 +1,4 @@
-"""`cnncalc compare`: two specs side by side, from everywhere."""
+"""`cnncalc compare`: two specs side by side, from all kinds of sources."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ SPEC = "input: 8x8x1\npattern: INPUT -> {}\n"
 
 @pytest.fixture
 def repository(tmp_path):
-    """Return a folder with a git repository whose only commit holds specs/net.yaml, which has changed since."""
+    """Return a folder with a git repository; specs/net.yaml has changed since its only commit."""
 
     def git(*arguments):
         subprocess.run(
@@ -101,7 +101,7 @@ def test_a_git_revision(repository):
     ("spec", "told"),
     [
         ("main:specs/none.yaml", "the revision `main` has no file `specs/none.yaml`"),
-        ("mian:specs/net.yaml", "there is no file `mian:specs/net.yaml`, and git knows no revision `mian` here"),
+        ("mian:specs/net.yaml", "there is no file `mian:specs/net.yaml`, and no git revision `mian` here"),
         ("main:net", "there is no file and no shipped spec `main:net`"),
     ],
 )

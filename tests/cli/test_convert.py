@@ -1,4 +1,4 @@
-"""`cnncalc convert`: the user's text with its comments, what is said on stderr, files, and everything that goes wrong."""
+"""`cnncalc convert`: the user's text with its comments, the notes on stderr, files, and all errors."""
 
 import stat
 
@@ -58,7 +58,7 @@ def test_the_user_s_text_stays(cli, small):
         "fc3: FC-20 over 1x1x10 is CONV1-20\n"
         "fc4: FC-2 over 1x1x20 is CONV1-2\n"
         "the network slides at stride 2x2: `--input` with a larger image says over how many positions\n"
-        "left out of `expect`, for it no longer holds: receptive_field: 4\n"
+        "left out of `expect` because it no longer holds: receptive_field: 4\n"
     )
 
 
@@ -233,7 +233,7 @@ def test_weights_that_do_not_match(cli, small, arrays):
 def test_pools_have_no_weights_yet(cli, small, arrays):
     status, _, err = cli("convert", small, "--pool-to-conv", "--weights", arrays[0], "--weights-out", small.parent / "out.npz")
     assert status == 2
-    assert "it has to be learned" in err
+    assert "it must be trained" in err
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_pools_have_no_weights_yet(cli, small, arrays):
         ([], "say what to convert"),
         (["--fc-to-conv", "--weights", "w.npz"], "--weights needs --weights-out"),
         (["--fc-to-conv", "--weights-out", "w.npz"], "--weights-out needs --weights"),
-        (["--fc-to-conv", "--weights", "w.npz", "--weights-out", "./w.npz"], "take the place of w.npz"),
+        (["--fc-to-conv", "--weights", "w.npz", "--weights-out", "./w.npz"], "overwrite w.npz"),
         (["--fc-to-conv", "--input", "5"], "input is a size such as 224x224x3"),
         (["--to", "pattern"], "is not 'layers'"),
     ],

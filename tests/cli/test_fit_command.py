@@ -1,4 +1,4 @@
-"""`cnncalc fit`, and what `analyze` says of memory."""
+"""`cnncalc fit`, and the memory lines of `analyze`."""
 
 import json
 
@@ -52,14 +52,14 @@ def test_not_even_at_batch_1(cli):
 
 def test_mb_and_mib_are_told_apart(cli):
     _, out, err = cli("fit", "lenet5", "--memory", "12MB")
-    assert "12 MB was taken as powers of 1000, 12,000,000 bytes; write MiB for powers of 1024" in err
+    assert "12 MB was read as powers of 1000, 12,000,000 bytes; write MiB for powers of 1024" in err
     assert "12 MB: 12,000,000 bytes" in out
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["fit", "vgg16"], "say how much memory there is: either --memory 12GiB or --device NAME"),
+        (["fit", "vgg16"], "give the available memory: either --memory 12GiB or --device NAME"),
         (["fit", "vgg16", "--memory", "12GiB", "--device", "H100"], "either --memory 12GiB or --device NAME"),
         (["fit", "vgg16", "--memory", "12"], "a size needs a unit, '12' has none; write 12GiB, or 12B for bytes"),
         (["fit", "vgg16", "--device", "RTX 4091"], "no device is called 'RTX 4091'; did you mean `RTX 4090`?"),
@@ -96,7 +96,7 @@ def test_analyze_with_everything(cli):
         "--device", "4GB", "--timeline",
     )  # fmt: skip
     assert status == 0
-    assert "4 GB was taken as powers of 1000" in err
+    assert "4 GB was read as powers of 1000" in err
     for what in ("again", "augmented", "device", "allocator", "framework"):
         assert f"\n{what} " in out
     assert "parameters x 4" in out

@@ -1,4 +1,4 @@
-"""`cnncalc analyze SPEC` without an option goes past click, and nobody can tell."""
+"""`cnncalc analyze SPEC` without an option bypasses click, without a visible difference."""
 
 import inspect
 import os

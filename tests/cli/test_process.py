@@ -1,4 +1,4 @@
-"""What only a process of its own shows: pipes, signals, terminals, encodings."""
+"""Behaviour that needs a separate process: pipes, signals, terminals, encodings."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def on_a_terminal(*arguments, env=None, columns=120):
 
 
 class TestClosedStreams:
-    """`>&-`: Python leaves the stream out altogether."""
+    """`>&-`: Python sets the stream to None."""
 
     @pytest.mark.parametrize("arguments", ["analyze lenet5", "--version", "analyze vgg61", "analyze -", "validate lenet5"])
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
@@ -88,7 +88,7 @@ class TestExitStatus:
 
 class TestPipes:
     def test_a_closed_pipe_is_no_trouble(self):
-        """As with `cnncalc analyze … | head -1`: no traceback, and the status that the shell gives to SIGPIPE."""
+        """As in `cnncalc analyze … | head -1`: no traceback, and the shell's status for SIGPIPE."""
         process = started("analyze", "INPUT[8x8x3] -> [CONV3-8]*20000")
         assert process.stdout.readline().startswith(b"INPUT[8x8x3]")
         process.stdout.close()

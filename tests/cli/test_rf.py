@@ -25,14 +25,14 @@ def test_the_table():
 
 def test_unproductive_layers():
     assert lines("resnet50")[-1] == (
-        "5 layers see beyond the 224x224 image, from conv4_x/same4/body1/conv2 (235) on: nothing new is in sight there; at 427x427 none does."
+        "5 layers see beyond the 224x224 image, from conv4_x/same4/body1/conv2 (235) on: they see nothing new; at 427x427 none does."
     )
 
 
 def test_paths_that_are_not_aligned():
     found = lines("INPUT[16x16x2] -> { CONV2-2 | } -> ADD")
     assert found[-1] == (
-        "Paths are not aligned at add1: its inputs (conv1, input) have centres at 0.5 and 0: what they join is shifted, the size is that of the hull."
+        "Paths are not aligned at add1: its inputs (conv1, input) have centres at 0.5 and 0: the joined fields are shifted, the size is the hull."
     )
     found = lines("INPUT[16x16x2] -> { CONV9-2(padding=0) | POOL2 } -> CONCAT")
     assert "have strides of 1 and 2: the fields of a neuron drift apart" in found[-1]
@@ -41,7 +41,7 @@ def test_paths_that_are_not_aligned():
 def test_phases():
     found = lines("INPUT[8x1] -> DECONV3-1/2(padding=1)")
     assert found[5].split()[:6] == ["deconv1", "DECONV3-1/2", "15x1", "2", "1/2", "0"]
-    assert found[-1].startswith("From deconv1 on, neighbouring neurons see fields of different places or sizes")
+    assert found[-1].startswith("From deconv1 on, fields of different places or sizes alternate between neighbouring neurons")
 
 
 def test_json():

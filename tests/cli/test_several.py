@@ -101,4 +101,4 @@ def test_lint_names_the_input():
     text = (
         "{ left=INPUT[16x16x3] -> CONV3-4 -> POOL2 | right=INPUT[9x9x1] -> POOL2(rounding=floor) -> CONV1-4 -> UPSAMPLE2 } -> ADD"
     )
-    assert "the input right: width and height 9 is no multiple of 2" in run("lint", text).stdout
+    assert "the input right: width and height 9 is not a multiple of 2" in run("lint", text).stdout

@@ -1,4 +1,4 @@
-"""`cnncalc verify`: what it prints, how it exits, and what it does with files."""
+"""`cnncalc verify`: output, exit statuses and files."""
 
 import io
 import json
@@ -65,7 +65,7 @@ class TestText:
         assert status == 1
         assert "pool1: inferred 1x4x3x4, the array is 1x4x4x4\n" in out
         assert "fc2: weights of shape (48, 5) for 64 values\n" in out
-        assert "softmax2: fc2 gave it no input\n" in out
+        assert "softmax2: its input fc2 was not computed\n" in out
         assert "3 layers of 7 are not as inferred." in out
         assert json.loads(cli("verify", SMALL, "--format", "json")[1])["passed"] is False
 
@@ -199,7 +199,7 @@ class TestUsage:
         "arguments, said",
         [
             (("--image", "a.png", "--array", "b.npy"), "an image and an array: the network runs on one of the two"),
-            (("--array", "b.npy", "--batch", "2"), "the file decides how many images there are"),
+            (("--array", "b.npy", "--batch", "2"), "the file sets the number of images"),
             (("--layers", "conv2"), "no layer is named `conv2`; did you mean `conv1`?"),
             (("--save", "/nowhere/out.npz"), "--save: there is no folder /nowhere"),
             (("--step", "2"), "--step belongs to --sliding"),
@@ -314,7 +314,7 @@ def test_numpy_is_loaded_when_a_network_runs_and_not_before(code):
 
 
 class TestHostileWeights:
-    """Small files that claim to be large, or that are no arrays: refused with a diagnostic, within little memory."""
+    """Small files that claim to be large, or are not arrays: refused with a diagnostic, in little memory."""
 
     NET = "INPUT[8x8x3] -> fc1=FC-5"
 
@@ -358,6 +358,6 @@ class TestHostileWeights:
 
 
 def test_the_words_for_algorithms_are_the_same_everywhere():
-    """The command does not import NumPy to know them."""
+    """The command needs no NumPy to check them."""
     (option,) = (each for each in command.params if each.name == "algorithm")
     assert tuple(option.type.choices) == ALGORITHMS == get_args(Algorithm)

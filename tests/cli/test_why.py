@@ -1,4 +1,4 @@
-"""`cnncalc why`: formulas, origins, and what other tools print."""
+"""`cnncalc why`: formulas, origins, and the figures of other tools."""
 
 import json
 
@@ -84,7 +84,7 @@ def test_layer_json(spec):
 
 
 def test_every_formula_of_every_shipped_kind_comes_to_its_value():
-    """Python reads the filled formulas: they and the figures cannot disagree."""
+    """Python evaluates the filled formulas: they cannot disagree with the figures."""
     for name in ("resnet50", "mobilenet_v3_small", "unet", "googlenet", "c3d", "convnext_tiny"):
         report = cnncalc.analyze(name)
         for row in report.rows:
@@ -94,7 +94,7 @@ def test_every_formula_of_every_shipped_kind_comes_to_its_value():
                     assert eval(line.filled) == int(value), (row.name, line)  # noqa: S307  our own arithmetic
 
 
-# What these tools print for torchvision's resnet50 at 224x224.
+# The output of these tools for torchvision's resnet50 at 224x224.
 RESNET50 = {
     "MACs": 4_089_184_256,  # torchvision's model table: 4.09 GFLOPS
     "fvcore": 4_111_512_576,  # pycls, model zoo of RegNet: 4.1 B
@@ -112,7 +112,7 @@ def test_resnet50_as_others_count_it():
 
 
 def test_resnet50_goes_by_many_numbers():
-    lines = why("resnet50").split("What is printed")[1].split("Sources:")[0].splitlines()
+    lines = why("resnet50").split("Printed figures")[1].split("Sources:")[0].splitlines()
     figures = {int(line.split()[0].replace(",", "")) for line in lines if line[:1].isdigit()}
     assert len([each for each in figures if 4_089_000_000 <= each <= 8_250_000_000]) >= 16
 
@@ -129,7 +129,7 @@ def test_multiply_adds_agree_whoever_counts_them(name):
 
 def test_kinds_that_no_tool_knows_are_named():
     text = why("INPUT[8x8x2] -> LOCAL3-4 -> FC-2")
-    assert "Without LOCAL, which PyTorch has no module for: these figures leave it out." in text
+    assert "Without LOCAL: PyTorch has no module for it, and these figures leave it out." in text
     data = json.loads(why("INPUT[8x8x2] -> LOCAL3-4 -> FC-2", "--format", "json"))
     assert {each["by"]: each["left_out"] for each in data["conventions"]}["fvcore"] == ["local"]
 

@@ -1,4 +1,4 @@
-"""What a network runs on: random batches, pictures, arrays. Files are untrusted."""
+"""The input of a network: random batches, pictures, arrays. Files are untrusted."""
 
 import pickle
 import sys
@@ -15,7 +15,7 @@ SIZE = volume("6x4x3")
 
 
 def refused(call):
-    """Return what is said where a file cannot be used."""
+    """Return the message for an unusable file."""
     with pytest.raises(SpecError) as caught:
         call()
     (diagnostic,) = caught.value.diagnostics
@@ -78,7 +78,7 @@ class TestArray:
     def test_the_depth_first(self, tmp_path):
         path = self.saved(tmp_path, np.zeros((2, 3, 4, 6)))
         assert array_refused(path).endswith(
-            "the network takes N x 4 x 6 x 3\n = hint: the depth stands first; np.moveaxis(array, -3, -1) puts it last"
+            "the network takes N x 4 x 6 x 3\n = hint: the depth is first; np.moveaxis(array, -3, -1) puts it last"
         )
 
     @pytest.mark.parametrize("shape", [(), (0, 4, 6, 3), (72,), (1, 1, 4, 6, 3)])
@@ -168,7 +168,7 @@ class TestImage:
 
     def test_the_middle_is_cut_out(self, tmp_path):
         pixels = np.zeros((100, 200, 3))
-        pixels[:, 60:140] = 255  # what is left of a wide picture is its middle
+        pixels[:, 60:140] = 255  # the crop of a wide picture is its middle
         found = data.read_image(self.picture(tmp_path, pixels), volume("32x32x3"), "float32")
         assert (found[0, :, 3:-3, 0] > 2).all()
 
@@ -178,7 +178,7 @@ class TestImage:
         assert data.read_image(path, volume("224x160x3"), "float32").shape == (1, 160, 224, 3)
 
     def test_resized_as_networks_are_evaluated(self, tmp_path):
-        """The shorter side to 256 for 224 pixels, the middle of it: what is farther out is not seen."""
+        """The shorter side becomes 256 for 224 pixels, then the middle is cropped: pixels farther out are not seen."""
         resized = self.Image.new("RGB", (512, 256))
         assert data.middle(resized, volume("224x224x3")).size == (224, 224)
 
@@ -226,7 +226,7 @@ class TestMachine:
     def test_freed_memory_can_be_given_back(self, monkeypatch):
         machine.trim()
         monkeypatch.setattr(machine, "_trimmer", lambda: None)
-        machine.trim()  # of a C library that cannot
+        machine.trim()  # with a C library without malloc_trim
 
     def test_elsewhere_nothing_is_told(self, monkeypatch, tmp_path):
         for name in ("_PROCESS", "_MACHINE", "_GROUP"):

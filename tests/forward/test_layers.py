@@ -116,7 +116,7 @@ def shape(text, batch=2):
 
 
 def graph_of(text, *inputs):
-    """Return a graph of a single layer, whatever its inputs are."""
+    """Return a graph of a single layer, with any inputs."""
     made = layer(text)
     volumes = tuple(map(volume, inputs))
     typed = Typed(made, volumes, made.infer(volumes))
@@ -157,7 +157,7 @@ def test_runs_with_the_inferred_shape(inputs, text, dtype):
 
 @pytest.mark.parametrize("inputs, text", [*RUNNING, ("4x4x4", "SHUFFLE(4)"), ("4x4x4", "SHUFFLE(1)")])
 def test_what_is_new_is_no_view(inputs, text):
-    """What follows may overwrite it, while others still read the input."""
+    """The next layer may overwrite it, while others still read the input."""
     network = graph_of(text, *inputs.split())
     typed, given = network.typed[0], inputs_of(inputs)
     y = typed.layer.forward(given, arrays_of(network), How())
@@ -315,7 +315,7 @@ def test_pools_by_the_definition(case, kind, rounding):
 
 
 def counting(summary):
-    """Return a summary that leaves windows without a pixel out of the question."""
+    """Return a summary that excludes windows without a pixel."""
     return lambda pixels, places: summary(pixels, places) if pixels else assume(False)
 
 

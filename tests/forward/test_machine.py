@@ -59,7 +59,7 @@ def test_a_failure_is_raised_and_stops_the_rest(count):
         parallel.for_each(done.append, range(3))
 
 
-# work that is laid out before it is done
+# work that is planned before it runs
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -110,7 +110,7 @@ def test_after_a_failure_nothing_more_is_laid_out():
 
 
 def test_helpers_are_waited_for_through_an_interrupt():
-    """They work in memory that the next call will use."""
+    """They use memory that the next call reuses."""
     ended, begun = [], threading.Event()
 
     class Interrupted(SimpleQueue):

@@ -1,7 +1,7 @@
 """The ONNX standard's own node tests for every operator that has a kernel here.
 
-A test is taken when its graph is one node of such an operator.  Each one left out stands in EXCLUDED
-with its reason; a test that passes all the same, or is unknown to the installed `onnx`, fails.
+A test is taken when its graph is one node of such an operator.  Each excluded one is in EXCLUDED with
+its reason; an excluded test that passes, or is unknown to the installed `onnx`, fails.
 """
 
 import warnings
@@ -21,11 +21,11 @@ loader = pytest.importorskip("onnx.backend.test.loader")
 
 
 class Several(list):
-    """The outputs of a node that has several."""
+    """The outputs of a node with several."""
 
 
 class Unsupported(Exception):  # noqa: N818 - not an error
-    """The node asks for something that has no kernel here."""
+    """The node needs an operation without a kernel here."""
 
 
 def last(x):
@@ -242,7 +242,7 @@ def node_resize(a, x, roi=None, scales=None, sizes=None):
 
 
 def resized(given, axes, scales, sizes):
-    """Return the sizes that a Resize node asks for; only whole results of scales are sizes."""
+    """Return the sizes that a Resize node requests; only whole results of scales are sizes."""
     wanted = list(given)
     asked = sizes if sizes is not None and sizes.size else scales
     for axis, value in zip(axes, asked, strict=True):

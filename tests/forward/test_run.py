@@ -1,4 +1,4 @@
-"""The runner: what it proves, what it catches, and what it does with memory."""
+"""The runner: its checks, the errors that it catches, and its memory."""
 
 import numpy as np
 import pytest
@@ -134,7 +134,7 @@ def test_no_more_lives_than_is_predicted(text):
 def test_without_joining_what_lives_is_what_is_predicted():
     text = "INPUT[16x16x4] -> POOL3/1(padding=1) -> { AVGPOOL3/1(padding=1) | IDENTITY } -> CONCAT -> L2POOL2 -> GAP"
     network, result = passed(text, batch=1)
-    indices = 8 * 16 * 16 * 4  # that PyTorch's max pool makes and NumPy does not
+    indices = 8 * 16 * 16 * 4  # made by PyTorch's max pool, but not by NumPy
     assert [ran.live for ran in result.layers] == [
         moment - (indices if at == 1 else 0) for at, moment in enumerate(inference_live(network, 4).moments)
     ]
@@ -161,7 +161,7 @@ def test_overwriting_never_spoils_what_is_read_later(steps):
     text = " -> ".join(["INPUT[5x4x4]", *steps, "LN"])
     network, result = passed(text, dtype="float64")
     nodes = range(len(network.graph.nodes))
-    _, naive = passed(text, dtype="float64", keep=nodes)  # where nothing is overwritten
+    _, naive = passed(text, dtype="float64", keep=nodes)  # nothing is overwritten
     at = network.graph.outputs[-1].at
     np.testing.assert_allclose(result.results[at], naive.results[at], rtol=1e-12, atol=1e-12)
     assert result.live <= 2 * inference_live(network, 8).peak
@@ -171,7 +171,7 @@ def test_overwriting_never_spoils_what_is_read_later(steps):
 
 
 def planted(monkeypatch, kind, change):
-    """Let the layers of a kind infer something else than they do."""
+    """Make the layers of a kind infer other facts."""
     right = kind.infer
     monkeypatch.setattr(kind, "infer", lambda self, inputs: change(right(self, inputs)))
 
@@ -216,7 +216,7 @@ def test_weights_for_another_size_do_not_fit(monkeypatch):
     assert problems(result, network) == {
         "pool1": ("inferred 2x4x6x3, the array is 2x4x4x3",),
         "fc1": ("weights of shape (72, 5) for 48 values",),
-        "softmax1": ("fc1 gave it no input",),
+        "softmax1": ("its input fc1 was not computed",),
     }
     assert result.results == {}
     assert result.layers[2].shape is None
@@ -244,13 +244,13 @@ def test_a_layer_that_miscounts_its_parameters_is_caught(monkeypatch):
 
 
 def test_a_step_that_does_not_fit_its_convolution_is_found():
-    """A BN made for another depth: alone it says so, though it was joined."""
+    """A BN made for another depth: its own error is reported, although it was joined."""
     network = graph("INPUT[8x8x3] -> CONV3-8 -> BN -> RELU")
     weights = drawn(network, 0, "float32")
     weights[2] = {name: np.ones(() if name == "steps" else 5, dtype=np.float32) for name in weights[2]}
     result = run(network, image(network), weights)
     assert "mean of shape (5,) for depth 8" in problems(result, network)["bn1"]
-    assert problems(result, network)["relu1"] == ("bn1 gave it no input",)
+    assert problems(result, network)["relu1"] == ("its input bn1 was not computed",)
 
 
 # weights
@@ -325,7 +325,7 @@ def test_progress_is_told_layer_by_layer():
 
 
 def test_a_hand_made_graph_runs():
-    """Nothing but the graph is needed: no spec, no text."""
+    """The graph suffices: no spec, no text."""
     one = graph("INPUT[4x4x1] -> RELU")
     network = Network(Graph(one.graph.nodes, one.graph.outputs, {}), [Typed(k.layer, k.inputs, k.output) for k in one.typed])
     assert run(network, image(network), {}).differences == 0

@@ -1,4 +1,4 @@
-"""A forward pass over several inputs, and what `verify` takes for each of them."""
+"""A forward pass over several inputs, and the files of `verify` for each of them."""
 
 import numpy as np
 import pytest

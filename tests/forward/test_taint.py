@@ -1,4 +1,4 @@
-"""A NaN in one pixel of the image, all weights zero: the outputs that it taints are those whose receptive field holds the pixel."""
+"""A NaN in one pixel of the image, all weights zero: it taints exactly the outputs whose receptive fields contain the pixel."""
 
 import itertools
 
@@ -17,7 +17,7 @@ from cnncalc.text.diagnostic import SpecError
 
 
 def zeros(network):
-    """Return weights that are all zero: a product with NaN is NaN, whatever the weight."""
+    """Return weights that are all zero: a product with NaN is NaN for every weight."""
     weights = drawn(network, 0, "float32")
     for arrays in weights.values():
         for array in arrays.values():
@@ -41,7 +41,7 @@ def places(volume):
 
 
 def holds(pixels, pixel):
-    """Tell whether some pixels hold one: `rows` has a mask of the width for each (time and) height."""
+    """Return whether a set of pixels contains a pixel: `rows` has a mask of the width for each (time and) height."""
     mask = pixels.rows().get(tuple(pixel[1:]), 0)
     return bool(mask >> pixel[0] & 1)
 

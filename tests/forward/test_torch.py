@@ -32,7 +32,7 @@ def close(mine, theirs):
 
 @st.composite
 def layers(draw, largest_padding=None):
-    """Return data and the options that all sliding layers share."""
+    """Return data and the common options of all sliding layers."""
     rank = draw(st.integers(1, 3))
     numbers = lambda low, high: tuple(draw(st.integers(low, high)) for _ in range(rank))  # noqa: E731
     kernel, stride, dilation = numbers(1, 4), numbers(1, 3), numbers(1, 2)
@@ -96,7 +96,7 @@ def test_max_pool(layer, ceil):
 @given(layers(lambda k: k // 2), st.booleans(), st.booleans())
 def test_average_pool(layer, ceil, count):
     _, x, kernel, stride, padding, _, _ = layer
-    assume(all(n >= k for n, k in zip(x.shape[1:-1], kernel, strict=True)))  # PyTorch's own wish
+    assume(all(n >= k for n, k in zip(x.shape[1:-1], kernel, strict=True)))  # required by PyTorch
     rounding = "ceil" if ceil else "floor"
     options = {"padding": both(padding), "dilation": (1,) * (x.ndim - 2)}
     mine = average_pool(x, kernel, stride=stride, rounding=rounding, count_padding=count, **options)

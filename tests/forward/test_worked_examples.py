@@ -1,4 +1,4 @@
-"""The worked examples of the sources, with the results that they print.
+"""The worked examples of the sources, with their printed results.
 
 The Knet tutorial is column-major: its arrays [X1, X2, C, N] are transposed to N x X1 x X2 x C here.
 """

@@ -1,4 +1,4 @@
-"""Networks without a text: the same as those of patterns, and complaints that name where a layer comes from."""
+"""Networks without a text: the same results as patterns, and errors with the origin of a layer."""
 
 import math
 
@@ -30,7 +30,7 @@ def network(builder):
 
 
 def said(builder):
-    """Return what is wrong with a builder's network, as the terminal shows it."""
+    """Return the errors of a builder's network, as shown in a terminal."""
     findings = Findings()
     infer(builder.build(findings), findings)
     return "\n\n".join(render(each).rpartition("\n")[0] for each in findings.sorted())
@@ -120,7 +120,7 @@ def test_outputs():
     assert network(builder).outputs == ((2, "aux"), (7, ""))
 
 
-WRONG = {  # whole messages but for the note that names the origin
+WRONG = {  # whole messages, except for the note with the origin
     ("CONV", "filters", 0): ["error[CNN108]: CONV filters must be at least 1, not 0"],
     ("CONV", "groups", 1): [
         "error[CNN108]: CONV needs `filters`: number of filters, the depth of the output (K)",
@@ -223,7 +223,7 @@ def test_a_network_over_vectors_counts():
 
 
 def test_every_report_of_vectors():
-    """A vector has no axes: its field has none, and nothing lies beyond it."""
+    """A vector has no axes: neither has its field, and no layer is unproductive."""
     report = report_of(network(vectors()))
     assert report.to_dict()["layers"][3]["receptive_field"] == {
         "relative_to": "one",
@@ -277,7 +277,7 @@ def test_volumes_of_every_rank(size, texts):
 
 
 def test_a_volume_may_have_a_dtype_of_its_own():
-    """Indices of int64 beside an image of the network's dtype: 8 bytes each, whatever that dtype is."""
+    """Indices of int64 beside an image of the network's dtype: 8 bytes each for any such dtype."""
     builder = Builder()
     image = builder.add("INPUT", {"shape": Volume((4, 4), 2)})
     index = builder.add("INPUT", {"shape": Volume((4, 4), 1, "int64")})

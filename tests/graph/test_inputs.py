@@ -1,4 +1,4 @@
-"""Several inputs: how a spec names and sizes them, what the command line replaces, and what is refused."""
+"""Several inputs: names and sizes in a spec, replacements on the command line, and errors."""
 
 import pytest
 from support import analyzed, found, graph, report_of, told
@@ -90,24 +90,24 @@ WRONG = {
     "in the middle": (
         "INPUT[8x8x3] -> CONV3-4 -> INPUT[8x8x3] -> FC-10",
         """\
-error[CNN101]: INPUT can only stand at the start of the pattern or of a branch
+error[CNN101]: INPUT is only allowed at the start of the pattern or of a branch
  --> <pattern>:1:28
   |
 1 | INPUT[8x8x3] -> CONV3-4 -> INPUT[8x8x3] -> FC-10
-  |                            ^^^^^^^^^^^^ something leads to it
+  |                            ^^^^^^^^^^^^ other steps lead to it
   |
   = hint: let each input begin a branch: `{ left=INPUT[64x64x3] | right=INPUT[32x32x1] } -> CONCAT`""",
     ),
     "nothing reads": (
         "INPUT[8x8x3] -> CONV3-4 -> { INPUT[8x8x3] | INPUT[8x8x3] } -> ADD",
         """\
-error[CNN101]: every branch begins with an INPUT, so that nothing reads what comes before them
+error[CNN101]: every branch begins with an INPUT: nothing reads the steps before the branches
  --> <pattern>:1:28
   |
 1 | INPUT[8x8x3] -> CONV3-4 -> { INPUT[8x8x3] | INPUT[8x8x3] } -> ADD
   |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = hint: an empty branch hands it on: `{ | right=INPUT[32x32x1] } -> CONCAT`""",
+  = hint: an empty branch passes them on: `{ | right=INPUT[32x32x1] } -> CONCAT`""",
     ),
     "two names": (
         "{ a=INPUT(b) | INPUT[8x8x3] } -> ADD",

@@ -1,4 +1,4 @@
-"""What patterns stand for: repeats, bindings, options, blocks, branches, references, and limits."""
+"""The layers of patterns: repeats, bindings, options, blocks, branches, references, and limits."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from support import Messages, analyzed, codes, diagnostics, graph, labels, names
 SIZED = "input: 32x32x3\nCONV: {filters: 8}\nFC: {units: 10}\n"
 NOTES = "pattern: INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC\n"
 
-PRINTED = {  # the patterns that the course notes and slides print, each with what it stands for
+PRINTED = {  # the patterns of the course notes and slides, each with its layers
     "INPUT -> FC": "FC-10",
     "INPUT -> CONV -> RELU -> FC": "CONV3-8 RELU FC-10",
     "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC": "CONV3-8 RELU POOL2 CONV3-8 RELU POOL2 FC-10 RELU FC-10",
@@ -45,7 +45,7 @@ EXPANDED = [
     (f"{SIZED}pattern: 'x=[RELU -> TANH]? -> RELU'\nx: false\n".replace("x: false", "X: 1"), "RELU TANH RELU"),
     (f"{SIZED}pattern: '[CONV -> POOL?]*M'\nM: [{{POOL: false}}, {{}}]\n", "CONV3-8 CONV3-8 POOL2"),
     (f"{SIZED}pattern: '[proj=[CONV1-4 -> BN]? -> RELU]*M'\nM: [{{proj: false}}, {{proj: true}}]\n", "RELU CONV1-4 BN RELU"),
-    (f"{SIZED}pattern: 'x=POOL? -> RELU'\nPOOL: false\n", "POOL2 RELU"),  # a step with a name is known by it alone
+    (f"{SIZED}pattern: 'x=POOL? -> RELU'\nPOOL: false\n", "POOL2 RELU"),  # a named step is only known by its name
     (
         f"{SIZED}pattern: '[x=POOL? -> RELU]*M'\nM: [{{POOL: {{kernel: 4}}, x: false}}, {{POOL: {{kernel: 4}}}}]\n",
         "RELU POOL4 RELU",
@@ -66,7 +66,7 @@ EXPANDED = [
         f"{SIZED}pattern: '[[CONV]*N]*M'\nN: [{{CONV: {{filters: 1}}}}, {{}}]\nM: [{{CONV: {{filters: 5}}}}, {{}}]\n",
         "CONV3-1 CONV3-5 CONV3-1 CONV3-8",
     ),
-    # whose word counts: the step's own, the innermost binding, outer ones, the spec's, the kind's
+    # precedence: the step's own value, the innermost binding, outer bindings, the spec, the kind
     (f"{SIZED}pattern: '[CONV5-2]*M'\nM: [{{CONV: {{kernel: 7, filters: 3}}}}]\n", "CONV5-2"),
     (f"{SIZED}pattern: '[CONV]*M'\nM: [{{CONV: {{kernel: 7}}}}]\n", "CONV7-8"),
     ("input: 8x8x3\npattern: CONV\nCONV: {K: 5, F: 1}\n", "CONV1-5"),
@@ -111,7 +111,7 @@ def test_names_are_each_given_once(text, wanted):
 
 
 NAMED = [
-    # as the papers number a plain chain
+    # a plain chain is numbered as in the papers
     (
         f"{SIZED}{NOTES}N: 2\nM: 2\nK: 1\n",
         "conv1_1 relu1_1 conv1_2 relu1_2 pool1 conv2_1 relu2_1 conv2_2 relu2_2 pool2 fc3 relu3 fc4",
@@ -128,7 +128,7 @@ NAMED = [
     ("input: 8x8x4\npattern: s=A*2\nblocks: {A: RELU}\n", "s1/relu1 s2/relu1"),
     ("input: 8x8x4\npattern: s=RELU*2 -> TANH\n", "s1 s2 tanh"),
     ("input: 8x8x4\npattern: '[[a=RELU -> b=TANH]*2]*2'\n", "a b a_2 b_2 a_3 b_3 a_4 b_4"),
-    # the name that the spec gives goes first
+    # names in the spec have priority
     ("INPUT[32x32x3] -> conv2=CONV3-4 -> CONV3-4", None),
 ]
 
@@ -172,7 +172,7 @@ def test_reads(text, wanted):
         assert rows.get(name, inputs) == inputs
 
 
-PLACES = [  # what the last layer reads, by the places of the layers; INPUT is 0
+PLACES = [  # the inputs of the last layer, by index; INPUT is 0
     ("INPUT[8x8x4] -> g=[RELU -> TANH] -> SIGMOID -> ADD(g)", (3, 2)),
     ("INPUT[8x8x4] -> g=[RELU -> TANH]*2 -> SIGMOID -> ADD(g)", (5, 4)),
     ("INPUT[8x8x4] -> s=RELU*3 -> TANH -> ADD(s)", (4, 3)),
@@ -217,7 +217,7 @@ def test_a_left_out_output_and_what_only_it_needs_come_back_when_asked_for():
 
 
 def test_equal_uses_are_one_object():
-    """The memory of a chain made by repetition: one layer, one set of facts, however often it stands there."""
+    """The memory of a chain made by repetition: one layer, one set of facts, however often it is repeated."""
     network = graph("INPUT[8x8x4] -> [CONV3-4 -> RELU]*100")
     assert len({id(node.layer) for node in network.graph.nodes}) == 3
     assert len({id(known) for known in network.typed}) == 3
@@ -329,7 +329,7 @@ def test_is_an_error(case):
     assert any(each.severity == "error" for each in diagnostics(CASES[case]))
 
 
-STARS = [  # a star that stands for no step where one is needed
+STARS = [  # a star without steps where one is needed
     "INPUT[8x8x4] -> RELU -> TANH(from=new*)",
     "INPUT[8x8x4] -> RELU -> TANH(from=new*) -> new=RELU",
     "INPUT[8x8x4] -> RELU -> ADD(from=new*)",

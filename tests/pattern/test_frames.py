@@ -1,4 +1,4 @@
-"""What names and expressions mean: variables, defaults, switches, and the arithmetic of whole numbers."""
+"""The meaning of names and expressions: variables, defaults, switches, and integer arithmetic."""
 
 import operator
 
@@ -171,7 +171,7 @@ SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.
 
 
 def exactly(tree):
-    """Return the value in fractions, or None where a quotient is none."""
+    """Return the value in fractions, or None for a division by zero."""
     if isinstance(tree, Int):
         return tree.value
     if isinstance(tree, Negative):

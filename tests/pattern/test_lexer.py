@@ -66,7 +66,7 @@ def test_tokens(text, wanted):
 
 @given(st.text(max_size=60))
 def test_tokens_cover_the_text(text):
-    """What is not white space is in a token, once and in order; or the text is refused."""
+    """Everything but white space is in a token, once and in order; or the text is refused."""
     try:
         found = tokens(Source("<pattern>", text))
     except SpecError:

@@ -1,4 +1,4 @@
-"""What a pattern may ask for: each limit is reached without a word, and one step further is refused."""
+"""The limits of patterns: each limit can be reached, and one more is refused."""
 
 import pytest
 from support import KINDS, parse
@@ -18,7 +18,7 @@ def bindings(*values):
 
 
 def expanded(text, blocks=(), **variables):
-    """Return the layers of a pattern, and what is wrong with it: codes, messages and the words pointed at."""
+    """Return the layers of a pattern, and its errors: codes, messages and the underlined words."""
     headers = {parse_header(Source("", head), KINDS): body for head, body in dict(blocks).items()}
     names = [header[0] for header in headers]
     made = {header[0]: parse_block(header, Source("", body), KINDS, names) for header, body in headers.items()}
@@ -35,7 +35,7 @@ def limits(monkeypatch):
     return change
 
 
-FULL = [  # the most layers, the input among them only where they are placed; a pattern of so many; one of more, and its words
+FULL = [  # the layer limit, which includes the input only for placed layers; a pattern at the limit; one above, and its words
     (5, "[RELU]*5", "[RELU]*6", "6", "6 repetitions make more than 5 layers"),
     (5, "[RELU -> [TANH]*4]*1", "[RELU -> [TANH]*5]*1", "1", "6 layers are more than 5"),
     (6, "[[RELU]*2]*3", "[[RELU]*2]*4", "4", "8 layers are more than 6"),
@@ -90,6 +90,7 @@ def test_a_block_that_calls_itself_where_nothing_could_be_measured():
 def test_the_layers_of_steps_side_by_side_are_added_up_when_they_are_placed(limits):
     limits(most_layers=4)
     assert len(expanded("INPUT -> RELU*3")[0].placed) == 4
+    assert expanded("RELU*4")[1] == [("CNN105", "the network has more than 4 layers", "RELU")]
     found, said = expanded("INPUT -> RELU*3 -> TANH")
     assert said == [("CNN105", "the network has more than 4 layers", "TANH")]
     assert found.placed == []
@@ -105,7 +106,7 @@ def test_the_limits_that_are_in_force():
     "blocks, text", [(30, "1,073,741,824"), (49, "562,949,953,421,312"), (50, "over 10^15"), (59, "over 10^17")]
 )
 def test_huge_numbers_of_layers(blocks, text):
-    """A step of 2**n layers, by blocks that call the next one twice."""
+    """A step of 2**n layers: each block calls the next one twice."""
     made = {f"B{at}": f"B{at + 1} -> B{at + 1}" for at in range(blocks)}
     assert expanded("B0", {**made, f"B{blocks}": "RELU"})[1] == [("CNN105", f"{text} layers are more than 1,000,000", "B0")]
 
@@ -113,7 +114,7 @@ def test_huge_numbers_of_layers(blocks, text):
 def test_turns_without_layers(limits):
     limits(most_layers=3)
     assert expanded("[[n=RELU?]*2]*2", n=False)[1] == []
-    limits(most_layers=2)  # so that twice as many turns are allowed
+    limits(most_layers=2)  # allows twice as many iterations
     assert expanded("A -> A -> A -> A", {"A": "[RELU]*0"})[1] == []
     assert expanded("A -> A -> A -> A -> A", {"A": "[RELU]*0"})[1] == [("CNN105", "the pattern repeats more than 4 times", "A")]
 
@@ -121,7 +122,7 @@ def test_turns_without_layers(limits):
 def test_different_values(limits):
     limits(most_frames=3)
     assert expanded("[CONV3-C]*M", M=bindings(1, 2, 3))[1] == []
-    assert expanded("[CONV3-C]*M -> [CONV3-C]*M", M=bindings(1, 2, 3))[1] == []  # the same values are kept
+    assert expanded("[CONV3-C]*M -> [CONV3-C]*M", M=bindings(1, 2, 3))[1] == []  # equal values are kept
     message = "blocks are called and groups repeated with more than 3 different values"
     assert expanded("[CONV3-C]*M", M=bindings(1, 2, 3, 4))[1] == [("CNN105", message, "M")]
     assert expanded("A(1) -> A(2) -> A(3) -> A(1)", {"A(C)": "CONV3-C"})[1] == []
@@ -135,7 +136,7 @@ def test_the_limit_of_values_that_is_in_force():
     ]
 
 
-STARRED = "x=RELU -> [new=TANH -> CONCAT(from=x, from=new*)]*3"  # the turns read 1, 2 and 3 of them
+STARRED = "x=RELU -> [new=TANH -> CONCAT(from=x, from=new*)]*3"  # the iterations read 1, 2 and 3 of them
 
 
 def test_volumes_that_stars_stand_for(limits):
@@ -144,12 +145,12 @@ def test_volumes_that_stars_stand_for(limits):
     assert said == []
     assert [placed.inputs for placed in found.placed if placed.use.kind == "CONCAT"] == [(1, 2), (1, 2, 4), (1, 2, 4, 6)]
     limits(most_read=5)
-    assert expanded(STARRED)[1] == [("CNN105", "`new*` and others like it stand for more than 5 volumes", "new*")]
+    assert expanded(STARRED)[1] == [("CNN105", "`new*` and similar references read more than 5 volumes", "new*")]
 
 
 def test_the_limit_of_volumes_that_is_in_force():
     assert expanded("[new=TANH]*1000 -> [CONCAT(from=new*)]*1001")[1] == [
-        ("CNN105", "`new*` and others like it stand for more than 1,000,000 volumes", "new*")
+        ("CNN105", "`new*` and similar references read more than 1,000,000 volumes", "new*")
     ]
 
 
@@ -166,7 +167,7 @@ def sums(operators):
     return "1" + "+1" * operators
 
 
-PLACES = [  # where an expression may stand; a value has its own limit of operators wherever that is
+PLACES = [  # places of expressions; the limit of operators applies to each value separately
     "CONV3-({0}) -> CONV3-({0})",
     "CONV3-8/({0}) -> CONV3-8/({0})",
     "CONV3-({0})/({0})",
@@ -194,7 +195,7 @@ NESTED = [("[", "]"), ("(", ")"), ("{ | ", "} -> ADD"), ("CONV3-8(stride=", ")")
 
 
 def brackets(depth, opener, closer):
-    """Return a pattern of so many brackets in each other, the innermost of some other kind."""
+    """Return a pattern of this many nested brackets, the innermost of another kind."""
     inner = {"[": "RELU", "(": "RELU", "{ | ": "RELU"}.get(opener)
     if inner:
         return opener * depth + inner + closer * depth

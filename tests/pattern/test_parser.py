@@ -1,4 +1,4 @@
-"""Patterns to syntax trees and back: the table of what parses alike, the laws, and every message as a whole."""
+"""Patterns to syntax trees and back: a table of equivalent patterns, the laws, and all messages in full."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ from cnncalc.pattern.syntax import (
 from cnncalc.text.diagnostic import SpecError
 from cnncalc.text.source import Source, Span
 
-PRINTED = [  # the eight patterns of the course notes and slides, as they stand
+PRINTED = [  # the eight patterns of the course notes and slides, verbatim
     "INPUT -> FC",
     "INPUT -> CONV -> RELU -> FC",
     "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC",
@@ -63,7 +63,7 @@ ALIKE = [
     ("POOL2", "MAXPOOL2"),
     ("{ RELU | } -> ADD", "{RELU|}->ADD"),
     ("{ RELU | } -> ADD", "{RELU|} - ADD"),
-    # a `-` after a kind that takes filters or units belongs to it when a number, a variable or `(` follows
+    # a `-` after a kind with filters or units belongs to it if a number, a variable or `(` follows
     ("CONV3-64", "CONV3 - 64"),
     ("CONV3-C -> RELU", "CONV3 - C - RELU"),
     ("FC-(4*C)", "FC - (4 * C)"),
@@ -170,7 +170,7 @@ def test_literals(text, wanted):
     assert found.value == wanted
 
 
-# what is printed is read back as the same tree
+# printed patterns parse to the same tree
 
 
 def span():
@@ -246,7 +246,7 @@ def merge():
 
 @st.composite
 def branched(draw, inner):
-    """Return branches with their merge, or with all but one that end in an output."""
+    """Return branches with their merge, or branches of which all but one end in an output."""
     found = [tuple(chain) for chain in draw(st.lists(inner | st.just([]), min_size=2, max_size=3))]
     if draw(st.booleans()):
         ended = [(*chain, Step(Output(draw(st.sampled_from(["", "aux"])), span()), span())) for chain in found[1:]]
@@ -451,7 +451,7 @@ MESSAGES = [
     (
         "INPUT[8x8x4] -> { RELU | }*2 -> ADD",
         (
-            "error[CNN101]: branches cannot be repeated by themselves\n"
+            "error[CNN101]: branches cannot be repeated without their merge\n"
             " --> <pattern>:1:27\n"
             "  |\n"
             "1 | INPUT[8x8x4] -> { RELU | }*2 -> ADD\n"
@@ -598,7 +598,7 @@ def test_minus_signs_are_counted_not_nested():
 HEADERS = [
     ("CONV(C)", "`CONV` is a layer kind and cannot name a block"),
     ("CONV3", "`CONV3` is a layer kind and cannot name a block"),
-    ("A(C, C)", "the parameter `C` stands twice"),
+    ("A(C, C)", "the parameter `C` is given twice"),
     ("A(POOL)", "`POOL` is a layer kind and cannot name a parameter"),
     ("A(C", "expected `,` or `)`, found the end"),
     ("A(3)", "expected a parameter, found `3`"),
@@ -635,7 +635,7 @@ def test_the_digits_of_a_size_are_limited(text, characters):
     assert found.span.words() == text.removeprefix("CONV")
 
 
-SAID = [  # what is said of a pattern: the code and the words pointed at, all at once
+SAID = [  # all findings of a pattern: the code and the underlined words
     ("RELU -> CNV3-8 -> RLU", [("CNN103", "CNV3"), ("CNN103", "RLU")]),
     ("CNV3-8/2 -> RLU", [("CNN103", "CNV3"), ("CNN103", "RLU")]),
     ("CNV/2-8", [("CNN103", "CNV"), ("CNN101", "8")]),

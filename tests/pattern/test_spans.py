@@ -1,4 +1,4 @@
-"""Every part of a syntax tree knows the characters it was read from."""
+"""Every part of a syntax tree has the span of its characters."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ def values_in(value):
 
 
 def parts(steps):
-    """Yield steps, their atoms, and arguments, with all that is inside."""
+    """Yield steps, their atoms, and arguments, with everything inside."""
     for step in steps:
         yield step
         yield step.atom
@@ -50,7 +50,7 @@ def values_of(steps):
 
 
 def respaced(text):
-    """Return a pattern with more white space, so that a span that is too long or too short shows."""
+    """Return a pattern with more white space, to reveal spans that are too long or too short."""
     return f"  {text}  ".replace("->", " \n->  ").replace(",", " ,  ").replace("(", "( ").replace(")", " )").replace("=", " = ")
 
 

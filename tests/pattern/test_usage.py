@@ -1,4 +1,4 @@
-"""Which names a pattern mentions, and which a list of bindings sets."""
+"""The names in a pattern, and the names that a list of bindings sets."""
 
 import pytest
 from support import KINDS, parse

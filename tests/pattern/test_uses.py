@@ -1,9 +1,9 @@
-"""What a layer is given and reads, before anybody looks at its kind; a use that is wrong is marked, so that nothing follows from it."""
+"""The options and inputs of a layer before its kind is looked up; a wrong use is marked and causes no further errors."""
 
 import pytest
 from test_limits import expanded
 
-BROKEN = [  # a step; the code, and the words that are pointed at
+BROKEN = [  # a step; the code, and the underlined words
     ("CONV3-8(padding=1, P=2)", "CNN108", "P"),
     ("CONV3-8(kernel=5)", "CNN108", "kernel"),
     ("CONV3-8(pading=1)", "CNN107", "pading"),
@@ -33,7 +33,7 @@ def test_all_options_of_a_step_are_checked():
     assert words("CONV3-8(pading=1, P=N, S=2, stride=3)") == ["pading", "N", "stride"]
 
 
-GIVEN = [  # a step, what it is given with the words that say so
+GIVEN = [  # a step, its options with their words
     ("CONV3-(2*4)/2(P=1)", {"kernel": (3, "3"), "filters": (8, "2*4"), "stride": (2, "2"), "padding": (1, "1")}),
     ("DROPOUT(0.5)", {"rate": (0.5, "0.5")}),
     ("DROPOUT(rate=0.5)", {"rate": (0.5, "0.5")}),
@@ -50,7 +50,7 @@ def test_given(step, wanted):
     assert not found.placed[-1].use.broken
 
 
-READ = [  # a pattern; what each layer reads, -1 for a name that is not known yet
+READ = [  # a pattern; the inputs of each layer, -1 for a name that is not known yet
     ("RELU -> TANH", [(), (0,), (1,)]),
     ("INPUT -> RELU", [(), (0,)]),
     ("RELU -> ADD(later)", [(), (0,), (1, -1)]),
@@ -141,6 +141,11 @@ WRONG_INPUTS = [  # a pattern; the words that are pointed at
 @pytest.mark.parametrize("text, wanted", WRONG_INPUTS)
 def test_inputs_that_something_leads_to(text, wanted):
     assert [words for _, _, words in expanded(text, {"A": "INPUT -> RELU"})[1]] == wanted
+
+
+def test_an_input_has_a_name_and_a_shape():
+    (placed,) = expanded("INPUT(left, shape=8x8x3)")[0].placed
+    assert (placed.name, placed.use.given["shape"][0].sizes) == ("left", (8, 8, 3))
 
 
 def test_the_name_of_an_input_is_no_variable():

@@ -1,4 +1,4 @@
-"""What is printed: a golden output of every format, and printed columns that add up to the printed totals."""
+"""The renderings: a golden output of every format, and columns that add up to the printed totals."""
 
 import csv as csv_module
 import io
@@ -61,7 +61,7 @@ def number(text):
 
 
 def plain_rows(text):
-    """Return the rows of the plain table as dictionaries, cut where the underline says, and the total."""
+    """Return the rows of the plain table as dictionaries, with columns by the underline, and the total."""
     lines = text.splitlines()
     (start,) = [at for at, line in enumerate(lines) if re.fullmatch(r"-+(  -+)+", line)][:1]
     (end,) = [at for at, line in enumerate(lines) if re.fullmatch(r"-+(  -+)+", line)][1:2]
@@ -117,7 +117,7 @@ def test_columns_of_the_terminals_table_add_up(name, columns):
     assert "…" not in text, "a cell was cut"
     lines = text.splitlines()
     if not any(line.lstrip().startswith("layer ") for line in lines):
-        return  # too narrow for a table: each layer is a few lines of its own
+        return  # too narrow for a table: each layer has several lines
     head = next(at for at, line in enumerate(lines) if line.lstrip().startswith("layer "))
     foot = next(at for at, line in enumerate(lines) if line.lstrip().startswith("total"))
     for column in ("params", "weights", "biases", "values"):
@@ -285,7 +285,7 @@ def test_the_two_sentences_of_the_notes():
 @pytest.mark.parametrize(
     "pattern, memory, parameters",
     [
-        # a part of the layers that holds far more than its part; 98.9 % in one layer of two is not "spread"
+        # layers that hold far more than their proportional part; 98.9 % in one layer of two is not "spread"
         ("INPUT[32x32x3] -> CONV3-8 -> RELU -> POOL -> FC-10", "Most memory is in the early", "Most parameters are in the last"),
         ("INPUT[8x8x4] -> [CONV3-4]*5", "The memory is spread: 50.0 %", "The parameters are spread: 60.0 %"),
         ("INPUT[8x8x4] -> CONV3-4 -> CONV3-4", "The memory is spread: 66.7 %", "The parameters are spread: 50.0 %"),

@@ -31,7 +31,7 @@ def test_the_top_row_is_reached_where_the_peak_is():
 
 
 def test_bars_stand_on_the_ground():
-    """A column that is filled in a row is filled in all rows below."""
+    """A column filled in one row is filled in all rows below."""
     chart = render(cnncalc.analyze("resnet50"), 90)[1:-1]
     full = [{at for at, cell in enumerate(line) if cell in "▁▂▃▄▅▆▇█"} for line in chart]
     assert all(above <= below for above, below in itertools.pairwise(full))

@@ -1,4 +1,4 @@
-"""Each rule is silent on its VALID examples and speaks on its INVALID ones; the whole messages are in tests/golden/advice.txt."""
+"""Each rule finds nothing in its VALID examples and something in its INVALID ones; tests/golden/advice.txt has the messages."""
 
 import itertools
 import re
@@ -22,7 +22,7 @@ INVALID = [pytest.param(rule, spec, id=f"{rule.ADVICE.number}-{at}") for rule in
 
 
 def said(rule, spec):
-    """Return what one rule says of a spec."""
+    """Return the advice of one rule on a spec."""
     return [diagnostic for diagnostic in lint(spec) if diagnostic.code is rule.ADVICE]
 
 
@@ -48,7 +48,7 @@ def test_whole_messages():
 
 
 def test_which_rules_speak_of_the_shipped_networks():
-    """Well-designed networks get little advice, and each piece of it once for a place of the text."""
+    """Well-designed networks get little advice, and each piece once per place of the text."""
     path = GOLDEN / "advice_of_specs.txt"
     lines = []
     for name in shipped_names():
@@ -77,13 +77,13 @@ def test_a_rule_is_explained_with_its_source(rule):
     assert "\nSource\n" in code_page(rule.ADVICE)
     assert rule.VALID
     assert rule.INVALID
-    assert lint(rule.ADVICE.example)  # the example of the page can be used, and is one
+    assert lint(rule.ADVICE.example)  # the example of the page is usable and gets the advice
     assert rule.ADVICE.number in {found.code.number for found in lint(rule.ADVICE.example)}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NUMBERS)
 def test_rules_name_no_layer_kind(rule):
-    """They read facts: no kind is imported, and none is compared."""
+    """Rules read facts: they import and compare no kinds."""
     text = Path(rule.__file__).read_text(encoding="utf-8")
     for module in re.findall(r"cnncalc\.layers\.(\w+)", text):
         assert module.upper() not in kinds.names(), module

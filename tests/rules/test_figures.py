@@ -1,4 +1,4 @@
-"""The figures in the advice, worked out another way, and the hints, taken at their word."""
+"""The figures in the advice, computed in another way, and the hints, applied literally."""
 
 import re
 
@@ -143,7 +143,7 @@ def test_what_is_proposed_for_a_layer_fits_and_ends_the_advice(rule):
 
 
 def brute(volume, windows):
-    """Return how many pixels no window of (kernel, stride, padding) reads, by marking each reading."""
+    """Return the number of pixels that no window of (kernel, stride, padding) reads, by marking each reading."""
     width, height = volume
     read = set()
     for kernel, stride, padding in windows:
@@ -185,7 +185,7 @@ def test_a_volume_that_is_a_result_is_read():
     assert not advice("CNN312", "INPUT[8x8x3] -> CONV3-4 -> { | CONV1-4/2(rounding=floor) -> OUTPUT(aux) } -> RELU")
 
 
-# nothing crashes, however odd the network
+# nothing crashes, even for odd networks
 
 
 step = st.one_of(

@@ -1,4 +1,4 @@
-"""`cnncalc lint`, how advice is silenced, and what `validate` says of it."""
+"""`cnncalc lint`, silenced advice, and advice in `validate`."""
 
 import json
 
@@ -13,7 +13,7 @@ input: 32x32x3
 pattern: INPUT -> [CONV -> BN -> RELU]*2 -> POOL4 -> FC-10
 CONV: {kernel: 3, filters: 8}
 """
-FIRST = """warning[CNN311]: conv1_1: 8 biases without effect, bn1_1 takes the mean away
+FIRST = """warning[CNN311]: conv1_1: 8 biases without effect, bn1_1 subtracts the mean
  --> toy.yaml:3:20
   |
 3 | pattern: INPUT -> [CONV -> BN -> RELU]*2 -> POOL4 -> FC-10
@@ -94,7 +94,7 @@ def test_unusable(lint, tmp_path):
 def test_ignoring_what_is_no_advice(lint, given, hint):
     done = lint("toy.yaml", "--ignore", given)
     assert done.returncode == 2
-    assert f"--ignore {given.upper()} is no advice" in done.stderr
+    assert f"--ignore {given.upper()} is not an advice code" in done.stderr
     assert hint in done.stderr
 
 
@@ -120,7 +120,7 @@ def test_a_base_silences_too(tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("base: spec\nname: other\n")
     assert numbers(other) == ["CNN306", "CNN314"]
-    other.write_text("base: spec\nignore: CNN306\n")  # what the new spec says replaces it
+    other.write_text("base: spec\nignore: CNN306\n")  # the new spec's value replaces it
     assert numbers(other) == ["CNN311", "CNN314"]
 
 
@@ -128,12 +128,12 @@ def test_unknown_codes_are_warned_of(tmp_path):
     path = write(tmp_path, "ignore: [CNN3111, CNN210]\n")
     found = [each for each in cnncalc.validate(path) if each.code.number == "CNN300"]
     assert [(each.severity, each.message, each.place()[1:]) for each in found] == [
-        ("warning", "`ignore` names `CNN3111`, which is no advice", (5, 10)),
-        ("warning", "`ignore` names `CNN210`, which is no advice", (5, 19)),
+        ("warning", "`CNN3111` under `ignore` is not an advice code", (5, 10)),
+        ("warning", "`CNN210` under `ignore` is not an advice code", (5, 19)),
     ]
     assert found[0].hints == ("did you mean `CNN311`?",)
     assert numbers(path)[:2] == ["CNN300", "CNN300"]
-    assert cnncalc.analyze(path).totals.params  # and the spec can be used
+    assert cnncalc.analyze(path).totals.params  # and the spec is usable
 
 
 @pytest.mark.parametrize("value, what", [("{a: b}", "a mapping"), ("[[CNN301]]", "a list"), ("", "nothing")])
@@ -147,7 +147,7 @@ def test_ignore_of_nothing(tmp_path):
     assert numbers(write(tmp_path, "ignore: []\n")) == ["CNN306", "CNN311", "CNN314"]
 
 
-# validate shows what is certainly wasted, and counts what is a matter of taste
+# validate shows certain waste, and counts matters of taste
 
 
 def test_validate(tmp_path):

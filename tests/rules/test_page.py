@@ -1,4 +1,4 @@
-"""docs/advice.md is made from the rules: CNNCALC_GOLDEN=write makes it anew. Its console blocks are run by tests/test_docs.py."""
+"""docs/advice.md is generated from the rules: CNNCALC_GOLDEN=write rewrites it. tests/test_docs.py runs its console blocks."""
 
 import re
 import textwrap
@@ -11,18 +11,18 @@ from cnncalc.text.caret import render
 
 HEAD = """# Advice on a design
 
-<!-- Made from the rules by tests/rules/test_page.py: change those, then run CNNCALC_GOLDEN=write pytest tests/rules -->
+<!-- Generated from the rules by tests/rules/test_page.py: change the rules, then run CNNCALC_GOLDEN=write pytest tests/rules -->
 
-`cnncalc lint SPEC…` holds the design of a network against the rules of thumb of the course notes and slides (CS231n) and of the Knet
-tutorial. It takes files, folders, shipped names, inline patterns and `-`, as `validate` does; `--format json` prints it as data. Every figure in
-the advice is computed, and every hint has been tried on the network before it is given.
+`cnncalc lint SPEC…` checks the design of a network against the rules of thumb of the course notes and slides (CS231n) and of the Knet
+tutorial. It takes files, folders, shipped names, inline patterns and `-`, like `validate`; `--format json` prints the advice as data. Every
+figure in the advice is computed, and every hint has been tried on the network.
 
-Advice is not law: most networks that win break some of it, knowingly. So it fails nothing unless `--strict` says so. What is certainly
-wasted, parameters without effect and pixels that a stride steps over, is a warning, which `cnncalc validate` shows too; everything else is a
-note, which `validate` only counts. What is said of one place of the text is said once, with the names of the other layers it holds for.
+Advice is not law: most winning networks break some of it knowingly. Advice therefore fails a spec only with `--strict`. Certain waste
+(parameters without effect, and pixels that a stride steps over) is a warning, which `cnncalc validate` shows too; everything else is a
+note, which `validate` only counts. Each place of the text gets one piece of advice per rule, with the names of the other affected layers.
 
-To silence it, name the codes in the spec, `ignore: [CNN301, CNN314]`, or on the command line, `--ignore CNN301,CNN314`. From
-Python it is `cnncalc.lint("vgg16", ignore={"CNN301"})`.
+To silence advice, list its codes in the spec, `ignore: [CNN301, CNN314]`, or on the command line, `--ignore CNN301,CNN314`. In
+Python: `cnncalc.lint("vgg16", ignore={"CNN301"})`.
 
 | code | about | kind |
 |---|---|---|
@@ -49,7 +49,7 @@ def section(rule):
         wrapped("Fix.", code.fix),
         wrapped("Source.", code.source),
         f"```console\n{console}\n```",
-        "Silent on\n\n" + "\n".join(f"    {each}" for each in rule.VALID),
+        "No advice on\n\n" + "\n".join(f"    {each}" for each in rule.VALID),
     ]
     return "\n\n".join(parts)
 

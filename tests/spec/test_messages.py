@@ -1,4 +1,4 @@
-"""What is said of broken spec files: each message as a whole, with its caret, in tests/golden/messages_spec.txt."""
+"""The messages for broken spec files, in full and with carets, in tests/golden/messages_spec.txt."""
 
 import pytest
 from support import Messages, codes, diagnostics, inside
@@ -71,7 +71,7 @@ CASES = {
     "a binding that is a number": P + "N: [1]\n",
     "a variable that is not used": P + "N: 3\n",
     "a block that is not used": P + "blocks: {A: RELU}\n",
-    # YAML that specs do not use
+    # YAML that specs do not allow
     "a tag of Python": P + "name: !!python/object:os.system x\n",
     "a tag": P + "name: !foo x\n",
     "two documents": "---\n" + P + "---\na: b\n",
@@ -79,7 +79,7 @@ CASES = {
     "an unknown alias": P + "name: *b\n",
     "an alias that contains itself": P + "x: &a [*a]\n",
     "a recursive mapping": P + "x: &a {b: *a}\n",
-    # patterns that are not quoted
+    # unquoted patterns
     "an unquoted group": "input: 8x8x4\npattern: [CONV3-8 -> RELU]*2 -> FC-10\n",
     "an unquoted group alone": "input: 8x8x4\npattern: [CONV3-8 -> RELU]\n",
     "unquoted branches": "input: 8x8x4\npattern: {CONV3-8 | } -> ADD\n",
@@ -87,7 +87,7 @@ CASES = {
     "an unquoted star": "input: 8x8x4\npattern: *CONV\n",
     "an unquoted group in a block": P + "blocks:\n  A: [RELU]*2 -> RELU\n",
     "an unquoted group in a list": "input: 8x8x4\nlayers:\n  - [relu -> RELU]*2\n",
-    # YAML's own complaints
+    # errors from YAML
     "an indented key": "input: 8x8x4\n pattern: CONV3-8\n",
     "a tab": "input: 8x8x4\n\tpattern: CONV3-8\n",
     "a quote that is never closed": "input: 8x8x4\npattern: 'CONV3-8\n",

@@ -1,4 +1,4 @@
-"""The `layers` form: what one form can say, the other can. Every spec is written, read again, and analyses identically."""
+"""The `layers` form is as expressive as patterns: every spec is written, read again, and analysed with equal results."""
 
 import re
 
@@ -25,7 +25,7 @@ def written(text):
 
 
 def same(text, again, **wishes):
-    """Compare everything that a report says, but for places in the text."""
+    """Compare everything in a report, except for places in the text."""
     left, right = (report(each, request(**wishes)).to_dict() for each in (text, again))
     for figures in (left, right):
         del figures["diagnostics"]
@@ -230,7 +230,7 @@ def test_entries():
 
 
 def test_no_shipped_spec_needs_a_name_that_the_form_lacks():
-    """The names that the specs have are letters, digits, _ and slashes: nothing is lost in writing them."""
+    """Names in specs are letters, digits, _ and slashes: writing them loses nothing."""
     for name in ("googlenet", "fpn_resnet50"):
         names = [row.name for row in cnncalc.analyze(name).rows]
         assert all(re.fullmatch(r"\w+(/\w+)*", each) for each in names)

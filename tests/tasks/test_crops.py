@@ -23,9 +23,7 @@ def compared(text, size, finer=0, dtype="float64", rounding=None):
 
 
 @pytest.mark.parametrize("text", [UNPADDED, UNPADDED + " -> SOFTMAX", UNPADDED.replace("RELU -> FC", "FLATTEN -> RELU -> FC", 1)])
-@pytest.mark.parametrize(
-    "dtype, most", [("float32", 1e-6), ("float64", 4e-15)]
-)  # some ten roundings, whichever kernels the BLAS takes
+@pytest.mark.parametrize("dtype, most", [("float32", 1e-6), ("float64", 4e-15)])  # about ten roundings, for any kernel of the BLAS
 def test_without_padding_the_scores_are_the_same(text, dtype, most):
     result = compared(text, "24x20x3", dtype=dtype)
     assert result.slide.step == (2, 2)
@@ -56,7 +54,7 @@ def test_a_difference_without_padding_is_a_finding():
 
 @pytest.mark.parametrize("finer, passes", [(1, 4), (2, 1)])
 def test_shifted_passes_evaluate_a_finer_step(finer, passes):
-    """The notes: a stride of 16 instead of 32 takes the passes over the image shifted by (0, 0), (16, 0), (0, 16), (16, 16)."""
+    """The notes: a stride of 16 instead of 32 needs four passes over the image, shifted by (0, 0), (16, 0), (0, 16), (16, 16)."""
     result = compared(UNPADDED, "24x20x3", finer)
     assert len(result.passes) == passes
     assert result.slid.crops == ((24 - 16) // finer + 1) * ((20 - 16) // finer + 1)
@@ -65,7 +63,7 @@ def test_shifted_passes_evaluate_a_finer_step(finer, passes):
 
 
 def test_the_notes_four_passes():
-    """A network of stride 32 on crops of 224 at a step of 16, as VGG in the notes, made small: 384x384 has 121 crops."""
+    """A small network of stride 32 on crops of 224 at a step of 16, as VGG in the notes: 384x384 has 121 crops."""
     text = "INPUT[224x224x1] -> [POOL2]*5 -> FC-2"
     result = compared(text, "384x384x1", 16)
     assert [each.shift for each in result.passes] == [(0, 0), (16, 0), (0, 16), (16, 16)]
@@ -98,13 +96,13 @@ def test_in_one_and_three_dimensions():
             "INPUT[8x8x3] -> CONV3-8 -> GAP -> FC-5",
             "16x16x3",
             """the network does not slide: it sees the whole image, whatever its size: a global pool, or a norm over the volume
- = note: it is gap1 that sees all""",
+ = note: layers that see the whole image: gap1""",
         ),
         (
             "INPUT[8x8x3] -> CONV3-8 -> FC-5",
             "8x8x3",
             """the network does not slide: the image is 8x8x3, a crop 8x8: 1x1 places
- = hint: a larger image has more places: --input says so""",
+ = hint: a larger image has more places: set it with --input""",
         ),
     ],
 )

@@ -16,11 +16,11 @@ from cnncalc.workspace.find import find, shipped_names
 
 NAMES = shipped_names()
 SIDES = [24, 32, 48, 64, 75, 96, 97, 112, 128, 160, 192, 224]
-MOST_PARAMS, MOST_MACS = 90_000_000, 20_000_000_000  # beyond, a network is left to the benchmark: about one second each
+MOST_PARAMS, MOST_MACS = 90_000_000, 20_000_000_000  # larger networks are left to the benchmark; these take about one second each
 
 
 def smallest(name):
-    """Return options for a small image that the network takes, its own where no other fits."""
+    """Return options for a small image that fits the network, or for its own where no other fits."""
     own = report(find(name), Request()).image
     for side in SIDES:
         size = Volume(tuple(min(side, each) for each in own.size), own.depth)

@@ -91,7 +91,7 @@ def test_a_diagnostic_without_a_place():
     )
 
 
-SCALARS = [  # how a scalar is written, its value, and where each character of the value is
+SCALARS = [  # a scalar as written, its value, and the place of each character of the value
     ("abc", "", "abc", [0, 1, 2, 3]),
     ("'a''b'", "'", "a'b", [1, 2, 4, 5]),
     ('"a\\tb"', '"', "a\tb", [1, 2, 4, 5]),
@@ -178,7 +178,7 @@ def test_findings_keep_each_finding_once_and_in_the_order_of_the_text():
 
 
 def test_findings_of_several_sources_are_not_mixed():
-    """A spec and its base: what has no place first, then one text after the other."""
+    """A spec and its base: diagnostics without a place first, then one text after the other."""
     spec, base = Source("net.yaml", "abc"), Source("base.yaml", "abc")
     findings = Findings()
     for source, start, message in ((spec, 2, "c"), (base, 1, "b"), (spec, 0, "a"), (base, 2, "d")):

@@ -1,4 +1,4 @@
-"""Every transform, graph to graph: figures by hand, laws over the shipped specs, and what is refused."""
+"""Every transform, graph to graph: figures by hand, laws over the shipped specs, and refusals."""
 
 import itertools
 
@@ -96,7 +96,7 @@ def test_no_fc_is_said():
     found = refused(fc_to_conv, "INPUT[8x8x3] -> CONV3-4 -> GAP")
     assert found.code.number == "CNN411"
     assert "global pool" in found.notes[0]
-    assert "slides over a larger image as it is" in refused(fc_to_conv, "INPUT[8x8x3] -> CONV3-4").notes[0]
+    assert "slides over a larger image unchanged" in refused(fc_to_conv, "INPUT[8x8x3] -> CONV3-4").notes[0]
 
 
 # pools
@@ -157,7 +157,7 @@ def test_pools_that_cannot_be_convolutions():
     ],
 )
 def test_the_matrix_has_a_number_for_each_pixel_that_a_window_meets(text):
-    """Counted anew, cell by cell, from the definition."""
+    """Counted again from the definition, cell by cell."""
     network = graph(text)
     typed = network.typed[1]
     (volume,), output = typed.inputs, typed.output

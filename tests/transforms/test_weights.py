@@ -1,4 +1,4 @@
-"""The arrays of converted layers compute the same function: held against convolutions written out as loops."""
+"""The arrays of converted layers compute the same function: compared with convolutions written as loops."""
 
 import itertools
 
@@ -101,7 +101,7 @@ def test_new_layers_have_no_weights_yet():
     before = graph("INPUT[4x4x2] -> POOL2 -> FC-5")
     with pytest.raises(SpecError) as error:
         weights.converted(arrays_of(before), before, pool_to_conv(before))
-    assert "it has to be learned" in error.value.diagnostics[0].message
+    assert "it must be trained" in error.value.diagnostics[0].message
 
 
 # files
@@ -122,7 +122,7 @@ def test_what_is_written_can_be_read(stored):
     found = weights.load(str(path), wanted)
     assert found.keys() == arrays.keys()
     assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
-    with np.load(path) as file:  # numpy itself finds them, too
+    with np.load(path) as file:  # numpy finds them, too
         assert set(file.files) == set(arrays)
 
 
@@ -167,4 +167,4 @@ def test_pickles_are_refused(tmp_path):
 
 def test_a_single_array_is_no_npz(tmp_path):
     np.save(tmp_path / "w.npy", np.zeros(3))
-    assert told(tmp_path / "w.npy", []).message.endswith("is no .npz file of arrays that can be read: File is not a zip file")
+    assert told(tmp_path / "w.npy", []).message.endswith("is not a readable .npz file of arrays: File is not a zip file")
