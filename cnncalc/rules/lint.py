@@ -47,7 +47,7 @@ def rules() -> tuple[Rule, ...]:
 @functools.cache
 def added_rules() -> tuple[Rule, ...]:
     """Return the rules of other packages, by code. Raises PluginError for a broken one."""
-    from cnncalc import extensions  # for `lint`, and for codes that nobody here knows
+    from cnncalc import extensions  # for `lint`, and for codes unknown to cnncalc
 
     found: dict[str, Rule] = {}
     for extension in extensions.found(extensions.RULES):
@@ -59,7 +59,7 @@ def added_rules() -> tuple[Rule, ...]:
 
 
 def _checked(made: object, extension: Extension) -> Rule:
-    """Return what an extension points at; PluginError where it is no rule, or has a code of ours."""
+    """Return the rule of an extension; PluginError where it is not a rule, or reuses a code of cnncalc."""
     if missing := [name for name in ("ADVICE", "SEVERITY", "VALID", "INVALID", "advise") if not hasattr(made, name)]:
         raise extension.problem(f"a rule states {listed(missing)}")
     code: object = getattr(made, "ADVICE", None)
