@@ -226,7 +226,7 @@ BROKEN = {  # group, name, object, module, arguments, and what is said
         "mine",
         "mod",
         "FIGURES = [1]",
-        ("compare", "lenet5", "lenet5", "--fail-on", "mine>1"),
+        ("compare", "INPUT[8x8x3] -> FC-1", "INPUT[8x8x3] -> FC-2", "--fail-on", "mine>1"),
         "it is no module with FIGURES, a tuple of Figure",
     ),
     "an analysis with a figure of ours": (
@@ -234,7 +234,7 @@ BROKEN = {  # group, name, object, module, arguments, and what is said
         "mine",
         "mod",
         "from cnncalc.analyses.counts import FIGURES",
-        ("compare", "lenet5", "lenet5", "--fail-on", "mine>1"),
+        ("compare", "INPUT[8x8x3] -> FC-1", "INPUT[8x8x3] -> FC-2", "--fail-on", "mine>1"),
         "there is already a figure layers",
     ),
     "no renderer": (

@@ -171,7 +171,7 @@ def _extra_macs(subject: Subject) -> int:
     return subject.of(analyse)[1].extra_macs if subject.setup.checkpoint else 0
 
 
-_NEEDS = "there are no segments without checkpoints: `at: {checkpoint: auto}`"
+_NEEDS = "segments need checkpoints: `at: {checkpoint: auto}`"
 SEARCHES = (
     Figure(
         "memory.training.checkpointing.segments",

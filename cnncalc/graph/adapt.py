@@ -1,4 +1,4 @@
-"""A graph that no spec of ours made, under what the command line says."""
+"""A graph from a foreign format, under the settings of the command line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def adapted(graph: Graph, overrides: Overrides, findings: Findings) -> Graph:
-    """Return the graph with other sizes of its inputs, and another rounding where a layer has none of its own.
+    """Return the graph with other sizes of its inputs, and another rounding for layers that do not set their own.
 
-    All its outputs stay; a name of none among those to keep is an error.
+    All its outputs are kept; an unknown name among the outputs to keep is an error.
     """
     _check_outputs(graph, overrides.outputs, findings)
     if overrides.rounding is not None:

@@ -95,7 +95,7 @@ class _Added:
 
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
-    """Return where a layer comes from, with the kind and the options that it has here, whatever its source calls them."""
+    """Return the origin of a layer, with its kind and options as named here, not as in its source."""
     said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
     if given is None:
         return Origin(kind, options=said)

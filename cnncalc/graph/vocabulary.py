@@ -20,7 +20,7 @@ class Kinds:
     """The vocabulary of the installed layer kinds. A kind is imported at its first use."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds, those of other packages too: for hints, on the way to an error."""
+        """Return all kinds, including those of other packages, for the hints of errors."""
         return kinds.names() | kinds.added()
 
     def split(self, word: str) -> tuple[str, str] | None:
@@ -30,7 +30,7 @@ class Kinds:
     def added(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of a word that begins with a kind of another package; None for all others.
 
-        It looks through the installed packages: only for a word that would be an error otherwise.
+        It searches the installed packages: only for a word that would be an error otherwise.
         """
         return _parts(word, kinds.added())
 

@@ -39,7 +39,7 @@ class Vocabulary(Protocol):
     """What the language needs to know about layer kinds; implemented in `graph/vocabulary.py`."""
 
     def kinds(self) -> frozenset[str]:
-        """Return all kinds, those of other packages too: for hints, on the way to an error."""
+        """Return all kinds, including those of other packages, for the hints of errors."""
         ...
 
     def split(self, word: str) -> tuple[str, str] | None:

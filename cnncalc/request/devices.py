@@ -120,8 +120,8 @@ def _short(name: str) -> str:
 
 
 def _added(text: str) -> Device:
-    """Return the device that another package adds under a name."""
-    from cnncalc import extensions  # for a name that nobody here knows
+    """Return the device of a name from another package."""
+    from cnncalc import extensions  # for a name that is unknown here
 
     own = {_folded(each.name) for each in DEVICES} | {_short(each.name) for each in DEVICES}
     extension = extensions.find(extensions.DEVICES, text, own, _folded)
@@ -131,7 +131,7 @@ def _added(text: str) -> Device:
 
 
 def _checked(made: object, extension: Extension) -> Device:
-    """Return what an extension points at; PluginError where it is no device with some memory."""
+    """Return the device of an extension; PluginError if it is not a device with some memory."""
     if not isinstance(made, Device):
         raise extension.problem("it is no cnncalc.request.devices.Device")
     if made.bytes < 1 or made.flash < 0:

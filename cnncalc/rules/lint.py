@@ -1,6 +1,6 @@
 """Find the rules in this package and run them; a rule gives one diagnostic for each place of the text.
 
-Rules of other packages run on request only: the search takes 40 ms, which `validate` avoids.
+Rules of other packages run on request only: finding them takes 40 ms, too long for `validate`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def rules() -> tuple[Rule, ...]:
 @functools.cache
 def added_rules() -> tuple[Rule, ...]:
     """Return the rules of other packages, by code. Raises PluginError for a broken one."""
-    from cnncalc import extensions  # for `lint`, and for codes unknown to cnncalc
+    from cnncalc import extensions  # for `lint`, and for codes that nobody here knows
 
     found: dict[str, Rule] = {}
     for extension in extensions.found(extensions.RULES):
@@ -59,7 +59,7 @@ def added_rules() -> tuple[Rule, ...]:
 
 
 def _checked(made: object, extension: Extension) -> Rule:
-    """Return the rule of an extension; PluginError where it is not a rule, or reuses a code of cnncalc."""
+    """Return what an extension points at; PluginError where it is no rule, or has a code of ours."""
     if missing := [name for name in ("ADVICE", "SEVERITY", "VALID", "INVALID", "advise") if not hasattr(made, name)]:
         raise extension.problem(f"a rule states {listed(missing)}")
     code: object = getattr(made, "ADVICE", None)
@@ -79,7 +79,7 @@ def numbers() -> tuple[str, ...]:
 
 
 def unknown(number: str) -> tuple[str, ...]:
-    """Return a hint for an unknown code, also unknown to the rules of other packages; nothing for a known one."""
+    """Return a hint for a code that no rule has, not even of another package; nothing for all others."""
     if number in numbers():
         return ()
     known = [*numbers(), *(rule.ADVICE.number for rule in added_rules())]
@@ -91,7 +91,7 @@ def unknown(number: str) -> tuple[str, ...]:
 def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
     """Return the findings of all rules except the ignored ones; by code, then in the order of computation.
 
-    `added` also runs the rules of other packages, after ours.
+    `added` runs the rules of other packages, too, after those of cnncalc.
     """
     found: list[Diagnostic] = []
     for rule in (*rules(), *(added_rules() if added else ())):

@@ -86,7 +86,7 @@ def from_pattern(source: Source, vocabulary: Vocabulary) -> Spec:
 
 
 def from_format(source: Source) -> Spec:
-    """Return the spec of a file in a foreign format: it says nothing but where the network comes from."""
+    """Return the spec of a file in a foreign format: it only records the origin of the network."""
     return Spec("", "", "", source, None, None, (), Frame({}, {}, {}), {}, None, ())
 
 

@@ -239,8 +239,8 @@ def test_bad_sizes(given, wanted):
 
 @pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
 def test_the_layers_form_is_the_same_network(text):
-    once = convert(found(text), ConvertOptions(to_layers=True)).text
-    assert convert(found(once), ConvertOptions(to_layers=True)).text == once
+    once = convert(found(text), ConvertOptions(form="layers")).text
+    assert convert(found(once), ConvertOptions(form="layers")).text == once
     assert "shape: 64x64x3}" in once
 
 

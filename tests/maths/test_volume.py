@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncalc.maths.volume import Dims, Sides, Volume, axis_name, dims_text, written
+from cnncalc.maths.volume import AXES, Dims, Sides, Volume, axis_name, dims_text, written
 
 
 def test_volumes():
@@ -62,3 +62,4 @@ def test_a_vector_has_no_axes():
     vector = Volume((), 9)
     assert (vector.values, vector.sides, vector.rank, vector.text, vector.dtype) == (9, (9,), 0, "9", "")
     assert vector.is_vector()
+    assert [len(AXES[rank]) for rank in range(4)] == [0, 1, 2, 3]
