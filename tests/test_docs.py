@@ -8,6 +8,8 @@ A document may contain:
   console and python blocks after it can read. It must be valid; with `<!-- spec: name.yaml, broken -->`, invalid.
 * ```python: a doctest.
 * ```sh, ```text and blocks without a language, which are not run.
+* A block after a comment `<!-- file: … -->`, `<!-- given: … -->`, `<!-- row: … -->` or `<!-- with the file above -->` is a worked
+  example: test_how_to_add.py runs it.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGES = {"console", "yaml", "python", "sh", "text", ""}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_WORKED = re.compile(r"<!-- (?P<role>file|given|row|with the file above)(?:: (?P<path>[\w./-]+))? -->\n\Z")
 _SPEC = re.compile(r"<!-- spec: (?P<name>[\w.-]+\.yaml)(?P<broken>, broken)? -->\n\Z")
 
 
@@ -41,6 +44,8 @@ class Block(NamedTuple):
     text: str
     spec: str = ""
     broken: bool = False
+    worked: str = ""
+    path: str = ""
 
     @property
     def place(self) -> str:
@@ -54,11 +59,14 @@ def blocks(document: Path) -> list[Block]:
         before = text[: match.start()]
         spec = _SPEC.search(before)
         named = (spec["name"], spec["broken"] is not None) if spec else ("", False)
-        found.append(Block(document, before.count("\n") + 1, match[1], match[2], *named))
+        worked = _WORKED.search(before)
+        role, path = (worked["role"], worked["path"] or "") if worked else ("", "")
+        found.append(Block(document, before.count("\n") + 1, match[1], match[2], *named, role, path))
     return found
 
 
-BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
+ALL = [block for document in DOCUMENTS for block in blocks(document)]
+BLOCKS = [block for block in ALL if not block.worked]
 
 
 def of(language: str) -> list[object]:

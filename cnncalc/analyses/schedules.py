@@ -146,7 +146,9 @@ class _Region:
                 self.root[each] = self.root[nodes[each].inputs[0]] if run.keeps[each].storage == "view" else each
             members.setdefault(self.root[each], []).append(each)
         self.tensors = {root: self._tensor(root, each) for root, each in members.items()}
-        self.needs = {each: sum(self.bit[source] for source in nodes[each].inputs if source in self.bit) for each in self.order}
+        self.needs = {
+            each: sum(self.bit[source] for source in set(nodes[each].inputs) if source in self.bit) for each in self.order
+        }
 
     def _before(self) -> list[int]:
         """Return the nodes outside the region with readers inside."""

@@ -33,7 +33,7 @@ def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, forma
     """Give advice on the design of specs: files, folders of them, shipped names, inline patterns, or - for stdin.
 
     A spec silences advice with `ignore: [CNN301, CNN314]`; `cnncalc explain CNN301` gives the meaning and the reason.
-    Rules that other packages add run here, and only here.
+    Rules of other packages run here only.
 
     Exit status: 0 also with advice, 1 with advice under --strict, 2 if a spec is unusable.
     """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
     from cnncalc.pattern.expand import Ended, Expansion, Placed
-    from cnncalc.pattern.frames import Evaluated, Use
+    from cnncalc.pattern.frames import Evaluated, LayerUse
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.spec.spec import Spec
     from cnncalc.text.source import Span
@@ -121,7 +121,7 @@ class _Uses:
         self.overrides = overrides
         self.findings = findings
         self.maker = Maker(findings, missing=not spec.unread)
-        self.made: dict[Use, tuple[Layer | None, Origin]] = {}
+        self.made: dict[LayerUse, tuple[Layer | None, Origin]] = {}
 
     def node(self, name: str, placed: Placed) -> Node:
         """Return the node of a use in its place."""
@@ -134,7 +134,7 @@ class _Uses:
             layer = self.input(name, use, origin)
         return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
 
-    def make(self, use: Use) -> tuple[Layer | None, Origin]:
+    def make(self, use: LayerUse) -> tuple[Layer | None, Origin]:
         """Return the layer and the origin of a use."""
         origin = Origin(use.kind, use.span, use.given, use.share[1] if use.share else None)
         if use.broken:
@@ -150,7 +150,7 @@ class _Uses:
                 given["rounding"] = rounding
         return self.maker.make(use.kind, given, origin), origin
 
-    def input(self, name: str, use: Use, origin: Origin) -> Layer | None:
+    def input(self, name: str, use: LayerUse, origin: Origin) -> Layer | None:
         """Return the layer of an input, by its final name."""
         size = self.sizes.of(name, use)
         return None if size is None else self.maker.make("INPUT", {"shape": size}, origin)
@@ -200,6 +200,9 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
     if not dropped or not kept:
         return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
+    for at, node in enumerate(nodes):
+        if any(each in removed for each in node.inputs):
+            removed.add(at)  # nobody reads it, or it would be kept
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
     for at in moved:
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)

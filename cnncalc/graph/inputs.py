@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
-    from cnncalc.pattern.frames import Use
+    from cnncalc.pattern.frames import LayerUse
     from cnncalc.spec.spec import Spec
     from cnncalc.text.diagnostic import Findings
 
@@ -47,7 +47,7 @@ class Sizes:
         spec: Spec,
         wanted: Mapping[str, Volume],
         default: Mapping[str, Volume],
-        inputs: Sequence[tuple[str, Use]],
+        inputs: Sequence[tuple[str, LayerUse]],
         findings: Findings,
     ) -> None:
         self.spec = spec
@@ -77,7 +77,7 @@ class Sizes:
                 hints=(f"write `inputs: {{{sizes}}}`",),
             )
 
-    def of(self, name: str, use: Use) -> Given | None:
+    def of(self, name: str, use: LayerUse) -> Given | None:
         """Return the size of an input as given; None if it is missing, which is reported."""
         only = len(self.names) == 1
         if name in self.wanted or ("" in self.wanted and only):
@@ -101,7 +101,7 @@ class Sizes:
             self.missing(name, use)
         return size if own is None else own
 
-    def missing(self, name: str, use: Use) -> None:
+    def missing(self, name: str, use: LayerUse) -> None:
         """Report an input without a size, unless a single size, or a size for an unknown name, has been reported."""
         misspelt = any(other not in self.names for other in self.spec.inputs)
         if self.spec.input is not None or "" in self.wanted or misspelt or self.spec.unread:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
-from cnncalc.pattern.frames import Bindings, Frame, Use, evaluate, integer
+from cnncalc.pattern.frames import Bindings, Frame, LayerUse, evaluate, integer
 from cnncalc.pattern.syntax import (
     Block,
     Branches,
@@ -37,12 +37,12 @@ DEEPEST = 60  # blocks within blocks
 A_SHARE, AN_OUTPUT = -1, -2  # the use of a pending reference that is not an input
 
 
-class Path:
+class BlockPath:
     """The blocks around a layer, outermost first; the path is empty at the top."""
 
     __slots__ = ("counters", "name", "parent")
 
-    def __init__(self, parent: Path | None = None, name: str = "") -> None:
+    def __init__(self, parent: BlockPath | None = None, name: str = "") -> None:
         self.parent = parent
         self.name = name
         """The whole path with its closing slash: `stage1/down1/`; empty at the top."""
@@ -59,7 +59,7 @@ class Placed:
 
     __slots__ = ("inputs", "name", "path", "share", "use")
 
-    def __init__(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> None:
+    def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
         self.inputs = inputs
         self.name = name
@@ -130,7 +130,7 @@ class _Place(NamedTuple):
 
     frame: Frame
     scope: Scope
-    path: Path
+    path: BlockPath
     depth: int
 
 
@@ -169,7 +169,7 @@ class _Expander:
         self.sizes: dict[tuple[int, Frame], int] = {}
 
     def run(self, steps: Sequence[Step]) -> Expansion:
-        place = _Place(self.root, Scope(), Path(), 0)
+        place = _Place(self.root, Scope(), BlockPath(), 0)
         try:
             self.measure(steps, place)
             current = self.chain(steps, place, ())
@@ -350,7 +350,7 @@ class _Expander:
             hints=("join them first: ADD, CONCAT and MUL read several",),
         )
 
-    def place(self, use: Use, inputs: tuple[int, ...], name: str, path: str) -> int:
+    def place(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> int:
         index = len(self.placed)
         if index >= MOST_LAYERS:
             self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
@@ -364,10 +364,10 @@ class _Expander:
                 codes.SYNTAX, "nothing leads to this step: OUTPUT ended the chain before it", span, label="what does it read?"
             )
         else:
-            self.placed.append(Placed(Use("INPUT", None), (), "", ""))
+            self.placed.append(Placed(LayerUse("INPUT", None), (), "", ""))
         return (0,)
 
-    def check_input(self, atom: LayerAtom, use: Use, current: tuple[int, ...]) -> tuple[int, ...]:
+    def check_input(self, atom: LayerAtom, use: LayerUse, current: tuple[int, ...]) -> tuple[int, ...]:
         """Return no inputs, as INPUT reads none; refuse an INPUT that other steps lead to."""
         alone = not self.placed or self.own_inputs or atom.sources == []
         self.own_inputs = False
@@ -383,7 +383,7 @@ class _Expander:
             use.broken = True
         return ()
 
-    def input_name(self, atom: LayerAtom, use: Use, frame: Frame, name: str) -> str:
+    def input_name(self, atom: LayerAtom, use: LayerUse, frame: Frame, name: str) -> str:
         """Return the name of an input: the name of its step, or the one in parentheses, `INPUT(left)`."""
         for argument in atom.options:
             value = argument.value
@@ -476,9 +476,9 @@ class _Expander:
 
     # options
 
-    def use(self, atom: LayerAtom, frame: Frame) -> Use:
+    def use(self, atom: LayerAtom, frame: Frame) -> LayerUse:
         """Return the options in force: the step's own, then the innermost binding's, outer ones', the spec's."""
-        use = Use(atom.kind, atom.span)
+        use = LayerUse(atom.kind, atom.span)
         use.broken = not atom.kind
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, own=True)
@@ -489,7 +489,7 @@ class _Expander:
                 self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
         return use
 
-    def own(self, atom: LayerAtom, use: Use, frame: Frame) -> list[tuple[str, Value, Span]]:
+    def own(self, atom: LayerAtom, use: LayerUse, frame: Frame) -> list[tuple[str, Value, Span]]:
         """Return the step's own settings: short forms and options."""
         short = self.vocabulary.short(atom.kind)
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
@@ -508,13 +508,13 @@ class _Expander:
                 found.append((short.first, argument.value, argument.value.span))
         return found
 
-    def unnamed(self, use: Use, value: Value) -> None:
+    def unnamed(self, use: LayerUse, value: Value) -> None:
         options = self.vocabulary.options(use.kind)
         hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{use.kind} takes no options",)
         self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is not an option of {use.kind}", value.span, hints=hints)
         use.broken = True
 
-    def give(self, use: Use, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
+    def give(self, use: LayerUse, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
         """Set one option of a use; a bad option is reported and marks the use as broken."""
         if key == "share":
             use.share = (value.name, value.span) if isinstance(value, Name) else ("", value.span)
@@ -550,11 +550,11 @@ class _Expander:
         self.by_path[place.path.name + chosen] = index
         return chosen
 
-    def inner(self, path: Path, word: str) -> Path:
+    def inner(self, path: BlockPath, word: str) -> BlockPath:
         """Return the path of a block or an iteration, numbered if an earlier one has the name."""
         name = f"{path.name}{unused(path.name, word, self.paths)}"
         self.paths.add(name)
-        return Path(path, f"{name}/")
+        return BlockPath(path, f"{name}/")
 
     def references(self, references: Sequence[Reference], place: _Place, slot: int, at: int | None = None) -> tuple[int, ...]:
         """Return the referenced layers; -1 for a name that is only known once all layers are placed."""

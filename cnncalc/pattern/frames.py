@@ -57,7 +57,7 @@ UNREAD = Unread()
 Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 
 
-class Use:
+class LayerUse:
     """A layer as used in the pattern: its options, each with the span that set it. One object for all equal uses."""
 
     __slots__ = ("broken", "given", "kind", "share", "span")
@@ -94,7 +94,7 @@ class Frame:
         """Where kind defaults missing here are looked up."""
         self.partial: bool = partial or (scope is not None and scope.partial)
         """Whether an unreadable key may have set further variables."""
-        self.uses: dict[LayerAtom, Use] = {}
+        self.uses: dict[LayerAtom, LayerUse] = {}
         self.bound: dict[int, Frame] = {}
         self.calls: dict[tuple[str, tuple[tuple[type, Evaluated], ...]], Frame] = {}
 

@@ -1,6 +1,6 @@
 """Find the rules in this package and run them; a rule gives one diagnostic for each place of the text.
 
-Rules of other packages run on request only: finding them takes 40 ms, too long for `validate`.
+Rules of other packages run on request only: the search takes 40 ms, which `validate` avoids.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def numbers() -> tuple[str, ...]:
 
 
 def unknown(number: str) -> tuple[str, ...]:
-    """Return a hint for a code that no rule has, not even of another package; nothing for all others."""
+    """Return a hint for an unknown code, also unknown to the rules of other packages; nothing for a known one."""
     if number in numbers():
         return ()
     known = [*numbers(), *(rule.ADVICE.number for rule in added_rules())]
@@ -91,7 +91,7 @@ def unknown(number: str) -> tuple[str, ...]:
 def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
     """Return the findings of all rules except the ignored ones; by code, then in the order of computation.
 
-    `added` runs the rules of other packages, too, after those of cnncalc.
+    `added` also runs the rules of other packages, after ours.
     """
     found: list[Diagnostic] = []
     for rule in (*rules(), *(added_rules() if added else ())):

@@ -63,6 +63,7 @@ def orders(network):
         "{ INPUT[4x4x2] -> CONV3-8 -> GAP | INPUT[4x4x1] -> CONV3-32 -> GAP -> CONV1-8 } -> ADD",
         "{ INPUT[8x8x1] -> CONV3-2 -> GAP | INPUT[4x4x1] -> CONV3-2 -> RELU -> GMP } -> ADD -> FC-2",
         "INPUT[4x4x2] -> CONV3-4 -> { CONV3-8 | INPUT[4x4x1] -> CONV3-8 } -> ADD",
+        "INPUT[4x4x2] -> { CONV3-4 -> { INPUT[4x4x1] -> CONV3-16 | | } -> CONCAT -> CONV1-2 | } -> MUL",
     ],
 )
 def test_the_best_schedule_is_the_best_of_all_orders(text):

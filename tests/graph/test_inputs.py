@@ -250,3 +250,15 @@ def test_inputs_of_a_builder_have_names_too():
     builder.add("ADD", {}, (one, two))
     network = complete(builder.build(Findings()))
     assert [network.nodes[at].name for at in network.inputs] == ["input", "input2"]
+
+
+def test_what_reads_a_branch_that_is_left_out_is_left_out_too():
+    text = """\
+input: 8x8x3
+layers:
+  - conv: {name: a, filters: 4}
+  - output: {name: aux, from: a}
+  - relu: {name: unread, from: a}
+  - conv: {name: b, filters: 2, from: input}
+"""
+    assert [node.name for node in graph(text).nodes] == ["input", "b"]
