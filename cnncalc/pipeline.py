@@ -68,7 +68,7 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
 
 
 def _spec(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
-    """Return the spec of a text of ours, and its graph."""
+    """Return the spec of a text, and its graph."""
     vocabulary = Kinds()
     spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
     return spec, build(spec, overrides, vocabulary, findings)

@@ -49,7 +49,7 @@ def _attributes(option: Option) -> dict[str, Any]:
 
 
 class Named(click.types.StringParamType):
-    """The name of something that comes with cnncalc, or that another package adds. Help lists the former; nothing is imported."""
+    """A name defined in cnncalc or added by another package. Help lists the names of cnncalc; nothing is imported."""
 
     name = "name"
 
@@ -65,7 +65,7 @@ class Named(click.types.StringParamType):
         return f"[{'|'.join(self.ours())}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name; a usage error where nothing has it."""
+        """Return the name; UsageError for an unknown one."""
         if not self.is_ours(value) and value not in self.added():
             from cnncalc.text.suggest import did_you_mean  # on the way to an error
 
@@ -76,7 +76,7 @@ class Named(click.types.StringParamType):
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
-        """Return the names that begin so."""
+        """Return the names with this beginning."""
         from click.shell_completion import CompletionItem as Item
 
         return [Item(name) for name in (*self.ours(), *self.added()) if name.startswith(incomplete)]

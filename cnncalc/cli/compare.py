@@ -85,7 +85,7 @@ def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> C
     figures = dict(by_any_name())
     for name in filter(None, map(named, fail_on)):
         figure = find(name)
-        if figure is not None and figure.name not in found[0]:  # one of another package, or one that takes a search
+        if figure is not None and figure.name not in found[0]:  # from another package, or found by a search
             figures[name] = figure
             for each, (_, report) in zip(found, usable, strict=True):
                 if (value := figure.total(report)) is not None:

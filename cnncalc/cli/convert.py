@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def _own_forms() -> list[str]:
-    """Return what can be written without another package."""
-    from cnncalc.formats.find import writers  # few ask for another form
+    """Return the forms that cnncalc itself writes."""
+    from cnncalc.formats.find import writers  # few conversions write another form
 
     return ["layers", *writers()]
 
 
 def _added_forms() -> Sequence[str]:
-    from cnncalc.formats.find import added_writers  # for a name that nobody here knows
+    from cnncalc.formats.find import added_writers  # for a name unknown to cnncalc
 
     return added_writers()
 
@@ -78,7 +78,7 @@ def command(
 
 
 def _write(content: str | bytes, output: str | None) -> None:
-    """Write what a conversion made, to a file or to stdout."""
+    """Write the result of a conversion to a file or to stdout."""
     if output:
         from cnncalc.workspace.files import replace
 

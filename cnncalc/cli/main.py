@@ -121,8 +121,8 @@ def _by_click() -> int:
 
 
 def _extension_failed(error: Exception) -> int:
-    """Report the failure of what another package adds; return 0 where none was at work."""
-    extensions = sys.modules.get("cnncalc.extensions")  # not loaded: no name was unknown here
+    """Report the failure of an extension; return 0 where no extension was running."""
+    extensions = sys.modules.get("cnncalc.extensions")  # not loaded: every name was known
     message = extensions.blamed(error) if extensions else ""
     if not message:
         return 0
@@ -132,7 +132,7 @@ def _extension_failed(error: Exception) -> int:
 
 
 def _show_traceback(error: Exception) -> None:
-    """Print the traceback where CNNCALC_DEBUG asks for it."""
+    """Print the traceback if CNNCALC_DEBUG is set."""
     if os.environ.get("CNNCALC_DEBUG"):
         import traceback
 

@@ -35,8 +35,8 @@ def codes() -> dict[str, Code]:
 
 
 def added_codes() -> dict[str, Code]:
-    """Return every code that is declared beside what other packages add, by number. All of that is imported."""
-    from cnncalc import extensions  # for a code that nobody here knows
+    """Return every code declared in the modules of extensions, by number. All extensions are imported."""
+    from cnncalc import extensions  # for a code unknown to cnncalc
 
     found: dict[str, Code] = {}
     for extension in (each for group in extensions.GROUPS for each in extensions.found(group)):
@@ -123,7 +123,7 @@ def _legend(examples: Sequence[Example]) -> list[str]:
 
 
 def kinds_page() -> str:
-    """Return a line for each layer kind, those of other packages too."""
+    """Return a line for each layer kind, including those of other packages."""
     names = sorted(kinds.names() | kinds.added())
     width = max(map(len, names))
     return "\n".join(f"{name:<{width}}  {kinds.find(name).summary}" for name in names)

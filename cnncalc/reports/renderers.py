@@ -30,7 +30,7 @@ class Renderer(Protocol):
 
 @functools.cache
 def is_ours(name: str) -> bool:
-    """Return whether a format comes with cnncalc. Nothing is imported."""
+    """Return whether a format is part of cnncalc. Nothing is imported."""
     path = os.path.join(_HERE, f"{name}.py")  # noqa: PTH118
     if not name.isidentifier() or not os.path.isfile(path):  # noqa: PTH113
         return False
@@ -39,14 +39,14 @@ def is_ours(name: str) -> bool:
 
 
 def names() -> Sequence[str]:
-    """Return the formats that come with cnncalc, the default first. Nothing is imported."""
+    """Return the formats of cnncalc, the default first. Nothing is imported."""
     found = {name[:-3] for name in os.listdir(_HERE) if name.endswith(".py") and is_ours(name[:-3])}  # noqa: PTH208
     return sorted(found, key=lambda name: (name != DEFAULT, name))
 
 
 def added() -> Sequence[str]:
-    """Return the formats that other packages add. Nothing of them is imported."""
-    from cnncalc import extensions  # for a name that nobody here knows
+    """Return the formats that other packages add, without importing them."""
+    from cnncalc import extensions  # for a name unknown to cnncalc
 
     return [each.name for each in extensions.found(extensions.REPORTS) if not is_ours(each.name)]
 

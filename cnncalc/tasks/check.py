@@ -33,7 +33,7 @@ def validate(spec: str | os.PathLike[str]) -> tuple[Diagnostic, ...]:
 def lint(spec: str | os.PathLike[str], *, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
     """Return the advice on the design of a spec, without the codes to `ignore`. Raises SpecError for an unusable spec.
 
-    The rules that other packages add are asked too; PluginError for a broken one.
+    The rules of other packages run too; PluginError for a broken one.
     """
     return advice(find(os.fspath(spec)), Request(), ignore)
 

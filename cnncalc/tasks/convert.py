@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cnncalc.transforms.rewrite import Changes
     from cnncalc.workspace.find import Place
 
-LAYERS = "layers"  # the form that comes with specs
+LAYERS = "layers"  # the explicit form of specs
 
 
 class ConvertOptions(NamedTuple):
@@ -52,7 +52,7 @@ class ConvertOptions(NamedTuple):
     conv_to_fc: str = ""
     """The name of a layer."""
     form: str = ""
-    """`layers`, or the format to write; the user's own text, changed, where empty."""
+    """`layers`, or the format to write; empty for the user's own text with changes."""
     input: GivenSizes = None
     """The input size of the written spec. The conversion itself uses the spec's own size."""
     folder: str = ""

@@ -41,9 +41,9 @@ class Found(NamedTuple):
     place: Place | None = None
     shipped: str = ""
     reader: Reader | None = None
-    """The foreign format that it is in; its text is left empty."""
+    """The name of the file's foreign format; its text is left empty."""
     data: bytes = b""
-    """What the file holds, where it is in a foreign format."""
+    """The content of a file in a foreign format."""
 
 
 class Folder(NamedTuple):
@@ -110,7 +110,7 @@ def read_file(path: str) -> Found:
 
 
 def identified(name: str, data: bytes, place: Place) -> Found:
-    """Return the content of a file as what it is, a spec or a network in a foreign format. SpecError for a spec that is no text."""
+    """Return the content of a file, a spec or a network in a foreign format. SpecError for a spec that is not text."""
     if not name.endswith(ENDINGS) and len(data) <= LARGEST:
         from cnncalc.formats.find import reader  # most files are specs
 
