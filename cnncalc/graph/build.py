@@ -130,7 +130,7 @@ class _Uses:
         if made is None:
             made = self.made[use] = self.make(use)
         layer, origin = made
-        if use.kind == "INPUT" and not use.broken:
+        if layer is None and use.kind == "INPUT" and not use.broken:
             layer = self.input(name, use, origin)
         return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
 

@@ -57,21 +57,18 @@ class BlockPath:
 class Placed:
     """A layer in its place: its use, the earlier layers it reads, its name, and its path of blocks, `stage1/down1/`."""
 
-    __slots__ = ("inputs", "name", "path", "share", "use")
+    __slots__ = ("inputs", "kind", "name", "path", "share", "use")
 
     def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
+        self.kind = use.kind
+        """The kind; empty if it could not be read."""
         self.inputs = inputs
         self.name = name
         """The name in the spec; empty for most layers."""
         self.path = path
         self.share = -1
         """The index of the layer with the shared weights, or -1."""
-
-    @property
-    def kind(self) -> str:
-        """Return the kind; empty if it could not be read."""
-        return self.use.kind
 
 
 class Ended(NamedTuple):
