@@ -7,6 +7,7 @@ group is read once. What comes with cnncalc always goes first: a package cannot 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,8 @@ class Extension:
 @functools.cache
 def found(group: str) -> tuple[Extension, ...]:
     """Return what the installed packages add to a group, by name. Nothing of them is imported."""
+    if not _mentioned(group):
+        return ()
     import importlib.metadata  # 40 ms, for a name that nobody here knows
 
     try:
@@ -85,6 +88,35 @@ def found(group: str) -> tuple[Extension, ...]:
         message = f"the entry points of the installed packages cannot be read: {type(error).__name__}: {error}"
         raise PluginError(message) from error
     return tuple(Extension(entry) for entry in sorted(entries, key=lambda entry: (entry.name, entry.value)))
+
+
+def _mentioned(group: str) -> bool:
+    """Return whether an installed package may declare a group: a look at its files takes 2 ms, `importlib.metadata` 40 ms."""
+    return any(_mentions(folder or ".", group) for folder in sys.path if os.path.exists(folder or "."))  # noqa: PTH110
+
+
+def _mentions(folder: str, group: str) -> bool:
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return True  # an archive: only `importlib.metadata` can tell
+    try:
+        names = os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return False
+    files = (os.path.join(folder, name, "entry_points.txt") for name in names if name.endswith((".dist-info", ".egg-info")))  # noqa: PTH118
+    return any(map(_reader(group), files)) or any(name.endswith(".egg") for name in names)
+
+
+def _reader(group: str) -> Callable[[str], bool]:
+    """Return a function that says whether a file holds the name of a group."""
+
+    def mentions(path: str) -> bool:
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123
+                return group.encode() in file.read()
+        except OSError:
+            return False
+
+    return mentions
 
 
 def find(group: str, name: str, own: Container[str], fold: Callable[[str], str] = str) -> Extension | None:

@@ -434,6 +434,7 @@ def test_groups_are_read_once(monkeypatch):
 
     asked = []
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: asked.append(group) or [])
+    monkeypatch.setattr(extensions, "_mentioned", lambda group: True)
     extensions.found.cache_clear()
     assert [
         extensions.found(extensions.LAYERS),
@@ -450,3 +451,13 @@ def test_entry_points_that_cannot_be_read(tmp_path):
     done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> WARP")
     assert done.stderr.startswith("cnncalc: the entry points of the installed packages cannot be read: ")
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [("lint", "lenet5"), ("analyze", "INPUT[8x8x3] -> RELUU")])
+def test_no_metadata_is_read_where_no_package_mentions_cnncalc(arguments, tmp_path):
+    code = f"import sys\nsys.argv = ['cnncalc', *{arguments!r}]\nfrom cnncalc.cli.main import run\nrun()\n"
+    done = python("-c", f"{code}assert 'importlib.metadata' not in sys.modules")
+    assert done.returncode == 0, done.stderr
+    install(tmp_path, "other", {"cnncalc.rules": {"x": "nowhere"}, "cnncalc.layers": {"X": "nowhere"}})
+    seen = python("-c", f"{code}assert 'importlib.metadata' in sys.modules", env={"PYTHONPATH": f"{tmp_path}:{ROOT}"})
+    assert "AssertionError" not in seen.stderr

@@ -86,7 +86,7 @@ def page():
 
 
 def test_the_page_is_that_of_the_table():
-    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figures.py` rewrites it."""
+    """`CNNCALC_GOLDEN=write pytest tests/analyses/test_figure_table.py` rewrites it."""
     if REGENERATE:
         PAGE.write_text(page(), encoding="utf-8")
     assert page() == PAGE.read_text(encoding="utf-8")
