@@ -4,7 +4,7 @@ import pytest
 from support import graph, layer, told, volume
 
 from cnncalc.graph.builder import Builder
-from cnncalc.graph.graph import Graph, Network, Origin, applied
+from cnncalc.graph.graph import Graph, Network, Origin, Typed, applied
 from cnncalc.graph.infer import complete, fits, infer
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.volume import Volume
@@ -74,6 +74,17 @@ def test_a_layer_on_its_inputs():
 
 
 def test_the_window_of_a_merge_is_that_of_its_first_input():
+    """A layer of another package may have a different window on each input."""
+
+    class Two:
+        def windows(self, inputs):
+            return tuple(each.text for each in inputs)
+
+    typed = Typed(Two(), (volume("8x8x4"), volume("1x1x4")), volume("8x8x4"))
+    assert typed.window == "8x8x4"
+
+
+def test_a_layer_without_a_window():
     typed = applied(layer("RELU"), volume("8x8x4"))
     assert typed.windows == (None,)
     assert typed.window is None
