@@ -425,15 +425,60 @@ error[CNN108]: FC units must be an integer, not `c`
   |""",
     ),
     "a broken layer's other values": (
-        "INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> RELUU",
+        "INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)",
         """\
-error[CNN103]: unknown layer kind or block `RELUU`
- --> <pattern>:1:47
+error[CNN107]: CONV has no option `bogus`
+ --> <pattern>:1:25
   |
-1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> RELUU
-  |                                               ^^^^^ not known
+1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
+  |                         ^^^^^ not known
   |
-  = hint: did you mean `RELU`?""",
+  = hint: CONV takes kernel, filters, stride, padding, dilation, groups, bias, mode, rounding
+
+error[CNN108]: CONV stride must be at least 1, not 0
+ --> <pattern>:1:41
+  |
+1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
+  |                                         ^
+  |
+
+error[CNN107]: POOL has no option `nix`
+ --> <pattern>:1:53
+  |
+1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
+  |                                                     ^^^ not known
+  |
+  = hint: POOL takes kernel, stride, padding, dilation, rounding
+
+error[CNN108]: POOL rounding must be one of strict, floor, ceil, ceil_caffe, not `flor`
+ --> <pattern>:1:69
+  |
+1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
+  |                                                                     ^^^^
+  |
+  = hint: did you mean `floor`?""",
+    ),
+    "an unknown step beside an output left out": (
+        "INPUT[8x8x3] -> { | CONV3-4 -> OUTPUT(aux) } -> ADD(nix) -> RELU",
+        """\
+error[CNN110]: no step is named `nix` so far
+ --> <pattern>:1:53
+  |
+1 | INPUT[8x8x3] -> { | CONV3-4 -> OUTPUT(aux) } -> ADD(nix) -> RELU
+  |                                                     ^^^ not known here
+  |
+  = hint: name a step before this one: `nix=CONV3-64`""",
+    ),
+    "an unknown output, and another left out": (
+        "input: 8x8x3\nlayers:\n- conv: {filters: 3}\n- output: {name: a}\n- output: {from: nix}\n- relu\n",
+        """\
+error[CNN110]: no step is named `nix` so far
+ --> spec.yaml:5:18
+  |
+5 | - output: {from: nix}
+  |                  ^^^ not known here
+  |
+  = hint: name a step before this one: `nix=CONV3-64`""",
     ),
     "a missing option": (
         "INPUT[8x8x3] -> CONV3 -> FC-3",
