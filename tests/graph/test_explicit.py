@@ -132,6 +132,17 @@ def test_marks_read_again_are_the_same_outputs(layers, outputs):
     assert read(document(text), Overrides(outputs=kept), Findings())[1].outputs == built.outputs
 
 
+def test_weights_of_the_first_layer():
+    """Even a reference between inputs, which have no weights, is written."""
+    builder = Builder()
+    for name, share in (("", -1), ("input", -1), ("", 1), ("", 0)):
+        builder.add("INPUT", {"shape": Volume((8, 8), 4)}, name=name, share=share)
+    assert listed(builder.build(Findings())) == (
+        "input: {name: input_2, shape: 8x8x4} | input: {name: input, shape: 8x8x4}"
+        " | input: {name: input2, shape: 8x8x4, share: input} | input: {name: input3, shape: 8x8x4, share: input_2}"
+    )
+
+
 def test_an_empty_graph_has_no_entries():
     assert listed(Graph([], (), {})) == ""
 

@@ -7,6 +7,7 @@ from cnncalc.graph.builder import Builder
 from cnncalc.graph.graph import Graph, Network, Origin, Typed, applied
 from cnncalc.graph.infer import complete, fits, infer
 from cnncalc.layers.base import Misfit
+from cnncalc.layers.misfits import SHAPES
 from cnncalc.maths.volume import Volume
 from cnncalc.text.diagnostic import Findings, SpecError
 
@@ -172,6 +173,24 @@ def test_without_a_file_the_notes_name_the_origin():
     assert said.span is None
 
 
+def test_the_note_on_an_input_names_where_it_comes_from():
+    """A merge of another package may object to its first input alone; each layer is named with its line."""
+
+    class Picky:
+        def infer(self, inputs):
+            raise Misfit(SHAPES, "no", notes=(f"the input is {inputs[0].text}; so", f"the input is {inputs[1].text}"))
+
+    made = graph("INPUT[8x8x4] -> { a=CONV3-2 | b=CONV3-3 } -> CONCAT").graph
+    findings = Findings()
+    assert infer(made._replace(nodes=[*made.nodes[:3], made.nodes[3].with_layer(Picky())]), findings) is None
+    (said,) = findings
+    assert said.notes == (
+        "the input is 8x8x2, from a (line 1); so",
+        "the input is 8x8x3",
+        "the layer is concat1: input 1 is a, input 2 is b",
+    )
+
+
 @pytest.mark.parametrize(
     "origin, wanted",
     [(Origin("RELU"), ()), (Origin("RELU", text="node 3"), ("it comes from node 3",))],
@@ -335,6 +354,38 @@ error[CNN118]: conv3 cannot apply the weights of b: they differ in kind or size
   |                                                                          ^
   |
   = note: conv3 has weight 3x3x8x4, bias 4, b has weight 3x3x4x8, bias 8""",
+    ),
+    "weights of a misfit, then others": (
+        "INPUT[8x8x4] -> { a=CONV9-4(padding=0) | b=CONV3-4 -> CONV3-4(share=a) -> CONV3-2(share=b) } -> ADD",
+        """\
+error[CNN202]: CONV kernel 9 is larger than its input
+ --> <pattern>:1:25
+  |
+1 | INPUT[8x8x4] -> { a=CONV9-4(padding=0) | b=CONV3-4 -> CONV3-4(share=a) -> CONV3-2(share=b) } -> ADD
+  |                         ^ (8 - 9 + 2*0)/1 + 1 = 0
+  |
+  = note: the window spans 9 pixels, the padded width has 8
+  = note: the input is 8x8x4
+  = note: the layer is a
+  = hint: a kernel of at most 8, padding of at least 1, or an input width of at least 9 fits
+
+error[CNN118]: conv2 cannot apply the weights of b: they differ in kind or size
+ --> <pattern>:1:89
+  |
+1 | INPUT[8x8x4] -> { a=CONV9-4(padding=0) | b=CONV3-4 -> CONV3-4(share=a) -> CONV3-2(share=b) } -> ADD
+  |                                                                                         ^
+  |
+  = note: conv2 has weight 3x3x4x2, bias 2, b has weight 3x3x4x4, bias 4""",
+    ),
+    "a value in other words": (
+        "INPUT[8x8x4] -> CONV0x0-4",
+        """\
+error[CNN108]: CONV kernel must be at least 1, not 0
+ --> <pattern>:1:21
+  |
+1 | INPUT[8x8x4] -> CONV0x0-4
+  |                     ^^^
+  |""",
     ),
     "weights of a misfit": (
         "INPUT[8x8x4] -> a=CONV9-4(padding=0) -> CONV3-4(share=a)",
