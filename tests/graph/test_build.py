@@ -32,6 +32,7 @@ def shape(graph):
         ("CONV3-4 -> RELU -> ADD(conv1)", "conv1(0) relu1(1) add1(2 1)"),
         ("CONV3-4 -> RELU -> TANH -> ADD(conv1, relu1, input)", "conv1(0) relu1(1) tanh1(2) add1(3 1 2 0)"),
         ("CONV3-4 -> RELU -> TANH -> ADD(relu1, input, conv1)", "conv1(0) relu1(1) tanh1(2) add1(3 2 0 1)"),
+        ("c=CONV3-4 -> RELU -> TANH -> ADD(relu1, c)", "c(0) relu1(1) tanh1(2) add1(3 2 1)"),
         ("CONV3-4 -> RELU -> CONV3-4(share=conv1)", "conv1(0) relu1(1) conv2(2)=1"),
         ("{ CONV3-4 | CONV3-4(share=conv1) } -> ADD", "conv1(0) conv2(0)=1 add1(1 2)"),
         ("CONV3-4 -> RELU -> CONV3-4(from=conv1)", "conv1(0) relu1(1) conv2(1)"),
