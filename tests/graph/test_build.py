@@ -481,6 +481,16 @@ error[CNN110]: no step is named `nix` so far
   |
   = hint: name a step before this one: `nix=CONV3-64`""",
     ),
+    "a value of an expression without variables": (
+        "INPUT[8x8x4] -> CONV3-(2-2)",
+        """\
+error[CNN108]: CONV filters must be at least 1, not 0
+ --> <pattern>:1:24
+  |
+1 | INPUT[8x8x4] -> CONV3-(2-2)
+  |                        ^^^
+  |""",
+    ),
     "a missing option": (
         "INPUT[8x8x3] -> CONV3 -> FC-3",
         """\

@@ -377,16 +377,6 @@ error[CNN118]: conv2 cannot apply the weights of b: they differ in kind or size
   |
   = note: conv2 has weight 3x3x4x2, bias 2, b has weight 3x3x4x4, bias 4""",
     ),
-    "a value in other words": (
-        "INPUT[8x8x4] -> CONV0x0-4",
-        """\
-error[CNN108]: CONV kernel must be at least 1, not 0
- --> <pattern>:1:21
-  |
-1 | INPUT[8x8x4] -> CONV0x0-4
-  |                     ^^^
-  |""",
-    ),
     "weights of a misfit": (
         "INPUT[8x8x4] -> a=CONV9-4(padding=0) -> CONV3-4(share=a)",
         """\
