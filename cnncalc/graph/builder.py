@@ -70,7 +70,7 @@ class Builder:
             Node(name, _made(each, maker), each.inputs, each.origin, blocks(name), each.share)
             for name, each in zip(called, self._added, strict=True)
         ]
-        outputs = tuple(self._outputs) or tuple(Output(index, "") for index in range(len(nodes) - 1, len(nodes)))
+        outputs = tuple(self._outputs) or tuple(Output(index, "") for index in range(len(nodes))[-1:])
         given = {each.called.name: index for index, each in enumerate(self._added) if each.called.name}
         return Graph(nodes, outputs, given)
 

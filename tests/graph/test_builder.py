@@ -19,6 +19,7 @@ from cnncalc.rules.design import Design
 from cnncalc.rules.lint import lint
 from cnncalc.text.caret import render
 from cnncalc.text.diagnostic import Findings
+from cnncalc.text.source import Source, Span
 
 
 def network(builder):
@@ -185,6 +186,72 @@ def test_the_caller_cannot_read_what_is_not_there():
         builder.add("CONV", {"filters": 3}, (0,))
     with pytest.raises(ValueError, match="layer 0 cannot be an output: there are 0"):
         builder.output(0)
+
+
+@pytest.mark.parametrize("index", [-2, -1, 2, 3])
+def test_indices_are_those_of_earlier_layers(index):
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("RELU", {}))
+    with pytest.raises(ValueError, match=f"RELU reads layer {index}, and there are 2 before it"):
+        builder.add("RELU", {}, (1, index))
+    with pytest.raises(ValueError, match=f"layer {index} cannot be an output: there are 2"):
+        builder.output(index)
+    if index != -1:  # no shared weights
+        with pytest.raises(ValueError, match=f"again reads layer {index}, and there are 2 before it"):
+            builder.add("RELU", {}, (1,), name="again", share=index)
+    assert builder.add("RELU", {}, (0,), share=0) == 2
+    assert [(each.inputs, each.shared) for each in builder.build(Findings()).nodes] == [((), -1), ((0,), -1), ((0,), 0)]
+
+
+def test_named_layers_and_outputs():
+    builder = residual()
+    graph = builder.build(Findings())
+    assert graph.named == {"stem": 1}
+    assert graph.outputs == ((7, ""),)
+    builder.output(0, "image")
+    builder.output(7)
+    assert builder.build(Findings()).outputs == ((0, "image"), (7, ""))
+    assert Builder().build(Findings()).outputs == ()
+
+
+@pytest.mark.parametrize(
+    "inputs, wanted",
+    [
+        ([(), (0,), (1,), (2,)], ["input", "conv1_1", "conv1_2", "pool1"]),
+        ([(), (0,), (0,), (2,)], ["input", "conv1", "conv2", "pool1"]),
+        ([(), (0,), (1,), (1,)], ["input", "conv1", "conv2", "pool1"]),
+    ],
+)
+def test_a_chain_has_the_names_of_papers(inputs, wanted):
+    builder = Builder()
+    options = {"INPUT": {"shape": Volume((8, 8), 3)}, "CONV": {"filters": 3}, "POOL": {"kernel": 2}}
+    for kind, reads in zip(("INPUT", "CONV", "CONV", "POOL"), inputs, strict=True):
+        builder.add(kind, options[kind], reads)
+    assert [node.name for node in builder.build(Findings()).nodes] == wanted
+
+
+def test_an_origin_keeps_its_places_and_its_options():
+    source = Source("net.txt", "conv 3 filters 4")
+    span, place, share = Span(source, 0, 16), Span(source, 15, 16), Span(source, 5, 6)
+    builder = chain(("INPUT", {"shape": Volume((8, 8), 3)}))
+    builder.add(
+        "CONV", {"filters": 4, "stride": 1}, (0,), origin=Origin("conv2d", span, {"filters": ("4", place)}, share, "line 1")
+    )
+    image, conv = (node.origin for node in builder.build(Findings()).nodes)
+    assert (image.kind, image.span, image.share, image.text) == ("INPUT", None, None, "")
+    assert image.options == {"shape": (Volume((8, 8), 3), None)}
+    assert (conv.kind, conv.span, conv.share, conv.text) == ("CONV", span, share, "line 1")
+    assert conv.options == {"filters": ("4", place), "stride": (1, None)}
+    assert (conv.place("filters"), conv.place("stride"), conv.place()) == (place, span, span)
+    assert conv.notes == ()
+
+
+def test_an_unknown_option_gets_the_options_of_the_kind():
+    assert said(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("POOL", {"kernel": 2, "zzz": 3, "ooo": 1}))) == (
+        "error[CNN107]: POOL has no option `zzz`\n"
+        " = hint: POOL takes kernel, stride, padding, dilation, rounding\n\n"
+        "error[CNN107]: POOL has no option `ooo`\n"
+        " = hint: POOL takes kernel, stride, padding, dilation, rounding"
+    )
 
 
 def test_nothing_is_an_error():

@@ -5,6 +5,7 @@ from support import analyzed, found, graph, report_of, told
 
 from cnncalc.graph.builder import Builder
 from cnncalc.graph.infer import complete
+from cnncalc.graph.inputs import check_names
 from cnncalc.maths.volume import Volume
 from cnncalc.request.request import request
 from cnncalc.tasks.convert import ConvertOptions, convert
@@ -187,9 +188,233 @@ error[CNN008]: `input` is a size such as 224x224x3, not `8*8*3`
 }
 
 
-@pytest.mark.parametrize("text, wanted", WRONG.values(), ids=WRONG)
+SIZES = {
+    "one without a size, inline": (
+        "INPUT -> FC-3",
+        """\
+error[CNN114]: the size of the input is missing
+ --> <pattern>:1:1
+  |
+1 | INPUT -> FC-3
+  | ^^^^^
+  |
+  = hint: write `INPUT[224x224x3] -> …`, or --input 224x224x3""",
+    ),
+    "no INPUT, inline": (
+        "FC-3",
+        """\
+error[CNN114]: the size of the input is missing
+ --> <pattern>:1:1
+  |
+1 | FC-3
+  | ^^^^
+  |
+  = hint: write `INPUT[224x224x3] -> …`, or --input 224x224x3""",
+    ),
+    "one without a size, in a file": (
+        "pattern: FC-3\n",
+        """\
+error[CNN114]: the size of the input is missing
+ --> spec.yaml:1:10
+  |
+1 | pattern: FC-3
+  |          ^^^^
+  |
+  = hint: write `input: 224x224x3` in the spec, or --input 224x224x3""",
+    ),
+    "a layers list": (
+        "layers:\n- fc: 3\n",
+        """\
+error[CNN114]: the size of the input is missing
+ --> spec.yaml:2:3
+  |
+2 | - fc: 3
+  |   ^^
+  |
+  = hint: write `input: 224x224x3` in the spec, or --input 224x224x3""",
+    ),
+    "one of two without a size, in a file": (
+        "pattern: '{ a=INPUT | b=INPUT[8x8x3] } -> ADD'\n",
+        """\
+error[CNN114]: the size of the input a is missing
+ --> spec.yaml:1:15
+  |
+1 | pattern: '{ a=INPUT | b=INPUT[8x8x3] } -> ADD'
+  |               ^^^^^
+  |
+  = hint: write `inputs: {a: 224x224x3}` in the spec, or --input a=224x224x3""",
+    ),
+    "two without a size": (
+        "{ INPUT | INPUT } -> ADD",
+        """\
+error[CNN114]: the size of the input input is missing
+ --> <pattern>:1:3
+  |
+1 | { INPUT | INPUT } -> ADD
+  |   ^^^^^
+  |
+  = hint: write `input=INPUT[224x224x3] -> …`, or --input input=224x224x3
+
+error[CNN114]: the size of the input input2 is missing
+ --> <pattern>:1:11
+  |
+1 | { INPUT | INPUT } -> ADD
+  |           ^^^^^
+  |
+  = hint: write `input2=INPUT[224x224x3] -> …`, or --input input2=224x224x3""",
+    ),
+    "twice": (
+        "input: 8x8x3\npattern: INPUT[8x8x3] -> FC-3\n",
+        """\
+error[CNN108]: the size of the input is given twice
+ --> spec.yaml:2:16
+  |
+2 | pattern: INPUT[8x8x3] -> FC-3
+  |                ^^^^^ also under `input`
+  |
+  = hint: remove one of the two""",
+    ),
+    "twice by name": (
+        "inputs: {input: 8x8x3}\npattern: INPUT[8x8x3] -> FC-3\n",
+        """\
+error[CNN108]: the size of the input is given twice
+ --> spec.yaml:2:16
+  |
+2 | pattern: INPUT[8x8x3] -> FC-3
+  |                ^^^^^ also under `inputs: input`
+  |
+  = hint: remove one of the two""",
+    ),
+    "an unknown name for one": (
+        "inputs: {img: 8x8x3}\npattern: INPUT -> FC-3\n",
+        """\
+error[CNN110]: no input is named `img`
+ --> spec.yaml:1:10
+  |
+1 | inputs: {img: 8x8x3}
+  |          ^^^ not known
+  |
+  = hint: the input is called input
+  = hint: `INPUT(name)` reads an input by its name""",
+    ),
+    "an unknown name for two": (
+        "inputs: {zzz: 8x8x3}\npattern: '{ a=INPUT[8x8x3] | b=INPUT[8x8x3] } -> ADD'\n",
+        """\
+error[CNN110]: no input is named `zzz`
+ --> spec.yaml:1:10
+  |
+1 | inputs: {zzz: 8x8x3}
+  |          ^^^ not known
+  |
+  = hint: the inputs are a and b
+  = hint: `INPUT(name)` reads an input by its name""",
+    ),
+    "an unreadable size": (
+        "input: 8*8*3\npattern: FC-3\n",
+        """\
+error[CNN008]: `input` is a size such as 224x224x3, not `8*8*3`
+ --> spec.yaml:1:8
+  |
+1 | input: 8*8*3
+  |        ^^^^^
+  |
+  = hint: write `8x8x3`""",
+    ),
+    "an unreadable size of one of two": (
+        "input: 8*8*3\npattern: '{ a=INPUT | b=INPUT[8x8x3] } -> ADD'\n",
+        """\
+error[CNN008]: `input` is a size such as 224x224x3, not `8*8*3`
+ --> spec.yaml:1:8
+  |
+1 | input: 8*8*3
+  |        ^^^^^
+  |
+  = hint: write `8x8x3`""",
+    ),
+    "a misspelt key": (
+        "inputt: 8x8x3\npattern: FC-3\n",
+        """\
+error[CNN007]: unknown key `inputt`
+ --> spec.yaml:1:1
+  |
+1 | inputt: 8x8x3
+  | ^^^^^^ not known
+  |
+  = hint: did you mean `input`?""",
+    ),
+    "a single size and a missing one": (
+        "input: 8x8x3\npattern: '{ a=INPUT | b=INPUT | c=INPUT[8x8x3] } -> ADD'\n",
+        """\
+error[CNN114]: `input` gives one size, and the network has 3 inputs: a, b and c
+ --> spec.yaml:1:8
+  |
+1 | input: 8x8x3
+  |        ^^^^^
+  |
+  = hint: write `inputs: {a: 8x8x3, b: 8x8x3}`""",
+    ),
+}
+
+
+@pytest.mark.parametrize("text, wanted", [*WRONG.values(), *SIZES.values()], ids=[*WRONG, *SIZES])
 def test_whole_messages(text, wanted):
     assert told(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "wanted, names, messages",
+    [
+        ({}, ["a", "b"], []),
+        ({"": 1}, ["a"], []),
+        ({"a": 1}, ["a"], []),
+        ({"a": 1, "b": 1}, ["a", "b"], []),
+        ({"left": 1}, ["lefty", "right"], [("no input is named `left`", ("did you mean `lefty`?",))]),
+        ({"x": 1}, ["lefty", "right"], [("no input is named `x`", ("the inputs are lefty and right",))]),
+        ({"x": 1}, ["left"], [("no input is named `x`", ("the input is called left",))]),
+        (
+            {"x": 1, "y": 1, "left": 1},
+            ["left", "right", "top"],
+            [(f"no input is named `{name}`", ("the inputs are left, right and top",)) for name in "xy"],
+        ),
+        (
+            {"": 1},
+            ["a", "b"],
+            [("--input gives one size, and the network has 2 inputs: a and b", ("write --input a=… --input b=…",))],
+        ),
+    ],
+)
+def test_names_of_sizes(wanted, names, messages):
+    findings = Findings()
+    check_names(dict.fromkeys(wanted, Volume((8, 8), 3)), names, findings)
+    assert [(each.message, each.hints) for each in findings] == messages
+
+
+@pytest.mark.parametrize(
+    "text, given, wanted",
+    [
+        ("a=INPUT -> RELU", "8x8x3", ["8x8x3"]),
+        ("a=INPUT -> RELU", "a=8x8x3", ["8x8x3"]),
+        ("INPUT -> RELU", "input=8x8x3", ["8x8x3"]),
+        ("inputs: {a: 8x8x3}\npattern: 'a=INPUT[9x9x3] -> RELU'\n", "7x7x3", ["7x7x3"]),
+        ("input: 9x9x3\npattern: '{ a=INPUT | b=INPUT } -> ADD'\n", ["a=9x9x3", "b=9x9x3"], None),
+        ("{ a=INPUT | b=INPUT[8x8x3] } -> ADD", "a=8x8x3", ["8x8x3", "8x8x3"]),
+        ("{ a=INPUT | b=INPUT } -> ADD", ["a=8x8x3", "b=8x8x3"], ["8x8x3", "8x8x3"]),
+        ("inputs: {b: 8x8x3}\npattern: '{ a=INPUT | b=INPUT } -> ADD'\n", "a=8x8x3", ["8x8x3", "8x8x3"]),
+        ("input: 8x8x3\npattern: '{ a=INPUT[9x9x3] | b=INPUT } -> ADD'\n", "a=8x8x3", ["8x8x3", "8x8x3"]),
+    ],
+)
+def test_the_command_line_comes_first(text, given, wanted):
+    if wanted is None:
+        assert told(text, input=given).startswith("error[CNN114]: `input` gives one size, and the network has 2 inputs: a and b\n")
+    else:
+        assert [volume.text for volume in analyzed(text, input=given).inputs.values()] == wanted
+
+
+def test_a_single_size_for_several_inputs_is_one_error():
+    text = told("{ a=INPUT | b=INPUT } -> ADD", input="8x8x3")
+    assert text == (
+        "error[CNN114]: --input gives one size, and the network has 2 inputs: a and b\n = hint: write --input a=… --input b=…"
+    )
 
 
 @pytest.mark.parametrize(
