@@ -84,9 +84,9 @@ def test_one_file_is_enough(example, copy, tmp_path):
     assert changed(copy) == [example.file.path]
 
 
-def test_a_layer_a_rendering_and_a_format_are_shown():
+def test_a_layer_an_analysis_a_rendering_and_a_format_are_shown():
     rooms = [example.file.path.split("/")[1] for example in WORKED]
-    assert {"layers", "reports", "formats"} <= set(rooms)
+    assert {"layers", "analyses", "reports", "formats"} <= set(rooms)
 
 
 def test_the_examples_of_a_new_layer_are_its_tests(copy, tmp_path):

@@ -89,7 +89,7 @@ class Analysis(Subject):
         if not self.request.same_network(request):
             message = "input, rounding and outputs change the network: analyse the spec again"
             raise ValueError(message)
-        return type(self)(
+        made = type(self)(
             self.network,
             request,
             name=self.name,
@@ -98,6 +98,9 @@ class Analysis(Subject):
             diagnostics=self.diagnostics,
             expectations=self.expectations,
         )
+        if request.freeze:
+            made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has
+        return made
 
     def at(self, **given: Unpack[Given]) -> Self:
         """Return the analysis of the same network for another batch, number format or training; ValueError for a bad option.
@@ -246,7 +249,7 @@ def _rows(subject: Subject) -> Sequence[Row]:
 
     nodes = subject.network.nodes
     parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, subject.of(receptive_field.analyse), strict=True)
-    return [Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts]
+    return tuple(Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts)
 
 
 def exact(value: Exact) -> int | float:

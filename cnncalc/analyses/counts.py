@@ -85,7 +85,7 @@ def counts(network: Network) -> Counts:
         if row is None:
             row = memo[typed] = count(typed)
         rows.append(row if node.shared < 0 else row._replace(weights=ZERO, biases=ZERO, buffers=0, fixed_buffers=0, fixed_bytes=0))
-    return Counts(rows, _totals(rows))
+    return Counts(tuple(rows), _totals(rows))
 
 
 def count(typed: Typed) -> LayerCounts:

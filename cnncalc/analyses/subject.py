@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Self
 
     from cnncalc.graph.graph import Network
     from cnncalc.request.request import Request
     from cnncalc.request.training import Training
 
 Result = TypeVar("Result")
+
+
+def _remade(cls: type[Subject], parts: Mapping[str, object]) -> Subject:
+    made = cls.__new__(cls)
+    made._set(**parts, _results={})  # noqa: SLF001  its own constructor
+    return made
 
 
 class Subject:
@@ -33,6 +40,19 @@ class Subject:
         """Refuse: results that depend on each other would become inconsistent."""
         message = f"{name} cannot be set: an analysis is immutable; `.at(batch=32)` returns another one"
         raise AttributeError(message)
+
+    def __copy__(self) -> Self:
+        """Return itself: it is immutable."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return itself."""
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again from its parts; results are computed anew."""
+        names = [name for each in reversed(type(self).__mro__) for name in getattr(each, "__slots__", ()) if name != "_results"]
+        return _remade, (type(self), {name: getattr(self, name) for name in names})
 
     def of(self, analyse: Callable[[Subject], Result]) -> Result:
         """Return the result of an analysis: its function, run once."""

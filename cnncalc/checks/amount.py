@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
@@ -22,7 +23,7 @@ _USUAL: Mapping[Unit, str] = {
     "pixels": "an integer",
     "ratio": "a number, or digits with K, M, G or T (powers of 1000)",
 }
-AMOUNT = r"(\d{1,18})(?:\.(\d{1,9}))?\s*([A-Za-z]*)"
+AMOUNT = r"([0-9]{1,18})(?:\.([0-9]{1,9}))?\s*([A-Za-z]*)"
 """Digits, decimals and the letters of the unit."""
 
 
@@ -57,9 +58,11 @@ class Amount(NamedTuple):
         """Return whether this amount is more than the value."""
         return bool(self.number * self.unit > value * 10**self.decimals)
 
-    def difference(self, value: Number) -> int:
-        """Return the value minus this amount, rounded to an integer."""
-        return int(value - self.number * self.unit // int(10**self.decimals))
+    def difference(self, value: Number) -> Number:
+        """Return value - amount: exact, or rounded down where a unit stands for digits that nobody wrote."""
+        if isinstance(value, int) and (self.unit > 1 or not self.decimals):
+            return value - self.number * self.unit // int(10**self.decimals)
+        return value - Fraction(self.number * self.unit, 10**self.decimals)
 
     def rounded(self, value: Number) -> str:
         """Return the value with as many decimals as this amount."""

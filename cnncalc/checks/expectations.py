@@ -139,18 +139,27 @@ def _setting(name: str, node: Node) -> object:
     """Return the value of an option in its form: an integer, a word, true or false, or names."""
     form = OPTIONS[name].form
     if form == "integer":
-        return positive(node, name)
+        digits = isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,100}", node.text)
+        return int(digits[0]) if digits and int(digits[0]) >= (OPTIONS[name].default != 0) else positive(node, name)
     if form == "names" and isinstance(node, Sequenced):
-        return tuple(item.text for item in node.items if isinstance(item, Scalar))
-    if not isinstance(node, Scalar) or node.is_null:
-        raise problem(
-            codes.BAD_EXPECTATION, f"`{name}` is a word, not {'nothing' if isinstance(node, Scalar) else node.what}", node.span
-        )
-    if form != "flag":
+        return tuple(_word(item, name) for item in node.items)
+    return _scalar(node, name, form)
+
+
+def _word(node: Node, name: str) -> str:
+    if isinstance(node, Scalar) and not node.is_null:
         return node.text
-    if node.text not in {"true", "false"}:
-        raise problem(codes.BAD_EXPECTATION, f"`{name}` is true or false, not `{node.text}`", node.span)
-    return node.text == "true"
+    what = "nothing" if isinstance(node, Scalar) else node.what
+    raise problem(codes.BAD_EXPECTATION, f"`{name}` is a word, not {what}", node.span)
+
+
+def _scalar(node: Node, name: str, form: str) -> object:
+    text = _word(node, name)
+    if form != "flag":
+        return text
+    if text not in {"true", "false"}:
+        raise problem(codes.BAD_EXPECTATION, f"`{name}` is true or false, not `{text}`", node.span)
+    return text == "true"
 
 
 def _amount(node: Node, key: str, unit: Unit) -> Amount:
@@ -173,11 +182,13 @@ def _compare(limit: Limit, figure: Figure, value: Number, findings: Findings, no
     difference = wanted.difference(value)
     notes: tuple[str, ...] = ()
     if limit.relation == ">":
-        message = f"{said}, above the budget of {wanted.text} by {difference:,}"
+        message = f"{said}, above the budget of {wanted.text} by {shown(difference)}"
     elif limit.relation == "<":
-        message = f"{said}, below the minimum of {wanted.text} by {max(1, -difference):,}"
+        message = f"{said}, below the minimum of {wanted.text} by {shown(-difference or 1)}"
     else:
-        message = f"{said}, not {wanted.text} as expected: {abs(difference):,} {'more' if difference > 0 else 'less'}"
+        message = (
+            f"{said}, not {wanted.text} as expected: {shown(max(difference, -difference))} {'more' if difference > 0 else 'less'}"
+        )
         if wanted.unit > 1 or wanted.decimals:
             notes = (f"rounded to the expected digits, it is {wanted.rounded(value)}",)
     findings.error(codes.EXPECTATION, message, node.span, label=f"found {shown(value)}", notes=notes)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Relation = Literal[">", "<", ">=", "<=", "==", "!="]
 BOUNDS: Mapping[str, Relation] = {"max": ">", "min": "<", "": "!="}
 """The relation that breaks an expectation `figure`, `figure.max` or `figure.min`."""
-_LIMIT = r"\s*([a-z0-9_.]+)\s*(>=|<=|==|!=|>|<)\s*([+-]?)\s*(\d[\d.]*)\s*([A-Za-z%]*)\s*"
+_LIMIT = r"\s*([a-z0-9_.]+)\s*(>=|<=|==|!=|>|<)\s*([+-]?)\s*([0-9][0-9.]*)\s*([A-Za-z%]*)\s*"
 
 
 class Limit(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import asked, requested
+from cnncalc.cli.arguments import asked, checked_mode, requested
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="How to print it; markdown suits a pull request.",
 )
 @click.option("--fail-on", multiple=True, metavar="LIMIT", help="Exit with 1 if a spec meets LIMIT: 'macs>+5%', 'params>140M'.")
-@requested("network")
+@requested("network", "training", "augmented", "schedule", "device")
 def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **given: Unpack[Given]) -> int:
     """Compare SPECs with BASE: totals, ratios, receptive fields, memory, and the layers that differ.
 
@@ -69,7 +69,8 @@ def _loaded(spec: str, options: Request) -> Analysis | None:
         found = find_anywhere(spec)
         if found.shipped:
             note(f"using the shipped spec {found.shipped} ({found.source.name})")
-        return report(found, options)
+        with checked_mode():
+            return report(found, options)
     except SpecError as error:
         complain(error.diagnostics)
         note(f"{spec} is left out of the comparison")
@@ -91,6 +92,10 @@ def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> C
                 if (value := figure.total(report)) is not None:
                     each[figure.name] = value
     limited = {name: figure for name, figure in figures.items() if all(figure.name in each for each in found)}
+    for text in fail_on:
+        if (name := named(text)) in figures and name not in limited:
+            message = f"`{text[:80]}`: {figures[name].needs}"
+            raise click.UsageError(message)
     try:
         limits = tuple(limit(text, limited) for text in fail_on)
     except ValueError as error:

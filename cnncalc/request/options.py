@@ -6,7 +6,7 @@ its value, its check, its default and its documentation.
 
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
 from cnncalc.graph.build import InputSize
@@ -84,16 +84,26 @@ def _checkpoint(way: object) -> str:
     raise ValueError(message)
 
 
-def _words(value: object) -> tuple[str, ...]:
-    """Return one word or several."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, Sequence) else ()
+def _words(what: str) -> Callable[[object], tuple[str, ...]]:
+    """Return a reader of one name or several."""
+
+    def read(value: object) -> tuple[str, ...]:
+        if isinstance(value, str):
+            return (value,)
+        found = tuple(cast("Iterable[object]", value)) if isinstance(value, Iterable) else (value,)
+        words = tuple(word for word in found if isinstance(word, str))
+        if len(words) < len(found):
+            message = f"{what} is a name or several, not {value!r}"
+            raise ValueError(message)
+        return words
+
+    return read
 
 
-def _names(value: object) -> tuple[str, ...]:
-    """Return names, given one by one or joined by commas."""
-    return tuple(name.strip() for word in _words(value) for name in word.split(",") if name.strip())
+def _names(what: str) -> Callable[[object], tuple[str, ...]]:
+    """Return a reader of names, given one by one or joined by commas."""
+    words = _words(what)
+    return lambda value: tuple(name.strip() for word in words(value) for name in word.split(",") if name.strip())
 
 
 def _device(name: object) -> "Device | None":
@@ -176,7 +186,7 @@ class Given(TypedDict, total=False):
     ]
     outputs: Annotated[
         Sequence[str],
-        Option("network", "names", _names, (), "NAME", "An auxiliary output to keep; others are left out.", at=False),
+        Option("network", "names", _names("outputs"), (), "NAME", "An auxiliary output to keep; others are left out.", at=False),
     ]
     optimizer: Annotated[
         str, Option("training", "word", _word("optimizer", OPTIMIZERS), "momentum", "NAME", "sgd, momentum, adam, …")
@@ -200,7 +210,7 @@ class Given(TypedDict, total=False):
     ]
     freeze: Annotated[
         Sequence[str],
-        Option("training", "names", _words, (), "NAME", "A layer or block whose parameters are not trained."),
+        Option("training", "names", _words("freeze"), (), "NAME", "A layer or block whose parameters are not trained."),
     ]
     norm: Annotated[
         str,

@@ -64,7 +64,7 @@ def _sides(site: Site) -> tuple[int, ...]:
 
 def _larger(design: Design, beyond: Sequence[Site]) -> tuple[str, ...]:
     """Return the smallest size at which no layer sees beyond the input, and the next size that fits the network."""
-    least = tuple(max(sides) for sides in zip(*map(_sides, beyond), strict=True))
+    least = tuple(max(sides) for sides in zip(design.image.size, *map(_sides, beyond), strict=True))
     hint = f"no layer sees beyond an input of {dims_text(least)}"
     source = beyond[0].field.source
     strides = [design.total_stride(axis, source) for axis in range(len(least))]
