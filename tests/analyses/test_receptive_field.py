@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support import analyzed, diagnostics, graph
 from two_windows import two_windows
 
-from cnncalc.analyses.receptive_field import receptive_fields
+from cnncalc.analyses.figures import table
+from cnncalc.analyses.receptive_field import last_partial, receptive_fields
 from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along one axis, without bounds; the inputs of a layer follow from its definition
@@ -331,3 +332,23 @@ STRIDES = [  # a published stride is the distance between fields of neighbouring
 @pytest.mark.parametrize("text, stride", STRIDES)
 def test_published_strides_of_chains(text, stride):
     assert [axis.stride for axis in analyzed(text).rows[-1].field.axes] == [stride, stride]
+
+
+@pytest.mark.parametrize(
+    "text, at, side",
+    [
+        ("INPUT[9x7x1] -> CONV3-2 -> CONV3-2", 2, 5),  # the last layer itself
+        ("INPUT[9x7x1] -> CONV3-2 -> CONV(kernel=1x5, filters=2) -> FC-3", 2, 7),
+        ("INPUT[9x7x1] -> CONV3-2 -> GAP -> CONV1-2 -> FC-3", 1, 3),
+        ("INPUT[9x7x1] -> FC-3", 0, 1),
+        ("INPUT[9x1] -> CONV5-2 -> POOL3 -> FC-3", 2, 7),
+        ("INPUT[4x4x1] -> DECONV2-2/2(padding=0) -> FC-3", 1, 1),
+        ("INPUT[4x4x1] -> DECONV2-2/2(padding=0) -> CONV2-2(padding=0) -> FC-3", 2, 2),  # 1.5 pixels at most
+        ("{ INPUT[9x9x1] -> CONV3-2 | INPUT[9x9x1] -> CONV7-2 -> CONV3-2 } -> CONCAT -> FC-3", 5, 3),
+        ("{ INPUT[9x9x1] -> CONV3-2 -> GAP | INPUT[9x9x1] -> CONV7-2 -> GAP } -> CONCAT", 1, 3),
+    ],
+)
+def test_the_figure_is_that_of_the_last_layer_that_does_not_see_the_whole_first_input(text, at, side):
+    report = analyzed(text)
+    assert last_partial(report) == at
+    assert table()["receptive_field"].total(report) == side
