@@ -255,6 +255,13 @@ def test_each_way_out_is_the_nearest_of_all(w, h, f, one, two, p):
     assert [each.size for each in inputs(made, read)] == wanted
 
 
+def test_repairs_are_searched_within_reach():
+    """4099 is prime: as a stride it is 4096 away from 3, and 4097 from 2."""
+    found = [strides(layer(f"CONV1-1/{stride}(padding=0)"), volume("4100x1")) for stride in (2, 3)]
+    assert found == [[1], [1, 4099]]
+    assert all_strides(layer("CONV1-1(padding=0)"), volume("8193x1"))[-1] == 4096
+
+
 # whole messages
 
 
