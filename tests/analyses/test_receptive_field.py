@@ -389,3 +389,21 @@ def test_no_pixel_of_an_input_that_a_layer_does_not_depend_on(at, pixels):
 def test_a_layer_that_sees_nothing():
     (field,) = analyzed("INPUT[1x1] -> DECONV1-1/2(output_padding=1) -> CROP(1:0)").fields[-1].axes
     assert (field.size, field.offset) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "text, sizes, offsets",
+    [
+        # neuron n sees pixel n, and pixels 0 to 4 like every other neuron: all 8 at the far end
+        ("INPUT[8x8x4] -> { | CONV5-4/8(padding=0, rounding=floor) } -> MUL", [8, 8], [0, 0]),
+        ("INPUT[8x6x4] -> { | CONV5-4/8(padding=0, rounding=floor) } -> MUL", [8, 6], [0, 0]),
+        ("INPUT[8x8x4] -> { CONV5-4/8(padding=0, rounding=floor) | CONV3-4 } -> MUL", [9, 9], [-1, -1]),
+        # only the width is spread
+        ("INPUT[8x1x4] -> { | CONV5-4/8(padding=0:0x2:2, rounding=floor) } -> MUL", [8, 5], [0, -2]),
+    ],
+)
+def test_one_value_that_is_spread_has_one_field_for_all_neurons(text, sizes, offsets):
+    fields = analyzed(text).fields[-1]
+    assert [axis.size for axis in fields.axes] == sizes
+    assert [axis.offset for axis in fields.axes] == offsets
+    assert not fields.aligned
