@@ -340,7 +340,7 @@ def test_what_fails_while_it_runs_is_no_bug_of_ours(tmp_path):
     install(tmp_path, "half-done", {"cnncalc.reports": {"mine": "mod"}}, mod=FAILING)
     done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine")
     assert done.stderr.startswith(
-        "cnncalc: the report format mine of the package half-done 1.0 failed: IndexError: list index out of"
+        "cnncalc: the report format mine of the package half-done 1.0 failed: IndexError: tuple index out of"
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr

@@ -10,8 +10,8 @@ from support import analyzed, graph, setup
 
 import cnncalc
 from cnncalc.analyses import checkpointing
-from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.cut_points import Segment, cut_points
+from cnncalc.analyses.checkpointing import Checkpoints, _balanced, _within
+from cnncalc.analyses.cut_points import Cut, Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training
@@ -218,3 +218,31 @@ def test_large_networks_are_walked_a_few_times_only(monkeypatch):
     monkeypatch.setattr(checkpointing, "_NODES", 10)
     found = ways(analyzed("INPUT[4x4x2] -> [CONV1-2]*40"))
     assert [each.number for each in found.candidates()] == [6, 2, 3, 4]
+
+
+CUTS = [Cut(1, 1), Cut(2, 2), Cut(3, 3)]
+KEPT = [0, 3, 5, 6, 9]  # bytes after each node: 3, 2, 1 and 3 more
+
+
+@pytest.mark.parametrize(
+    "most, count, wanted",
+    [
+        (9, 1, []),
+        (8, 1, None),
+        (6, 2, [3]),
+        (5, 2, [2]),
+        (4, 2, None),
+        (4, 3, [1, 3]),
+        (3, 3, [1, 3]),
+        (3, 2, None),
+        (2, 4, None),
+    ],
+)
+def test_the_latest_cuts(most, count, wanted):
+    found = _within(CUTS, KEPT, most, count)
+    assert found == (None if wanted is None else [CUTS[at - 1] for at in wanted])
+
+
+@pytest.mark.parametrize("count, wanted", [(1, []), (2, [2]), (3, [1, 3]), (9, [1, 3])])
+def test_balanced_cuts(count, wanted):
+    assert _balanced(CUTS, KEPT, count) == [CUTS[at - 1] for at in wanted]

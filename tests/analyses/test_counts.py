@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from support import analyzed
 
 import cnncalc
+from cnncalc.analyses.counts import LayerCounts, Totals
+from cnncalc.maths.count import ZERO
 from cnncalc.request.dtypes import BYTES
 from cnncalc.workspace.find import shipped_names
 
@@ -126,3 +128,12 @@ def test_law_branches_are_as_large_as_their_sum(first, second):
     both = total(f"{{ CONV3-{first} | CONV1-{second} }} -> CONCAT")
     assert both.params == total(f"CONV3-{first}").params + total(f"CONV1-{second}").params
     assert both.macs == total(f"CONV3-{first}").macs + total(f"CONV1-{second}").macs
+
+
+def test_values_have_the_dtype_of_the_network_or_their_own():
+    row = LayerCounts(6, True, ZERO, ZERO, 0, 0, 0, ZERO, ZERO)
+    assert [row.memory(size) for size in (2, 4)] == [12, 24]
+    assert [row._replace(number_bytes=8).memory(size) for size in (2, 4)] == [48, 48]
+    totals = Totals(10, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert [totals.memory(size) for size in (2, 4)] == [20, 40]
+    assert [totals._replace(own_values=6, own_value_bytes=48).memory(size) for size in (2, 4)] == [56, 64]

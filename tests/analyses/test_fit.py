@@ -8,7 +8,7 @@ from support import analyzed, found, graph, setup
 
 import cnncalc
 from cnncalc.analyses.checkpointing import Checkpoints
-from cnncalc.analyses.fit import Question, fit, largest, running, trained
+from cnncalc.analyses.fit import Moments, Question, fit, largest, running, trained
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.training_memory import training
 from cnncalc.request.devices import device
@@ -260,3 +260,26 @@ def test_inference_lets_go_of_the_inputs_of_blocks_unless_it_is_eager():
     assert running(network, (0, 0), 4).per_image == [plain]
     assert running(network, (0, 0), 4, eager=True).per_image == [eager]
     assert plain < eager
+
+
+def test_a_batch_surely_fits_at_every_moment():
+    moments = Moments([10**9, 0], [10**6, 10**9], [1, 2], ["forward", "backward"], ())
+    low, high = sorted(
+        Moments([each], [step], [1], ["forward"], ()).surely(device("12GiB")) for each, step in ((10**9, 10**6), (0, 10**9))
+    )
+    assert 0 < low < high
+    assert moments.surely(device("12GiB")) == low
+
+
+def test_buffers_are_held_in_inference():
+    text = "INPUT[4x4x8] -> BN"  # 16 parameters, 16 numbers and a counter of 8 bytes
+    report = analyzed(text)
+    ways = by_name(fit(Question(report.network, report.counts, report.setup, device("10KB"))))
+    assert ways["inference"].bytes == 64 + 72 + 1024 * ways["inference"].batch
+    assert ways["inference"].batch == (10_000 - 136) // 1024
+
+
+def test_parameters_that_do_not_fit_the_flash_leave_no_batch():
+    way = by_name(fits("alexnet", "STM32F746", dtype="int8"))["inference"]
+    assert (way.batch, way.dominant) == (0, "parameters")
+    assert by_name(fits("lenet5", "STM32F746", dtype="int8"))["inference"].batch > 0

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support import analyzed, diagnostics, graph
 from two_windows import two_windows
 
-from cnncalc.analyses.receptive_field import receptive_fields
+from cnncalc.analyses.figures import table
+from cnncalc.analyses.receptive_field import last_partial, receptive_fields, seen
 from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along one axis, without bounds; the inputs of a layer follow from its definition
@@ -331,3 +332,78 @@ STRIDES = [  # a published stride is the distance between fields of neighbouring
 @pytest.mark.parametrize("text, stride", STRIDES)
 def test_published_strides_of_chains(text, stride):
     assert [axis.stride for axis in analyzed(text).rows[-1].field.axes] == [stride, stride]
+
+
+@pytest.mark.parametrize(
+    "text, at, side",
+    [
+        ("INPUT[9x7x1] -> CONV3-2 -> CONV3-2", 2, 5),  # the last layer itself
+        ("INPUT[9x7x1] -> CONV3-2 -> CONV(kernel=1x5, filters=2) -> FC-3", 2, 7),
+        ("INPUT[9x7x1] -> CONV3-2 -> GAP -> CONV1-2 -> FC-3", 1, 3),
+        ("INPUT[9x7x1] -> FC-3", 0, 1),
+        ("INPUT[9x1] -> CONV5-2 -> POOL3 -> FC-3", 2, 7),
+        ("INPUT[4x4x1] -> DECONV2-2/2(padding=0) -> FC-3", 1, 1),
+        ("INPUT[4x4x1] -> DECONV2-2/2(padding=0) -> CONV2-2(padding=0) -> FC-3", 2, 2),  # 1.5 pixels at most
+        ("{ INPUT[9x9x1] -> CONV3-2 | INPUT[9x9x1] -> CONV7-2 -> CONV3-2 } -> CONCAT -> FC-3", 5, 3),
+        ("{ INPUT[9x9x1] -> CONV3-2 -> GAP | INPUT[9x9x1] -> CONV7-2 -> GAP } -> CONCAT", 1, 3),
+    ],
+)
+def test_the_figure_is_that_of_the_last_layer_that_does_not_see_the_whole_first_input(text, at, side):
+    report = analyzed(text)
+    assert last_partial(report) == at
+    assert table()["receptive_field"].total(report) == side
+
+
+@pytest.mark.parametrize(
+    "text, pixels",
+    [
+        ("INPUT[9x7x1] -> CONV3-1 -> CONV5-1", (7, 7)),
+        ("INPUT[9x5x1] -> CONV3-1 -> CONV5-1", (7, 5)),
+        ("INPUT[9x1] -> CONV3-1 -> CROP(0:8)", (2,)),  # only the first neuron is left, with one pixel in the padding
+        ("INPUT[9x1] -> CONV3-1 -> CROP(8:0)", (2,)),
+        ("INPUT[9x9x1] -> CONV3-1 -> CROP(0:8x0:0)", (2, 3)),
+        ("INPUT[9x9x1] -> CONV3-1 -> CROP(0:8)", (2, 2)),
+        ("INPUT[9x1] -> CONV5-1 -> CROP(7:1)", (4,)),
+        ("INPUT[2x1] -> CONV7-1", (2,)),
+        ("INPUT[6x1] -> CONV3-1/5(padding=1, rounding=floor)", (2,)),  # pixels 0 and 1, or 4 and 5
+        ("INPUT[7x1] -> CONV3-1/3(padding=1)", (3,)),
+        ("INPUT[9x5x1] -> CONV3-1 -> GAP", (9, 5)),
+        ("INPUT[4x1] -> DECONV1-1/2(output_padding=1) -> CROP(7:0)", (0,)),  # a neuron that sees nothing
+        ("INPUT[4x1] -> DECONV2-1/2 -> CONV2-1(padding=0)", (2,)),
+        ("INPUT[4x1] -> UPSAMPLE3 -> CONV3-1", (2,)),
+        ("INPUT[5x1] -> AVGPOOL(out=3)", (3,)),
+    ],
+)
+def test_the_best_placed_neuron_of_small_outputs(text, pixels):
+    report = analyzed(text)
+    assert seen(report.fields[-1], report.image, report.result) == pixels
+
+
+@pytest.mark.parametrize("at, pixels", [(1, (3, 3)), (2, (0, 0)), (3, (0, 0)), (4, (3, 3))])
+def test_no_pixel_of_an_input_that_a_layer_does_not_depend_on(at, pixels):
+    network = graph("{ INPUT[9x9x1] -> CONV3-2 | INPUT[9x9x1] -> CONV7-2 } -> ADD")
+    fields = receptive_fields(network, 0)[at]
+    assert seen(fields, network.typed[0].output, network.typed[at].output) == pixels
+
+
+def test_a_layer_that_sees_nothing():
+    (field,) = analyzed("INPUT[1x1] -> DECONV1-1/2(output_padding=1) -> CROP(1:0)").fields[-1].axes
+    assert (field.size, field.offset) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "text, sizes, offsets",
+    [
+        # neuron n sees pixel n, and pixels 0 to 4 like every other neuron: all 8 at the far end
+        ("INPUT[8x8x4] -> { | CONV5-4/8(padding=0, rounding=floor) } -> MUL", [8, 8], [0, 0]),
+        ("INPUT[8x6x4] -> { | CONV5-4/8(padding=0, rounding=floor) } -> MUL", [8, 6], [0, 0]),
+        ("INPUT[8x8x4] -> { CONV5-4/8(padding=0, rounding=floor) | CONV3-4 } -> MUL", [9, 9], [-1, -1]),
+        # only the width is spread
+        ("INPUT[8x1x4] -> { | CONV5-4/8(padding=0:0x2:2, rounding=floor) } -> MUL", [8, 5], [0, -2]),
+    ],
+)
+def test_one_value_that_is_spread_has_one_field_for_all_neurons(text, sizes, offsets):
+    fields = analyzed(text).fields[-1]
+    assert [axis.size for axis in fields.axes] == sizes
+    assert [axis.offset for axis in fields.axes] == offsets
+    assert not fields.aligned

@@ -131,6 +131,25 @@ def test_many_boxes_become_one_for_each_row():
     assert len({rows for _, rows in found}) == len(found) <= len(boxes)
 
 
+MANY = range(MOST_BOXES + 6)
+
+
+def test_rows_with_equal_pixels_are_one_of_many_boxes():
+    """Boxes on a diagonal cannot be merged; one of the rows is in all of them."""
+    pairs = [(1 << at, 3 << 2 * at) for at in MANY]
+    assert set(joined(pairs)) == set(pairs)
+    crossed = [(1 << at, 1 << at | 1 << 99) for at in MANY]
+    assert joined(crossed[:MOST_BOXES]) == crossed[:MOST_BOXES]
+    assert set(joined(crossed)) == {((1 << len(MANY)) - 1, 1 << 99), *((1 << at, 1 << at) for at in MANY)}
+
+
+def test_many_boxes_of_three_axes():
+    boxes = [(1 << at, 3 << 2 * at, 5) for at in MANY]
+    found = joined(boxes)
+    assert set(found) == {(1 << at, 3 << 2 * at, when) for at in MANY for when in (1, 4)}
+    assert places(found) == places(boxes)
+
+
 def test_many_boxes_with_equal_rows():
     boxes = [(1 << at | 1 << (at + 1), 1 << (at % 7)) for at in range(0, 3 * MOST_BOXES, 3)]
     found = joined(boxes)

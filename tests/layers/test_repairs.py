@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from support import diagnostics, layer, told, volume
 
 from cnncalc.layers.base import Misfit
-from cnncalc.layers.repairs import all_paddings, all_strides
+from cnncalc.layers.repairs import all_paddings, all_strides, inputs, kernels, paddings, strides
 
 WAY = re.compile(r"(stride|kernel|padding|input) ((?:[\d:x]+)(?: or [\d:x]+)*)")
 
@@ -218,6 +218,48 @@ def test_all_strides_and_paddings_are_all(w, f, s, p):
     slack = w - f + 2 * p
     assert all_strides(one, image) == [stride for stride in range(1, max(1, slack) + 1) if slack % stride == 0]
     assert all_paddings(one, image) == [pad for pad in range(f) if w - f + 2 * pad >= 0 and (w - f + 2 * pad) % s == 0]
+
+
+def exact(sizes, f, steps, p):
+    """Return whether a window covers all sizes exactly: (W - F + 2P)/S + 1 is a whole number of positions along each axis."""
+    slacks = [size - f + 2 * p for size in sizes]
+    return min(slacks) >= 0 and not any(slack % step for slack, step in zip(slacks, steps, strict=True))
+
+
+def nearest(present, least, most, test):
+    """Return the last value below and the first one above that pass."""
+    below, above = (list(filter(test, each)) for each in (range(least, present), range(present + 1, most + 1)))
+    return below[-1:] + above[:1]
+
+
+@given(w=side, h=side, f=st.integers(1, 6), one=st.integers(1, 6), two=st.integers(1, 6), p=st.integers(0, 3))
+@example(w=9, h=10, f=3, one=2, two=5, p=0)  # padding 4 is more than the smaller stride
+@example(w=7, h=7, f=6, one=3, two=3, p=2)  # kernel 8 is larger than the input
+def test_each_way_out_is_the_nearest_of_all(w, h, f, one, two, p):
+    sizes, steps = (w, h), (one, two)
+    assume(f <= min(sizes) + 2 * p)
+    assume(not exact(sizes, f, steps, p))
+    made, read = layer(f"CONV{f}-1/{one}x{two}(padding={p})"), volume(f"{w}x{h}x1")
+    slacks = [size - f + 2 * p for size in sizes]
+    assert strides(made, read) == nearest(max(steps), 1, max(1, *slacks), lambda value: exact(sizes, f, (value, value), p))
+    assert kernels(made, read) == nearest(f, 1, max(sizes) + 1, lambda value: exact(sizes, value, steps, p))
+    even = nearest(p, 0, p + max(steps), lambda value: exact(sizes, f, steps, value))
+    more = tuple((p, p + -slack % step) for slack, step in zip(slacks, steps, strict=True))
+    uneven = more[:1] if more[0] == more[1] else more
+    assert paddings(made, read) == ([((value, value),) for value in even] or [uneven])
+    smaller, larger = (
+        tuple(size + sign * (sign * -slack % step) for size, slack, step in zip(sizes, slacks, steps, strict=True))
+        for sign in (-1, 1)
+    )
+    wanted = [size for size in (smaller, larger) if min(size) > 0 and exact(size, f, steps, p)]
+    assert [each.size for each in inputs(made, read)] == wanted
+
+
+def test_repairs_are_searched_within_reach():
+    """4099 is prime: as a stride it is 4096 away from 3, and 4097 from 2."""
+    found = [strides(layer(f"CONV1-1/{stride}(padding=0)"), volume("4100x1")) for stride in (2, 3)]
+    assert found == [[1], [1, 4099]]
+    assert all_strides(layer("CONV1-1(padding=0)"), volume("8193x1"))[-1] == 4096
 
 
 # whole messages
