@@ -187,6 +187,27 @@ def test_the_caller_cannot_read_what_is_not_there():
         builder.output(0)
 
 
+@pytest.mark.parametrize(
+    "volume, wanted",
+    [
+        (Volume((8, 8), 0), "must be at least 1 on every side, not `8x8x0`"),
+        (Volume((0, 8), 3), "must be at least 1 on every side, not `0x8x3`"),
+        (Volume((), -1), "must be at least 1 on every side, not `-1`"),
+        (Volume((8.5, 8), 3), "must be an integer on every side, not `8.5x8x3`"),
+        (Volume((True, 8), 3), "must be an integer on every side, not `Truex8x3`"),
+        (Volume((8, 8), 3.0), "must be an integer on every side, not `8x8x3.0`"),
+        (Volume((8, None), 3), "must be an integer on every side, not `8xNonex3`"),
+        (Volume((8, 8, 8, 8), 3), "must be a volume of at most 3 axes and a depth, such as 7x7x512, not `8x8x8x8x3`"),
+        (Volume((8, 8), 3, "int63"), "must be of the network's dtype or of int64, int32, uint8, bool, not of `int63`"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["INPUT", "RESHAPE"])
+def test_impossible_volumes(kind, volume, wanted):
+    builder = chain(("INPUT", {"shape": Volume((4, 4), 3)}))
+    builder.add(kind, {"shape": volume}, () if kind == "INPUT" else (0,), origin=Origin(kind, text="x of model.onnx"))
+    assert said(builder) == f"error[CNN108]: {kind} shape {wanted}\n = note: it comes from x of model.onnx"
+
+
 def test_nothing_is_an_error():
     assert said(Builder()).startswith("error[CNN116]: the network has no layers")
 
