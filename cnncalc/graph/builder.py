@@ -9,6 +9,7 @@ from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import Called, names
 from cnncalc.layers import kinds
 from cnncalc.pattern import codes
+from cnncalc.text.printable import printable
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Builder:
     """Collects layers, each after its inputs, and makes their graph.
 
     Errors of the caller, such as an index that does not exist yet, are ValueErrors; errors of the source, such as options that
-    no layer takes, are diagnostics with the origin.
+    no layer takes, are diagnostics with the origin. Names and the texts of origins come from foreign files: `?` replaces their
+    control characters.
     """
 
     def __init__(self) -> None:
@@ -50,7 +52,7 @@ class Builder:
             if not 0 <= each < index:
                 message = f"{name or kind} reads layer {each}, and there are {index} before it"
                 raise ValueError(message)
-        self._added.append(_Added(kind, dict(options or {}), tuple(inputs), name, origin, share))
+        self._added.append(_Added(kind, dict(options or {}), tuple(inputs), printable(name), origin, share))
         return index
 
     def output(self, index: int, name: str = "") -> None:
@@ -58,7 +60,7 @@ class Builder:
         if not 0 <= index < len(self._added):
             message = f"layer {index} cannot be an output: there are {len(self._added)}"
             raise ValueError(message)
-        self._outputs.append(Output(index, name))
+        self._outputs.append(Output(index, printable(name)))
 
     def build(self, findings: Findings) -> Graph:
         """Return the graph. Errors go to `findings`; a node has no layer if it could not be made."""
@@ -96,10 +98,11 @@ class _Added:
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
     """Return the origin of a layer, with its kind and options as named here, not as in its source."""
+    kind = printable(kind)
     said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
     if given is None:
         return Origin(kind, options=said)
-    return Origin(kind, given.span, {**said, **given.options}, given.share, given.text)
+    return Origin(kind, given.span, {**said, **given.options}, given.share, printable(given.text))
 
 
 def _made(added: _Added, maker: Maker) -> Layer | None:

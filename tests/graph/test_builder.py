@@ -107,6 +107,42 @@ def test_names_are_unique_and_hold_their_blocks():
     assert {each.path for each in built.nodes[1:]} == {"layer1.0/"}
 
 
+CONTROLS = [
+    "\x00",
+    "\t",
+    "\n",
+    "\r",
+    "\x1b[2J",
+    "\x7f",
+    "\x85",
+    "\x9b1m",
+    "\u061c",
+    "\u200f",
+    "\u2028",
+    "\u202e",
+    "\u2066",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=ascii)
+def test_foreign_names_do_not_control_the_terminal(control):
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((8, 8), 3)}, name=f"im{control}age")
+    builder.add("CONV", {"filters": 3}, (0,), name=f"{control}/é conv", origin=Origin("CONV", text=f"node{control}7"))
+    builder.output(1, f"res{control}ult")
+    built = network(builder)
+    shown = f"?{control[1:]}"
+    assert [each.name for each in built.nodes] == [f"im{shown}age", f"{shown}/é conv"]
+    assert built.outputs == ((1, f"res{shown}ult"),)
+    text = plain.render(report_of(built)) + rf.render(rf.in_one(report_of(built)))
+    assert f"{shown}/é conv" in text
+    assert all(line.isprintable() for line in text.split("\n"))
+    builder.add(f"CO{control}NV", {}, (1,), origin=Origin("", text=f"node{control}7"))
+    assert f"`CO{shown}NV`" in said(builder)
+    assert f"it comes from node{shown}7" in said(builder)
+
+
 def test_weights_are_shared():
     builder = chain(("INPUT", {"shape": Volume((8, 8), 4)}), ("CONV", {"filters": 4}))
     builder.add("CONV", {"filters": 4}, (1,), share=1)
