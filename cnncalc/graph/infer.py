@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def infer(graph: Graph, findings: Findings) -> Network | None:
-    """Return the network of a graph; None, with an error in `findings`, if a layer is missing or does not fit.
+    """Return the network of a graph; None, with an error in `findings`, if there is no layer, or if one is missing or does not fit.
 
     Equal layers on equal inputs are computed once.
     """
@@ -41,7 +41,7 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
         typed.append(found)
     _check_shared(graph, typed, findings)
     complete = [each for each in typed if each is not None]
-    return Network(graph, complete) if len(complete) == len(typed) else None
+    return Network(graph, complete) if complete and len(complete) == len(typed) else None
 
 
 def complete(graph: Graph) -> Network:

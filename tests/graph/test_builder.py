@@ -244,8 +244,82 @@ def test_impossible_volumes(kind, volume, wanted):
     assert said(builder) == f"error[CNN108]: {kind} shape {wanted}\n = note: it comes from x of model.onnx"
 
 
+MISTAKES = {  # what a caller passes to `add`, and the whole message
+    "no kind": ((None,), "the kind of a layer is a text, not None"),
+    "no name": (("RELU", {}, (0,), None), "the name of a layer is a text, not None"),
+    "a text as an index": (("RELU", {}, ("0",)), "RELU reads layer '0', and there are 1 before it"),
+    "a fraction as an index": (("RELU", {}, (0.0,)), "RELU reads layer 0.0, and there are 1 before it"),
+    "a negative index": (("RELU", {}, (-1,), "a"), "a reads layer -1, and there are 1 before it"),
+    "a number as inputs": (("RELU", {}, 0), "RELU reads a list of layers, such as [0], not 0"),
+    "a text as inputs": (("RELU", {}, "0"), "RELU reads a list of layers, such as [0], not '0'"),
+    "no inputs": (("RELU", {}, None), "RELU reads a list of layers, such as [0], not None"),
+    "a shared name": (("RELU", {}, (0,), "", None, "a"), "RELU reads layer 'a', and there are 1 before it"),
+    "a list of options": (("POOL", ["kernel"], (0,)), "POOL takes a mapping of options by name, not ['kernel']"),
+    "a number as a name": (("POOL", {3: 3}, (0,)), "POOL takes a mapping of options by name, not {3: 3}"),
+    "nothing as a value": (("POOL", {"kernel": None}, (0,)), "POOL kernel is a number, a text or a list of integers, not None"),
+    "an empty list": (("POOL", {"kernel": []}, (0,)), "POOL kernel is a number, a text or a list of integers, not []"),
+    "a list of texts": (("POOL", {"kernel": ["3"]}, (0,)), "POOL kernel is a number, a text or a list of integers, not ['3']"),
+    "a volume of lists": (
+        ("INPUT", {"shape": Volume([8, 8], 3)}),
+        "INPUT shape is a number, a text or a list of integers, not Volume(size=[8, 8], depth=3, dtype='')",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_the_caller_passes(mistake):
+    arguments, wanted = MISTAKES[mistake]
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  the whole message is below
+        chain(("INPUT", {"shape": Volume((8, 8), 3)})).add(*arguments)
+    assert str(caught.value) == wanted
+
+
+def test_an_output_is_marked_once():
+    builder = residual()
+    builder.output(2, "aux")
+    builder.output(2, "other")
+    builder.output(3)
+    for index, name, wanted in (
+        (2, "aux", "layer 2 is already an output named aux"),
+        (3, "", "layer 3 is already an output without a name"),
+        ("2", "", "layer '2' cannot be an output: there are 8"),
+        (2, None, "the name of an output is a text, not None"),
+    ):
+        with pytest.raises(ValueError, match=f"^{wanted}$"):
+            builder.output(index, name)
+    assert network(builder).outputs == ((2, "aux"), (2, "other"), (3, ""))
+
+
+def test_names_that_repeat_lead_to_their_own_layers():
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((8, 8), 3)})
+    for index, name in enumerate(["a", "", "a", "a_2", "b"]):
+        builder.add("RELU", {}, (index,), name=name)
+    built = network(builder)
+    assert len(built.graph.named) == 4
+    assert built.graph.named["a"] == 1
+    assert sorted(built.graph.named.values()) == [1, 3, 4, 5]
+    assert all(built.nodes[at].name == name for name, at in built.graph.named.items())
+
+
+@pytest.mark.parametrize(
+    "kernel, stride", [([3, 2], (1, 2)), ((3, 2), [1, 2]), (np.array([3, 2]).tolist(), tuple(np.array([1, 2])))]
+)
+def test_lists_are_values_per_axis(kernel, stride):
+    options = {"filters": np.int64(4), "kernel": kernel, "stride": stride, "padding": [1, 0]}
+    built = network(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", options)))
+    wanted = {"filters": 4, "kernel": Dims((3, 2)), "stride": Dims((1, 2)), "padding": Dims((1, 0))}
+    assert (
+        built.nodes[1].layer.text()
+        == network(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", wanted))).nodes[1].layer.text()
+    )
+    assert built.typed[1].output == Volume((8, 4), 4)
+
+
 def test_nothing_is_an_error():
     assert said(Builder()).startswith("error[CNN116]: the network has no layers")
+    findings = Findings()
+    assert infer(Builder().build(findings), findings) is None
 
 
 # vectors and dtypes
