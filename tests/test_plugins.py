@@ -204,6 +204,22 @@ BROKEN = {  # group, name, object, module, arguments, and what is said
         ("explain", "WARP"),
         "its `kind` is 'relu', not 'warp'",
     ),
+    "a layer that infers nothing": (
+        "layers",
+        "WARP",
+        "mod:Warp",
+        "from cnncalc.layers.relu import Relu\nclass Warp(Relu):\n    kind = 'warp'\n    def infer(self, inputs): ...",
+        ("analyze", "INPUT[8x8x3] -> WARP -> FC-1"),
+        "`infer` returns NoneType, not a cnncalc.maths.volume.Volume",
+    ),
+    "a layer that infers sides": (
+        "layers",
+        "WARP",
+        "mod:Warp",
+        "from cnncalc.layers.relu import Relu\nclass Warp(Relu):\n    kind = 'warp'\n    def infer(self, inputs): return (8, 8), 3",
+        ("validate", "INPUT[8x8x3] -> WARP -> FC-1"),
+        "`infer` returns tuple, not a cnncalc.maths.volume.Volume",
+    ),
     "a kind in small letters": (
         "layers",
         "warp",
