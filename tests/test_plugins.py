@@ -368,6 +368,28 @@ def run_with_debug(folder):
     return python("-m", "cnncalc", "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine", env=environment).stderr
 
 
+def test_a_module_of_several_extensions_is_named_itself(tmp_path):
+    """Which of them was running is not known: none of their names is said."""
+    entries = {"cnncalc.reports": {"mine": "mod", "other": "mod"}, "cnncalc.layers": {"WARP": "mod:Warp"}}
+    install(tmp_path, "half-done", entries, mod=FAILING)
+    done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine")
+    assert done.stderr.startswith("cnncalc: the module mod of the package half-done 1.0 failed: IndexError: list index out of")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_innermost_extension_is_blamed(tmp_path):
+    entries = {"cnncalc.reports": {"mine": "mod"}, "cnncalc.devices": {"board": "inner:it"}}
+    install(
+        tmp_path,
+        "half-done",
+        entries,
+        mod="import inner\ndef render(report): return inner.fail()",
+        inner="def fail(): return 1 / 0",
+    )
+    done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine")
+    assert done.stderr.startswith("cnncalc: the device board of the package half-done 1.0 failed: ZeroDivisionError: division")
+
+
 RULE = """
 from cnncalc.text.diagnostic import Code
 ADVICE = Code("HALF1", "", "", "", "", "")
