@@ -140,18 +140,27 @@ def blamed(error: BaseException) -> str:
     """Return which extension an error comes from, and the error; empty where none was running."""
     if isinstance(error, PluginError):
         return str(error)
-    running = _modules(error.__traceback__)
-    for group in GROUPS if found.cache_info().currsize else ():
-        for each in found(group):
-            if each.module in sys.modules and each.module in running:
-                return f"{each.title} failed: {type(error).__name__}: {error}"
+    if not found.cache_info().currsize:
+        return ""
+    entries = [each for group in GROUPS for each in found(group)]
+    for module in reversed(_modules(error.__traceback__)):
+        running = [each for each in entries if each.module == module]
+        if running:
+            return f"{_title(running)} failed: {type(error).__name__}: {error}"
     return ""
 
 
-def _modules(traceback: TracebackType | None) -> set[str]:
-    """Return the names of the modules whose functions were running."""
-    names: set[str] = set()
+def _title(running: list[Extension]) -> str:
+    """Return what messages call the extensions of one module: the only one, or the module and its package."""
+    if len(running) == 1:
+        return running[0].title
+    return f"the module {running[0].module} of the package {' or '.join(sorted({each.package for each in running}))}"
+
+
+def _modules(traceback: TracebackType | None) -> list[str]:
+    """Return the names of the modules whose functions were running, the innermost last."""
+    names: list[str] = []
     while traceback is not None:
-        names.add(str(traceback.tb_frame.f_globals.get("__name__")))
+        names.append(str(traceback.tb_frame.f_globals.get("__name__")))
         traceback = traceback.tb_next
     return names

@@ -204,6 +204,22 @@ BROKEN = {  # group, name, object, module, arguments, and what is said
         ("explain", "WARP"),
         "its `kind` is 'relu', not 'warp'",
     ),
+    "a layer that infers nothing": (
+        "layers",
+        "WARP",
+        "mod:Warp",
+        "from cnncalc.layers.relu import Relu\nclass Warp(Relu):\n    kind = 'warp'\n    def infer(self, inputs): ...",
+        ("analyze", "INPUT[8x8x3] -> WARP -> FC-1"),
+        "`infer` returns NoneType, not a cnncalc.maths.volume.Volume",
+    ),
+    "a layer that infers sides": (
+        "layers",
+        "WARP",
+        "mod:Warp",
+        "from cnncalc.layers.relu import Relu\nclass Warp(Relu):\n    kind = 'warp'\n    def infer(self, inputs): return (8, 8), 3",
+        ("validate", "INPUT[8x8x3] -> WARP -> FC-1"),
+        "`infer` returns tuple, not a cnncalc.maths.volume.Volume",
+    ),
     "a kind in small letters": (
         "layers",
         "warp",
@@ -350,6 +366,28 @@ def test_what_fails_while_it_runs_is_no_bug_of_ours(tmp_path):
 def run_with_debug(folder):
     environment = {"PYTHONPATH": f"{ROOT}:{folder}", "CNNCALC_DEBUG": "1"}
     return python("-m", "cnncalc", "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine", env=environment).stderr
+
+
+def test_a_module_of_several_extensions_is_named_itself(tmp_path):
+    """Which of them was running is not known: none of their names is said."""
+    entries = {"cnncalc.reports": {"mine": "mod", "other": "mod"}, "cnncalc.layers": {"WARP": "mod:Warp"}}
+    install(tmp_path, "half-done", entries, mod=FAILING)
+    done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine")
+    assert done.stderr.startswith("cnncalc: the module mod of the package half-done 1.0 failed: IndexError: tuple index out of")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_innermost_extension_is_blamed(tmp_path):
+    entries = {"cnncalc.reports": {"mine": "mod"}, "cnncalc.devices": {"board": "inner:it"}}
+    install(
+        tmp_path,
+        "half-done",
+        entries,
+        mod="import inner\ndef render(report): return inner.fail()",
+        inner="def fail(): return 1 / 0",
+    )
+    done = with_packages(tmp_path, "analyze", "INPUT[8x8x3] -> FC-1", "--format", "mine")
+    assert done.stderr.startswith("cnncalc: the device board of the package half-done 1.0 failed: ZeroDivisionError: division")
 
 
 RULE = """

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
 from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import Called, names
 from cnncalc.layers import kinds
+from cnncalc.maths.volume import Dims, Sides, Volume
 from cnncalc.pattern import codes
+from cnncalc.text.printable import printable
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Given
@@ -24,7 +28,8 @@ class Builder:
     """Collects layers, each after its inputs, and makes their graph.
 
     Errors of the caller, such as an index that does not exist yet, are ValueErrors; errors of the source, such as options that
-    no layer takes, are diagnostics with the origin.
+    no layer takes, are diagnostics with the origin. Names and the texts of origins come from foreign files: `?` replaces their
+    control characters.
     """
 
     def __init__(self) -> None:
@@ -34,7 +39,7 @@ class Builder:
     def add(
         self,
         kind: str,
-        options: Mapping[str, Given] | None = None,
+        options: Mapping[str, Given | Sequence[int]] | None = None,
         inputs: Sequence[int] = (),
         name: str = "",
         origin: Origin | None = None,
@@ -43,22 +48,29 @@ class Builder:
         """Add a layer and return its index.
 
         `kind` is written as in patterns (`CONV`), `options` have their full names, `inputs` are indices of earlier layers.
+        A list or a tuple of integers is a value per axis, as `Dims`.
         Without a `name` one is generated, as in a pattern. `share` is the index of the layer with the shared weights.
         """
-        index = len(self._added)
-        for each in (*inputs, *((share,) if share != -1 else ())):
-            if not 0 <= each < index:
-                message = f"{name or kind} reads layer {each}, and there are {index} before it"
-                raise ValueError(message)
-        self._added.append(_Added(kind, dict(options or {}), tuple(inputs), name, origin, share))
-        return index
+        _check_text("the kind of a layer", kind)
+        _check_text("the name of a layer", name)
+        called = name or kind
+        before = len(self._added)
+        reads = tuple(_index(each, before, called) for each in _listed(inputs, called))
+        shared = -1 if share == -1 else _index(share, before, called)
+        self._added.append(_Added(kind, _given(options, called), reads, printable(name), origin, shared))
+        return before
 
     def output(self, index: int, name: str = "") -> None:
         """Mark a layer as a result of the network. Without a mark, the last layer is the result."""
-        if not 0 <= index < len(self._added):
-            message = f"layer {index} cannot be an output: there are {len(self._added)}"
+        _check_text("the name of an output", name)
+        if not _is_index(index, len(self._added)):
+            message = f"layer {index!r} cannot be an output: there are {len(self._added)}"
             raise ValueError(message)
-        self._outputs.append(Output(index, name))
+        output = Output(operator.index(index), printable(name))
+        if output in self._outputs:
+            message = f"layer {index} is already an output {f'named {output.name}' if name else 'without a name'}"
+            raise ValueError(message)
+        self._outputs.append(output)
 
     def build(self, findings: Findings) -> Graph:
         """Return the graph. Errors go to `findings`; a node has no layer if it could not be made."""
@@ -71,12 +83,71 @@ class Builder:
             for name, each in zip(called, self._added, strict=True)
         ]
         outputs = tuple(self._outputs) or tuple(Output(index, "") for index in range(len(nodes))[-1:])
-        given = {each.called.name: index for index, each in enumerate(self._added) if each.called.name}
+        given = {node.name: index for index, node in enumerate(nodes) if self._added[index].called.name}
         return Graph(nodes, outputs, given)
 
     def _plain(self) -> bool:
         """Return whether the layers are one chain."""
         return all(each.inputs == ((index - 1,) if index else ()) for index, each in enumerate(self._added))
+
+
+def _check_text(what: str, text: object) -> None:
+    """Raise ValueError for a kind or a name that is not a text."""
+    if not isinstance(text, str):
+        message = f"{what} is a text, not {text!r}"
+        raise ValueError(message)  # noqa: TRY004  every error of the caller is one
+
+
+def _is_index(index: object, count: int) -> bool:
+    """Return whether a value is the index of one of the first `count` layers."""
+    return hasattr(index, "__index__") and 0 <= operator.index(index) < count
+
+
+def _index(index: int, before: int, called: str) -> int:
+    """Return the index of an earlier layer; ValueError if there is none."""
+    if not _is_index(index, before):
+        message = f"{called} reads layer {index!r}, and there are {before} before it"
+        raise ValueError(message)
+    return operator.index(index)
+
+
+def _listed(inputs: Sequence[int], called: str) -> Sequence[int]:
+    """Return the inputs; ValueError for one number or a text in place of a list."""
+    if isinstance(inputs, Sequence) and not isinstance(inputs, str | bytes):
+        return inputs
+    message = f"{called} reads a list of layers, such as [0], not {inputs!r}"
+    raise ValueError(message)
+
+
+def _given(options: Mapping[str, Given | Sequence[int]] | None, called: str) -> dict[str, Given]:
+    """Return the values of options, lists as `Dims`; ValueError for other types."""
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
+        message = f"{called} takes a mapping of options by name, not {options!r}"
+        raise ValueError(message)
+    return {name: _value(name, value, called) for name, value in options.items()}
+
+
+def _value(name: str, value: object, called: str) -> Given:
+    """Return the value of an option; ValueError if its type is none of `Given`."""
+    if isinstance(value, int | float | str) or (isinstance(value, Dims | Sides | Volume) and _is_hashable(value)):
+        return value
+    if hasattr(value, "__index__"):  # an integer of numpy
+        return operator.index(value)
+    if isinstance(value, list | tuple) and value and all(hasattr(each, "__index__") for each in value):
+        return Dims(tuple(map(operator.index, value)))
+    message = f"{called} {name} is a number, a text or a list of integers, not {value!r}"
+    raise ValueError(message)
+
+
+def _is_hashable(value: Dims | Sides | Volume) -> bool:
+    """Return whether no part of a value is a list, which a key of equal layers cannot hold."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 class _Added:
@@ -96,10 +167,11 @@ class _Added:
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
     """Return the origin of a layer, with its kind and options as named here, not as in its source."""
+    kind = printable(kind)
     said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
     if given is None:
         return Origin(kind, options=said)
-    return Origin(kind, given.span, {**said, **given.options}, given.share, given.text)
+    return Origin(kind, given.span, {**said, **given.options}, given.share, printable(given.text))
 
 
 def _made(added: _Added, maker: Maker) -> Layer | None:

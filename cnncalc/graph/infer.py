@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.graph import Network, applied
+from cnncalc.layers import kinds
 from cnncalc.layers.base import Misfit
+from cnncalc.maths.volume import Volume
 from cnncalc.pattern import codes
 from cnncalc.text.diagnostic import Findings, SpecError
 
 if TYPE_CHECKING:
     from cnncalc.graph.graph import Graph, Node, Typed
     from cnncalc.layers.base import Layer
-    from cnncalc.maths.volume import Volume
     from cnncalc.text.source import Span
 
 
 def infer(graph: Graph, findings: Findings) -> Network | None:
-    """Return the network of a graph; None, with an error in `findings`, if a layer is missing or does not fit.
+    """Return the network of a graph; None, with an error in `findings`, if there is no layer, or if one is missing or does not fit.
 
-    Equal layers on equal inputs are computed once.
+    Equal layers on equal inputs are computed once. Raises PluginError for a layer of another package that infers no volume.
     """
     typed: list[Typed | None] = []
     memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
@@ -38,10 +39,15 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
                 found = memo[key] = applied(node.layer, *inputs)
             except Misfit as misfit:
                 _report(misfit, node, inputs, graph, findings)
+            else:
+                if not isinstance(found.output, Volume):
+                    raise kinds.problem(
+                        node.layer, f"`infer` returns {type(found.output).__name__}, not a cnncalc.maths.volume.Volume"
+                    )
         typed.append(found)
     _check_shared(graph, typed, findings)
     complete = [each for each in typed if each is not None]
-    return Network(graph, complete) if len(complete) == len(typed) else None
+    return Network(graph, complete) if complete and len(complete) == len(typed) else None
 
 
 def complete(graph: Graph) -> Network:

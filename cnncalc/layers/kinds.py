@@ -55,6 +55,14 @@ def _of_another_package(name: str) -> type[Layer]:
     return _checked(extension.load(), extension)
 
 
+def problem(layer: Layer, reason: str) -> Exception:
+    """Return the error of a layer that does not do what every layer does: PluginError for a kind of another package."""
+    from cnncalc import extensions  # on the way to an error
+
+    extension = extensions.find(extensions.LAYERS, layer.name(), names())
+    return extension.problem(reason) if extension else TypeError(f"{layer.name()}: {reason}")
+
+
 def _checked(layer: object, extension: Extension) -> type[Layer]:
     """Return what an extension points at; PluginError where it is no layer class of that name with all its facts."""
     from cnncalc.layers.base import Layer

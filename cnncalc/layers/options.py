@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import Dims, Sides, Volume, written
+from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Sides, Volume, written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -134,13 +134,26 @@ def choice(*words: str) -> Callable[[Given], str]:
 def volume(given: Given) -> Volume:
     """Read a volume such as `7x7x512`."""
     if isinstance(given, Volume):
-        return given
+        return _possible(given)
     sizes = given.sizes if isinstance(given, Dims) else (given,) if isinstance(given, int) and not isinstance(given, bool) else ()
     if not sizes or len(sizes) > _MOST_SIDES:
         raise BadValueError(_not("a volume of at most 3 axes and a depth, such as 7x7x512", given))
     if min(sizes) < 1:
         raise BadValueError(f"must be at least 1 on every side, not `{written(given)}`")
     return Volume(sizes[:-1] or (1,), sizes[-1])
+
+
+def _possible(given: Volume) -> Volume:
+    """Return a volume that a program gives; BadValueError for axes, sides or a dtype that no volume has."""
+    if given.rank not in AXES:
+        raise BadValueError(_not("a volume of at most 3 axes and a depth, such as 7x7x512", given))
+    if not all(isinstance(side, int) and not isinstance(side, bool) for side in given.sides):
+        raise BadValueError(_not("an integer on every side", given))
+    if min(given.sides) < 1:
+        raise BadValueError(f"must be at least 1 on every side, not `{written(given)}`")
+    if given.dtype and given.dtype not in NUMBER_BYTES:
+        raise BadValueError(f"must be of the network's dtype or of {', '.join(NUMBER_BYTES)}, not of `{given.dtype}`")
+    return given
 
 
 def _not(wanted: str, given: Given) -> str:

@@ -320,7 +320,7 @@ class _Expander:
         if atom.options and self.vocabulary.merges(atom.kind):
             joined = [argument.value for argument in atom.options if isinstance(argument.value, Name) and not argument.key]
             inputs += self.references([Reference(value.name, value.span) for value in joined], place, len(inputs))
-        if atom.sources and not inputs:
+        if atom.sources and not inputs and atom.kind != "INPUT":
             inputs = self.none_so_far(atom.sources[0], place)
             use.broken = True
         called = self.register(name, step, place, len(self.placed)) if name else alias
@@ -365,10 +365,19 @@ class _Expander:
         return (0,)
 
     def check_input(self, atom: LayerAtom, use: LayerUse, current: tuple[int, ...]) -> tuple[int, ...]:
-        """Return no inputs, as INPUT reads none; refuse an INPUT that other steps lead to."""
+        """Return no inputs, as INPUT reads none; refuse an INPUT with a `from`, or that other steps lead to."""
         alone = not self.placed or self.own_inputs or atom.sources == []
         self.own_inputs = False
-        if not alone:
+        if atom.sources:
+            self.findings.error(
+                codes.MERGE,
+                f"INPUT reads no volume, not {len(atom.sources)}",
+                atom.sources[0].span,
+                label="no step leads to an input",
+                hints=("leave out `from`",),
+            )
+            use.broken = True
+        elif not alone:
             first = "left=INPUT[64x64x3]" if current else "INPUT"
             self.findings.error(
                 codes.SYNTAX,

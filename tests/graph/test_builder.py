@@ -108,6 +108,42 @@ def test_names_are_unique_and_hold_their_blocks():
     assert {each.path for each in built.nodes[1:]} == {"layer1.0/"}
 
 
+CONTROLS = [
+    "\x00",
+    "\t",
+    "\n",
+    "\r",
+    "\x1b[2J",
+    "\x7f",
+    "\x85",
+    "\x9b1m",
+    "\u061c",
+    "\u200f",
+    "\u2028",
+    "\u202e",
+    "\u2066",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=ascii)
+def test_foreign_names_do_not_control_the_terminal(control):
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((8, 8), 3)}, name=f"im{control}age")
+    builder.add("CONV", {"filters": 3}, (0,), name=f"{control}/é conv", origin=Origin("CONV", text=f"node{control}7"))
+    builder.output(1, f"res{control}ult")
+    built = network(builder)
+    shown = f"?{control[1:]}"
+    assert [each.name for each in built.nodes] == [f"im{shown}age", f"{shown}/é conv"]
+    assert built.outputs == ((1, f"res{shown}ult"),)
+    text = plain.render(report_of(built)) + rf.render(rf.in_one(report_of(built)))
+    assert f"{shown}/é conv" in text
+    assert all(line.isprintable() for line in text.split("\n"))
+    builder.add(f"CO{control}NV", {}, (1,), origin=Origin("", text=f"node{control}7"))
+    assert f"`CO{shown}NV`" in said(builder)
+    assert f"it comes from node{shown}7" in said(builder)
+
+
 def test_weights_are_shared():
     builder = chain(("INPUT", {"shape": Volume((8, 8), 4)}), ("CONV", {"filters": 4}))
     builder.add("CONV", {"filters": 4}, (1,), share=1)
@@ -254,8 +290,103 @@ def test_an_unknown_option_gets_the_options_of_the_kind():
     )
 
 
+@pytest.mark.parametrize(
+    "volume, wanted",
+    [
+        (Volume((8, 8), 0), "must be at least 1 on every side, not `8x8x0`"),
+        (Volume((0, 8), 3), "must be at least 1 on every side, not `0x8x3`"),
+        (Volume((), -1), "must be at least 1 on every side, not `-1`"),
+        (Volume((8.5, 8), 3), "must be an integer on every side, not `8.5x8x3`"),
+        (Volume((True, 8), 3), "must be an integer on every side, not `Truex8x3`"),
+        (Volume((8, 8), 3.0), "must be an integer on every side, not `8x8x3.0`"),
+        (Volume((8, None), 3), "must be an integer on every side, not `8xNonex3`"),
+        (Volume((8, 8, 8, 8), 3), "must be a volume of at most 3 axes and a depth, such as 7x7x512, not `8x8x8x8x3`"),
+        (Volume((8, 8), 3, "int63"), "must be of the network's dtype or of int64, int32, uint8, bool, not of `int63`"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["INPUT", "RESHAPE"])
+def test_impossible_volumes(kind, volume, wanted):
+    builder = chain(("INPUT", {"shape": Volume((4, 4), 3)}))
+    builder.add(kind, {"shape": volume}, () if kind == "INPUT" else (0,), origin=Origin(kind, text="x of model.onnx"))
+    assert said(builder) == f"error[CNN108]: {kind} shape {wanted}\n = note: it comes from x of model.onnx"
+
+
+MISTAKES = {  # what a caller passes to `add`, and the whole message
+    "no kind": ((None,), "the kind of a layer is a text, not None"),
+    "no name": (("RELU", {}, (0,), None), "the name of a layer is a text, not None"),
+    "a text as an index": (("RELU", {}, ("0",)), "RELU reads layer '0', and there are 1 before it"),
+    "a fraction as an index": (("RELU", {}, (0.0,)), "RELU reads layer 0.0, and there are 1 before it"),
+    "a negative index": (("RELU", {}, (-1,), "a"), "a reads layer -1, and there are 1 before it"),
+    "a number as inputs": (("RELU", {}, 0), "RELU reads a list of layers, such as [0], not 0"),
+    "a text as inputs": (("RELU", {}, "0"), "RELU reads a list of layers, such as [0], not '0'"),
+    "no inputs": (("RELU", {}, None), "RELU reads a list of layers, such as [0], not None"),
+    "a shared name": (("RELU", {}, (0,), "", None, "a"), "RELU reads layer 'a', and there are 1 before it"),
+    "a list of options": (("POOL", ["kernel"], (0,)), "POOL takes a mapping of options by name, not ['kernel']"),
+    "a number as a name": (("POOL", {3: 3}, (0,)), "POOL takes a mapping of options by name, not {3: 3}"),
+    "nothing as a value": (("POOL", {"kernel": None}, (0,)), "POOL kernel is a number, a text or a list of integers, not None"),
+    "an empty list": (("POOL", {"kernel": []}, (0,)), "POOL kernel is a number, a text or a list of integers, not []"),
+    "a list of texts": (("POOL", {"kernel": ["3"]}, (0,)), "POOL kernel is a number, a text or a list of integers, not ['3']"),
+    "a volume of lists": (
+        ("INPUT", {"shape": Volume([8, 8], 3)}),
+        "INPUT shape is a number, a text or a list of integers, not Volume(size=[8, 8], depth=3, dtype='')",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_the_caller_passes(mistake):
+    arguments, wanted = MISTAKES[mistake]
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  the whole message is below
+        chain(("INPUT", {"shape": Volume((8, 8), 3)})).add(*arguments)
+    assert str(caught.value) == wanted
+
+
+def test_an_output_is_marked_once():
+    builder = residual()
+    builder.output(2, "aux")
+    builder.output(2, "other")
+    builder.output(3)
+    for index, name, wanted in (
+        (2, "aux", "layer 2 is already an output named aux"),
+        (3, "", "layer 3 is already an output without a name"),
+        ("2", "", "layer '2' cannot be an output: there are 8"),
+        (2, None, "the name of an output is a text, not None"),
+    ):
+        with pytest.raises(ValueError, match=f"^{wanted}$"):
+            builder.output(index, name)
+    assert network(builder).outputs == ((2, "aux"), (2, "other"), (3, ""))
+
+
+def test_names_that_repeat_lead_to_their_own_layers():
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((8, 8), 3)})
+    for index, name in enumerate(["a", "", "a", "a_2", "b"]):
+        builder.add("RELU", {}, (index,), name=name)
+    built = network(builder)
+    assert len(built.graph.named) == 4
+    assert built.graph.named["a"] == 1
+    assert sorted(built.graph.named.values()) == [1, 3, 4, 5]
+    assert all(built.nodes[at].name == name for name, at in built.graph.named.items())
+
+
+@pytest.mark.parametrize(
+    "kernel, stride", [([3, 2], (1, 2)), ((3, 2), [1, 2]), (np.array([3, 2]).tolist(), tuple(np.array([1, 2])))]
+)
+def test_lists_are_values_per_axis(kernel, stride):
+    options = {"filters": np.int64(4), "kernel": kernel, "stride": stride, "padding": [1, 0]}
+    built = network(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", options)))
+    wanted = {"filters": 4, "kernel": Dims((3, 2)), "stride": Dims((1, 2)), "padding": Dims((1, 0))}
+    assert (
+        built.nodes[1].layer.text()
+        == network(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("CONV", wanted))).nodes[1].layer.text()
+    )
+    assert built.typed[1].output == Volume((8, 4), 4)
+
+
 def test_nothing_is_an_error():
     assert said(Builder()).startswith("error[CNN116]: the network has no layers")
+    findings = Findings()
+    assert infer(Builder().build(findings), findings) is None
 
 
 # vectors and dtypes

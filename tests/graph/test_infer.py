@@ -156,11 +156,8 @@ def test_layers_after_an_unmade_one_are_still_checked():
     ]
 
 
-def test_a_graph_without_nodes_is_complete():
-    network = infer(Graph([], (), {}), Findings())
-    assert network is not None
-    assert network.inputs == network.images == ()
-    assert network.image_values == 0
+def test_a_graph_without_nodes_is_no_network():
+    assert infer(Graph([], (), {}), Findings()) is None
 
 
 def test_without_a_file_the_notes_name_the_origin():

@@ -161,6 +161,23 @@ def test_what_cannot_be_read_is_not_missed_a_second_time(text, messages):
     assert [each.message for each in diagnostics(text)] == messages
 
 
+@pytest.mark.parametrize(
+    "text, places",
+    [
+        ("input: 8x8x4\nlayers:\n  - input: {name: b, from: a}\n", ["a"]),
+        ("input: 8x8x4\nlayers:\n  - relu: {name: a}\n  - input: {name: b, from: a}\n", ["a"]),
+        ("input: 8x8x4\nlayers:\n  - relu: {name: first}\n  - input: {from: [first, nope]}\n  - fc: 3\n", ["first"]),
+        ("pattern: INPUT(from=abc) -> FC-3\ninput: 8x8x4\n", ["abc"]),
+        ("pattern: RELU -> INPUT(from=abc*) -> FC-3\ninput: 8x8x4\n", ["abc*"]),
+    ],
+)
+def test_an_input_that_reads_a_step_is_one_error_at_its_from(text, places):
+    found = diagnostics(text)
+    assert [each.span.words() for each in found] == places
+    count = 2 if "nope" in text else 1
+    assert [(each.code.number, each.message) for each in found] == [("CNN109", f"INPUT reads no volume, not {count}")]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_place_is_inside_the_text(case):
     found = diagnostics(CASES[case])
