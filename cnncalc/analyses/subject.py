@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def _remade(cls: type[Subject], parts: Mapping[str, object]) -> Subject:
-    made = cls.__new__(cls)
-    made._set(**parts, _results={})  # noqa: SLF001  its own constructor
-    return made
-
-
 class Subject:
     """A network under a request. It is immutable; each analysis runs once, when its result is first read."""
 
@@ -52,7 +46,13 @@ class Subject:
     def __reduce__(self) -> tuple[object, ...]:
         """Return how to make it again from its parts; results are computed anew."""
         names = [name for each in reversed(type(self).__mro__) for name in getattr(each, "__slots__", ()) if name != "_results"]
-        return _remade, (type(self), {name: getattr(self, name) for name in names})
+        return self._remade, ({name: getattr(self, name) for name in names},)
+
+    @classmethod
+    def _remade(cls, parts: Mapping[str, object]) -> Self:
+        made = cls.__new__(cls)
+        made._set(**parts, _results={})  # noqa: SLF001  an object of this class
+        return made
 
     def of(self, analyse: Callable[[Subject], Result]) -> Result:
         """Return the result of an analysis: its function, run once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
 from cnncalc.graph.maker import Maker
@@ -100,7 +100,7 @@ def _check_text(what: str, text: object) -> None:
 
 def _is_index(index: object, count: int) -> bool:
     """Return whether a value is the index of one of the first `count` layers."""
-    return hasattr(index, "__index__") and 0 <= operator.index(index) < count
+    return isinstance(index, SupportsIndex) and 0 <= operator.index(index) < count
 
 
 def _index(index: int, before: int, called: str) -> int:
@@ -133,10 +133,13 @@ def _value(name: str, value: object, called: str) -> Given:
     """Return the value of an option; ValueError if its type is none of `Given`."""
     if isinstance(value, int | float | str) or (isinstance(value, Dims | Sides | Volume) and _is_hashable(value)):
         return value
-    if hasattr(value, "__index__"):  # an integer of numpy
+    if isinstance(value, SupportsIndex):  # an integer of numpy
         return operator.index(value)
-    if isinstance(value, list | tuple) and value and all(hasattr(each, "__index__") for each in value):
-        return Dims(tuple(map(operator.index, value)))
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        whole = [operator.index(each) for each in items if isinstance(each, SupportsIndex)]
+        if whole and len(whole) == len(items):
+            return Dims(tuple(whole))
     message = f"{called} {name} is a number, a text or a list of integers, not {value!r}"
     raise ValueError(message)
 
