@@ -158,8 +158,9 @@ def starts(python: str, pairs: int) -> list[Figure]:
     spec = str(ROOT / "specs" / "vgg16.yaml")
     bare = (python, "-c", "pass")
     cases = (
-        ("analyze vgg16 into a pipe", into_a_pipe, (script, "analyze", spec), 7.0),
-        ("analyze vgg16 on a terminal", on_a_terminal, (script, "analyze", spec), 11.0),
+        ("analyze vgg16 into a pipe", into_a_pipe, (script, "analyze", spec), 6.0),
+        ("analyze vgg16 with an option", into_a_pipe, (script, "analyze", spec, "--format", "json"), 7.0),
+        ("analyze vgg16 on a terminal", on_a_terminal, (script, "analyze", spec), 10.0),
         ("--version", into_a_pipe, (script, "--version"), 4.0),
     )
     found = []
