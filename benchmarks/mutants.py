@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import collections
 import contextlib
 import io
@@ -223,7 +224,7 @@ def _type_union(node: ast.BinOp) -> bool:
     """Return whether a `|` joins types."""
     leaves = [each for each in (node.left, node.right) if not isinstance(each, ast.BinOp)]
     names = [each.id for each in leaves if isinstance(each, ast.Name)]
-    return isinstance(node.op, ast.BitOr) and any(name[:1].isupper() or name in dir(__builtins__) for name in names)
+    return isinstance(node.op, ast.BitOr) and any(name[:1].isupper() or name in dir(builtins) for name in names)
 
 
 def _takes_not(test: ast.expr) -> bool:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from cnncalc.graph.graph import Network
     from cnncalc.request.training import Training
 
-WAYS = ("auto", "root")
 _TRIES = 24  # numbers of segments for `auto` to try on a network of usual size
 _NODES = 400_000  # nodes to walk in total: fewer tries on larger networks
 

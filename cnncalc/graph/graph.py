@@ -165,11 +165,6 @@ class Network:
         """Return the volume of the first input."""
         return self.typed[0].output
 
-    @property
-    def image_values(self) -> int:
-        """Return the number of values of all inputs, for each image of a batch."""
-        return sum(image.values for image in self.images)
-
     def image_bytes(self, size: int) -> int:
         """Return the bytes of all inputs, for each image of a batch, in a network with numbers of `size` bytes."""
         return sum(image.values * image.number_bytes(size) for image in self.images)

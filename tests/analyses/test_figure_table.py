@@ -11,6 +11,7 @@ from cnncalc import extensions
 from cnncalc.analyses import figures
 from cnncalc.analyses.figure import Figure, plain, shown
 from cnncalc.analyses.figures import by_any_name, find, table, usual, values
+from cnncalc.analyses.receptive_field import Fields, largest_side
 
 NET = "INPUT[16x16x4] -> CONV3-8 -> BN -> RELU -> POOL2 -> { CONV3-8 | } -> CONCAT -> FC-10"
 
@@ -55,6 +56,10 @@ def test_what_a_request_does_not_define_is_none_and_says_what_it_needs():
     assert not {figure.name for figure in missing} & values(report).keys()
     defined = analyzed(NET, device="1GiB", schedule="best", checkpoint="auto")
     assert all(figure.total(defined) is not None for figure in missing)
+
+
+def test_a_field_without_axes_has_side_one():
+    assert largest_side(Fields(())) == 1
 
 
 def test_what_costs_a_search_is_for_those_who_name_it():

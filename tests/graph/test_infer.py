@@ -48,8 +48,7 @@ def test_the_facts_of_a_network():
     assert network.inputs == (0, 2)
     assert network.images == (Volume((8, 8), 4), Volume((4, 4), 1))
     assert network.image == Volume((8, 8), 4)
-    assert network.image_values == 8 * 8 * 4 + 4 * 4
-    assert network.image_bytes(2) == 2 * network.image_values
+    assert network.image_bytes(2) == 2 * (8 * 8 * 4 + 4 * 4)
     assert network.nodes is network.graph.nodes
     assert network.outputs == ((4, ""),)
 
