@@ -24,6 +24,7 @@ STORAGES = [  # in training of all layers: the node that allocates the storage o
     ("CONV1-2 -> DROPOUT -> CONV1-2", [0, 1, 2, 3]),
     ("CONV1-2 -> DROPOUT(overwrite=true) -> CONV1-2", [0, 1, 1, 3]),
     ("CONV1-2 -> BN -> RELU -> CONV1-2", [0, 1, 2, 2, 4]),
+    ("CONV1-2 -> { | OUTPUT } -> RELU -> CONV1-2", [0, 1, 2, 3]),  # a result is not overwritten
 ]
 
 
