@@ -10,7 +10,7 @@ from support import analyzed, graph, setup
 
 import cnncalc
 from cnncalc.analyses import checkpointing
-from cnncalc.analyses.checkpointing import Checkpoints, _balanced, _within
+from cnncalc.analyses.checkpointing import Checkpoints, _balanced, _spread, _within
 from cnncalc.analyses.cut_points import Cut, Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
@@ -246,3 +246,11 @@ def test_the_latest_cuts(most, count, wanted):
 @pytest.mark.parametrize("count, wanted", [(1, []), (2, [2]), (3, [1, 3]), (9, [1, 3])])
 def test_balanced_cuts(count, wanted):
     assert _balanced(CUTS, KEPT, count) == [CUTS[at - 1] for at in wanted]
+
+
+@pytest.mark.parametrize(
+    "most, tries, wanted",
+    [(60, 24, [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 41, 51]), (60, 5, [2, 3, 4, 5, 6]), (3, 9, [2, 3]), (1, 9, [])],
+)
+def test_numbers_of_segments_lie_further_and_further_apart(most, tries, wanted):
+    assert list(_spread(most, tries)) == wanted

@@ -6,9 +6,13 @@ from hypothesis import strategies as st
 from support import analyzed
 
 import cnncalc
-from cnncalc.analyses.counts import LayerCounts, Totals
+from cnncalc.analyses.counts import LayerCounts, Totals, counts
+from cnncalc.graph.builder import Builder
+from cnncalc.graph.infer import complete
 from cnncalc.maths.count import ZERO
+from cnncalc.maths.volume import Volume
 from cnncalc.request.dtypes import BYTES
+from cnncalc.text.diagnostic import Findings
 from cnncalc.workspace.find import shipped_names
 
 PLAIN = ["lenet5", "cifar10", "alexnet", "alexnet_grouped", "vgg16", "vgg16_bn", "nin", "all_cnn_c", "linear_classifier"]
@@ -137,3 +141,14 @@ def test_values_have_the_dtype_of_the_network_or_their_own():
     totals = Totals(10, 0, 0, 0, 0, 0, 0, 0, 0)
     assert [totals.memory(size) for size in (2, 4)] == [20, 40]
     assert [totals._replace(own_values=6, own_value_bytes=48).memory(size) for size in (2, 4)] == [56, 64]
+
+
+def test_volumes_with_a_dtype_of_their_own_have_its_bytes():
+    """6x1x5 indices of int64 beside 8x8x3 numbers: 30 values of 8 bytes."""
+    builder = Builder()
+    builder.add("INPUT", {"shape": Volume((6,), 5, "int64")}, name="ids")
+    image = builder.add("INPUT", {"shape": Volume((8, 8), 3)}, name="image")
+    builder.add("RELU", {}, (image,))
+    totals = counts(complete(builder.build(Findings()))).totals
+    assert (totals.own_values, totals.own_value_bytes) == (30, 240)
+    assert totals.memory(2) == 240 + 8 * 8 * 3 * 2
