@@ -10,7 +10,7 @@ from support import analyzed, graph, setup
 
 import cnncalc
 from cnncalc.analyses import checkpointing
-from cnncalc.analyses.checkpointing import Checkpoints, _balanced, _spread, _within
+from cnncalc.analyses.checkpointing import Checkpoints, _balanced, _nearest, _spread, _within
 from cnncalc.analyses.cut_points import Cut, Segment, cut_points
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
@@ -254,3 +254,11 @@ def test_balanced_cuts(count, wanted):
 )
 def test_numbers_of_segments_lie_further_and_further_apart(most, tries, wanted):
     assert list(_spread(most, tries)) == wanted
+
+
+@given(st.sets(st.integers(1, 40), min_size=1), st.lists(st.integers(0, 45), min_size=1, max_size=6))
+def test_the_nearest_cuts_are_the_nearest_of_all(after, wanted):
+    """The segment behind a cut begins one node later; of two equally near cuts the first is taken."""
+    places = [Cut(each, 0) for each in sorted(after)]
+    nearest = {min(places, key=lambda cut: (abs(cut.after + 1 - node), cut.after)) for node in wanted}
+    assert _nearest(places, wanted) == sorted(nearest)

@@ -7,6 +7,7 @@ from support import analyzed
 
 import cnncalc
 from cnncalc.analyses import framework_overhead as overhead
+from cnncalc.analyses.miscellaneous import im2col
 from cnncalc.request.devices import DEVICES, Device, device
 
 GIB = 2**30
@@ -316,3 +317,8 @@ def test_backward_work_layer_by_layer(text, wanted):
 def test_gradients_of_volumes_in_place_are_counted_once():
     report = analyzed("INPUT[4x4x2] -> CONV3-4 -> RELU -> FC-3")
     assert report.backward.gradient_values == 64 + 3
+
+
+@pytest.mark.parametrize("layer", ["RELU", "FC-3", "CONV1-2", "POOL2", "DECONV2-2/2", "GAP"])
+def test_what_needs_no_matrix_of_windows_has_none(layer):
+    assert im2col(analyzed(f"INPUT[4x4x2] -> {layer}").network.typed[1]) == 0

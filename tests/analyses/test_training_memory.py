@@ -217,3 +217,9 @@ def test_shared_weights_have_one_gradient_and_a_second_one_in_passing():
     assert backward[1] - held == 2 * gradient + SCALARS
     assert step.left[0] == held + step.gradients + SCALARS
     assert step.gradients == gradient
+
+
+@pytest.mark.parametrize("text, wanted", [("CONV1-2 -> FC-3", 4), ("CONV1-2 -> { | GAP -> OUTPUT } -> FC-3", 8)])
+def test_each_loss_keeps_the_number_that_divides_it(text, wanted):
+    """A float32 number for each output, whatever the batch."""
+    assert training(analyzed(f"INPUT[4x4x2] -> {text}").network, setup()).kept_fixed == wanted
