@@ -139,11 +139,21 @@ def _setting(name: str, node: Node) -> object:
     """Return the value of an option in its form: an integer, a word, true or false, or names."""
     form = OPTIONS[name].form
     if form == "integer":
-        digits = isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,100}", node.text)
-        return int(digits[0]) if digits and int(digits[0]) >= (OPTIONS[name].default != 0) else positive(node, name)
+        return 0 if _is_zero(node) and OPTIONS[name].default == 0 else _whole(node, name)
     if form == "names" and isinstance(node, Sequenced):
         return tuple(_word(item, name) for item in node.items)
     return _scalar(node, name, form)
+
+
+def _is_zero(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text == "0"
+
+
+def _whole(node: Node, name: str) -> int:
+    """Return an integer of at least 1; the option's own reader refuses one that is too large."""
+    if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{19,100}", node.text):
+        return int(node.text)
+    return positive(node, name)
 
 
 def _word(node: Node, name: str) -> str:
