@@ -105,9 +105,26 @@ def merged(document: Mapped, base: Mapped) -> Mapped:
             result.items[name] = pair
     for name, (key, node) in document.items.items():
         before = result.items.get(name)
-        result.items[name] = (key, _joined(node, before[1] if before else None))
+        below = before[1] if before else None
+        result.items[name] = (key, _joined(node, _without(below, node) if name == "blocks" else below))
     result.items.pop("base", None)
     return result
+
+
+def _without(below: Node | None, blocks: Node) -> Node | None:
+    """Return the blocks of a base without those of the same names: a new block may take other parameters."""
+    if not isinstance(below, Mapped) or not isinstance(blocks, Mapped):
+        return below
+    new = {_block_name(head) for head in blocks.items}
+    result = Mapped(below.source, below.start)
+    result.end = below.end
+    result.items = {head: pair for head, pair in below.items.items() if _block_name(head) not in new}
+    return result
+
+
+def _block_name(head: str) -> str:
+    """Return `STAGE` of `STAGE(C, N, S)`."""
+    return head.partition("(")[0].strip()
 
 
 def _joined(node: Node, before: Node | None) -> Node:
