@@ -158,7 +158,29 @@ def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, slidi
             hints = (f"use an image of at least {image.text}",)
             message = f"the converted network cannot slide over {size.text}: it was made for {image.text}"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message, hints=hints)])
-    return complete(resized_by_name(final.graph, sizes))
+    result = complete(resized_by_name(final.graph, sizes))
+    if sliding:
+        _check_weights(final, result)
+    return result
+
+
+def _check_weights(own: Network, slid: Network) -> None:
+    """Refuse an image over which a layer would hold other weights: its input is a column of the whole image."""
+    for at, node in enumerate(slid.nodes):
+        if own.typed[at].tensors != slid.typed[at].tensors:
+            reason = f"{node.name} reads one column of the whole image"
+            raise SpecError(
+                [
+                    Diagnostic(
+                        codes.SLIDING,
+                        "error",
+                        f"the converted network cannot slide over {slid.image.text}: {reason}",
+                        node.origin.span,
+                        notes=(*node.origin.notes, f"{node.name} would hold other weights than at {own.image.text}"),
+                        hints=("convert at the size of the spec",),
+                    )
+                ]
+            )
 
 
 def _in_place(

@@ -35,8 +35,9 @@ WEIGHTS = Code(
 SLIDING = Code(
     "CNN414",
     "the network cannot slide over this image",
-    "The image is smaller than the network's own, too small for a single crop.",
-    "A converted FC layer is a window of the size of its input volume, and needs at least that volume.",
+    "The image is smaller than the network's own, too small for a single crop; or a layer would hold other weights over it.",
+    "A converted FC layer is a window of the size of its input volume, and needs at least that volume. A norm or softmax over a "
+    "flattened volume keeps its FLATTEN, whose column grows with the image.",
     "cnncalc convert vgg16 --fc-to-conv --input 192x192x3",
     "Use an image of at least the network's own input.",
     _NOTES,
