@@ -111,7 +111,7 @@ KNOWN = frozenset(
             "hswish",
             "softmax",
         ),
-        *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "reshape", "flatten", "identity"),
+        *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "d2s", "s2d", "reshape", "flatten", "identity"),
     }
 )
 """Kinds with a rule, or without work for the counters. Any other kind with work is missing from a count, never 0."""

@@ -1,4 +1,4 @@
-"""Layers that move values without computing: pad, crop, slice, shuffle, flatten, reshape."""
+"""Layers that move values without computing: pad, crop, slice, shuffle, depth to space and back, flatten, reshape."""
 
 from collections.abc import Sequence
 from math import prod
@@ -12,6 +12,9 @@ from cnncalc.kernels.errors import MisfitError
 PadMode: TypeAlias = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 """The values outside the map: a number, the nearest pixel, the map mirrored at its edge pixel, mirrored
 at its edge, or repeated."""
+
+BlockOrder: TypeAlias = Literal["crd", "dcr", "focus"]
+"""The order of a block in the depth, slowest first: channel, row, column; row, column, channel; column, row, channel."""
 
 
 def pad(x: Array, padding: Padding, *, mode: PadMode = "constant", value: float = 0.0) -> Array:
@@ -95,9 +98,80 @@ def shuffle(x: Array, groups: int) -> Array:
         message = f"groups {groups} do not divide depth {x.shape[-1]}"
         raise MisfitError(message)
     blocks = x.reshape(*x.shape[:-1], groups, -1).swapaxes(-1, -2)
-    out = np.empty(blocks.shape, dtype=x.dtype)  # never a view, even if nothing moves: later steps may overwrite it
-    out[...] = blocks
-    return out.reshape(x.shape)
+    return _copied(blocks).reshape(x.shape)
+
+
+def depth_to_space(x: Array, sides: Sequence[int], order: BlockOrder = "crd") -> Array:
+    """Return `x` with the channels of each pixel as a block of pixels.
+
+    Args:
+        x: N x spatial axes x depth.
+        sides: the sides of a block, one per spatial axis (height before width).
+        order: the order of the block in the depth.
+
+    Returns:
+        N x (each spatial axis times its side) x depth / product of the sides; never a view.
+
+    Raises:
+        MisfitError: sides of the wrong rank, or a depth that they do not divide.
+
+    Source: Shi et al., "Real-Time Single Image and Video Super-Resolution", CVPR 2016, equation 4.
+
+    """
+    rank = spatial_rank(x.shape)
+    if len(sides) != rank or min(sides, default=0) < 1 or x.shape[-1] % prod(sides):
+        message = f"blocks of {tuple(sides)} from depth {x.shape[-1]} on {rank} axes"
+        raise MisfitError(message)
+    depth = x.shape[-1] // prod(sides)
+    folded, places, channel = _folded(rank, sides, depth, order)
+    blocks = x.reshape(*x.shape[:-1], *folded)
+    axes = [0, *(axis for at in range(rank) for axis in (1 + at, 1 + rank + places[at])), 1 + rank + channel]
+    sizes = [size * side for size, side in zip(x.shape[1:-1], sides, strict=True)]
+    return _copied(blocks.transpose(axes)).reshape(x.shape[0], *sizes, depth)
+
+
+def space_to_depth(x: Array, sides: Sequence[int], order: BlockOrder = "crd") -> Array:
+    """Return `x` with each block of pixels as the channels of one pixel, the inverse of `depth_to_space`.
+
+    Args:
+        x: N x spatial axes x depth.
+        sides: the sides of a block, one per spatial axis (height before width).
+        order: the order of the block in the depth.
+
+    Returns:
+        N x (each spatial axis over its side) x depth * product of the sides; never a view.
+
+    Raises:
+        MisfitError: sides of the wrong rank, or that do not divide the axes.
+
+    """
+    rank = spatial_rank(x.shape)
+    if len(sides) != rank or min(sides, default=0) < 1 or any(size % side for size, side in zip(x.shape[1:-1], sides, strict=True)):
+        message = f"blocks of {tuple(sides)} on axes of {x.shape[1:-1]} pixels"
+        raise MisfitError(message)
+    depth = x.shape[-1]
+    folded, places, channel = _folded(rank, sides, depth, order)
+    outs = [size // side for size, side in zip(x.shape[1:-1], sides, strict=True)]
+    blocks = x.reshape(x.shape[0], *(number for pair in zip(outs, sides, strict=True) for number in pair), depth)
+    inner = {place: 2 + 2 * at for at, place in enumerate(places)} | {channel: 1 + 2 * rank}
+    axes = [0, *(1 + 2 * at for at in range(rank)), *(inner[at] for at in range(rank + 1))]
+    return _copied(blocks.transpose(axes)).reshape(x.shape[0], *outs, prod(folded))
+
+
+def _folded(rank: int, sides: Sequence[int], depth: int, order: BlockOrder) -> tuple[tuple[int, ...], list[int], int]:
+    """Return the axes of a folded depth, the place of each side among them, and the place of the channels."""
+    if order == "crd":
+        return (depth, *sides), [1 + at for at in range(rank)], 0
+    if order == "dcr":
+        return (*sides, depth), list(range(rank)), rank
+    return (*reversed(sides), depth), list(reversed(range(rank))), rank
+
+
+def _copied(x: Array) -> Array:
+    """Return a copy in the order of the axes: never a view, even if nothing moves, for later steps may overwrite it."""
+    out = np.empty(x.shape, dtype=x.dtype)
+    out[...] = x
+    return out
 
 
 def flatten(x: Array) -> Array:

@@ -212,6 +212,14 @@ def node_reshape(a, x, sizes):
     return [shape.reshape(x[None], wanted)[0]]
 
 
+def node_depth_to_space(a, x):
+    return [first(shape.depth_to_space(last(x), (a["blocksize"],) * 2, a.get("mode", b"DCR").decode().lower()))]
+
+
+def node_space_to_depth(a, x):
+    return [first(shape.space_to_depth(last(x), (a["blocksize"],) * 2, a.get("mode", b"DCR").decode().lower()))]
+
+
 def node_pad(a, x, pads, value=None, axes=None):
     axes = range(x.ndim) if axes is None else [int(v) % x.ndim for v in axes]
     sides = [(0, 0)] * x.ndim
@@ -307,6 +315,7 @@ NODES = {
     "Concat": node_concat,
     "Conv": node_conv,
     "ConvTranspose": node_conv_transpose,
+    "DepthToSpace": node_depth_to_space,
     "Elu": node_elu,
     "Flatten": node_flatten,
     "Gelu": node_gelu,
@@ -334,6 +343,7 @@ NODES = {
     "Sigmoid": activate(activation.sigmoid),
     "Slice": node_slice,
     "Softmax": node_softmax,
+    "SpaceToDepth": node_space_to_depth,
     "Split": node_split,
     "Sum": joined(merge.add),
     "Swish": node_swish,

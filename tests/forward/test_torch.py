@@ -192,6 +192,11 @@ def test_resize_in_1d_and_3d():
 def test_moves():
     x = first(X)
     close(shape.shuffle(X, 3), last(F.channel_shuffle(x, 3)))
+    close(shape.depth_to_space(X, (2, 2)), last(F.pixel_shuffle(x, 2)))
+    even = x[:, :, : x.shape[2] // 2 * 2, : x.shape[3] // 2 * 2]
+    close(shape.space_to_depth(last(even), (2, 2)), last(F.pixel_unshuffle(even, 2)))
+    focus = torch.cat([even[..., ::2, ::2], even[..., 1::2, ::2], even[..., ::2, 1::2], even[..., 1::2, 1::2]], 1)  # YOLOv5
+    close(shape.space_to_depth(last(even), (2, 2), "focus"), last(focus))
     for mode, theirs in (
         ("constant", "constant"),
         ("edge", "replicate"),

@@ -43,6 +43,34 @@ def test_shuffle_deals_the_channels_out():
     assert shape.shuffle(np.arange(6.0).reshape(1, 1, 6), 2).ravel().tolist() == [0, 3, 1, 4, 2, 5]
 
 
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(1, 3), st.sampled_from(["crd", "dcr", "focus"]))
+def test_the_space_of_a_depth_has_the_depth_of_that_space(sides, depth, order):
+    sizes = (2, *(side * (at + 2) for at, side in enumerate(sides)), depth)
+    x = np.arange(np.prod(sizes), dtype=np.float64).reshape(sizes)
+    deep = shape.space_to_depth(x, sides, order)
+    assert deep.shape == (2, *(at + 2 for at in range(len(sides))), depth * np.prod(sides))
+    back = shape.depth_to_space(deep, sides, order)
+    assert np.array_equal(back, x)
+    assert deep.base is not x
+    assert not np.shares_memory(deep, x)
+    assert not np.shares_memory(back, deep)
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(1, 3), st.sampled_from(["crd", "dcr", "focus"]))
+def test_each_value_of_a_block_by_the_definition(sides, depth, order):
+    """Channel, then the pixels of a block row by row; the pixels first; or the pixels column by column first."""
+    deep = np.arange(2 * 3 ** len(sides) * depth * np.prod(sides), dtype=np.float64).reshape(2, *(3,) * len(sides), -1)
+    out = shape.depth_to_space(deep, sides, order)
+    for image, *place, channel in np.ndindex(out.shape):
+        pixel, inner = zip(*(divmod(at, side) for at, side in zip(place, sides, strict=True)), strict=True)
+        pairs = list(zip(inner, sides, strict=True))
+        cell = 0
+        for at, side in reversed(pairs) if order == "focus" else pairs:
+            cell = cell * side + at
+        folded = channel * np.prod(sides) + cell if order == "crd" else cell * depth + channel
+        assert out[(image, *place, channel)] == deep[(image, *pixel, folded)]
+
+
 @given(st.integers(1, 5))
 def test_slices_join_again(cut):
     parts = [shape.slice_depth(X, 0, cut), shape.slice_depth(X, cut, 6)]
@@ -119,6 +147,9 @@ def test_linear_keeps_constants_and_ramps(height, width, align):
         (lambda: shape.crop(X, [(2, 2), (0, 0)]), "margins 2+2 leave nothing of 4 pixels"),
         (lambda: shape.slice_depth(X, 3, 3), "channels 3 to 3 of depth 6"),
         (lambda: shape.shuffle(X, 4), "groups 4 do not divide depth 6"),
+        (lambda: shape.depth_to_space(X, (2, 2)), "blocks of (2, 2) from depth 6 on 2 axes"),
+        (lambda: shape.depth_to_space(X, (2,)), "blocks of (2,) from depth 6 on 2 axes"),
+        (lambda: shape.space_to_depth(X, (2, 2)), "blocks of (2, 2) on axes of (4, 5) pixels"),
         (lambda: shape.reshape(X, (4, 5)), "120 values of (4, 5, 6) do not fill (4, 5)"),
         (lambda: merge.add([]), "no volumes to merge"),
         (lambda: merge.add([X, X[..., :2]]), "volumes of shapes (2, 4, 5, 6), (2, 4, 5, 2)"),

@@ -73,9 +73,18 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "PAD": "padding",
     "CROP": "crop",
     "UPSAMPLE": "scale",
+    "D2S": "scale",
+    "S2D": "scale",
     "SLICE": "start",
 }
-SIZE = {"CROP": "crop", "PAD": "padding", "UPSAMPLE": "scale", **dict.fromkeys(["LRN", "LCN", "DIVN", *WINDOWS, *POOLS], "kernel")}
+SIZE = {
+    "CROP": "crop",
+    "PAD": "padding",
+    "UPSAMPLE": "scale",
+    "D2S": "scale",
+    "S2D": "scale",
+    **dict.fromkeys(["LRN", "LCN", "DIVN", *WINDOWS, *POOLS], "kernel"),
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

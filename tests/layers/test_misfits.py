@@ -49,6 +49,14 @@ CASES = [
     "INPUT[8x8x6] -> GN(4)",
     "INPUT[8x8x6] -> SHUFFLE(4)",
     "INPUT[8x8x5] -> SHUFFLE(2)",
+    # blocks
+    "INPUT[8x8x6] -> D2S2",
+    "INPUT[8x8x18] -> D2S2",
+    "INPUT[8x8x3] -> D2S(2)",
+    "INPUT[8x8x6] -> D2S2x2x2",
+    "INPUT[9x8x6] -> S2D2",
+    "INPUT[7x7x6] -> S2D2",
+    "INPUT[1x1x6] -> S2D2",
     # padding of pools
     "INPUT[8x8x4] -> POOL2(padding=2)",
     "INPUT[9x9x4] -> AVGPOOL3(padding=0:2)",
