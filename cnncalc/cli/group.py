@@ -36,12 +36,24 @@ class LazyGroup(click.Group):
         if not name.startswith("-") and name not in self.list_commands(ctx):
             from cnncalc.text.suggest import did_you_mean
 
-            hint = did_you_mean(name, self.list_commands(ctx))
-            is_spec = name.endswith((".yaml", ".yml")) or "->" in name
-            hint = (f"did you mean `cnncalc analyze {name}`?",) if is_spec else hint
+            hint = (_meant(args),) if _names_a_spec(name) or name == "help" else did_you_mean(name, self.list_commands(ctx))
             message = f"no command `{name[:80]}`" + (f"; {hint[0]}" if hint else "")
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
+
+
+def _meant(args: list[str]) -> str:
+    """Return the command that `cnncalc SPEC …` or `cnncalc help COMMAND` stands for."""
+    spec = f'"{args[0][:200]}"' if set(args[0]) & set(" >[{(|*") else args[0]
+    words = [*args[1:2], "--help"] if args[0] == "help" else ["analyze", spec]
+    return f"did you mean `cnncalc {' '.join(words)}`?"
+
+
+def _names_a_spec(word: str) -> bool:
+    """Return whether a word in the place of the command is a file, a shipped spec, or a pattern."""
+    from cnncalc.workspace.find import ENDINGS, shipped_names
+
+    return word.endswith(ENDINGS) or word in shipped_names() or "->" in word or word.startswith("INPUT[")
 
 
 @click.group(

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.text.suggest import did_you_mean
+from cnncalc.text.suggest import asked, did_you_mean, likely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def _unknown(text: str, added: Sequence[str]) -> str:
     hint = "; ".join(did_you_mean(text, names))
     if not hint:
         short = {_short(each.name): each.name for each in DEVICES}
-        near = did_you_mean(_folded(text), short)
+        near = tuple(short[each] for each in likely(_folded(text), short))
         known = ", ".join(names)
-        hint = f"did you mean `{short[near[0].split('`')[1]]}`?" if near else f"known devices are {known}."
+        hint = asked(near) if near else f"known devices are {known}."
     return f"no device is called {text!r}; {hint} A size such as 12GiB is also allowed"

@@ -13,7 +13,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec import codes
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Source
-from cnncalc.text.suggest import closest, did_you_mean
+from cnncalc.text.suggest import asked, did_you_mean, likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,8 +127,8 @@ def missing(spec: str) -> SpecError:
     shown = spec if len(spec) <= 100 else spec[:97] + "..."
     folder, name = os.path.split(spec)  # compare names only: all paths of a folder resemble each other
     near = {each: each for each in shipped_names()} | {each: os.path.join(folder, each) for each in _files(folder or ".")}  # noqa: PTH118
-    found = closest(name, near)
-    hints = (f"did you mean `{near[found]}`?" if found else "`cnncalc list` shows the shipped specs",)
+    found = tuple(near[each] for each in likely(name, near))
+    hints = (asked(found) if found else "`cnncalc list` shows the shipped specs",)
     return SpecError([Diagnostic(codes.UNREADABLE, "error", f"there is no file and no shipped spec `{shown}`", hints=hints)])
 
 

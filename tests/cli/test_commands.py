@@ -510,7 +510,10 @@ class TestGroup:
         [
             ("anlyze", "did you mean `analyze`?"),
             ("toy.yaml", "did you mean `cnncalc analyze toy.yaml`?"),
-            ("qqq", "no command `qqq`"),
+            ("qqq", "no command `qqq`\n"),
+            ("vgg16", "no command `vgg16`; did you mean `cnncalc analyze vgg16`?"),
+            ("INPUT[8x8x3] -> RELU", 'no command `INPUT[8x8x3] -> RELU`; did you mean `cnncalc analyze "INPUT[8x8x3] -> RELU"`?'),
+            ("help", "no command `help`; did you mean `cnncalc --help`?"),
         ],
     )
     def test_no_such_command(self, cli, word, hint):

@@ -293,7 +293,7 @@ error[CNN110]: no step is named `conv9` so far
 4 | - output: {name: a, from: conv9}
   |                           ^^^^^ not known here
   |
-  = hint: did you mean `conv2`?""",
+  = hint: did you mean `conv1` or `conv2`?""",
     ),
     "an unknown step and a layer after it": (
         "INPUT[8x8x3] -> CONV3-4 -> ADD(nix) -> POOL9 -> CONV3-0",

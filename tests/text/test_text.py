@@ -155,6 +155,34 @@ def test_did_you_mean(word, candidates, wanted):
     assert did_you_mean(word, candidates) == ((f"did you mean `{wanted}`?",) if wanted else ())
 
 
+VGG = ["vgg19", "vgg11", "vgg16", "vgg_e", "alexnet"]
+B = [f"efficientnet_b{number}" for number in range(11)]
+FAMILIES = [
+    ("vgg", VGG, "`vgg11`, `vgg16`, `vgg19` or `vgg_e`"),
+    ("VGG1", VGG, "`vgg11`, `vgg16` or `vgg19`"),
+    ("vgg61", VGG, "`vgg16`"),  # two neighbours in the wrong order are one slip
+    ("vgg15", VGG, "`vgg11`, `vgg16` or `vgg19`"),  # equally near: none is left out
+    ("efficientnet", B, ", ".join(f"`{each}`" for each in B[:8]) + " or 3 others"),
+    ("conv1", ["conv5_1", "conv1_2", "conv1_1"], "`conv1_1` or `conv1_2`"),
+    ("conv1_9", ["conv1_10", "conv1_2", "conv9_1"], "`conv1_2`"),
+    ("DROP", ["CROP", "DROPOUT"], "`DROPOUT`"),
+    ("MAX", ["SOFTMAX", "MAXPOOL", "MAXIMUM"], "`MAXIMUM` or `MAXPOOL`"),
+    ("param", ["params", "params.max", "params.min"], "`params`"),
+    ("batch_size", ["batch", "dtype"], "`batch`"),
+]
+
+
+@pytest.mark.parametrize("word, candidates, wanted", FAMILIES)
+def test_a_beginning_leads_to_the_family(word, candidates, wanted):
+    assert did_you_mean(word, candidates) == (f"did you mean {wanted}?",)
+    assert did_you_mean(word, candidates[::-1]) == did_you_mean(word, candidates)  # the order is no reason
+
+
+@pytest.mark.parametrize("word, candidates", [("ATTENTION", ["FLATTEN"]), ("pattern", ["FLATTEN"])])
+def test_nothing_is_better_than_a_misleading_word(word, candidates):
+    assert did_you_mean(word, candidates) == ()
+
+
 @given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=8))
 def test_law_what_is_meant_is_a_candidate(word, candidates):
     found = closest(word, candidates)
