@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.repairs import all_paddings, all_strides
 from cnncalc.maths.volume import axis_name
+from cnncalc.maths.window import COVERED
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ def _sums(typed: Typed) -> tuple[AxisSum, ...]:
     window = typed.window
     assert window is not None  # noqa: S101  the caller has checked
     size = typed.inputs[0].size
+    if window.rounding == COVERED:
+        return tuple(
+            AxisSum(axis_name(at, len(size)), "ceil(W/S)", f"ceil({size[at]}/{axis.stride})", typed.output.size[at], exact=True)
+            for at, axis in enumerate(window.axes)
+        )
     return tuple(
         AxisSum(
             axis_name(at, len(size)), axis.formula(), axis.filled(size[at]), typed.output.size[at], axis.leftover(size[at]) == 0

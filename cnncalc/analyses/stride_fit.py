@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import axis_name
-from cnncalc.maths.window import positions_text
+from cnncalc.maths.window import COVERED, positions_text
 from cnncalc.text.diagnostic import Code, Diagnostic
 from cnncalc.text.suggest import many
 
@@ -38,7 +38,12 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
             continue
         seen.add(typed)
         for window, volume in zip(typed.windows, typed.inputs, strict=True):
-            if window is not None and window.slides and (diagnostic := _warning(node, typed, window, volume.size)):
+            if (
+                window is not None
+                and window.slides
+                and window.rounding != COVERED
+                and (diagnostic := _warning(node, typed, window, volume.size))
+            ):
                 found.setdefault(diagnostic.span, []).append(diagnostic)
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])

@@ -22,7 +22,7 @@ def window_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a window."""
     for decorate in (
         click.option("-d", "--dilation", metavar="D", help="Steps between the cells of the kernel; 1 is contiguous."),
-        click.option("-p", "--padding", metavar="P", help="A number, one per axis (1x0), same, valid, or sides (0:1)."),
+        click.option("-p", "--padding", metavar="P", help="A number, one per axis (1x0), same, same_upper, valid, or sides (0:1)."),
         click.option("-s", "--stride", metavar="S", help="Step of the window; 2 or 2x1."),
         click.option("-f", "--kernel", metavar="F", help="Size of the window; 3 or 3x5."),
     ):

@@ -25,7 +25,7 @@ class Pooling(Windowed):
 
     def check(self, axes: tuple[Axis, ...]) -> None:
         """Refuse padding of more than half the kernel, undilated. Source: PyTorch, pool2d_shape_check."""
-        for axis in axes:
+        for axis in () if self.covers else axes:
             if 2 * max(axis.before, axis.after) > axis.kernel:
                 raise Misfit(
                     misfits.POOL_PADDING,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit
-from cnncalc.layers.options import Option, Padding, choice, padding, per_axis
+from cnncalc.layers.options import COVERING, Option, Padding, choice, padding, per_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text
-from cnncalc.maths.window import ROUNDINGS, Axis, Window, floor_positions, positions_text
+from cnncalc.maths.window import COVERED, ROUNDINGS, Axis, Window, floor_positions, positions_text
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def stride(default: object) -> Option:
 def padded(default: object) -> Option:
     """Return the option for the zeros around the input."""
     return Option(
-        "padding", padding, "a number, one per axis, same, valid, or sides", "pixels added on each side (P)", default, ("P",)
+        "padding",
+        padding,
+        "a number, one per axis, same, same_upper, same_lower, valid, or sides",
+        "pixels added on each side (P)",
+        default,
+        ("P",),
     )
 
 
@@ -97,12 +102,17 @@ class Windowed(Layer):
 
     @property
     def rule(self) -> Rounding:
-        """The rounding rule for a stride that does not fit."""
-        return self.rounding or "strict"
+        """The rounding rule for a stride that does not fit; `floor` where the padding makes every stride fit."""
+        return "floor" if self.covers else self.rounding or "strict"
+
+    @property
+    def covers(self) -> bool:
+        """Whether the padding follows from the size of the input."""
+        return self.padding in COVERING
 
     def steps(self, x: Array) -> Steps:
-        """Return the window over an array; it depends only on the number of axes."""
-        return _steps(self, x.ndim - 2)
+        """Return the window over an array; its padding depends on the sizes only where it covers the input."""
+        return _steps(self, tuple(reversed(x.shape[1:-1])) if self.covers else (1,) * (x.ndim - 2))
 
     def axes(self, volume: Volume) -> tuple[Axis, ...]:
         """Return the window along each axis of this input."""
@@ -110,29 +120,36 @@ class Windowed(Layer):
         kernel = spread(self.kernel, rank, "kernel", self.name())
         stride = spread(self.stride or self.kernel, rank, "stride", self.name())
         dilation = spread(self.dilation, rank, "dilation", self.name())
-        sides = self.sides(kernel, dilation, rank)
-        return tuple(Axis(f, s, d, *p) for f, s, d, p in zip(kernel, stride, dilation, sides, strict=True))
+        bare = tuple(map(Axis, kernel, stride, dilation))
+        sides = self.sides(bare, volume.size)
+        return tuple(Axis(f, s, d, *p) for (f, s, d, _, _), p in zip(bare, sides, strict=True))
 
-    def sides(self, kernel: tuple[int, ...], dilation: tuple[int, ...], rank: int) -> tuple[tuple[int, int], ...]:
-        """Return the padding before and after, axis by axis; `same` puts the odd pixel on the right and bottom."""
+    def sides(self, axes: tuple[Axis, ...], size: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """Return the padding before and after, axis by axis; the odd pixel goes to the far end, or by `same_lower` to the near."""
         if isinstance(self.padding, str):
-            totals = [d * (f - 1) for f, d in zip(kernel, dilation, strict=True)]
-            return tuple((total // 2, total - total // 2) for total in totals)
+            near = 1 if self.padding == "same_lower" else 0
+            return tuple(((total + near) // 2, total - (total + near) // 2) for total in self.totals(axes, size))
         if len(self.padding) == 1:
-            return self.padding * rank
-        if len(self.padding) != rank:
-            raise wrong_axes(len(self.padding), rank, "padding", self.name())
+            return self.padding * len(size)
+        if len(self.padding) != len(size):
+            raise wrong_axes(len(self.padding), len(size), "padding", self.name())
         return self.padding
+
+    def totals(self, axes: tuple[Axis, ...], size: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the pixels of a padding given as a word, both sides together: D*(F - 1), or what ceil(W/S) windows take."""
+        if self.covers:
+            return tuple(axis.covering(side) for axis, side in zip(axes, size, strict=True))
+        return tuple(axis.extent - 1 for axis in axes)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis."""
-        return (Window(self.axes(inputs[0]), rounding=self.rounding or "strict"),)
+        return (Window(self.axes(inputs[0]), rounding=COVERED if self.covers else self.rule),)
 
     def slide(self, volume: Volume) -> tuple[int, ...]:
         """Return the number of window positions along each axis; raise Misfit if it does not fit."""
         axes = self.axes(volume)
         self.check(axes)
-        rounding = self.rounding or "strict"
+        rounding = self.rule
         sizes = tuple(self.positions(axis, size, rounding, axes) for axis, size in zip(axes, volume.size, strict=True))
         if min(sizes) < 1:
             raise self._too_small(axes, volume)
@@ -198,9 +215,9 @@ class Windowed(Layer):
 
 
 @functools.lru_cache(1024)
-def _steps(layer: Windowed, rank: int) -> Steps:
-    """Return the window of a layer over arrays of `rank` spatial axes; cached, since a network runs more than once."""
-    axes = layer.axes(Volume((1,) * rank, 1))[::-1]
+def _steps(layer: Windowed, size: tuple[int, ...]) -> Steps:
+    """Return the window of a layer over arrays of a size; cached, since a network runs more than once."""
+    axes = layer.axes(Volume(size, 1))[::-1]
     kernel, stride, dilation, before, after = zip(*axes, strict=True)
     return Steps(kernel, stride, tuple(zip(before, after, strict=True)), dilation)
 

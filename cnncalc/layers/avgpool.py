@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
 OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, for any input size", None)
-COUNT_PADDING = Option("count_padding", boolean, "true or false", "whether padding zeros count in the mean", default=True)
+COUNT_PADDING = Option(
+    "count_padding",
+    boolean,
+    "true or false",
+    "whether padding zeros count in the mean; not by default with same_upper and same_lower",
+    None,
+)
 
 
 @final
 class AvgPool(Pooling):
     """An average pooling layer; `count_padding=false` divides by the real pixels of the window only.
+
+    By default zeros count, as in Caffe and PyTorch; with `same_upper` and `same_lower` they do not, as in TensorFlow and ONNX.
 
     With `out` it is adaptive: output i averages the input from floor(i*W/out) to ceil((i+1)*W/out), as PyTorch does.
     Shapes: WxHxD to W2xH2xD. Work: F*F additions and divisions for each output.
@@ -58,6 +66,16 @@ class AvgPool(Pooling):
             operations=8,
             values=Values("1 2 3 4 5 6", "1 2.5 4.5 6"),
         ),
+        Example(
+            "4x1",
+            "AVGPOOL3/2(padding=same_upper)",
+            "2x1",
+            source="TensorFlow, avg_pool with SAME: the mean of the pixels in the window",
+            operations=6,
+            values=Values("1 2 3 5", "2 4"),
+            window="3/2",
+        ),
+        Example("4x1", "AVGPOOL3/2(padding=same_lower, count_padding=true)", "2x1", values=Values("1 2 3 7", "1 4")),
         Example("5x1", "AVGPOOL2/1(dilation=2)", "3x1", operations=6, values=Values("1 2 3 4 9", "2 3 6")),
         Example(
             "5x1",
@@ -84,7 +102,7 @@ class AvgPool(Pooling):
         Example("1x1", "AVGPOOL1", "1x1", operations=1, values=Values("3", "3"), keeps=Keeps("new", inputs=True)),
     )
 
-    count_padding: bool
+    count_padding: bool | None
     out: tuple[int, ...] | None
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
@@ -116,6 +134,11 @@ class AvgPool(Pooling):
             Window(tuple(_adaptive(*side) for side in sides), "irregular", places=tuple(partial(_bin, *side) for side in sides)),
         )
 
+    @property
+    def counts_padding(self) -> bool:
+        """Whether padding zeros count in the mean."""
+        return not self.covers if self.count_padding is None else self.count_padding
+
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""
         (volume,) = inputs
@@ -141,7 +164,7 @@ class AvgPool(Pooling):
         from cnncalc.kernels.pool import average_pool
 
         window = self.steps(x)
-        return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.count_padding, **window.named())
+        return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.counts_padding, **window.named())
 
 
 def _adaptive(size: int, out: int) -> Axis:

@@ -118,6 +118,37 @@ class Conv(Convolution):
             values=Values("1 2 3", "12 23 30", {"weight": "10 1"}),
         ),
         Example(
+            "224x224x3",
+            "CONV3-32/2(padding=same_upper, bias=false)",
+            "112x112x32",
+            864,
+            0,
+            10_838_016,
+            "Keras, MobileNet: 0 before and 1 after",
+            window="3/2",
+        ),
+        Example(
+            "4x1",
+            "CONV3-1/2(padding=same_upper, bias=false)",
+            "2x1",
+            source="TensorFlow, SAME padding",
+            values=Values("1 2 3 4", "123 340", {"weight": "100 10 1"}),
+        ),
+        Example(
+            "4x1",
+            "CONV3-1/2(padding=same_lower, bias=false)",
+            "2x1",
+            source="ONNX, SAME_LOWER",
+            values=Values("1 2 3 4", "12 234", {"weight": "100 10 1"}),
+        ),
+        Example(
+            "4x1",
+            "CONV1-1/2(padding=same_upper, bias=false)",
+            "2x1",
+            source="no padding where it takes none: the last pixel has no window",
+            values=Values("1 2 3 4", "1 3", {"weight": "1"}),
+        ),
+        Example(
             "5x1", "CONV2-1(dilation=2, padding=0, bias=false)", "3x1", values=Values("1 2 3 4 5", "13 24 35", {"weight": "10 1"})
         ),
         Example(

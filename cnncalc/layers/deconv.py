@@ -24,6 +24,8 @@ class Deconv(Convolution):
     """A transposed convolution: the gradient of a convolution with respect to its input, used as a layer.
 
     Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + D*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
+    With padding `same`, `same_upper` or `same_lower` W2 = W*S, as in Keras and ONNX: D*(F - 1) + 1 - S + output_padding pixels are
+    cut off in total; a kernel shorter than the stride leaves zeros at the far end.
     Work: every input value is multiplied by every weight of its group once, so the W*H of the input count.
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
     """
@@ -77,6 +79,39 @@ class Deconv(Convolution):
         ),
         Example("1x1x1", "DECONV1-1/2(output_padding=1x0)", "2x1x1", values=Values("3", "4 1", {"weight": "1", "bias": "1"})),
         Example("2x1", "DECONV3-1(padding=1:0, bias=false)", "3x1", values=Values("1 2", "12 120 200", {"weight": "1 10 100"})),
+        Example(
+            "3x3x2",
+            "DECONV3-1/2(padding=same)",
+            "6x6x1",
+            18,
+            1,
+            162,
+            "Keras, Conv2DTranspose: 0 cut off before and 1 after",
+            operations=36,
+            window="transposed 3/2",
+        ),
+        Example("2x1", "DECONV3-1/2(padding=same, bias=false)", "4x1", values=Values("1 2", "1 10 102 20", {"weight": "1 10 100"})),
+        Example(
+            "2x1",
+            "DECONV3-1/2(padding=same_lower, bias=false)",
+            "4x1",
+            source="ONNX, SAME_LOWER",
+            values=Values("1 2", "10 102 20 200", {"weight": "1 10 100"}),
+        ),
+        Example(
+            "2x1",
+            "DECONV3-1/2(padding=same, output_padding=1, bias=false)",
+            "4x1",
+            source="ONNX: output_padding is cut off, too; as padding 1 and output_padding 1 in PyTorch",
+            values=Values("1 2", "10 102 20 200", {"weight": "1 10 100"}),
+        ),
+        Example(
+            "2x1",
+            "DECONV1-1/2(padding=same, bias=false)",
+            "4x1",
+            source="Keras: zeros where no window reaches",
+            values=Values("1 2", "1 0 2 0", {"weight": "1"}),
+        ),
         Example("2x1", "DECONV2-1(dilation=2, bias=false)", "4x1", values=Values("1 2", "1 2 10 20", {"weight": "1 10"})),
         Example(
             "1x4",
@@ -111,9 +146,24 @@ class Deconv(Convolution):
                     label=f"must be below {max(axis.stride, axis.dilation)}",
                     hints=(f"output_padding {max(axis.stride, axis.dilation) - 1} is the largest that fits",),
                 )
-        return Volume(self._sizes(axes, volume, extra), self.filters)
+        return Volume(self._sizes(axes, volume), self.filters)
 
-    def _sizes(self, axes: tuple[Axis, ...], volume: Volume, extra: tuple[int, ...]) -> tuple[int, ...]:
+    def totals(self, axes: tuple[Axis, ...], size: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the pixels of a padding given as a word, both sides together: D*(F - 1) + 1 + output_padding - S, at least 0.
+
+        Source: ONNX, ConvTranspose, auto_pad; Keras, Conv2DTranspose with padding "same".
+        """
+        extra = spread(self.output_padding, len(axes), "output_padding", "DECONV")
+        return tuple(max(0, axis.extent + more - axis.stride) for axis, more in zip(axes, extra, strict=True))
+
+    def added(self, axes: tuple[Axis, ...]) -> tuple[int, ...]:
+        """Return the rows and columns added at the far end; with a padding given as a word, those missing from W*S."""
+        if not isinstance(self.padding, str):
+            return spread(self.output_padding, len(axes), "output_padding", "DECONV")
+        return tuple(axis.stride + axis.before + axis.after - axis.extent for axis in axes)
+
+    def _sizes(self, axes: tuple[Axis, ...], volume: Volume) -> tuple[int, ...]:
+        extra = self.added(axes)
         sizes = tuple(transposed_size(axis, size, more) for axis, size, more in zip(axes, volume.size, extra, strict=True))
         for at, (axis, size, more) in enumerate(zip(axes, volume.size, extra, strict=True)):
             if sizes[at] < 1:
@@ -155,8 +205,13 @@ class Deconv(Convolution):
         """Return each input spread over a window of the output."""
         from cnncalc.kernels.conv_transposed import transposed_conv
 
-        window = self.steps(inputs[0])
-        extra = spread(self.output_padding, len(window.stride), "output_padding", "DECONV")
+        (x,) = inputs
+        extra = self.added(self.axes(Volume(tuple(reversed(x.shape[1:-1])), 1)))
         return transposed_conv(
-            inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, output_padding=extra[::-1], **window.named()
+            x,
+            weights["weight"],
+            weights.get("bias"),
+            groups=self.groups,
+            output_padding=extra[::-1],
+            **self.steps(x).named(),
         )

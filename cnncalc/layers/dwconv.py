@@ -81,6 +81,12 @@ class DwConv(Convolution):
             values=Values("1 2; 3 4", "10 21; 0 0", {"weight": "10 1"}),
         ),
         Example(
+            "4x1",
+            "DWCONV2/3(padding=same_upper, dilation=2, bias=false)",
+            "2x1",
+            values=Values("1 2 3 4", "2 30", {"weight": "10 1"}),
+        ),
+        Example(
             "6x1",
             "DWCONV2/2(padding=0, dilation=2, rounding=floor, bias=false)",
             "2x1",

@@ -37,6 +37,7 @@ class L2Pool(Pooling):
             keeps=Keeps("new", inputs=True, values=4 + 4 * 2),
         ),
         Example("2x1", "L2POOL2(padding=1)", "2x1", operations=8, values=Values("-3 4", "3 4")),
+        Example("4x1", "L2POOL3/2(padding=same_upper)", "2x1", operations=12, values=Values("1 2 2 0", "3 2"), window="3/2"),
         Example("3x1", "L2POOL3", "1x1", operations=6, values=Values("2 3 -6", "7")),
         Example("3x1", "L2POOL2/1(dilation=2)", "1x1", operations=4, values=Values("3 7 4", "5")),
         Example("3x1", "L2POOL2(rounding=ceil)", "2x1", operations=8, values=Values("3 4 2", "5 2")),

@@ -59,6 +59,12 @@ class Local(Convolution):
             "2x1",
             values=Values("1 2 3 4 5 6", "31 5300", {"weight": "1 10; 100 1000"}),
         ),
+        Example(
+            "4x1",
+            "LOCAL3-1/2(padding=same_upper, bias=false)",
+            "2x1",
+            values=Values("1 2 3 4", "321 43", {"weight": "1 10 100; 1 10 100"}),
+        ),
         Example("2x1", "LOCAL3-1(bias=false)", "2x1", values=Values("1 2", "8 14", {"weight": "1 2 3; 4 5 6"})),
         Example(
             "2x2x1",

@@ -8,12 +8,14 @@ from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Sides, Volume, writte
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 Given = int | float | bool | str | Dims | Sides | Volume  # a value as written, before an option has read it
 _MOST_SIDES = 4  # width, height, time and depth
-Padding = str | tuple[tuple[int, int], ...]  # "same", or (before, after) for each axis, or once for all
+COVERING = ("same_upper", "same_lower")
+"""Paddings that follow from the size of the input."""
+Padding = str | tuple[tuple[int, int], ...]  # "same" or a word of COVERING, or (before, after) for each axis, or once for all
 
 
 class BadValueError(Exception):
@@ -75,9 +77,9 @@ def per_axis(minimum: int = 1) -> Callable[[Given], tuple[int, ...]]:
 
 
 def padding(given: Given) -> Padding:
-    """Read `same`, `valid`, a number, one per axis, or explicit sides."""
-    if given == "same":
-        return "same"
+    """Read `same`, `same_upper`, `same_lower`, `valid`, a number, one per axis, or explicit sides."""
+    if isinstance(given, str) and given in {"same", *COVERING}:
+        return given
     if given == "valid":
         return ((0, 0),)
     if isinstance(given, Sides):
@@ -87,7 +89,8 @@ def padding(given: Given) -> Padding:
     elif isinstance(given, int) and not isinstance(given, bool):
         pairs = ((given, given),)
     else:
-        raise BadValueError(_not("`same`, `valid`, a number, one per axis (1x0) or sides (0:1x0:1)", given), _rounded(given))
+        words = "`same`, `same_upper`, `same_lower`, `valid`, a number, one per axis (1x0) or sides (0:1x0:1)"
+        raise BadValueError(_not(words, given), _rounded(given) or _meant(given, ("same", *COVERING, "valid")))
     for side in (side for pair in pairs for side in pair):
         if side < 0:
             raise BadValueError(f"must not be negative: {side}", "CROP takes pixels away")
@@ -123,10 +126,7 @@ def choice(*words: str) -> Callable[[Given], str]:
     def read(given: Given) -> str:
         if isinstance(given, str) and given in words:
             return given
-        from cnncalc.text.suggest import did_you_mean  # on the way to an error
-
-        hint = did_you_mean(str(given), words)
-        raise BadValueError(_not(f"one of {', '.join(words)}", given), hint[0] if hint else "")
+        raise BadValueError(_not(f"one of {', '.join(words)}", given), _meant(given, words))
 
     return read
 
@@ -159,6 +159,14 @@ def _possible(given: Volume) -> Volume:
 def _not(wanted: str, given: Given) -> str:
     shown = "fractional" if isinstance(given, float) and not given.is_integer() else "given"
     return f"must be {wanted}, not `{written(given)}`" if shown == "given" else f"must be {wanted}; {given:g} is fractional"
+
+
+def _meant(given: Given, words: Sequence[str]) -> str:
+    """Return `did you mean …?` for a misspelt word, else an empty text."""
+    from cnncalc.text.suggest import did_you_mean  # on the way to an error
+
+    hint = did_you_mean(str(given), words)
+    return hint[0] if hint else ""
 
 
 def _rounded(given: Given) -> str:

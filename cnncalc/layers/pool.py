@@ -43,6 +43,16 @@ class Pool(Pooling):
             "6x1", "POOL(padding=1)", "4x1", source="Knet tutorial, Padding", values=Values("-1 -2 -3 -4 -5 -6", "-1 -2 -4 -6")
         ),
         Example("4x2x2", "POOL(kernel=2x1)", "2x2x2", values=Values("1 4 2 3; 5 6 8 7 | 0 1 2 3; 9 8 7 6", "4 3; 6 8 | 1 3; 9 7")),
+        Example(
+            "4x1",
+            "POOL3/2(padding=same_upper)",
+            "2x1",
+            source="TensorFlow, SAME padding: 0 before and 1 after",
+            values=Values("-4 -3 -2 -1", "-2 -1"),
+            window="3/2",
+        ),
+        Example("4x1", "POOL3/2(padding=same_lower)", "2x1", values=Values("-4 -3 -2 -1", "-3 -1")),
+        Example("4x1", "POOL1/3(padding=same_upper, rounding=ceil)", "2x1", values=Values("4 3 2 1", "4 1")),
         Example("5x1", "POOL2/1(dilation=2)", "3x1", values=Values("5 1 2 4 3", "5 4 3")),
         Example("5x1", "POOL2(rounding=floor)", "2x1", values=Values("1 3 2 5 4", "3 5")),
         Example("5x1", "POOL2(rounding=ceil)", "3x1", values=Values("1 3 2 5 4", "3 5 4")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Misfit
 from cnncalc.maths.volume import Volume, dims_text, written
+from cnncalc.maths.window import COVERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,9 @@ def fits(layer: Layer, volume: Volume) -> bool:
         floored.infer((volume,))
     except Misfit:
         return False
+    (window,) = floored.windows((volume,))
+    if window is not None and window.rounding == COVERED:
+        return True
     return not any(axis.leftover(size) for axis, size in zip(_axes(floored, volume), volume.size, strict=True))
 
 

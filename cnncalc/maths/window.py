@@ -23,6 +23,10 @@ ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 """The rules for a stride that does not fit. `kernels/axes.py`, the oracle of these formulas, repeats them."""
 
 
+COVERED = "covered"
+"""The rule of windows with padding that follows from the input: ceil(W/S) positions, and every stride fits."""
+
+
 class Axis(NamedTuple):
     """A window along one axis; `before` and `after` are the padding of the two sides, in pixels."""
 
@@ -36,6 +40,13 @@ class Axis(NamedTuple):
     def extent(self) -> int:
         """Pixels from the first to the last one covered by the window: D*(F-1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
+
+    def covering(self, size: int) -> int:
+        """Return the padding of both sides together for ceil(W/S) positions: max(0, (ceil(W/S) - 1)*S + D*(F - 1) + 1 - W).
+
+        Source: TensorFlow, "SAME" padding; ONNX, auto_pad of Conv and of the pools.
+        """
+        return max(0, (-(-size // self.stride) - 1) * self.stride + self.extent - size)
 
     def slack(self, size: int) -> int:
         """Return W - F + 2P: the room for the window to move over the padded input."""
@@ -68,7 +79,7 @@ class Window(NamedTuple):
     axes: tuple[Axis, ...]
     form: Form = "windowed"
     rounding: str = ""
-    """The rule for a stride that does not fit; empty if no stride has to fit."""
+    """The rule for a stride that does not fit, or COVERED; empty if no stride has to fit."""
     places: tuple[Callable[[int], range], ...] = ()
     """For each axis the inputs seen by output i, if the form is irregular."""
 

@@ -108,6 +108,18 @@ def test_rounded_strides(text, message, label, note):
     assert (warning.severity, warning.message, warning.label, warning.notes[0]) == ("warning", message, label, note)
 
 
+@pytest.mark.parametrize("size", [9, 10, 11])
+def test_padding_that_covers_the_input_fits_every_stride(size):
+    text = f"INPUT[{size}x{size}x3] -> CONV3-4/2(padding=same_upper) -> POOL1/3(padding=same_lower)"
+    assert [each.code.number for each in diagnostics(text) if each.code.number.startswith("CNN2")] == []
+    found = told(f"INPUT[{size}x8x4] -> CONV3-4/2(padding=same_upper)")
+    assert [tuple(axis)[1:] for axis in found.axes] == [
+        ("ceil(W/S)", f"ceil({size}/2)", -(-size // 2), True),
+        ("ceil(W/S)", "ceil(8/2)", 4, True),
+    ]
+    assert set(found.strides) >= {1, 2, 3}
+
+
 def test_a_repeated_step_is_named_once():
     (warning,) = [each for each in diagnostics("INPUT[35x3] -> [POOL2]*3", rounding="floor") if each.code.number == "CNN210"]
     assert warning.message == "pool1: stride 2 does not fit input length 35, rounded down to 17"

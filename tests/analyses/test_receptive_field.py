@@ -164,6 +164,10 @@ KNOWN = [
     ("INPUT[8x8x3] -> RELU -> BN -> DROPOUT(0.5)", (1, 1, 0)),
     ("INPUT[8x8x3] -> PAD(1) -> CONV3-4(padding=0)", (3, 1, -1)),
     ("INPUT[8x8x3] -> CROP(1)", (1, 1, 1)),
+    # padding 0:1 and not 1:1 at an even size: TensorFlow's field begins at the first pixel
+    ("INPUT[224x224x3] -> CONV3-4/2(padding=same_upper)", (3, 2, 0)),
+    ("INPUT[225x225x3] -> CONV3-4/2(padding=same_upper)", (3, 2, -1)),
+    ("INPUT[224x224x3] -> CONV3-4/2(padding=same_lower)", (3, 2, -1)),
 ]
 
 

@@ -40,6 +40,17 @@ CASES = [
     ("10x8x3", "CONV3-4/1x2(padding=0:0x0:1)", "8x4x4"),
     ("17x17x768", "CONV1x7-192", "17x17x192"),
     ("17x17x768", "CONV7x1-192(padding=0)", "11x17x192"),
+    # same_upper, same_lower: ceil(W/S) at any size, kernel, stride and dilation, without a rounding rule
+    ("225x224x3", "CONV3-8/2(padding=same_upper)", "113x112x8"),
+    ("225x224x3", "CONV3-8/2(padding=same_lower)", "113x112x8"),
+    ("10x7x3", "DWCONV1/3(padding=same_upper)", "4x3x3"),
+    ("10x7x3", "POOL2/3(padding=same_upper)", "4x3x3"),
+    ("10x7x3", "POOL4(padding=same_lower)", "3x2x3"),
+    ("10x7x3", "AVGPOOL3(padding=same_upper, dilation=2)", "4x3x3"),
+    ("10x7x3", "L2POOL3/2(padding=same_lower)", "5x4x3"),
+    ("10x7x3", "LOCAL(kernel=3x5, filters=2, stride=2x4, padding=same_upper)", "5x2x2"),
+    ("2x2x3", "CONV7-8/4(padding=same_upper)", "1x1x8"),
+    ("5x6x7x3", "CONV3-8/2(padding=same_upper)", "3x3x4x8"),
     # dilation: the window spans D*(F - 1) + 1
     ("10x10x3", "CONV3-4(dilation=2, padding=0)", "6x6x4"),
     ("10x10x3", "CONV3-4(dilation=1, padding=0)", "8x8x4"),
@@ -91,6 +102,15 @@ CASES = [
     ("5x5x8", "DECONV3-4(dilation=2, output_padding=1)", "10x10x4"),
     ("1x1x100", "DECONV4-1024", "4x4x1024"),  # the first layer of DCGAN's generator
     ("4x4x8", "DECONV3-4(padding=0:1)", "5x5x4"),
+    # transposed with same: W*S, as in Keras and ONNX
+    ("512x512x3", "DECONV4-256/2(padding=same)", "1024x1024x256"),  # a Keras U-Net
+    ("3x3x2", "DECONV3-1/2(padding=same)", "6x6x1"),
+    ("3x3x2", "DECONV3-1(padding=same)", "3x3x1"),
+    ("5x7x3", "DECONV3x2-3/1x2(padding=same)", "5x14x3"),
+    ("5x7x3", "DECONV2-3/3(padding=same_lower)", "15x21x3"),
+    ("5x7x3", "DECONV3-3/2(padding=same, dilation=2, output_padding=1)", "10x14x3"),
+    ("5x3", "DECONV5-3/2(padding=same_upper)", "10x3"),
+    ("2x3x4x3", "DECONV3-3/2(padding=same)", "4x6x8x3"),
     # 1-D and 3-D
     ("16000x1", "CONV80-64/4(padding=38)", "4000x64"),  # Dai et al. 2016, arXiv:1610.00087
     ("7x1", "CONV3-1(padding=0)", "5x1"),
@@ -286,6 +306,31 @@ def test_law_ceil_caffe_differs_only_without_padding(w, f, s, p):
 @given(w=sizes, f=small, s=small, d=st.integers(1, 3))
 def test_law_same_is_the_ceiling_of_the_size_over_the_stride(w, f, s, d):
     assert layer(f"CONV{f}-1/{s}(dilation={d}, rounding=floor)").infer((volume(f"{w}x1"),)).size == (-(-w // s),)
+
+
+@given(w=sizes, f=small, s=small, d=st.integers(1, 3), word=st.sampled_from(["same_upper", "same_lower"]))
+@pytest.mark.parametrize("kind", ["CONV{f}-1", "DWCONV{f}", "LOCAL{f}-1", "POOL{f}", "AVGPOOL{f}", "L2POOL{f}"])
+def test_law_covering_padding_fits_every_stride(kind, w, f, s, d, word):
+    """The output is ceil(W/S), the windows reach the last start, and no smaller padding would do (TensorFlow, ONNX)."""
+    one = layer(f"{kind.format(f=f)}/{s}(dilation={d}, padding={word})")
+    for made in (one, one.replaced(rounding="ceil")):
+        assert made.infer((volume(f"{w}x1"),)).size == (-(-w // s),)
+    (axis,) = one.windows((volume(f"{w}x1"),))[0].axes
+    total, needed = axis.before + axis.after, (-(-w // s) - 1) * s + axis.extent - w
+    assert total == max(0, needed)
+    assert (axis.after - axis.before if word == "same_upper" else axis.before - axis.after) == total % 2
+
+
+@given(w=sizes, f=small, s=small, d=st.integers(1, 3), more=st.integers(0, 6), word=st.sampled_from(["same", "same_lower"]))
+def test_law_transposed_same_enlarges_by_the_stride(w, f, s, d, more, word):
+    """Without output_padding it is the shape of the convolution's input, of the same window and padding (Keras, ONNX)."""
+    more = min(more, max(s, d) - 1)
+    one = layer(f"DECONV{f}-1/{s}(padding={word}, dilation={d}, output_padding={more})")
+    assert one.infer((volume(f"{w}x1"),)).size == (w * s,)
+    if not more:
+        back = layer(f"CONV{f}-1/{s}(padding={'same_upper' if word == 'same' else word}, dilation={d})")
+        (axis,), (grown,) = back.windows((volume(f"{w * s}x1"),))[0].axes, one.windows((volume(f"{w}x1"),))[0].axes
+        assert (grown.before, grown.after) == (axis.before, axis.after)
 
 
 @given(w=st.integers(1, 40), f=small, s=small, p=st.integers(0, 3), d=st.integers(1, 3), extra=st.integers(0, 6))
