@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 
+MOST_COMPARED = 20  # unknown names that are compared with all others; at most 50 diagnostics are printed
+
+
 class InputSize(NamedTuple):
     """The size of a named input."""
 
@@ -89,13 +92,17 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
     if not expansion.pending:
         return
     by_name = {name: at for at, name in enumerate(called)} | expansion.named
+    misread: dict[tuple[str, Span], tuple[str, ...]] = {}
     for at, slot, path, prefix, span in expansion.pending:
         index = by_name.get(prefix + path, by_name.get(path))
         first = len(called) if slot == AN_OUTPUT else at
         if index is None or index >= first:
             later = (f"`{path}` comes later: a layer can only read the results of earlier layers",) if index is not None else ()
-            earlier = [name.removeprefix(prefix) for name, where in by_name.items() if where < first]
-            hints = () if later else did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
+            if (path, span) not in misread:
+                compared = len(misread) < MOST_COMPARED  # to compare each of many names with many others takes minutes
+                earlier = [name.removeprefix(prefix) for name, where in by_name.items() if where < first] if compared else ()
+                misread[path, span] = did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
+            hints = () if later else misread[path, span]
             findings.error(
                 codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", notes=later, hints=hints
             )

@@ -45,7 +45,7 @@ UNKNOWN_VARIABLE = Code(
 BAD_COUNT = Code(
     "CNN105",
     "an impossible count",
-    "A repetition needs an integer of at least 0, or a list of bindings; and a network has at most 1,000,000 layers.",
+    "A repetition needs an integer of at least 0, or a list of bindings; and a network has at most 200,000 layers.",
     "Specs are untrusted input: a count of a billion must not freeze the tool.",
     "INPUT -> [CONV3-8]*1000000000 -> FC-10",
     "Use a smaller count.",

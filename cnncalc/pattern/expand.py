@@ -19,6 +19,7 @@ from cnncalc.pattern.syntax import (
     Step,
     Value,
     named_steps,
+    value_text,
 )
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.suggest import did_you_mean, many
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Code
     from cnncalc.text.source import Span
 
-MOST_LAYERS = 1_000_000
+MOST_LAYERS = 200_000  # about 4 s and 300 MiB in `analyze`; the deepest published networks have some thousands
 MOST_READ = 1_000_000  # volumes read through `new*`, in total: quadratic if each layer reads all earlier ones
 MOST_FRAMES = 200_000  # calls and iterations with different values, each measured separately
 DEEPEST = 60  # blocks within blocks
@@ -153,6 +154,8 @@ class _Expander:
         self.outputs: list[Ended] = []
         self.by_path: dict[str, int] = {}
         self.paths: set[str] = set()
+        self.numbers: dict[tuple[str, bool], int] = {}
+        """The last number that made a name unique, for names of steps and for names of blocks."""
         self.pending: list[Pending] = []
         self.every: dict[str, list[int]] = {}
         self.starred: dict[str, Reference] = {}
@@ -523,7 +526,13 @@ class _Expander:
     def give(self, use: LayerUse, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
         """Set one option of a use; a bad option is reported and marks the use as broken."""
         if key == "share":
-            use.share = (value.name, value.span) if isinstance(value, Name) else ("", value.span)
+            if isinstance(value, Name):
+                use.share = (value.name, value.span)
+            else:
+                self.findings.error(
+                    codes.BAD_OPTION, f"{use.kind} share names an earlier step, not {value_text(value)}", value.span
+                )
+                use.broken = True
             return
         try:
             option = self.vocabulary.option(use.kind, key)
@@ -552,15 +561,30 @@ class _Expander:
             )
         place.scope.names[name] = index
         self.every.setdefault(place.path.name + name, []).append(index)
-        chosen = unused(place.path.name, name, self.by_path)
+        chosen = self.unused(place.path.name, name, self.by_path)
         self.by_path[place.path.name + chosen] = index
         return chosen
 
     def inner(self, path: BlockPath, word: str) -> BlockPath:
         """Return the path of a block or an iteration, numbered if an earlier one has the name."""
-        name = f"{path.name}{unused(path.name, word, self.paths)}"
+        name = f"{path.name}{self.unused(path.name, word, self.paths)}"
         self.paths.add(name)
         return BlockPath(path, f"{name}/")
+
+    def unused(self, prefix: str, name: str, taken: Container[str]) -> str:
+        """Return the name; if it is taken, with the first free number from 2 on.
+
+        Names stay taken, so the search for the next free number goes on where the last one ended.
+        """
+        whole = prefix + name
+        if whole not in taken:
+            return name
+        key = (whole, taken is self.paths)
+        number = self.numbers.get(key, 1) + 1
+        while f"{whole}_{number}" in taken:
+            number += 1
+        self.numbers[key] = number
+        return f"{name}_{number}"
 
     def references(self, references: Sequence[Reference], place: _Place, slot: int, at: int | None = None) -> tuple[int, ...]:
         """Return the referenced layers; -1 for a name that is only known once all layers are placed."""
@@ -635,15 +659,6 @@ def _is_word(value: Name, frame: Frame) -> bool:
 def _large(count: int) -> str:
     """Return a count with commas, or its power of ten."""
     return f"{count:,}" if count < 10**15 else f"over 10^{len(str(count)) - 1}"
-
-
-def unused(prefix: str, name: str, taken: Container[str]) -> str:
-    """Return the name; if it is taken, with the first free number from 2 on."""
-    chosen, number = name, 1
-    while prefix + chosen in taken:
-        number += 1
-        chosen = f"{name}_{number}"
-    return chosen
 
 
 def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> SpecError:

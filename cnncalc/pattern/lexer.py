@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Excerpt, Source
 
 LONGEST_NUMBER = 18  # digits; more is a typing mistake or an attack: no machine can hold 10^18 values
+MOST_TOKENS = 1_000_000  # more than any pattern of a possible network needs
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<arrow>->|→|⟶|–>|—>)
       | (?P<decimal>\d+\.\d+(?:[eE][+-]?\d+)?|\.\d+|\d+[eE][+-]?\d+)
-      | (?P<sides>\d+(?::\d+)?(?:x\d+(?::\d+)?)*:\d+(?:x\d+(?::\d+)?)*)
+      | (?P<sides>\d+(?:x\d+)*:\d+(?:[x:]\d+)*)
       | (?P<dims>\d+(?:x\d+)+)
       | (?P<int>\d+)
       | (?P<name>[A-Za-z_]\w*)
@@ -51,6 +52,9 @@ def tokens(text: Source | Excerpt) -> list[Token]:
             found.append(Token(piece if kind == "sign" else kind, piece, at, match.end()))
             if kind in _NUMBERS:
                 _check_digits(text, found[-1])
+            if len(found) > MOST_TOKENS:
+                message = f"a pattern may have at most {MOST_TOKENS:,} words and signs"
+                raise SpecError([Diagnostic(codes.BAD_COUNT, "error", message, Span(text, at, match.end()))])
         at = match.end()
     found.append(Token("end", "", at, at))
     return found

@@ -569,15 +569,21 @@ class _Parser:
         if token.type == "dims":
             return Literal(Dims(tuple(map(int, token.text.split("x")))), span)
         if token.type == "sides":
-            return Literal(Sides(tuple(_pair(part) for part in token.text.split("x"))), span)
+            return Literal(Sides(tuple(self.pair(part, token) for part in token.text.split("x"))), span)
         if token.text in {"true", "false"}:
             return Literal(token.text == "true", span)
         return Name(token.text, span)
 
-
-def _pair(text: str) -> tuple[int, int]:
-    before, _, after = text.partition(":")
-    return int(before), int(after or before)
+    def pair(self, text: str, token: Token) -> tuple[int, int]:
+        """pair = INT [ ":" INT ]: before and after along one axis."""
+        numbers = text.split(":")
+        if len(numbers) > 2:
+            paired = "x".join(":".join(numbers[at : at + 2]) for at in range(0, len(numbers), 2))
+            hints = (
+                (f"two axes are written `{paired}`",) if len(numbers) == 4 else ("one axis is written `1:2`, two axes `1:2x3:4`",)
+            )
+            self.fail(f"`{text}` has {len(numbers)} numbers for one axis, which has two sides", token, hints=hints)
+        return int(numbers[0]), int(numbers[-1])
 
 
 def _sized(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # The line breaks of YAML 1.1 (section 5.4). Two sets, as a single one would take three times as long to compile.
+_BREAKS = "\r\n\x85\u2028\u2029"
 _BREAK = re.compile("\r\n?|[\n\x85]|[\u2028\u2029]")
 
 
@@ -53,7 +54,7 @@ class Source:
         number = min(number, len(self.starts))
         start = self.starts[number - 1]
         end = self.starts[number] if number < len(self.starts) else len(self.text)
-        return _BREAK.sub("", self.text[start:end])
+        return self.text[start:end].rstrip(_BREAKS)
 
     def resolve(self, start: int, end: int) -> tuple[Source, int, int]:
         """Return the stretch unchanged: a source is its own root."""

@@ -97,9 +97,9 @@ def test_the_layers_of_steps_side_by_side_are_added_up_when_they_are_placed(limi
 
 
 def test_the_limits_that_are_in_force():
-    assert expanded("[RELU]*1000001")[1] == [("CNN105", "1,000,001 repetitions make more than 1,000,000 layers", "1000001")]
-    assert expanded("[[RELU]*1000]*1001")[1] == [("CNN105", "1,001,000 layers are more than 1,000,000", "1001")]
-    assert expanded("[[[RELU]*1000000]*1000000]*999")[1][0][1] == "999,000,000,000,000 layers are more than 1,000,000"
+    assert expanded("[RELU]*200001")[1] == [("CNN105", "200,001 repetitions make more than 200,000 layers", "200001")]
+    assert expanded("[[RELU]*1000]*201")[1] == [("CNN105", "201,000 layers are more than 200,000", "201")]
+    assert expanded("[[[RELU]*100000]*100000]*999")[1][0][1] == "9,990,000,000,000 layers are more than 200,000"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_limits_that_are_in_force():
 def test_huge_numbers_of_layers(blocks, text):
     """A step of 2**n layers: each block calls the next one twice."""
     made = {f"B{at}": f"B{at + 1} -> B{at + 1}" for at in range(blocks)}
-    assert expanded("B0", {**made, f"B{blocks}": "RELU"})[1] == [("CNN105", f"{text} layers are more than 1,000,000", "B0")]
+    assert expanded("B0", {**made, f"B{blocks}": "RELU"})[1] == [("CNN105", f"{text} layers are more than 200,000", "B0")]
 
 
 def test_turns_without_layers(limits):
