@@ -485,7 +485,7 @@ class _Parser:
             if key.text == "from":
                 atom.sources = [*(atom.sources or []), self.reference()]
                 return
-            value = self.value()
+            value = self.shared() if key.text == "share" else self.value()
             atom.options.append(Argument(key.text, self.span(key.start, key.end), value))
         elif self.vocabulary.merges(atom.kind):
             reference = self.reference()
@@ -504,6 +504,11 @@ class _Parser:
             self.advance()
         span = self.span(start)
         return Reference("".join(span.words().split()), span)
+
+    def shared(self) -> Name:
+        """Return the reference behind `share=`, which may be a path."""
+        reference = self.reference()
+        return Name(reference.path, reference.span)
 
     # values
 

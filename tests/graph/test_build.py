@@ -54,6 +54,7 @@ def test_references_to_earlier_layers(text, wanted):
         ),
         ("conv1=CONV3-4 -> A", "RELU -> ADD(conv1)", "conv1(0) a1/relu1(1) a1/add1(2 1)"),
         ("A -> TANH -> ADD(a1/conv1)", "CONV3-4 -> RELU", "a1/conv1(0) a1/relu1(1) tanh1(2) add1(3 1)"),
+        ("A -> CONV3-4(share=a1/conv1)", "CONV3-4 -> RELU", "a1/conv1(0) a1/relu1(1) conv1(2)=1"),
     ],
 )
 def test_references_in_blocks(pattern, block, wanted):
