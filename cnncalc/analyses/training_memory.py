@@ -333,14 +333,14 @@ class _Sweep:
         """Allocate and return the gradients of the inputs that need one."""
         fact = self.run_storages.keeps[at]
         new: list[tuple[int, _Gradient, bool]] = []
-        for source in self.nodes[at].inputs:
+        for slot, source in enumerate(self.nodes[at].inputs):
             if not self.trainable[source]:
                 continue
-            if fact.gradient in {"same", "views"}:
+            if fact.gradient in {"same", "views"} or (fact.gradient == "signed" and slot == 0):
                 given.holders += 1
                 new.append((source, given, fact.gradient == "views" or fact.storage == "view"))
                 continue
-            values = self.run_storages.values[at if fact.gradient == "products" else source]
+            values = self.run_storages.values[at if fact.gradient in {"products", "signed"} else source]
             self.live += values * self.setup.size
             new.append((source, _Gradient(values * self.setup.size), False))
         return new

@@ -10,7 +10,7 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cnncalc.graph.graph import Network
+    from cnncalc.graph.graph import Network, Typed
 
 
 class Turn(NamedTuple):
@@ -22,7 +22,8 @@ class Turn(NamedTuple):
     drops: tuple[int, ...]
     """The volumes without readers after this node, including its own where it has none at all."""
     next: int
-    """The only reader of its volume; -1 with other readers, without any, or where the volume is kept."""
+    """The only reader of its volume, where its volumes are of one size; -1 with other readers, without any, or where the volume
+    is kept."""
     others: tuple[int, ...]
     """The other inputs of the only reader."""
 
@@ -39,10 +40,15 @@ def turns(network: Network, kept: Collection[int]) -> list[Turn]:
     for at, node in enumerate(nodes):
         last = [each for each in dict.fromkeys(node.inputs) if readers[each][-1] == at and each not in kept]
         idle = not readers[at] and at not in kept
-        only = readers[at][0] if len(readers[at]) == 1 and at not in kept else -1
+        only = readers[at][0] if len(readers[at]) == 1 and at not in kept and _alike(network.typed[readers[at][0]]) else -1
         others = tuple(each for each in nodes[only].inputs if each != at) if only >= 0 else ()
         found.append(Turn(tuple(node.inputs), spare[at], (*last, at) if idle else tuple(last), only, others))
     return found
+
+
+def _alike(typed: Typed) -> bool:
+    """Return whether all volumes of a layer have the size of its output: a volume that is spread cannot be cut into tiles."""
+    return all(volume == typed.output for volume in typed.inputs)
 
 
 def _spare(network: Network, readers: Sequence[Sequence[int]], kept: Collection[int]) -> list[tuple[bool, ...]]:

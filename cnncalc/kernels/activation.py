@@ -209,6 +209,16 @@ def _tanh_cdf(tile: Array) -> Array:
     return _logistic(inner)
 
 
+def scaled(x: Array, factor: float, shift: float, *, out: Array | None = None) -> Array:
+    """Return x * factor + shift."""
+
+    def work(tile: Array, to: Array) -> None:
+        np.multiply(tile, tile.dtype.type(factor), out=to)
+        to += tile.dtype.type(shift)
+
+    return map_tiles(work, x, out, small=CHEAP)
+
+
 def softmax(x: Array, *, out: Array | None = None) -> Array:
     """Return exp(x) / sum of exp(x) over the depth, after subtraction of the largest value."""
 

@@ -1,4 +1,4 @@
-"""Merging volumes: sum, product, concatenation."""
+"""Merging volumes: sum, difference, product, quotient, extremes, concatenation."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -12,14 +12,14 @@ from cnncalc.kernels.tiles import CHEAP, output_for, over_tiles
 
 
 def add(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
-    """Return the sum of volumes; volumes of one pixel, or one channel, are broadcast to the others.
+    """Return the sum of volumes; along each axis those of size 1 are spread over the others.
 
     Args:
         volumes: at least one, N x spatial axes x depth.
-        out: the output array; one of the volumes works in place.
+        out: the output array, used if it has the shape of the result; one of the volumes works in place.
 
     Returns:
-        The largest of the shapes.
+        The shape that all are spread to; it may be larger than each of them.
 
     Raises:
         MisfitError: shapes that differ along an axis where neither size is 1.
@@ -33,6 +33,26 @@ def mul(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
     return _join(volumes, np.multiply, out)
 
 
+def sub(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the first volume minus all others; otherwise as `add`."""
+    return _join(volumes, np.subtract, out)
+
+
+def div(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the first volume divided by all others, one after the other; otherwise as `add`."""
+    return _join(volumes, np.divide, out)
+
+
+def maximum(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the largest of the values at each place; otherwise as `add`."""
+    return _join(volumes, np.maximum, out)
+
+
+def minimum(volumes: Sequence[Array], *, out: Array | None = None) -> Array:
+    """Return the smallest of the values at each place; otherwise as `add`."""
+    return _join(volumes, np.minimum, out)
+
+
 def _join(volumes: Sequence[Array], join: np.ufunc, out: Array | None) -> Array:
     """Return the volumes joined value by value."""
     _check_some(volumes)
@@ -42,7 +62,7 @@ def _join(volumes: Sequence[Array], join: np.ufunc, out: Array | None) -> Array:
         message = f"volumes of shapes {', '.join(str(volume.shape) for volume in volumes)}"
         raise MisfitError(message) from error
     spread = [volume if volume.shape == shape else np.broadcast_to(volume, shape) for volume in volumes]
-    result = output_for(spread[0], out)
+    result = output_for(spread[0], out if out is not None and out.shape == shape else None)
 
     def run(box: Box) -> None:
         *others, last = (volume[box] for volume in spread)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from cnncalc.layers import misfits
+from cnncalc.layers._elementwise import values
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Misfit
-from cnncalc.maths.volume import axis_name
+from cnncalc.layers.base import Keeps, Misfit, Work
+from cnncalc.maths.count import ZERO
+from cnncalc.maths.volume import Volume, axis_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.layers.options import Option
-    from cnncalc.maths.volume import Volume
 
 
 class Merge(Structure):
@@ -45,6 +46,39 @@ class Merge(Structure):
             for axis, (wanted, have) in enumerate(zip(inputs[places[0]].size, inputs[at].size, strict=True)):
                 if wanted != have:
                     raise differ(self.name(), inputs, at, axis_name(axis, inputs[at].rank), wanted, have, places[0])
+
+
+class SpreadMerge(Merge):
+    """Joins volumes value by value; along each axis, a volume of size 1 is spread over the others.
+
+    Work: n - 1 operations per output value. More than two volumes are joined one after the other.
+    """
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the volume that all are spread to; it may be larger than each of them."""
+        self.check(inputs)
+        sides: list[int] = []
+        for axis, along in enumerate(zip(*(volume.sides for volume in inputs), strict=True)):
+            first = next((at for at, side in enumerate(along) if side != 1), 0)
+            for at, side in enumerate(along):
+                if side not in {1, along[first]}:
+                    what = "depth" if axis == inputs[0].rank else axis_name(axis, inputs[0].rank)
+                    raise differ(self.name(), inputs, at, what, along[first], side, first)
+            sides.append(along[first])
+        return Volume(tuple(sides[:-1]), sides[-1])
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return n - 1 operations per output value."""
+        return Work(ZERO, values(output) * (len(inputs) - 1))
+
+    def keeps_inputs(self, inputs: tuple[Volume, ...], *, temporaries: int = 0) -> Keeps:
+        """Return all inputs, and of more than two also the results in between.
+
+        `temporaries`: further volumes of the output's size in the backward step.
+        """
+        between = sum(self.infer(inputs[:count]).values for count in range(2, len(inputs)))
+        more = temporaries * self.infer(inputs).values if temporaries else 0
+        return Keeps("new", inputs=True, values=between, gradient="products", gradient_values=more)
 
 
 def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int, first: int = 0) -> Misfit:

@@ -1,13 +1,11 @@
-"""ADD: the sum of volumes of one size."""
+"""ADD: the sum of volumes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import values
-from cnncalc.layers._merge import Merge, differ
-from cnncalc.layers.base import Example, Keeps, Values, Work
-from cnncalc.maths.count import ZERO
+from cnncalc.layers._merge import SpreadMerge
+from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named, Step
@@ -15,32 +13,23 @@ if TYPE_CHECKING:
 
 
 @final
-class Add(Merge):
-    """The sum of n volumes of one size. Work: n - 1 additions per value. Source: He et al. 2015, arXiv:1512.03385."""
+class Add(SpreadMerge):
+    """The sum of n volumes; along each axis, a volume of size 1 is spread over the others.
+
+    Work: n - 1 additions per value. Source: He et al. 2015, arXiv:1512.03385; spread: Cao et al. 2019, arXiv:1904.11492.
+    """
 
     kind = "add"
-    summary = "the sum of volumes of one size"
+    summary = "the sum of volumes; an axis of size 1 is spread over the others"
     examples = (
         Example("56x56x256 56x56x256", "ADD", "56x56x256", operations=56 * 56 * 256),
         Example("2x1 2x1", "ADD", "2x1", operations=2, values=Values("1 2 & 10 20", "11 22"), keeps=Keeps("new", gradient="same")),
         Example("2x1 2x1 2x1", "ADD", "2x1", operations=4, values=Values("1 2 & 10 20 & 100 200", "111 222")),
+        Example("2x1 1x2", "ADD", "2x2", operations=4, values=Values("1 2 & 10 | 20", "11 12 | 21 22")),
     )
 
-    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
-        """Return the common volume."""
-        self.check(inputs)
-        self.check_sizes(inputs, range(len(inputs)))
-        for at, volume in enumerate(inputs):
-            if volume.depth != inputs[0].depth:
-                raise differ("ADD", inputs, at, "depth", inputs[0].depth, volume.depth)
-        return inputs[0]
-
-    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return n - 1 additions per value."""
-        return Work(ZERO, values(output) * (len(inputs) - 1))
-
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing to keep; the gradient of every input is the output's gradient itself."""
+        """Return nothing to keep; the gradient of every input is the output's gradient itself, summed where it was spread."""
         return Keeps("new", gradient="same")
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:

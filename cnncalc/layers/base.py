@@ -76,9 +76,10 @@ class Keeps(NamedTuple):
     """Statistics of a norm kept for each image; numbers of the parameters' type."""
     work_bytes: int = 0
     """Bytes per image that a forward pass without backward allocates and frees again."""
-    gradient: Literal["fresh", "same", "views", "products"] = "fresh"
+    gradient: Literal["fresh", "same", "views", "products", "signed"] = "fresh"
     """`fresh`: a new gradient for each input; `same`: the output's gradient, passed on; `views`: a part of the output's
-    gradient for each input; `products`: a gradient of the output's size for each input, then reduced to the input's size."""
+    gradient for each input; `products`: a gradient of the output's size for each input, then reduced to the input's size;
+    `signed`: `same` for the first input, `products` for the others."""
     gradient_values: int = 0
     """Further values per image that the backward step allocates, and frees at its end."""
 

@@ -53,16 +53,16 @@ AXES = Code(
 SHAPES = Code(
     "CNN206",
     "volumes that do not meet",
-    "A merge joins volumes whose sizes do not match. ADD and MUL need equal sizes (MUL spreads 1x1xD over WxHxD), CONCAT "
-    "needs equal width and height.",
-    "Adding volumes of different sizes has no meaning; frameworks refuse it or, worse, broadcast.",
+    "A merge joins volumes whose sizes do not match. ADD, SUB, MUL, DIV, MAXIMUM and MINIMUM need equal sizes along each axis, or "
+    "size 1, which is spread over the others; CONCAT needs equal width and height.",
+    "Joining values of different places has no meaning; frameworks refuse it too.",
     "INPUT[8x8x4] -> { CONV3-4/2(padding=1, rounding=floor) | } -> ADD",
     "Bring the branches to one size: the stride of one branch, its padding, or a 1x1 convolution on the other.",
 )
 MERGE_INPUTS = Code(
     "CNN207",
     "a merge with too few inputs",
-    "ADD, CONCAT and MUL join at least two volumes; this one has one.",
+    "A merge, such as ADD, MUL and CONCAT, joins at least two volumes; this one has one.",
     "A merge of one volume is a typing mistake: a branch or a name is missing.",
     "INPUT[8x8x4] -> CONV3-4 -> ADD",
     "Put branches before it, `{ a | b } -> ADD`, or name a step to join: `skip=CONV3-4 -> RELU -> ADD(skip)`.",

@@ -81,7 +81,8 @@ BAD_OPTION = Code(
 MERGE = Code(
     "CNN109",
     "branches without a merge",
-    "`}` must be followed directly by ADD, CONCAT or MUL, which joins the branches. No merge is needed for a single branch beside "
+    "`}` must be followed directly by a merge, such as ADD, CONCAT or MUL, which joins the branches. No merge is "
+    "needed for a single branch beside "
     "others that end in OUTPUT.",
     "A layer has one input volume, not two side by side.",
     "INPUT[8x8x4] -> { CONV3-4 | } -> RELU",

@@ -347,7 +347,7 @@ class _Expander:
             f"{atom.kind} reads one volume, not {inputs}",
             atom.sources[1].span if atom.sources else atom.span,
             label="one too many",
-            hints=("join them first: ADD, CONCAT and MUL read several",),
+            hints=("join them first: merges, such as ADD, CONCAT and MUL, read several",),
         )
 
     def place(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> int:

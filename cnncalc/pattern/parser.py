@@ -208,7 +208,7 @@ class _Parser:
                 Diagnostic(
                     codes.MERGE,
                     "error",
-                    "branches must be followed directly by ADD, CONCAT or MUL",
+                    "branches must be followed directly by a merge, such as ADD, CONCAT or MUL",
                     self.span(end - 1, end),
                     "joined by what?",
                     (),

@@ -316,6 +316,7 @@ NODES = {
     "Conv": node_conv,
     "ConvTranspose": node_conv_transpose,
     "DepthToSpace": node_depth_to_space,
+    "Div": joined(merge.div),
     "Elu": node_elu,
     "Flatten": node_flatten,
     "Gelu": node_gelu,
@@ -331,7 +332,9 @@ NODES = {
     "LeakyRelu": activate(activation.leaky_relu, slope="alpha"),
     "LpPool": node_lp_pool,
     "MatMul": node_mat_mul,
+    "Max": joined(merge.maximum),
     "MaxPool": node_max_pool,
+    "Min": joined(merge.minimum),
     "Mish": activate(activation.mish),
     "Mul": joined(merge.mul),
     "PRelu": node_prelu,
@@ -345,6 +348,7 @@ NODES = {
     "Softmax": node_softmax,
     "SpaceToDepth": node_space_to_depth,
     "Split": node_split,
+    "Sub": joined(merge.sub),
     "Sum": joined(merge.add),
     "Swish": node_swish,
     "Tanh": activate(activation.tanh),
@@ -366,6 +370,10 @@ EXCLUDED: dict[str, str] = {
     "test_clip_min_greater_than_max": "clips at other bounds than those of relu6, 0 and 6",
     "test_clip_outbounds": "clips at other bounds than those of relu6, 0 and 6",
     "test_clip_splitbounds": "clips at other bounds than those of relu6, 0 and 6",
+    **{
+        f"test_div_{dtype}": "whole numbers: the kernels are for float32 and float64"
+        for dtype in ("int8", "int16", "int32_trunc", "uint8", "uint16", "uint32", "uint64")
+    },
     "test_lppool_1d_default": "another norm than p = 2",
     "test_lppool_2d_default": "another norm than p = 2",
     "test_lppool_2d_pads": "another norm than p = 2",

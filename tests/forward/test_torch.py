@@ -156,6 +156,23 @@ def test_activations_with_options():
     close(activation.prelu(X, slopes), last(F.prelu(first(X), torch.from_numpy(slopes))))
 
 
+@pytest.mark.parametrize(
+    "sizes", [((3, 5, 4, 6),) * 2, ((3, 1, 1, 6), (3, 5, 4, 6)), ((3, 5, 1, 6), (3, 1, 4, 1)), ((3, 1, 6), (3, 5, 1))]
+)
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "maximum", "minimum"])
+def test_merges_that_spread(name, sizes):
+    volumes = [np.random.default_rng(at).standard_normal(size) for at, size in enumerate(sizes)]
+    close(getattr(merge, name)(volumes), getattr(torch, name)(*map(torch.from_numpy, volumes)).numpy())
+    for out in volumes:
+        if out.shape == np.broadcast_shapes(*sizes):
+            wanted = getattr(torch, name)(*map(torch.from_numpy, volumes)).numpy()
+            close(getattr(merge, name)(volumes, out=out), wanted)
+
+
+def test_scaled():
+    close(activation.scaled(X, 0.5, 3), (torch.from_numpy(X) * 0.5 + 3).numpy())
+
+
 def test_norms():
     rng = np.random.default_rng(1)
     mean, variance, gamma, beta = (rng.random(12) for _ in range(4))

@@ -70,6 +70,7 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "LN": "over",
     "IN": "affine",
     "LAYERSCALE": "init",
+    "SCALE": "factor",
     "PAD": "padding",
     "CROP": "crop",
     "UPSAMPLE": "scale",
@@ -106,7 +107,7 @@ def test_what_works_in_the_memory_of_its_input():
 
 
 def test_other_facts():
-    assert with_("merges") == {"ADD", "MUL", "CONCAT"}
+    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT"}
     assert with_("centers") == {"BN", "IN"}
     assert with_("takes_steps") == {"CONV", "DWCONV"}
     assert {name for name in NAMES if kinds.find(name).rounds()} == POOLS | WINDOWS - {"DECONV"}
@@ -240,6 +241,10 @@ TENSORS = [  # names, roles and shapes of the stored arrays, in the order of an 
     ("9x7x4", "PRELU", "slope:weight 4"),
     ("9x7x4", "PRELU(shared=true)", "slope:weight 1"),
     ("9x7x4", "LAYERSCALE", "scale:weight 4"),
+    ("9x7x4", "LAYERSCALE(shared=true)", "scale:weight 1"),
+    ("9x7x4", "AFFINE", "scale:weight 4, shift:bias 4"),
+    ("9x7x4", "AFFINE(scale=false)", "shift:bias 4"),
+    ("9x7x4", "AFFINE(shared=true)", "scale:weight 1, shift:bias 1"),
     ("9x7x4", "POOL3", ""),
     ("5x6x7x4", "CONV(kernel=1x2x3, filters=6)", "weight:weight 3x2x1x4x6, bias:bias 6"),
 ]

@@ -129,8 +129,9 @@ class TestExample:
             return
         again = layer(made_layer.label())
         for option in made_layer.options:
-            if option.name in {"kernel", "filters", "units", "shape", "scale", "size", "crop", "out"} or (
-                made_layer.shorthand.stride == option.name
+            if option.name in {"kernel", "filters", "units", "shape", "size", "crop", "out"} or option.name in (
+                made_layer.shorthand.size,
+                made_layer.shorthand.stride,
             ):
                 assert getattr(again, option.name) == getattr(made_layer, option.name) or same_stride(again, made_layer)
 

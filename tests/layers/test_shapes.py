@@ -236,6 +236,20 @@ MERGES = [
     ("MUL", "8x8x4 1x1x4", "8x8x4"),
     ("MUL", "1x1x4 8x8x4", "8x8x4"),
     ("MUL", "8x8x4 8x8x4", "8x8x4"),
+    *[
+        (kind, inputs, after)
+        for kind in ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM")
+        for inputs, after in (
+            ("8x8x4 1x1x4", "8x8x4"),
+            ("1x1x4 8x8x4", "8x8x4"),
+            ("8x8x4 8x8x1", "8x8x4"),
+            ("8x8x4 1x8x4", "8x8x4"),
+            ("8x1x4 1x6x4", "8x6x4"),
+            ("8x1x1 1x6x1 1x1x4", "8x6x4"),
+            ("9x1 1x4", "9x4"),
+            ("5x1x3x4 1x6x1x1", "5x6x3x4"),
+        )
+    ],
     ("CONCAT", "8x8x4 8x8x1", "8x8x5"),
     ("CONCAT", "9x4 9x1 9x2", "9x7"),
 ]
@@ -250,11 +264,13 @@ UNMERGEABLE = [
     ("ADD", "8x8x4 8x8x5", "ADD input 2 has depth 5, input 1 has 4"),
     ("ADD", "8x8x4 4x8x4", "ADD input 2 has width 4, input 1 has 8"),
     ("ADD", "8x8x4 8x8x4 8x4x4", "ADD input 3 has height 4, input 1 has 8"),
-    ("ADD", "8x8x4 1x1x4", "ADD input 2 has width 1, input 1 has 8"),  # ADD does not broadcast
     ("CONCAT", "8x8x4 7x8x4", "CONCAT input 2 has width 7, input 1 has 8"),
     ("CONCAT", "8x8x4 8x4", "CONCAT input 2 has number of axes 1, input 1 has 2"),
     ("MUL", "8x8x4 1x1x5", "MUL input 2 has depth 5, input 1 has 4"),
-    ("MUL", "8x8x4 1x8x4", "MUL input 2 has width 1, input 1 has 8"),
+    ("MUL", "8x8x4 2x8x4", "MUL input 2 has width 2, input 1 has 8"),
+    ("DIV", "8x8x4 4", "DIV input 2 has number of axes 0, input 1 has 2"),
+    ("SUB", "1x8x4 8x8x2 8x8x1", "SUB input 2 has depth 2, input 1 has 4"),
+    ("MAXIMUM", "1x8x4 8x8x1 4x8x1", "MAXIMUM input 3 has width 4, input 2 has 8"),
     ("MUL", "1x1x4 8x8x4 8x4x4", "MUL input 3 has height 4, input 2 has 8"),
 ]
 

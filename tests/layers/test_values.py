@@ -86,6 +86,8 @@ class TestValues:
 
     def test_as_a_step_behind_another_layer(self, example):
         made, (x, *others), weights, wanted = prepared(example)
+        if any(each.shape != wanted.shape for each in (x, *others)):
+            return  # a volume that is spread, which no tile can be cut from
         if (step := made.as_step(weights, others)) is not None:
             do(step(everything(x)))
             same(x, wanted)
@@ -154,7 +156,7 @@ def told(example):
     found = {}
     for neuron in itertools.product(*map(range, volume(example.output).size)):
         if window is None:
-            axes = [{n} for n in neuron]
+            axes = [{n if side > 1 else 0} for n, side in zip(neuron, size.size, strict=True)]
         elif window.form == "whole":
             axes = list(map(range, size.size))
         elif window.form == "irregular":

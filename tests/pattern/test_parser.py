@@ -415,7 +415,7 @@ MESSAGES = [
     (
         "INPUT[8x8x4] -> { CONV3-4 | } -> RELU",
         (
-            "error[CNN109]: branches must be followed directly by ADD, CONCAT or MUL\n"
+            "error[CNN109]: branches must be followed directly by a merge, such as ADD, CONCAT or MUL\n"
             " --> <pattern>:1:29\n"
             "  |\n"
             "1 | INPUT[8x8x4] -> { CONV3-4 | } -> RELU\n"

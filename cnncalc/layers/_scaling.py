@@ -1,0 +1,63 @@
+"""Layers that multiply by learned factors and add learned numbers: one for each channel, or one for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from cnncalc.layers._elementwise import Elementwise, values
+from cnncalc.layers.base import Keeps, Tensor, Work
+from cnncalc.layers.options import Option, boolean
+from cnncalc.maths.count import ONE, ZERO, Count, dim
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.maths.volume import Volume
+
+SHARED = Option("shared", boolean, "true or false", "one number for all channels instead of one for each", default=False)
+
+
+class LearnedScaling(Elementwise):
+    """x*scale + shift with learned numbers, or one of the two. The output is a new volume.
+
+    Backward needs the input for the gradient of the scale, and nothing for that of the shift.
+    """
+
+    in_place = False
+    operations: ClassVar[int] = 0
+    kept = "input"
+    shared: bool
+
+    def scales(self) -> bool:
+        """Return whether a scale is learned."""
+        return True
+
+    def shifts(self) -> bool:
+        """Return whether a shift is learned."""
+        return False
+
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
+        """Return a scale and a shift, D numbers each, or one when shared."""
+        count: Count = ONE if self.shared else dim("D", inputs[0].depth)
+        scale = (Tensor("scale", "weight", count, (count.value,)),) if self.scales() else ()
+        return (*scale, Tensor("shift", "bias", count, (count.value,))) if self.shifts() else scale
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return a product and an addition per value, or one of the two."""
+        each = self.scales() + self.shifts()
+        return Work(ZERO, values(output) * each)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input where a scale is learned; backward then makes a product before it sums the scale's gradient."""
+        if not self.scales():
+            return Keeps("new", gradient="same")
+        return Keeps("new", inputs=True, gradient_values=output.values)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return x*scale + shift."""
+        from cnncalc.kernels.merge import add, mul
+
+        (x,) = inputs
+        out = how.out(inputs)
+        if self.scales():
+            x = out = mul((x, weights["scale"]), out=out)
+        return add((x, weights["shift"]), out=out) if self.shifts() else x

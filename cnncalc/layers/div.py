@@ -1,0 +1,45 @@
+"""DIV: the quotient of volumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from cnncalc.layers._merge import SpreadMerge
+from cnncalc.layers.base import Example, Keeps, Values
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.maths.volume import Volume
+
+
+@final
+class Div(SpreadMerge):
+    """The first volume divided by all others; along each axis, a volume of size 1 is spread over the others.
+
+    Work: n - 1 divisions per value. Source: ONNX operator Div.
+    """
+
+    kind = "div"
+    summary = "the first volume divided by the others; an axis of size 1 is spread"
+    examples = (
+        Example("56x56x64 56x56x1", "DIV", "56x56x64", operations=56 * 56 * 64),
+        Example(
+            "2x1 2x1",
+            "DIV",
+            "2x1",
+            operations=2,
+            values=Values("1 2 & 10 -4", "0.1 -0.5"),
+            keeps=Keeps("new", inputs=True, gradient="products", gradient_values=6),
+        ),
+        Example("2x1 1x1 1x1", "DIV", "2x1", operations=4, values=Values("1 2 & 10 & 2", "0.05 0.1")),
+    )
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return all inputs; backward negates the gradient and divides twice for the divisor's gradient."""
+        return self.keeps_inputs(inputs, temporaries=3)
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the quotient."""
+        from cnncalc.kernels.merge import div
+
+        return div(inputs, out=how.out(inputs))
