@@ -201,7 +201,7 @@ values = st.one_of(expressions, dims, sides, booleans, decimals)
 short_values = st.one_of(ints, names, dims, expressions.filter(lambda value: not isinstance(value, Int)))
 counts = st.one_of(ints, names, expressions.filter(lambda value: isinstance(value, (Binary, Negative))))
 references = st.lists(STEP_NAMES, min_size=1, max_size=3).map("/".join)
-keys = st.sampled_from(["padding", "stride", "groups", "K", "rounding", "share"])
+keys = st.sampled_from(["padding", "stride", "groups", "K", "rounding"])
 
 
 @st.composite
@@ -223,6 +223,8 @@ def layers(draw):
             atom.options.append(Argument(draw(keys), span(), draw(values)))
         else:
             atom.options.append(Argument("", span(), draw(values)))
+    if draw(st.booleans()):
+        atom.options.append(Argument("share", span(), Name(draw(references), span())))
     if draw(st.booleans()):
         atom.sources = [Reference(path, span()) for path in draw(st.lists(references, min_size=1, max_size=2))]
     return atom

@@ -40,7 +40,7 @@ def values_of(steps):
             found = [part.size, part.filters, part.stride]
         elif isinstance(part, Call):
             found = part.arguments
-        elif isinstance(part, Argument) and part.key_span is not part.value.span:
+        elif isinstance(part, Argument) and part.key_span is not part.value.span and part.key != "share":  # a reference
             found = [part.value]
         elif hasattr(part, "count") and not isinstance(part, tuple):
             found = [part.count]
