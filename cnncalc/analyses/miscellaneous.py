@@ -48,7 +48,7 @@ def im2col(typed: Typed) -> int:
     Only layers with weights of kernel x input depth x filters, shared by all positions, need one. A 1x1 kernel at stride 1
     multiplies the input in place.
     """
-    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
+    weight = next((tensor for tensor in typed.tensors if tensor.role != "bias"), None)
     if weight is None or len(weight.shape) != typed.output.rank + 2:
         return 0
     window, volume = typed.windows[weight.input], typed.inputs[weight.input]

@@ -63,7 +63,7 @@ class OneLayer(NamedTuple):
 def one_layer(typed: Typed) -> OneLayer:
     """Return the facts of a layer on its input."""
     layer, volume, output = typed.layer, typed.inputs[0], typed.output
-    weight = next((tensor for tensor in typed.tensors if tensor.role == "weight"), None)
+    weight = next((tensor for tensor in typed.tensors if tensor.role != "bias"), None)
     window = typed.window
     slides = window is not None and window.slides
     return OneLayer(

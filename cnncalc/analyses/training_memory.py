@@ -217,7 +217,9 @@ class _Sweep:
             self.live += self.bytes[at]
         if keep:
             self._keep(at)
-        self.moment(at, phase, 0 if keep else run.keeps[at].work_bytes)
+        fact = run.keeps[at]
+        again = 0 if keep else fact.copies * self.setup.size  # freed at the end of the layer
+        self._add(self.fixed + again, self.live + (0 if keep else fact.work_bytes), at, phase)
         for each in self.nodes[at].inputs:
             storage = run.of[each]
             waiting[storage] -= 1
@@ -253,7 +255,10 @@ class _Sweep:
     def _extra(self, fact: Keeps) -> tuple[int, int]:
         """Return the bytes kept in addition to inputs and outputs: fixed, and per image."""
         size = self.setup.parameter_size
-        return fact.statistics * size, fact.values * self.setup.size + fact.image_bytes + fact.image_statistics * size
+        return (
+            fact.statistics * size + fact.copies * self.setup.size,
+            fact.values * self.setup.size + fact.image_bytes + fact.image_statistics * size,
+        )
 
     def _kept_storages(self, at: int) -> list[int]:
         run, fact = self.run_storages, self.run_storages.keeps[at]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RANGES = {  # uniform ranges of arrays other than matrices; unequal values reveal a wrong axis
     "scale": (0.5, 1.5),
+    "gain": (0.5, 1.5),
     "variance": (1.0, 3.0),
     "mean": (-0.1, 0.1),
     "slope": (0.0, 0.5),
@@ -60,7 +61,7 @@ def stored(network: Network) -> Iterator[Stored]:
 def _fan_in(tensor: Tensor, rank: int) -> int:
     """Return the number of inputs that one output sums: the rows of a matrix, or the cells of a window times the depth."""
     shape = tensor.shape
-    if tensor.role != "weight" or len(shape) not in {2, rank + 2, 2 * rank + 2}:
+    if tensor.role == "bias" or len(shape) not in {2, rank + 2, 2 * rank + 2}:
         return 0
     return shape[0] if len(shape) == 2 else prod(shape[-rank - 2 : -1])
 

@@ -12,12 +12,13 @@ from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
-    from cnncalc.layers.base import Array, How, Named
+    from cnncalc.layers.base import Array, How, Named, Role
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
 GROUPS = Option("groups", whole(), "an integer", "number of equal parts of the input depth and of the filters", 1)
 BIAS = Option("bias", boolean, "true or false", "whether one number is added to each output channel", default=True)
+LEARNED = Option("learned", boolean, "true or false", "whether kernel and biases are learned, or stored as buffers", default=True)
 MODE = Option(
     "mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation"
 )
@@ -30,6 +31,12 @@ class Convolution(Windowed):
     numbered = "conv"
 
     bias: bool
+    learned = True
+
+    @property
+    def role(self) -> Role:
+        """The role of the kernel: `buffer` if it is stored and not learned."""
+        return "weight" if self.learned else "buffer"
 
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
         """Return the convolution of an array, followed by the steps in `how.after`."""
@@ -55,7 +62,7 @@ class Convolution(Windowed):
 
     def biases(self, count: Count) -> tuple[Tensor, ...]:
         """Return the bias array, or no array without bias."""
-        return (Tensor("bias", "bias", count, (count.value,)),) if self.bias else ()
+        return (Tensor("bias", "bias" if self.learned else "buffer", count, (count.value,)),) if self.bias else ()
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input: the gradient of the weights depends on it."""

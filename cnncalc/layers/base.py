@@ -72,6 +72,8 @@ class Keeps(NamedTuple):
     """Further bytes kept for each image: indices, masks, statistics."""
     statistics: int = 0
     """Statistics of a norm kept once for the whole batch; numbers of the parameters' type."""
+    copies: int = 0
+    """Numbers of the parameters that the layer rewrites in each pass, and keeps once for the whole batch."""
     image_statistics: int = 0
     """Statistics of a norm kept for each image; numbers of the parameters' type."""
     work_bytes: int = 0

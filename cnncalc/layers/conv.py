@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, MODE, Convolution, check_groups, convolution_work
+from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, LEARNED, MODE, check_groups, convolution_work
+from cnncalc.layers._standardized import STANDARDIZING, Standardized
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.maths.count import dim, sides
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 
 @final
-class Conv(Convolution):
+class Conv(Standardized):
     """A convolutional layer.
 
     Shapes: WxHxD to W2xH2xK with W2 = (W - F + 2P)/S + 1. Weights (F*F*D)*K and K biases.
+    Standardized filters have K further weights with a gain, and keep the standardized kernel for the backward pass.
     Source: CS231n course notes, "Convolutional Layer"; groups: Krizhevsky et al. 2012; dilation: Yu and Koltun 2015.
     """
 
@@ -34,6 +36,8 @@ class Conv(Convolution):
         DILATION,
         GROUPS,
         BIAS,
+        LEARNED,
+        *STANDARDIZING,
         MODE,
         ROUNDING,
     )
@@ -73,6 +77,49 @@ class Conv(Convolution):
             window="3/2",
         ),
         Example("28x28x192", "CONV3-256(groups=2)", "28x28x256", 221_184, 256, 173_408_256, operations=28 * 28 * 256, window="3"),
+        Example(
+            "16x16x16",
+            "CONV3-16(standardize=true)",
+            "16x16x16",
+            2304,
+            16,
+            589_824,
+            "timm, StdConv2d",
+            operations=16 * 16 * 16,
+            keeps=Keeps("new", inputs=True, copies=2304, statistics=32),
+            window="3",
+        ),
+        Example(
+            "16x16x16",
+            "CONV3-16(standardize=true, gain=true, groups=2, bias=false)",
+            "16x16x16",
+            1152 + 16,
+            0,
+            294_912,
+            "timm, ScaledStdConv2d",
+            keeps=Keeps("new", inputs=True, copies=1152, statistics=48),
+            window="3",
+        ),
+        Example(
+            "2x1",
+            "CONV2-1(standardize=true, eps=0, padding=0)",
+            "1x1",
+            source="the mean is 2, the deviation 1",
+            values=Values("5 7", "3", {"weight": "1 3", "bias": "1"}),
+        ),
+        Example(
+            "2x2",
+            "CONV2-2(standardize=true, gain=true, gamma=4, eps=0.75, padding=0, bias=false)",
+            "1x2",
+            source="4/sqrt(4) times the gains 1 and 10; the deviations are sqrt(1/4 + 3/4)",
+            values=Values("1 2 | 3 5", "-3 | 10", {"weight": "1 0 | 1 0 || 2 1 | 1 2", "gain": "1 10"}),
+        ),
+        Example(
+            "3x1",
+            "CONV2-1(padding=0, learned=false)",
+            "2x1",
+            values=Values("1 2 3", "15 25", {"weight": "10 0", "bias": "5"}),
+        ),
         Example(
             "7x1",
             "CONV3-1(padding=0, mode=convolution)",
@@ -173,20 +220,26 @@ class Conv(Convolution):
 
     filters: int
     groups: int
+    learned: bool
     mode: Mode
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W2 x H2 x K."""
         (volume,) = inputs
+        self.check_standardizing()
         check_groups(self.name(), self.groups, volume.depth, self.filters)
         return Volume(self.slide(volume), self.filters)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return (F*F*D)*K weights and K biases."""
+        """Return (F*F*D)*K weights, K gains of standardized filters, and K biases."""
         (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth // self.groups, self.filters)
-        return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
+        return (
+            Tensor("weight", self.role, self.filter_weights(volume, self.groups) * filters, shape),
+            *self.gains(filters),
+            *self.biases(filters),
+        )
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return (W2*H2)*(F*F*D)*K multiply-accumulates, and the additions of the biases."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
-from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups, convolution_work
+from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, LEARNED, Convolution, check_groups, convolution_work
 from cnncalc.layers._windowed import DILATION, kernel, padded, spread, stride
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, per_axis
@@ -41,6 +41,7 @@ class Deconv(Convolution):
         DILATION,
         GROUPS,
         BIAS,
+        LEARNED,
         OUTPUT_PADDING,
     )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
@@ -76,6 +77,13 @@ class Deconv(Convolution):
         ),
         Example(
             "2x1", "DECONV2-1/2(output_padding=1)", "5x1", values=Values("1 2", "6 15 7 25 5", {"weight": "1 10", "bias": "5"})
+        ),
+        Example(
+            "2x1",
+            "DECONV2-1/2(learned=false, bias=false)",
+            "4x1",
+            source="Long et al. 2014, section 3.3: interpolation with a fixed kernel",
+            values=Values("1 2", "1 1 2 2", {"weight": "1 1"}),
         ),
         Example("1x1x1", "DECONV1-1/2(output_padding=1x0)", "2x1x1", values=Values("3", "4 1", {"weight": "1", "bias": "1"})),
         Example("2x1", "DECONV3-1(padding=1:0, bias=false)", "3x1", values=Values("1 2", "12 120 200", {"weight": "1 10 100"})),
@@ -129,6 +137,7 @@ class Deconv(Convolution):
 
     filters: int
     groups: int
+    learned: bool
     output_padding: tuple[int, ...]
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
@@ -187,7 +196,7 @@ class Deconv(Convolution):
         (volume,) = inputs
         filters = dim("K", self.filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth, self.filters // self.groups)
-        return Tensor("weight", "weight", self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
+        return Tensor("weight", self.role, self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return (W*H)*D*(F*F*K/G) multiply-accumulates, and the additions of the biases."""

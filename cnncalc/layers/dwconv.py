@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
-from cnncalc.layers._convolution import BIAS, MODE, Convolution, convolution_work
+from cnncalc.layers._convolution import BIAS, LEARNED, MODE, convolution_work
+from cnncalc.layers._standardized import STANDARDIZING, Standardized
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, whole
@@ -21,7 +22,7 @@ DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a mu
 
 
 @final
-class DwConv(Convolution):
+class DwConv(Standardized):
     """A depthwise convolution: each channel is convolved separately, with `multiplier` filters.
 
     Shapes: WxHxD to W2xH2x(D*M). Weights (F*F)*D*M and D*M biases.
@@ -38,6 +39,8 @@ class DwConv(Convolution):
         padded("same"),
         DILATION,
         BIAS,
+        LEARNED,
+        *STANDARDIZING,
         MODE,
         ROUNDING,
     )
@@ -61,6 +64,29 @@ class DwConv(Convolution):
             "2x2",
             values=Values("1 2 3 | 4 5 6", "12 23 | 0 0", {"weight": "10 1 || 1 -1", "bias": "0 1"}),
             keeps=Keeps("new", inputs=True),
+        ),
+        Example(
+            "18x18x16",
+            "DWCONV3/2(padding=0, bias=false, learned=false, rounding=floor)",
+            "8x8x16",
+            macs=9216,
+            source="timm, BlurPool2d: 144 stored numbers",
+            keeps=Keeps("new", inputs=True),
+            window="3/2",
+        ),
+        Example(
+            "2x2",
+            "DWCONV2(padding=0, bias=false, standardize=true, gain=true, gamma=2, eps=0)",
+            "1x2",
+            source="2/sqrt(2) times the gains, and the deviations 1 and 2",
+            values=Values("1 2 | 3 5", "1.41421356 | -28.2842712", {"weight": "1 3 || 5 1", "gain": "1 10"}),
+            keeps=Keeps("new", inputs=True, copies=4, statistics=6),
+        ),
+        Example(
+            "1x1",
+            "DWCONV1(learned=false, bias=false)",
+            "1x1",
+            values=Values("3", "6", {"weight": "2"}),
         ),
         Example(
             "1x2",
@@ -96,6 +122,7 @@ class DwConv(Convolution):
 
     filters: int | None
     multiplier: int
+    learned: bool
     mode: Mode
 
     def depth(self, volume: Volume) -> Count:
@@ -120,6 +147,7 @@ class DwConv(Convolution):
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W2 x H2 x D*M."""
         (volume,) = inputs
+        self.check_standardizing()
         return Volume(self.slide(volume), self.depth(volume).value)
 
     def per_channel(self, volume: Volume) -> Count:
@@ -127,11 +155,11 @@ class DwConv(Convolution):
         return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return (F*F)*D*M weights and one bias per output channel."""
+        """Return (F*F)*D*M weights, a gain of standardized filters and a bias per output channel."""
         (volume,) = inputs
         depth = self.depth(volume)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), 1, depth.value)
-        return Tensor("weight", "weight", self.per_channel(volume) * depth, shape), *self.biases(depth)
+        return Tensor("weight", self.role, self.per_channel(volume) * depth, shape), *self.gains(depth), *self.biases(depth)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return (W2*H2)*(F*F)*D*M multiply-accumulates, and the additions of the biases."""

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from support import layer
 
 from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_transposed import transposed_conv
 from cnncalc.kernels.dense import dense
 from cnncalc.kernels.pool import average_pool, l2_pool, max_pool
+from cnncalc.layers.base import How
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -227,3 +229,19 @@ def test_moves():
     gate = X[:, :1, :1]
     close(merge.mul([X, gate]), last(x * first(gate)))
     close(merge.concat([X, X]), last(torch.cat([x, x], dim=1)))
+
+
+@pytest.mark.parametrize("gain", [False, True])
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_standardized_convolution(gain, groups):
+    """As timm's StdConv2d and ScaledStdConv2d write it: a batch norm over the filters in training mode."""
+    rng = np.random.default_rng(groups)
+    x, w, g = rng.standard_normal((2, 7, 6, 4)), rng.standard_normal((3, 2, 4 // groups, 8)), rng.uniform(0.5, 2, 8)
+    weights = torch.from_numpy(np.moveaxis(w, (-1, -2), (0, 1)).copy())
+    scale = torch.from_numpy(g) * (1.7 * weights[0].numel() ** -0.5) if gain else None
+    new = F.batch_norm(weights.reshape(1, 8, -1), None, None, weight=scale, training=True, momentum=0.0, eps=1e-3)
+    made = layer(f"CONV(kernel=2x3, filters=8, groups={groups}, bias=false, padding=0, standardize=true, eps=0.001)")
+    if gain:
+        made = made.replaced(gain=True, gamma=1.7)
+    mine = made.forward((x,), {"weight": w, "gain": g}, How())
+    close(mine, last(F.conv2d(first(x), new.reshape_as(weights), groups=groups)))
