@@ -119,8 +119,20 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
         expectations=spec.expectations,
     )
     made.counts  # noqa: B018  while the garbage collector is paused
+    if made.totals.unknown:
+        made = _with_warnings(made, findings)
     if asked.freeze:
         made.trainable  # noqa: B018  NothingToFreezeError for an unknown name
+    return made
+
+
+def _with_warnings(made: Report, findings: Findings) -> Report:
+    """Return the report with a warning of what is not counted."""
+    from cnncalc.analyses.not_counted import warnings  # few networks have operators that are not modelled
+
+    for diagnostic in warnings(made):
+        findings.add(diagnostic)
+    made._set(diagnostics=findings.sorted())  # noqa: SLF001  not read by anyone yet
     return made
 
 

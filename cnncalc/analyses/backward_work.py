@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts, trainable
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ FIGURES = (
         lambda subject: subject.of(analyse).macs,
         lambda subject: [row.macs for row in subject.of(analyse).rows],
         "less",
+        reads=(PARAMETERS, MACS),
     ),
     Figure(
         "gradient_values",
@@ -95,6 +97,7 @@ FIGURES = (
         lambda subject: subject.of(analyse).gradient_values,
         lambda subject: [row.gradient_values for row in subject.of(analyse).rows],
         "less",
+        reads=(PARAMETERS,),
     ),
     Figure(
         "gradient_params",
@@ -103,5 +106,6 @@ FIGURES = (
         lambda subject: subject.of(analyse).gradient_params,
         lambda subject: [row.gradient_params for row in subject.of(analyse).rows],
         "less",
+        reads=(PARAMETERS,),
     ),
 )

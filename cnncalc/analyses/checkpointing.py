@@ -16,6 +16,7 @@ from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.storages import storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import TrainingStep, training
+from cnncalc.layers.base import MEMORY, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ SEARCHES = (
         "segments between checkpoints",
         _checkpointed(lambda _, chosen, __: chosen.number),
         needs=_NEEDS,
+        reads=(PARAMETERS, MEMORY),
     ),
     Figure(
         "memory.training.checkpointing.without",
@@ -185,6 +187,7 @@ SEARCHES = (
         "the peak of training without checkpoints",
         _checkpointed(lambda ways, _, batch: ways.plain.peak(batch).at(batch)),
         needs=_NEEDS,
+        reads=(PARAMETERS, MEMORY),
     ),
     Figure(
         "memory.training.checkpointing.extra_macs",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MACS
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
 
 def counted(report: Analysis) -> tuple[Printed, ...]:
     """Return the result of each counter for an analysis."""
-    layers = [(row.kind, facts(row.typed, row.counts), bool(row.counts.flops)) for row in report.rows if row.typed.inputs]
+    layers = [
+        (row.kind, facts(row.typed, row.counts), bool(row.counts.flops) or MACS in row.counts.unknown)
+        for row in report.rows
+        if row.typed.inputs
+    ]
     missing = tuple(sorted({kind for kind, _, works in layers if works and kind not in KNOWN}))
     return tuple(
         Printed(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)

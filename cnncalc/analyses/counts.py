@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.maths.count import ZERO, Count
 from cnncalc.named_tuple import NamedTuple
 
@@ -31,6 +32,8 @@ class LayerCounts(NamedTuple):
     operations: Count
     number_bytes: int = 0
     """Bytes of a value with a dtype of its own, 0 for the dtype of the network."""
+    unknown: tuple[str, ...] = ()
+    """The facts that nobody stated, of `layers.base.FACTS`: the figures made of them are lower bounds."""
 
     def memory(self, size: int) -> int:
         """Return the bytes of the values, per image, in a network with numbers of `size` bytes."""
@@ -63,6 +66,8 @@ class Totals(NamedTuple):
     """Values of volumes with a dtype of their own."""
     own_value_bytes: int = 0
     """The bytes of these values, per image."""
+    unknown: frozenset[str] = frozenset()
+    """The facts that some layer does not state: the sums of them are lower bounds."""
 
     def memory(self, size: int) -> int:
         """Return the bytes of all values, per image, in a network with numbers of `size` bytes."""
@@ -106,6 +111,7 @@ def count(typed: Typed) -> LayerCounts:
         work.macs,
         work.operations,
         typed.output.number_bytes(0),
+        layer.unknown(),
     )
 
 
@@ -138,6 +144,7 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
         own_values=sum(values for values, _ in own),
         own_value_bytes=sum(values * each for values, each in own),
+        unknown=frozenset(fact for row in distinct.values() for fact in row.unknown),
     )
 
 
@@ -158,15 +165,32 @@ def _macs_per_param(subject: Subject) -> Fraction | None:
     from fractions import Fraction  # no other figure needs them
 
     totals = subject.of(analyse).totals
-    return Fraction(totals.macs, totals.params) if totals.params else None
+    known = totals.unknown.isdisjoint({PARAMETERS, MACS})
+    return Fraction(totals.macs, totals.params) if totals.params and known else None
 
 
 FIGURES = (
-    Figure("layers", "", "layers, including INPUT", lambda subject: len(subject.network.nodes), better="less"),
-    Figure("params", "", "learnable numbers: weights and biases", _total("params"), _each(lambda row: row.params), "less"),
-    Figure("weights", "", "weights", _total("weights"), _each(lambda row: row.weights.value), "less"),
-    Figure("biases", "", "biases", _total("biases"), _each(lambda row: row.biases.value), "less"),
-    Figure("buffers", "", "numbers that are stored, not learned", _total("buffers"), _each(lambda row: row.buffers), "less"),
+    Figure("layers", "", "layers, including INPUT", lambda subject: len(subject.network.nodes), better="less", reads=()),
+    Figure(
+        "params",
+        "",
+        "learnable numbers: weights and biases",
+        _total("params"),
+        _each(lambda row: row.params),
+        "less",
+        reads=(PARAMETERS,),
+    ),
+    Figure("weights", "", "weights", _total("weights"), _each(lambda row: row.weights.value), "less", reads=(PARAMETERS,)),
+    Figure("biases", "", "biases", _total("biases"), _each(lambda row: row.biases.value), "less", reads=(PARAMETERS,)),
+    Figure(
+        "buffers",
+        "",
+        "numbers that are stored, not learned",
+        _total("buffers"),
+        _each(lambda row: row.buffers),
+        "less",
+        reads=(PARAMETERS,),
+    ),
     Figure(
         "values",
         "",
@@ -174,14 +198,24 @@ FIGURES = (
         _total("values"),
         _each(lambda row: row.values),
         "less",
+        reads=(),
     ),
-    Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less"),
-    Figure("flops", "", "2 x MACs plus all other operations, per image", _total("flops"), _each(lambda row: row.flops), "less"),
+    Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less", reads=(MACS,)),
+    Figure(
+        "flops",
+        "",
+        "2 x MACs plus all other operations, per image",
+        _total("flops"),
+        _each(lambda row: row.flops),
+        "less",
+        reads=(MACS, OPERATIONS),
+    ),
     Figure(
         "macs_per_param",
         "ratio",
         "multiply-accumulates for each parameter, per image",
         _macs_per_param,
-        needs="a network without parameters has no MACs per parameter",
+        needs="a network without parameters, or with layers that do not state them or their MACs, has no MACs per parameter",
+        reads=(PARAMETERS, MACS),
     ),
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cnncalc.layers.base import FACTS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from fractions import Fraction
     from typing import TypeAlias
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     Number: TypeAlias = int | Fraction
 
+Bound = Literal["at least", "at most"]
 Unit = Literal["", "bytes", "pixels", "ratio"]
 """A count without a unit, bytes, pixels of the input, or an exact quotient."""
 
@@ -23,7 +26,7 @@ class Figure:
     Those in `SEARCHES` take a search, and only readers that name them get them.
     """
 
-    __slots__ = ("better", "doc", "layers", "name", "needs", "synonyms", "total", "unit")
+    __slots__ = ("better", "bound", "doc", "layers", "name", "needs", "reads", "synonyms", "total", "unit")
 
     def __init__(
         self,
@@ -36,6 +39,8 @@ class Figure:
         *,
         synonyms: tuple[str, ...] = (),
         needs: str = "",
+        reads: tuple[str, ...] = FACTS,
+        bound: Bound = "at least",
     ) -> None:
         self.name = name
         """Its place in the JSON: `params` is under `totals`, `memory.training.peak` under `memory`."""
@@ -51,6 +56,18 @@ class Figure:
         self.synonyms = synonyms
         self.needs = needs
         """What the request lacks if the figure is None, for messages."""
+        self.reads = reads
+        """The facts of layers that it is made of: where a layer does not state one of them, the figure is a bound."""
+        self.bound: Bound = bound
+        """Which bound it then is."""
+
+    def is_bound(self, unknown: Collection[str]) -> bool:
+        """Return whether the figure is only a bound of a network whose layers leave these facts out."""
+        return any(fact in unknown for fact in self.reads)
+
+    def bounded(self, unknown: Collection[str], text: str) -> str:
+        """Return the text of the figure: `at least 1,234` where it is a bound."""
+        return f"{self.bound} {text}" if self.is_bound(unknown) else text
 
 
 def plain(value: Number) -> int | float:

@@ -15,6 +15,7 @@ from cnncalc.analyses.framework_overhead import surely
 from cnncalc.analyses.inference_memory import inference_live
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.training_memory import training, with_optimizer
+from cnncalc.layers.base import MEMORY, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
@@ -290,6 +291,8 @@ SEARCHES = (
         _largest_batch("inference"),
         better="more",
         needs=_NEEDS,
+        reads=(PARAMETERS, MEMORY),
+        bound="at most",
     ),
     Figure(
         "largest_batch.training",
@@ -298,5 +301,7 @@ SEARCHES = (
         _largest_batch("training"),
         better="more",
         needs=_NEEDS,
+        reads=(PARAMETERS, MEMORY),
+        bound="at most",
     ),
 )

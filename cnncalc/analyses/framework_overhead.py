@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnncalc.analyses import inference, training
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import MEMORY, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -88,11 +89,13 @@ FIGURES = (
         "bytes",
         "overhead of 512-byte blocks in inference (an estimate)",
         lambda subject: framework_overhead(subject.of(inference.peak), subject.batch).rounding,
+        reads=(PARAMETERS, MEMORY),
     ),
     Figure(
         "memory.framework_overhead.training.rounding",
         "bytes",
         "overhead of 512-byte blocks in training (an estimate)",
         lambda subject: framework_overhead(subject.of(training.peak), subject.batch).rounding,
+        reads=(PARAMETERS, MEMORY),
     ),
 )

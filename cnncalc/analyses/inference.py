@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses import memory
 from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.inference_memory import inference_live
+from cnncalc.layers.base import MEMORY, PARAMETERS
 
 if TYPE_CHECKING:
     from cnncalc.analyses.inference_memory import Live
@@ -63,6 +64,7 @@ FIGURES = (
         lambda subject: subject.of(peak),
         better="less",
         synonyms=("memory.inference",),
+        reads=(PARAMETERS, MEMORY),
     ),
     Figure(
         "memory.inference.activations_peak",
@@ -70,6 +72,7 @@ FIGURES = (
         "live volumes at the largest moment of inference",
         lambda subject: subject.of(analyse).peak * subject.batch,
         better="less",
+        reads=(MEMORY,),
     ),
     Figure(
         "memory.inference.eager_peak",
@@ -77,6 +80,7 @@ FIGURES = (
         "the peak of inference in a framework that holds the input of each block until the block ends",
         lambda subject: subject.of(eager_peak),
         better="less",
+        reads=(PARAMETERS, MEMORY),
     ),
     Figure(
         "memory.inference.naive",
@@ -84,6 +88,7 @@ FIGURES = (
         "parameters, buffers and all volumes",
         lambda subject: held(subject) + subject.of(memory.analyse).forward,
         better="less",
+        reads=(PARAMETERS,),
     ),
     Figure(
         "memory.inference.schedule.spec_order_peak",
@@ -92,5 +97,6 @@ FIGURES = (
         _spec_order_peak,
         better="less",
         needs="the spec's order is compared with the best one: `at: {schedule: best}`",
+        reads=(PARAMETERS, MEMORY),
     ),
 )

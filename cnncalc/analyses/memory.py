@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses import counts
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.training import PARAMETER_COPIES
@@ -65,23 +66,32 @@ def _bytes(name: str) -> Callable[[Subject], int]:
 
 
 FIGURES = (
-    Figure("memory.forward", "bytes", "all volumes, including the images", _bytes("forward"), better="less"),
-    Figure("memory.forward_and_gradients", "bytes", "all volumes and their gradients", _bytes("with_gradients"), better="less"),
-    Figure("memory.parameters", "bytes", "parameters", _bytes("parameters"), better="less"),
-    Figure("memory.buffers", "bytes", "buffers", _bytes("buffers"), better="less"),
+    Figure("memory.forward", "bytes", "all volumes, including the images", _bytes("forward"), better="less", reads=()),
+    Figure(
+        "memory.forward_and_gradients",
+        "bytes",
+        "all volumes and their gradients",
+        _bytes("with_gradients"),
+        better="less",
+        reads=(),
+    ),
+    Figure("memory.parameters", "bytes", "parameters", _bytes("parameters"), better="less", reads=(PARAMETERS,)),
+    Figure("memory.buffers", "bytes", "buffers", _bytes("buffers"), better="less", reads=(PARAMETERS,)),
     Figure(
         "memory.parameters_training",
         "bytes",
         "parameters, their gradients and the optimizer's caches as the course notes count them",
         _bytes("parameters_training"),
         better="less",
+        reads=(PARAMETERS,),
     ),
-    Figure("memory.images", "bytes", "the batch of images", _bytes("images"), better="less"),
+    Figure("memory.images", "bytes", "the batch of images", _bytes("images"), better="less", reads=()),
     Figure(
         "memory.training.textbook",
         "bytes",
         "training as the course notes add it up: volumes and gradients, and the copies of the parameters",
         _bytes("textbook"),
         better="less",
+        reads=(PARAMETERS,),
     ),
 )

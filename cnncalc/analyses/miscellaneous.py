@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import MEMORY
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -66,9 +67,13 @@ def analyse(subject: Subject) -> Miscellaneous:
 
 
 FIGURES = (
-    Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images),
+    Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images, reads=()),
     Figure(
-        "memory.miscellaneous.augmented", "bytes", "augmented copies of the batch", lambda subject: subject.of(analyse).augmented
+        "memory.miscellaneous.augmented",
+        "bytes",
+        "augmented copies of the batch",
+        lambda subject: subject.of(analyse).augmented,
+        reads=(),
     ),
     Figure(
         "memory.miscellaneous.im2col",
@@ -76,5 +81,6 @@ FIGURES = (
         "the largest matrix of im2col, for one image",
         lambda subject: subject.of(analyse).im2col,
         better="less",
+        reads=(MEMORY,),
     ),
 )

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from cnncalc.analyses.figure import Figure
+from cnncalc.layers.base import FIELD
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
 from cnncalc.named_tuple import NamedTuple
 
@@ -57,6 +58,8 @@ class Fields(NamedTuple):
     """Whether the layer does not depend on the input; sizes are then 0."""
     source: int = 0
     """The node of the input in which the field is measured."""
+    unknown: bool = False
+    """Whether a layer before it, or the layer itself, does not state what it sees; sizes are then 0."""
 
     def along(self, axis: int) -> Paths:
         """Return the paths along an axis."""
@@ -142,7 +145,7 @@ def _work_out(network: Network, source: int) -> list[Fields]:
         move = moves.get(typed, False)
         if move is False:
             move = moves[typed] = _move(typed.window)
-        if move is None or before.whole or (several and before.independent):
+        if move is None or before.whole or before.unknown or (several and before.independent):
             fields.append(before)
         elif type(move) is _Move and not before.paths:
             fields.append(_moved(before, move))
@@ -176,6 +179,8 @@ def _moved(fields: Fields, move: _Move) -> Fields:
 
 def _behind(fields: Fields, window: Window, inputs: tuple[int, ...], outputs: tuple[int, ...], image: tuple[int, ...]) -> Fields:
     """Return the fields after any window, with the sizes of its input and output."""
+    if window.form == "unknown":
+        return Fields((Field(0, 0, 0),) * len(image), unknown=True)
     if window.form == "whole":
         seen = [(hull_path([everything(path, inputs[at], image[at]) for path in fields.along(at)]),) for at in range(len(image))]
         return Fields(tuple(Field(size, 0, 0) for size in image), whole=True, aligned=fields.aligned, paths=tuple(seen))
@@ -217,12 +222,15 @@ def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> 
     if not parts:
         return sources[0]
     fields = [
-        each if window is None or each.whole else _behind(each, window, volume.size, typed.output.size, image)
+        each if window is None or each.whole or each.unknown else _behind(each, window, volume.size, typed.output.size, image)
         for each, window, volume in parts
     ]
     for each in fields:
         if each.whole:
             return each if all(one.aligned for one in fields) else each._replace(aligned=False)
+    for each in fields:
+        if each.unknown:
+            return each
     size = typed.output.size
     stretched = [window is None and volume.size != size for _, window, volume in parts]
     if not any(each.paths for each in fields) and not any(stretched):
@@ -256,7 +264,7 @@ def _axis_hull(fields: Sequence[Field]) -> Field:
 
 def seen(fields: Fields, image: Volume, output: Volume) -> tuple[int, ...]:
     """Return the number of pixels in the best placed neuron's field along each axis, without the padding."""
-    if fields.independent:
+    if fields.independent or fields.unknown:
         return (0,) * len(image.size)
     sides = zip(image.size, (1,) * len(image.size) if fields.whole else output.size, strict=True)
     if fields.paths:
@@ -305,13 +313,18 @@ def largest_side(fields: Fields) -> int:
     return max((math.ceil(axis.size) for axis in fields.axes), default=1)
 
 
+def _partial(fields: Fields) -> bool:
+    """Return whether a field is in the first input, known, and not the whole of it."""
+    return not fields.whole and not fields.unknown and not fields.source
+
+
 def last_partial(subject: Subject) -> int:
     """Return the last node that does not see the whole input: its receptive field is the network's.
 
     With several inputs, fields in the first one.
     """
     fields = subject.of(analyse)
-    return next(at for at in range(len(fields) - 1, -1, -1) if not fields[at].whole and not fields[at].source)
+    return next(at for at in range(len(fields) - 1, -1, -1) if _partial(fields[at]))
 
 
 FIGURES = (
@@ -322,5 +335,6 @@ FIGURES = (
         lambda subject: largest_side(subject.of(analyse)[last_partial(subject)]),
         lambda subject: [largest_side(each) for each in subject.of(analyse)],
         "more",
+        reads=(FIELD,),
     ),
 )

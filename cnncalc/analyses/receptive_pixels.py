@@ -69,7 +69,7 @@ def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:
     if window is None:
         stretched = [have == 1 and want > 1 for have, want in zip(size, typed.output.size, strict=True)]
         return [tuple(1 if alone else mask for mask, alone in zip(box, stretched, strict=True)) for box in boxes]
-    if window.form == "whole":
+    if window.form in {"whole", "unknown"}:  # unknown: at most the whole
         return [tuple((1 << side) - 1 for side in size)]
     mapped = [
         tuple(_back(mask, window, axis, side) for axis, (mask, side) in enumerate(zip(box, size, strict=True))) for box in boxes

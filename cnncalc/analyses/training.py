@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses import trainable
 from cnncalc.analyses.figure import Figure
 from cnncalc.analyses.training_memory import training
+from cnncalc.layers.base import MEMORY, PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,18 +35,35 @@ def _step(value: Callable[[TrainingStep, int], int]) -> Callable[[Subject], int]
 
 
 FIGURES = (
-    Figure("memory.training.parameters", "bytes", "parameters during training", _step(lambda step, _: step.parameters)),
-    Figure("memory.training.buffers", "bytes", "buffers during training", _step(lambda step, _: step.buffers)),
-    Figure("memory.training.gradients", "bytes", "gradients of the parameters", _step(lambda step, _: step.gradients)),
-    Figure("memory.training.optimizer_state", "bytes", "state of the optimizer", _step(lambda step, _: step.state)),
+    Figure(
+        "memory.training.parameters",
+        "bytes",
+        "parameters during training",
+        _step(lambda step, _: step.parameters),
+        reads=(PARAMETERS,),
+    ),
+    Figure("memory.training.buffers", "bytes", "buffers during training", _step(lambda step, _: step.buffers), reads=(PARAMETERS,)),
+    Figure(
+        "memory.training.gradients",
+        "bytes",
+        "gradients of the parameters",
+        _step(lambda step, _: step.gradients),
+        reads=(PARAMETERS,),
+    ),
+    Figure(
+        "memory.training.optimizer_state", "bytes", "state of the optimizer", _step(lambda step, _: step.state), reads=(PARAMETERS,)
+    ),
     Figure(
         "memory.training.activations",
         "bytes",
         "volumes kept for backward, including those of the loss",
         _step(lambda step, batch: step.activations(batch)),
         better="less",
+        reads=(PARAMETERS, MEMORY),
     ),
-    Figure("memory.training.batch", "bytes", "images and targets", _step(lambda step, batch: step.batch_per_image * batch)),
+    Figure(
+        "memory.training.batch", "bytes", "images and targets", _step(lambda step, batch: step.batch_per_image * batch), reads=()
+    ),
     Figure(
         "memory.training.peak",
         "bytes",
@@ -53,5 +71,6 @@ FIGURES = (
         lambda subject: subject.of(peak),
         better="less",
         synonyms=("memory.training",),
+        reads=(PARAMETERS, MEMORY),
     ),
 )

@@ -57,12 +57,12 @@ def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) 
     `fields` are the fields in that input. None if no size was found.
     """
     depth = network.typed[source].output.depth
-    partial = [each for each in fields if not each.whole]
+    partial = [each for each in fields if not each.whole and not each.unknown]
     size = tuple(max(-int(-each.axes[axis].size // 1) for each in partial) for axis in range(len(partial[0].axes)))
     for _ in range(MOST_TRIES):
         other = fits(resized_inputs(network.graph, {source: Volume(size, depth)}))
         if other is not None:
-            far = [each for each in receptive_fields(other, source) if not each.whole]
+            far = [each for each in receptive_fields(other, source) if not each.whole and not each.unknown]
             need = tuple(max(-int(-each.axes[axis].size // 1) for each in far) for axis in range(len(size)))
             if all(want <= have for want, have in zip(need, size, strict=True)):
                 return size

@@ -66,7 +66,9 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
         if isinstance(node, Mapped):
             value, analysis = _at(node, key.text, report)
         wanted = _amount(value, key.text, found.unit)
-        _compare(Limit(key.text, figure, BOUNDS[bound], wanted), found, _value(found, key.text, analysis, node), findings, node)
+        _compare(
+            Limit(key.text, figure, BOUNDS[bound], wanted), found, _value(found, key.text, analysis, node), analysis, findings, node
+        )
     else:
         raise _unknown(key)
 
@@ -183,12 +185,15 @@ def _amount(node: Node, key: str, unit: Unit) -> Amount:
         raise problem(codes.BAD_EXPECTATION, message, node.span, hints=error.hints) from None
 
 
-def _compare(limit: Limit, figure: Figure, value: Number, findings: Findings, node: Node) -> None:
-    """Report a broken limit: the figure is above a budget, below a minimum, or different."""
+def _compare(limit: Limit, figure: Figure, value: Number, report: Analysis, findings: Findings, node: Node) -> None:
+    """Report a broken limit: the figure is above a budget, below a minimum, or different; or only a bound, which may break it."""
+    if figure.is_bound(report.totals.unknown) and not limit.decided(value, figure.bound):
+        _unsure(limit.figure, f"{figure.bound} {shown(value)}{' bytes' if figure.unit == 'bytes' else ''}", report, findings, node)
+        return
     if not limit.broken(0, value):
         return
     wanted, name = limit.amount, limit.figure
-    said = f"{name} is {shown(value)}{' bytes' if figure.unit == 'bytes' else ''}"
+    said = f"{name} is {figure.bounded(report.totals.unknown, shown(value))}{' bytes' if figure.unit == 'bytes' else ''}"
     difference = wanted.difference(value)
     notes: tuple[str, ...] = ()
     if limit.relation == ">":
@@ -202,6 +207,20 @@ def _compare(limit: Limit, figure: Figure, value: Number, findings: Findings, no
         if wanted.unit > 1 or wanted.decimals:
             notes = (f"rounded to the expected digits, it is {wanted.rounded(value)}",)
     findings.error(codes.EXPECTATION, message, node.span, label=f"found {shown(value)}", notes=notes)
+
+
+def _unsure(name: str, said: str, report: Analysis, findings: Findings, node: Node) -> None:
+    """Report an expectation of a figure that is only a bound."""
+    from cnncalc.analyses.not_counted import analyse  # few networks have operators that are not modelled
+
+    first = report.of(analyse)[0]
+    findings.error(
+        codes.UNSURE,
+        f"{name} cannot be confirmed: it is {said}",
+        node.span,
+        label="not confirmed",
+        notes=(f"{first.node.name} is {first.why}",),
+    )
 
 
 def _sides(node: Node, key: str) -> tuple[int, ...]:
@@ -254,6 +273,11 @@ def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None
     wanted = _sides(node, "receptive_field")
     if len(wanted) == 1:
         wanted *= len(found)
+    if table()["receptive_field"].is_bound(report.totals.unknown) and not (
+        bound == "min" and len(wanted) == len(found) and all(map(operator.le, wanted, found))
+    ):
+        _unsure("receptive_field", f"at least {dims_text(found)}", report, findings, node)
+        return
     relation = {"": "not {} as expected", "max": "above the maximum of {}", "min": "below the minimum of {}"}[bound]
     fits = {"": operator.eq, "max": operator.le, "min": operator.ge}[bound]
     if len(wanted) != len(found) or not all(map(fits, found, wanted)):

@@ -14,7 +14,7 @@ from cnncalc.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from cnncalc.analyses.figure import Figure, Number
+    from cnncalc.analyses.figure import Bound, Figure, Number
 
 Relation = Literal[">", "<", ">=", "<=", "==", "!="]
 BOUNDS: Mapping[str, Relation] = {"max": ">", "min": "<", "": "!="}
@@ -39,6 +39,18 @@ class Limit(NamedTuple):
         if not self.sign and not self.percent and self.relation in {"==", "!="}:
             return self.amount.equals(value) == (self.relation == "==")
         return _holds(self._measure(base, value), self.relation, self._wanted())
+
+    def decided(self, value: Number, bound: Bound) -> bool:
+        """Return whether a bound of the figure is enough: every value that it allows breaks the limit, or none does.
+
+        Only for amounts that are no changes from a base.
+        """
+        up = bound == "at least"
+        if self.relation in {"==", "!="}:
+            return self.amount.below(value) if up else self.amount.above(value)
+        if (self.relation in {">", ">="}) == up:
+            return self.broken(0, value)  # more of it stays broken
+        return not self.broken(0, value)
 
     def _wanted(self) -> Fraction:
         exact = Fraction(self.amount.number * self.amount.unit, 10**self.amount.decimals)

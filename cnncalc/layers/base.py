@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Step = after.After
 
 Role = Literal["weight", "bias", "buffer"]
+PARAMETERS, MACS, OPERATIONS, MEMORY, FIELD = "parameters", "MACs", "other work", "kept memory", "receptive field"
+FACTS = (PARAMETERS, MACS, OPERATIONS, MEMORY, FIELD)
+"""The facts that a layer may leave out (`Layer.unknown`), in the words of messages."""
 COUNTER_BYTES = 8  # an int64 for every dtype of the network
 
 
@@ -215,6 +218,8 @@ class Layer(ABC):
     """Whether it applies one function to each value, independent of its place."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can run the following layers tile by tile (`as_step`)."""
+    modelled: ClassVar[bool] = True
+    """Whether `forward` computes the output; False for an operator of which only the sizes are given."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:
@@ -309,6 +314,10 @@ class Layer(ABC):
     def notes_label(self) -> str:
         """Return the name used in the tables of the course notes."""
         return self.label()
+
+    def unknown(self) -> tuple[str, ...]:
+        """Return those of `FACTS` that nobody stated: what the layer gives for them is a lower bound. None by default."""
+        return ()
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the layer as a step on a tile in place, to be fused with the layer before it; None: it cannot be fused.

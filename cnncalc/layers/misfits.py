@@ -84,3 +84,11 @@ OUTPUT_PADDING = Code(
     "Use a value below the stride.",
     "PyTorch, ConvTranspose2d",
 )
+NOT_MODELLED = Code(
+    "CNN507",
+    "a network that cannot run",
+    "The network has an operator that is not modelled (OPAQUE): its sizes are given, its function is not.",
+    "A forward pass would need the values that the operator returns.",
+    'cnncalc verify "INPUT[8x8x3] -> OPAQUE(4x4x10) -> FC-2"',
+    "Replace the operator with layers that compute it, or leave the command out: `analyze` needs the sizes only.",
+)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
-    Form = Literal["windowed", "transposed", "whole", "irregular"]
+    Form = Literal["windowed", "transposed", "whole", "irregular", "unknown"]
     """Windowed: the same window at every step (convolutions, pools). Transposed: each input is spread over a window of the output
     (DECONV, UPSAMPLE). Whole: the entire input of any size (FC, global pools). Irregular: windows differ by position, and `axes`
-    are the largest (adaptive pools, bilinear UPSAMPLE)."""
+    are the largest (adaptive pools, bilinear UPSAMPLE). Unknown: nobody stated what a neuron sees; `axes` mean nothing."""
 
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
 """The rules for a stride that does not fit. `kernels/axes.py`, the oracle of these formulas, repeats them."""

@@ -509,7 +509,7 @@ class _Expander:
                 found.append((argument.key, argument.value, argument.key_span))
             elif atom.kind == "INPUT" and isinstance(argument.value, Name) and _is_word(argument.value, frame):
                 continue  # its name
-            elif not self.vocabulary.merges(atom.kind):
+            elif not (self.vocabulary.merges(atom.kind) and isinstance(argument.value, Name)):
                 bare += 1
                 if bare > 1 or not short.first:
                     self.unnamed(use, argument.value)

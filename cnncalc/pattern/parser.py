@@ -477,7 +477,7 @@ class _Parser:
         self.leave("`,` or `)`")
 
     def option(self, atom: LayerAtom) -> None:
-        """option = NAME "=" value | value; a bare value is the first option, or a step for a merge to join."""
+        """option = NAME "=" value | value; a bare value is the first option, or if it is a name a step for a merge to join."""
         self.operators = 0
         if self.at("name") and self.peek().type == "=":
             key = self.advance()
@@ -487,7 +487,7 @@ class _Parser:
                 return
             value = self.shared() if key.text == "share" else self.value()
             atom.options.append(Argument(key.text, self.span(key.start, key.end), value))
-        elif self.vocabulary.merges(atom.kind):
+        elif self.vocabulary.merges(atom.kind) and (self.at("name") or not self.vocabulary.short(atom.kind).first):
             reference = self.reference()
             atom.options.append(Argument("", reference.span, Name(reference.path, reference.span)))
         else:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses.figure import plain, shown
 from cnncalc.analyses.figures import find
 from cnncalc.checks.compare import Changes, changes
-from cnncalc.checks.limits import Limit, broken
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
+from cnncalc.reports.bounds import UNKNOWN, cell
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict, not_counted_dict
 from cnncalc.reports.plain import listed
 from cnncalc.reports.summary import sizes
 from cnncalc.reports.units import size
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.analyses.figure import Number
+    from cnncalc.checks.limits import Limit
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHOWN = (
@@ -55,9 +57,9 @@ class Compared(NamedTuple):
         return LETTERS[at] if at < len(LETTERS) else str(at + 1)
 
     def failures(self) -> list[tuple[int, Limit]]:
-        """Return the broken limits, each with the index of its report."""
-        base, *others = self.figures
-        return [(at, limit) for at, other in enumerate(others, 1) for limit in broken(self.limits, base, other)]
+        """Return the limits that are broken or cannot be confirmed, each with the index of its report."""
+        pairs = ((at, limit) for at in range(1, len(self.figures)) for limit in self.limits)
+        return [(at, limit) for at, limit in pairs if _is_broken(self, at, limit) or _unsure(self, at, limit)]
 
 
 def text(compared: Compared) -> str:
@@ -100,6 +102,7 @@ def as_dict(compared: Compared) -> dict[str, object]:
                 "batch": report.batch,
                 "dtype": report.dtype,
                 "figures": {name: plain(value) for name, value in found.items()},
+                **not_counted_dict(report),
             }
             for spec, report, found in zip(compared.specs, compared.reports, compared.figures, strict=True)
         ],
@@ -130,8 +133,8 @@ def _row_dict(row: Row) -> dict[str, object]:
         "name": row.name,
         "label": row.label,
         "output": list(row.output.sides),
-        "params": row.counts.params,
-        "macs": row.counts.macs.value,
+        "params": None if PARAMETERS in row.counts.unknown else row.counts.params,
+        "macs": None if MACS in row.counts.unknown else row.counts.macs.value,
     }
 
 
@@ -153,9 +156,23 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
         if name not in SHOWN and name not in wanted:
             continue
         values = [each[name] for each in found]
-        rows.append([name, *(_shown(name, value) for value in values), *(ratio(values[0], value) for value in values[1:])])
+        shown = [_bounded(report, name, _shown(name, value)) for report, value in zip(compared.reports, values, strict=True)]
+        ratios = [_ratio(compared, name, values, at) for at in range(1, count)]
+        rows.append([name, *shown, *ratios])
     rows.sort(key=lambda row: SHOWN.index(row[0]) if row[0] in SHOWN else len(SHOWN))
     return ["", *letters, *(f"{letter}/{letters[0]}" for letter in letters[1:])], rows
+
+
+def _bounded(report: Analysis, name: str, text: str) -> str:
+    """Return the text of a figure, `at least 1,234` where it is a bound."""
+    figure = find(name)
+    return figure.bounded(report.totals.unknown, text) if figure else text
+
+
+def _ratio(compared: Compared, name: str, values: Sequence[Number], at: int) -> str:
+    """Return the ratio to the base; a question mark where one of the two is a bound."""
+    bound = any(_bounded(compared.reports[each], name, "") for each in (0, at))
+    return UNKNOWN if bound else ratio(values[0], values[at])
 
 
 def _unit(name: str) -> str:
@@ -218,7 +235,32 @@ def _equal(count: int) -> str:
 
 
 def _cells(sign: str, row: Row) -> tuple[str, ...]:
-    return (sign, row.name, row.label, row.output.text, f"{row.counts.params:,}", f"{row.counts.macs.value:,}")
+    counts = row.counts
+    params, macs = cell(f"{counts.params:,}", counts.unknown, PARAMETERS), cell(f"{counts.macs.value:,}", counts.unknown, MACS)
+    return (sign, row.name, row.label, row.output.text, params, macs)
+
+
+def _is_broken(compared: Compared, at: int, limit: Limit) -> bool:
+    """Return whether a limit is broken for certain."""
+    base, value = compared.figures[0][limit.figure], compared.figures[at][limit.figure]
+    if not limit.broken(base, value):
+        return False
+    return not _unsure(compared, at, limit)
+
+
+def _unsure(compared: Compared, at: int, limit: Limit) -> str:
+    """Return why a limit cannot be decided: a figure of the two is a bound; empty where it can."""
+    figure = find(limit.figure)
+    places = (0, at) if limit.sign or limit.percent else (at,)
+    bound = [each for each in places if figure and figure.is_bound(compared.reports[each].totals.unknown)]
+    value = compared.figures[at][limit.figure]
+    if not figure or not bound or (bound == [at] and len(places) == 1 and limit.decided(value, figure.bound)):
+        return ""
+    said = (
+        f"{limit.figure} of {compared.letter(each)} is {figure.bound} {shown(compared.figures[each][limit.figure])}"
+        for each in bound
+    )
+    return f"it cannot be decided: {', '.join(said)}"
 
 
 def _failures(compared: Compared) -> list[str]:
@@ -226,6 +268,9 @@ def _failures(compared: Compared) -> list[str]:
     found = compared.figures
     lines: list[str] = []
     for at, limit in compared.failures():
+        if not _is_broken(compared, at, limit):
+            lines.append(f"{limit.text}: {_unsure(compared, at, limit)}")
+            continue
         base, value = found[0][limit.figure], found[at][limit.figure]
         unit = " bytes" if _unit(limit.figure) == "bytes" else ""
         change = f"{float(100 * (value - base) / base):+.3g} %" if base else "from 0"

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
 from cnncalc.analyses.figures import usual
+from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.maths.count import Count
 
 RENDERS = "analysis"
 COLUMNS = (
@@ -35,24 +39,26 @@ COLUMNS = (
 
 
 def render(report: Analysis) -> str:
-    """Return a header, and a line for each layer. Further figures of layers follow the fixed columns."""
+    """Return a header, and a line for each layer. Further figures of layers follow the fixed columns.
+
+    Where layers leave facts out, their cells are empty, and the last column lists the facts.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
+    missing = ("not_counted",) if report.totals.unknown else ()
     further = {name: each.layers(report) for name, each in usual().items() if each.layers and name not in COLUMNS}
-    writer.writerow((*COLUMNS, *further))
+    writer.writerow((*COLUMNS, *further, *missing))
     for at, (row, backward) in enumerate(zip(report.rows, report.backward.rows, strict=True)):
         counts, axes = row.counts, row.field.axes
         figures = (
             counts.values,
             str(counts.counted).lower(),
-            counts.weights,
-            counts.biases,
-            counts.params,
-            counts.buffers,
-            counts.macs,
-            counts.flops,
-            backward.macs,
+            *_stated((counts.weights, counts.biases, counts.params, counts.buffers), counts.unknown, PARAMETERS),
+            *_stated((counts.macs,), counts.unknown, MACS),
+            *_stated((counts.flops,), counts.unknown, MACS, OPERATIONS),
+            *_stated((backward.macs,), counts.unknown, MACS, PARAMETERS),
         )
+        axes = () if row.field.unknown else axes
         fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)) if axes else ("",) * 3
         writer.writerow(
             [
@@ -62,10 +68,16 @@ def render(report: Analysis) -> str:
                 row.output.text,
                 *(int(f) if not isinstance(f, str) else f for f in figures),
                 *fields,
-                *(plain(each[at]) for each in further.values()),
+                *("" if usual()[name].is_bound(counts.unknown) else plain(each[at]) for name, each in further.items()),
+                *("; ".join(counts.unknown) for _ in missing),
             ]
         )
     return text.getvalue().rstrip("\n")
+
+
+def _stated(figures: Sequence[Count | int], unknown: Collection[str], *facts: str) -> Sequence[int | str]:
+    """Return figures made of these facts; empty cells where one of the facts is unknown."""
+    return [""] * len(figures) if any(fact in unknown for fact in facts) else list(map(int, figures))
 
 
 def _safe(name: str) -> str:

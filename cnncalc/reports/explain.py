@@ -92,7 +92,9 @@ def usage(layer: type[Layer]) -> str:
     filters = f"-{short.filters}" if short.filters else ""
     stride = f"[/{short.stride}]" if short.stride else ""
     options = "[(option=value, …)]" if layer.options else ""
-    return f"{layer.name()}(step, …)" if layer.merges else f"{layer.name()}{size}{filters}{stride}{options}"
+    if layer.merges:
+        return f"{layer.name()}({f'{short.first}, ' * bool(short.first)}step, …)"
+    return f"{layer.name()}{size}{filters}{stride}{options}"
 
 
 def _option(layer: type[Layer], name: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.reports.json import inputs_dict
+from cnncalc.layers.base import MEMORY, PARAMETERS
+from cnncalc.reports.bounds import at_least, not_counted_lines
+from cnncalc.reports.json import inputs_dict, not_counted_dict
 from cnncalc.reports.plain import listed
 from cnncalc.reports.summary import inputs
 from cnncalc.reports.units import ratio, size
@@ -26,9 +28,19 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     head = f"{report.name or 'network'} · {inputs(report)} · {report.dtype} · {_device(fit)}"
     lines = [head, "", *_table(_merged(ways), report, fit)]
     if usual.batch < fit.wanted or wanted:
-        lines += ["", *_wanted(usual, fit)]
+        lines += ["", *_wanted(usual, fit, report)]
     lines += ["", f"To fit more: {usual.name} as above, with one change each", "", *_table(changes, report, fit, usual)]
-    return "\n".join([*lines, "", *_remarks(fit)])
+    return "\n".join([*lines, "", *_uncounted(report), *_remarks(fit)])
+
+
+def _uncounted(report: Analysis) -> list[str]:
+    """Return the lines on layers that are not counted: the bytes are then lower bounds, and the batches upper ones."""
+    if not at_least(report, PARAMETERS, MEMORY):
+        return []
+    return [
+        "At least: the bytes are lower bounds and the batches upper ones, because not everything is counted:",
+        *(f"{text}." for _, text in not_counted_lines(report)),
+    ]
 
 
 def _merged(ways: Sequence[Way]) -> list[Way]:
@@ -50,14 +62,16 @@ def _device(fit: Fit) -> str:
 
 
 def _table(ways: Sequence[Way], report: Analysis, fit: Fit, usual: Way | None = None) -> list[str]:
+    least = at_least(report, PARAMETERS, MEMORY)
+    most = "at most " if least else ""
     head = ["way", "largest batch", "sure to fit", "it takes", f"batch {fit.wanted:,} takes", "limited by"]
     rows = [
         [
             way.name + _cost(way, report),
-            f"{way.batch:,}" + (f" ({_times(way, usual)})" if usual and usual.batch else ""),
-            "" if way.surely is None else f"{way.surely:,}",
-            size(way.bytes) if way.batch else "-",
-            size(way.at_wanted),
+            f"{most}{way.batch:,}" + (f" ({_times(way, usual)})" if usual and usual.batch else ""),
+            "" if way.surely is None or least else f"{way.surely:,}",
+            f"{least}{size(way.bytes)}" if way.batch else "-",
+            f"{least}{size(way.at_wanted)}",
             _limit(way, report),
         ]
         for way in ways
@@ -89,10 +103,12 @@ def _limit(way: Way, report: Analysis) -> str:
     return f"{report.rows[way.node].name}, {'run again' if way.phase == 'recompute' else way.phase}"
 
 
-def _wanted(usual: Way, fit: Fit) -> list[str]:
+def _wanted(usual: Way, fit: Fit, report: Analysis) -> list[str]:
     """Return sentences on whether the requested batch fits, and on a smaller batch."""
     over = usual.at_wanted - fit.device.bytes
     if over <= 0:
+        if at_least(report, PARAMETERS, MEMORY):
+            return [f"A batch of {fit.wanted:,} may fit {usual.name}: at most {size(-over)} are left for what is not counted."]
         return [f"A batch of {fit.wanted:,} fits {usual.name}: {size(-over)} are left."]
     said = f"A batch of {fit.wanted:,} does not fit {usual.name}: {size(over)} are missing, and {usual.dominant} take most."
     if not usual.batch:
@@ -124,6 +140,7 @@ def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
         "memory": device.bytes,
         "device": {"name": device.name, "source": device.source, "flash": device.flash or None},
         "batch": fit.wanted,
+        **not_counted_dict(report),
         "ways": [_way_dict(way, report, fit) for way in fit.ways],
     }
 
@@ -133,12 +150,12 @@ def _way_dict(way: Way, report: Analysis, fit: Fit) -> dict[str, object]:
         "way": way.name,
         "group": way.group,
         "largest_batch": way.batch,
-        "surely": way.surely,
+        "surely": None if at_least(report, PARAMETERS, MEMORY) else way.surely,
         "bytes": way.bytes,
         "one_more": fit.device.bytes + way.over,
         "limited_by": {"layer": report.rows[way.node].name, "phase": way.phase},
         "dominated_by": way.dominant,
-        "fits": way.batch > 0,
+        "fits": None if way.batch and at_least(report, PARAMETERS, MEMORY) else way.batch > 0,
         "missing": max(0, way.over) if not way.batch else 0,
         "bytes_at_batch": way.at_wanted,
         "extra_macs": way.extra_macs,

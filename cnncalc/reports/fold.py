@@ -38,6 +38,8 @@ class Line(NamedTuple):
     """Its inputs, unless it reads the line before only."""
     ends: str
     """The name of its last layer."""
+    unknown: frozenset[str] = frozenset()
+    """The facts that some of its layers do not state."""
 
     @property
     def params(self) -> int:
@@ -109,6 +111,7 @@ def _line(row: Row, reads: tuple[str, ...]) -> Line:
         False,
         reads,
         row.name,
+        frozenset(counts.unknown),
     )
 
 
@@ -128,6 +131,7 @@ def _block(name: str, rows: Sequence[Row], before: str) -> Line:
         block=True,
         reads=_reads(rows[0], before) if rows[0].inputs != (before,) else (),
         ends=rows[-1].name,
+        unknown=frozenset(fact for each in counts for fact in each.unknown),
     )
 
 
@@ -140,7 +144,15 @@ def _in_place(lines: Iterator[Line]) -> Iterator[Line]:
     """Join each in-place layer without parameters to the line before it."""
     held: Line | None = None
     for line in lines:
-        joins = held is not None and not held.block and not line.block and not line.values and not line.params and not line.reads
+        joins = (
+            held is not None
+            and not held.block
+            and not line.block
+            and not line.values
+            and not line.params
+            and not line.unknown
+            and not line.reads
+        )
         if held is not None and joins and held.output == line.output:
             held = held._replace(label=f"{held.label} {line.label}", ends=line.ends)
             continue
@@ -166,6 +178,7 @@ def _repeats(lines: Iterator[Line]) -> Iterator[Line]:
                 macs=held.macs + line.macs,
                 field=line.field,
                 ends=line.ends,
+                unknown=held.unknown | line.unknown,
             )
             continue
         if held is not None:

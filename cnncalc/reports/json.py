@@ -9,6 +9,7 @@ from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
 from cnncalc.analyses.figures import usual, values
 from cnncalc.analyses.receptive_field import seen
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.reports import memory
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def as_dict(analysis: Analysis) -> dict[str, object]:
         "layers": [_layer(row, analysis, back) for row, back in zip(analysis.rows, backward.rows, strict=True)],
         "outputs": [row.name for row in analysis.outputs],
         "left_out": list(analysis.network.graph.left_out),
+        **not_counted_dict(analysis),
         "totals": {**totals, **gradients, "gradient_params": backward.gradient_params},
         "memory": memory.as_dict(analysis),
         "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in analysis.diagnostics],
@@ -67,6 +69,36 @@ def _add_figures(data: dict[str, object], analysis: Analysis) -> None:
         if figure.layers and figure.name not in layers[0]:
             for layer, each in zip(layers, figure.layers(analysis), strict=True):
                 layer[figure.name] = plain(each)
+    _leave_out(data, analysis)
+
+
+def _leave_out(data: dict[str, object], analysis: Analysis) -> None:
+    """Set to null, layer by layer, every figure of facts that the layer does not state."""
+    if not analysis.totals.unknown:
+        return
+    for layer, row in zip(cast("list[dict[str, object]]", data["layers"]), analysis.rows, strict=True):
+        for figure in usual().values():
+            if figure.layers and figure.name in layer and figure.is_bound(row.counts.unknown):
+                layer[figure.name] = None
+        if MACS in row.counts.unknown:
+            layer["input_gradient_macs"] = layer["weight_gradient_macs"] = None
+        formulas = cast("dict[str, object]", layer["formulas"])
+        formulas |= {name: None for name, fact in (("weights", PARAMETERS), ("macs", MACS)) if fact in row.counts.unknown}
+
+
+def not_counted_dict(analysis: Analysis) -> dict[str, object]:
+    """Return what is not counted, and the figures that are lower bounds therefore; nothing where all is counted."""
+    from cnncalc.analyses.not_counted import analyse  # few networks have operators that are not modelled
+
+    if not analysis.totals.unknown:
+        return {}
+    return {
+        "not_counted": [
+            {"name": each.node.name, "kind": each.kind, "why": each.why, "facts": list(each.facts)} for each in analysis.of(analyse)
+        ],
+        "at_least": True,
+        "bounds": [name for name in values(analysis) if usual()[name].is_bound(analysis.totals.unknown)],
+    }
 
 
 def _layer(row: Row, analysis: Analysis, backward: BackwardWork) -> dict[str, object]:
@@ -91,7 +123,7 @@ def _layer(row: Row, analysis: Analysis, backward: BackwardWork) -> dict[str, ob
         "gradient_values": backward.gradient_values,
         "gradient_params": backward.gradient_params,
         "formulas": {"weights": counts.weights.filled(), "macs": counts.macs.filled()},
-        "receptive_field": row_field_dict(analysis, row),
+        "receptive_field": None if row.field.unknown else row_field_dict(analysis, row),
     }
 
 

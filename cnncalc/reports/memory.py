@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MEMORY, PARAMETERS
+from cnncalc.reports.bounds import at_least
+
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.framework_overhead import Range
@@ -145,4 +148,7 @@ def judged(report: Analysis, device: Device, what: str) -> tuple[Range, str]:
         if device.flash:
             stored = report.memory.parameters + report.memory.buffers
             tensors -= stored
-    return needed(device, tensors, report.batch), verdict(device, tensors, report.batch, stored)
+    said = verdict(device, tensors, report.batch, stored)
+    if said == "fits" and at_least(report, PARAMETERS, MEMORY):
+        said = "borderline"  # the bytes are a lower bound
+    return needed(device, tensors, report.batch), said

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MEMORY, PARAMETERS
+from cnncalc.reports.bounds import at_least
 from cnncalc.reports.units import ratio, si, size
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def _inference(report: Analysis) -> str:
     live, held = report.inference, report.memory.parameters + report.memory.buffers
     stored = "parameters and buffers" if report.memory.buffers else "parameters"
     parts = f"{size(held)} {stored} + {size(live.peak * report.batch)} volumes"
-    said = f"{size(report.inference_peak)} at its peak, {report.rows[live.at].name} = {parts}"
+    said = f"{at_least(report, PARAMETERS, MEMORY)}{size(report.inference_peak)} at its peak, {report.rows[live.at].name} = {parts}"
     schedule = report.schedule
     if schedule is None:
         return said
@@ -55,14 +57,15 @@ def _training(report: Analysis) -> str:
     step = report.training
     peak = step.peak(report.batch)
     where = _PHASES["step"] if peak.phase == "step" else f"{report.rows[peak.node].name} ({_PHASES[peak.phase]})"
-    kept = f"{size(step.activations(report.batch))} kept for backward"
-    return f"{size(peak.at(report.batch))} at its peak with {report.setup.optimizer}, {where} · {kept}"
+    least = at_least(report, PARAMETERS, MEMORY)
+    kept = f"{least}{size(step.activations(report.batch))} kept for backward"
+    return f"{least}{size(peak.at(report.batch))} at its peak with {report.setup.optimizer}, {where} · {kept}"
 
 
 def _textbook(report: Analysis) -> str:
     m = report.memory
     parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.setup.copies}"
-    return f"{size(m.textbook)} for training by the notes' sum = {parts}"
+    return f"{at_least(report, PARAMETERS)}{size(m.textbook)} for training by the notes' sum = {parts}"
 
 
 def _checkpointing(report: Analysis) -> str:
@@ -80,9 +83,10 @@ def _device(report: Analysis, device: Device) -> list[tuple[str, str]]:
     from cnncalc.reports.memory import judged
 
     verdicts: list[str] = []
+    least = at_least(report, PARAMETERS, MEMORY)
     for what in ("inference", "training"):
         needed, verdict = judged(report, device, what)
-        verdicts.append(f"{what} {verdict} ({size(needed.low)} to {size(needed.high)})")
+        verdicts.append(f"{what} {verdict} ({least}{size(needed.low)} to {size(needed.high)})")
     found = [("device", f"{device.name}, {size(device.bytes)}: {', '.join(verdicts)}")]
     if device.flash:
         stored = size(report.memory.parameters + report.memory.buffers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import PARAMETERS
+from cnncalc.reports.bounds import UNKNOWN, at_least, not_counted_lines
 from cnncalc.text.diagnostic import Code
 
 if TYPE_CHECKING:
@@ -29,11 +31,12 @@ def render(report: Analysis) -> str:
     lines = [line(row) for row in report.rows if row.counts.counted]
     per_image = report.memory.forward // report.batch
     unit = per_image // max(1, report.totals.values)
-    biases = f"not counting biases; {report.totals.params:,} with {report.totals.biases:,} biases"
+    biases = f"not counting biases; {at_least(report, PARAMETERS)}{report.totals.params:,} with {report.totals.biases:,} biases"
     lines += [
         "",
         f"TOTAL memory: {short(report.totals.values, 3)} * {unit} bytes ~= {binary(per_image)} / image (only forward! ~*2 for bwd)",
-        f"TOTAL params: {short(report.totals.weights, 3)} parameters ({biases})",
+        f"TOTAL params: {at_least(report, PARAMETERS)}{short(report.totals.weights, 3)} parameters ({biases})",
+        *(f"NOT COUNTED: {text}" for _, text in not_counted_lines(report)),
     ]
     if report.batch > 1:
         lines.append(f"TOTAL memory for a batch of {report.batch}: {binary(report.memory.forward)}")
@@ -57,6 +60,8 @@ def memory(row: Row) -> str:
 def weights(row: Row) -> str:
     """Return `(3*3*3)*64 = 1,728`, or `0`."""
     count = row.counts.weights
+    if PARAMETERS in row.counts.unknown:
+        return UNKNOWN
     return f"{count.filled()} = {count.value:,}" if count.value else "0"
 
 

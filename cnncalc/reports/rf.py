@@ -83,6 +83,8 @@ def render(view: InOne) -> str:
 def _cells(row: Row, fields: Fields, view: InOne) -> tuple[str, ...]:
     if fields.independent:
         return (row.name, row.label, row.output.text, "-", "-", "-", "-", f"independent of {view.input.name}")
+    if fields.unknown:
+        return (row.name, row.label, row.output.text, "?", "?", "?", "?", "behind a layer that does not state what it sees")
     strides = "-" if fields.whole else _sides([axis.stride for axis in fields.axes])
     offsets = "-" if fields.whole else _sides([axis.offset for axis in fields.axes], ",")
     size = "whole" if fields.whole else _sides([axis.size for axis in fields.axes])
@@ -212,7 +214,7 @@ def _layers(view: InOne) -> list[dict[str, object]]:
 
 
 def _field_dict(fields: Fields, image: Volume, row: Row) -> dict[str, object] | None:
-    return None if fields.independent else field_dict(fields, image, row.output)
+    return None if fields.independent or fields.unknown else field_dict(fields, image, row.output)
 
 
 class Sighting(NamedTuple):
@@ -232,7 +234,8 @@ class Sighting(NamedTuple):
 def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
     """Return the pixels that one neuron sees as a dictionary: their hull, and the runs of pixels of each row."""
     row, neuron, pixels, view = sighting
-    spans = pixels.hull()
+    known = not sighting.fields.unknown
+    spans = pixels.hull() if known else []
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
@@ -241,12 +244,14 @@ def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
         "layer": row.name,
         "at": list(neuron),
         "receptive_field": _field_dict(sighting.fields, view.image, row),
-        "hull": [list(each) for each in field_of(sighting)],
-        "pixels": pixels.number,
+        "hull": [list(each) for each in field_of(sighting)] if known else None,
+        "pixels": pixels.number if known else None,
         "of": _product(pixels.size),
         "first": [span[0] for span in spans],
         "last": [span[1] for span in spans],
-        "rows": [{"at": list(place), "runs": [list(run) for run in runs(mask)]} for place, mask in sorted(pixels.rows().items())],
+        "rows": [
+            {"at": list(place), "runs": [list(run) for run in runs(mask)]} for place, mask in sorted(pixels.rows().items()) if known
+        ],
     }
 
 
@@ -271,6 +276,8 @@ def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
     spans = pixels.hull()
     if sighting.fields.independent:
         return "\n".join([*lines, f"It is independent of {view.named}."])
+    if sighting.fields.unknown:
+        return "\n".join([*lines, "It is not known what it sees: a layer before it, or the layer itself, does not state it."])
     if not spans:
         return "\n".join([*lines, "It sees no pixel of the image: only padding, or the zeros inside a transposed window."])
     extent = dims_text(tuple(last - first + 1 for first, last in spans))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.analysis import exact
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.maths.volume import dims_text
+from cnncalc.reports.bounds import UNKNOWN, at_least, cell
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
@@ -24,9 +26,9 @@ def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
         row.label,
         row.output.text,
         f"{counts.values:,}",
-        f"{counts.weights.value:,}",
-        f"{counts.biases.value:,}",
-        f"{counts.macs.value:,}",
+        cell(f"{counts.weights.value:,}", counts.unknown, PARAMETERS),
+        cell(f"{counts.biases.value:,}", counts.unknown, PARAMETERS),
+        cell(f"{counts.macs.value:,}", counts.unknown, MACS),
         memory,
         field_text(row),
     )
@@ -40,16 +42,18 @@ def total_cells(report: Analysis) -> tuple[str, ...]:
         "",
         "",
         f"{totals.values:,}",
-        f"{totals.weights:,}",
-        f"{totals.biases:,}",
-        f"{totals.macs:,}",
+        f"{at_least(report, PARAMETERS)}{totals.weights:,}",
+        f"{at_least(report, PARAMETERS)}{totals.biases:,}",
+        f"{at_least(report, MACS)}{totals.macs:,}",
         f"{report.memory.forward:,}",
         "",
     )
 
 
 def field_text(row: Row) -> str:
-    """Return `7x7`, or `whole`; a dash for a field without axes."""
+    """Return `7x7`, or `whole`; a dash for a field without axes, `?` for an unknown one."""
+    if row.field.unknown:
+        return UNKNOWN
     if row.field.whole:
         return "whole"
     return "-" if not row.field.axes else dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))

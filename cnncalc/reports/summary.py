@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
+from cnncalc.reports.bounds import at_least, not_counted_lines
 from cnncalc.reports.memory_lines import lines
 from cnncalc.reports.units import percent, si, size
 from cnncalc.request.dtypes import BYTES
@@ -38,15 +40,23 @@ def totals(report: Analysis) -> list[tuple[str, str]]:
     images = image if report.batch == 1 else f"batch of {report.batch}"
     own = f" and {t.own_value_bytes:,} x {report.batch} bytes of {t.own_values:,} indices" if t.own_values else ""
     values = f"{t.values - t.own_values:,} values x {report.batch} x {BYTES[report.dtype]} bytes{own}"
+    learned = at_least(report, PARAMETERS)
     found = [
-        ("parameters", f"{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {size(m.parameters)}"),
-        ("work", f"{t.macs:,} MACs ({si(t.macs)}) · {t.flops:,} FLOPs · {si(report.backward_macs)} MACs backward, per image"),
+        ("parameters", f"{learned}{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {learned}{size(m.parameters)}"),
+        ("work", _work(report)),
         ("memory", f"{size(m.forward)} forward = {values} · {size(m.images)} of it the {images}"),
         *lines(report),
     ]
     if t.buffers:
-        found.insert(1, ("buffers", f"{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
-    return found
+        found.insert(1, ("buffers", f"{learned}{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
+    return [*found, *not_counted_lines(report)]
+
+
+def _work(report: Analysis) -> str:
+    t, macs = report.totals, at_least(report, MACS)
+    flops = f"{at_least(report, MACS, OPERATIONS)}{t.flops:,} FLOPs"
+    backward = f"{at_least(report, PARAMETERS, MACS)}{si(report.backward_macs)} MACs backward"
+    return f"{macs}{t.macs:,} MACs ({si(t.macs)}) · {flops} · {backward}, per image"
 
 
 def sentences(report: Analysis) -> list[str]:
@@ -54,7 +64,7 @@ def sentences(report: Analysis) -> list[str]:
     counted = [row for row in report.rows if row.counts.counted]
     learned = [row for row in report.rows if row.counts.params]
     found = [_memory(counted, report.totals.values)]
-    if learned:
+    if learned and not at_least(report, PARAMETERS):
         found.append(_parameters(learned, report.totals.params))
     return found
 

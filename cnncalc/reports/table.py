@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.reports import summary
+from cnncalc.reports.bounds import UNKNOWN, at_least
 from cnncalc.reports.fold import Line, lines, unfolded
 from cnncalc.reports.units import si, size
 from cnncalc.request.dtypes import BYTES
@@ -89,13 +91,20 @@ def _columns(report: Analysis) -> list[Column]:
         Column("values", 4, lambda line: f"{line.values:,}" if line.values else ""),
         Column("memory", 1, lambda line: size(line.values * unit) if line.values else ""),
         Column("", 3, lambda line: bar(line.values, memory), "green", right=False),
-        Column("weights", 4, lambda line: f"{line.weights:,}" if line.weights else ""),
-        Column("biases", 4, lambda line: f"{line.biases:,}" if line.biases else ""),
-        Column("params", 0, lambda line: f"{line.params:,}" if line.params else ""),
+        Column("weights", 4, lambda line: _stated(f"{line.weights:,}", line.weights, line, PARAMETERS)),
+        Column("biases", 4, lambda line: _stated(f"{line.biases:,}", line.biases, line, PARAMETERS)),
+        Column("params", 0, lambda line: _stated(f"{line.params:,}", line.params, line, PARAMETERS)),
         Column("", 3, lambda line: bar(line.params, params), "magenta", right=False),
-        Column("MACs", 2, lambda line: si(line.macs) if line.macs else ""),
+        Column("MACs", 2, lambda line: _stated(si(line.macs), line.macs, line, MACS)),
         Column("sees", 2, lambda line: line.field, "dim"),
     ]
+
+
+def _stated(text: str, value: int, line: Line, fact: str) -> str:
+    """Return the cell of a sum: empty for 0; `at least` or a question mark where some layer of the line does not state it."""
+    if fact in line.unknown:
+        return f"at least {text}" if value else UNKNOWN
+    return text if value else ""
 
 
 def _name(line: Line) -> str:
@@ -139,15 +148,15 @@ def _fitting(
 
 
 def _total(columns: Sequence[Column], report: Analysis) -> list[str]:
-    t = report.totals
+    t, learned = report.totals, at_least(report, PARAMETERS)
     figures = {
         "layer": "total",
         "values": f"{t.values:,}",
         "memory": size(report.memory.forward),
-        "weights": f"{t.weights:,}",
-        "biases": f"{t.biases:,}",
-        "params": f"{t.params:,}",
-        "MACs": si(t.macs),
+        "weights": f"{learned}{t.weights:,}",
+        "biases": f"{learned}{t.biases:,}",
+        "params": f"{learned}{t.params:,}",
+        "MACs": f"{at_least(report, MACS)}{si(t.macs)}",
     }
     return [figures.get(column.head, "") for column in columns]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.maths.volume import axis_name, dims_text, written
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict
+from cnncalc.reports.bounds import UNKNOWN, at_least, cell, not_counted_lines
+from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict, not_counted_dict
 from cnncalc.reports.plain import listed
 from cnncalc.reports.summary import inputs
 from cnncalc.reports.units import si, size
@@ -76,6 +78,7 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
         found.append(Line("parameters", f"those of {shared}, whose weights it shares", "", "0 more"))
     else:
         found += _tensors(row)
+    found += [Line(fact, "not stated, and not counted", "", UNKNOWN) for fact in counts.unknown]
     for what, count in (("MACs", counts.macs), ("other work", counts.operations)):
         if count.value:
             found.append(_count_line(what, count))
@@ -96,7 +99,7 @@ def _sizes(row: Row) -> list[Line]:
     if not row.typed.inputs:
         return []
     window = row.typed.window
-    if window is None or window.form in {"whole", "irregular"}:
+    if window is None or window.form in {"whole", "irregular", "unknown"}:
         return []
     before, after = row.typed.inputs[0].size, row.output.size
     return [
@@ -164,6 +167,8 @@ def _field(report: Analysis, row: Row) -> list[Line]:
     fields = row.field
     if not row.typed.inputs:
         return []
+    if fields.unknown:
+        return [Line(_in(report, row), "behind a layer that does not state what it sees", "", UNKNOWN)]
     if fields.whole:
         return [Line(_in(report, row), "the whole image", "", dims_text(report.rows[fields.source].output.size))]
     window = row.typed.window
@@ -274,12 +279,16 @@ def place(span: Span | None) -> str:
 def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> str:
     """Return the sums by kind of layer, and the figures of other tools; `not_static` lists what cannot be computed."""
     t = report.totals
+    learned, macs, other = (at_least(report, fact) for fact in (PARAMETERS, MACS, OPERATIONS))
     heads = ("kind", "layers", "values", "weights", "biases", "MACs", "other work")
     rows = _by_kind(report)
     total = (
         "total",
         str(len(report.rows)),
-        *(f"{each:,}" for each in (t.values, t.weights, t.biases, t.macs, t.flops - 2 * t.macs)),
+        f"{t.values:,}",
+        *(f"{learned}{each:,}" for each in (t.weights, t.biases)),
+        f"{macs}{t.macs:,}",
+        f"{other}{t.flops - 2 * t.macs:,}",
     )
     lines = [f"{report.name} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
@@ -288,11 +297,12 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     behind = t.values - t.own_values - images
     both = _bytes(2 * behind * report.batch * unit)
     lines += [
-        f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {t.params:,}",
-        f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {t.flops:,}",
+        f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {learned}{t.params:,}",
+        f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {macs or other}{t.flops:,}",
         f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
-        f"            parameters*bytes = {t.params:,}*{unit} = {_bytes(m.parameters)}",
+        f"            parameters*bytes = {t.params:,}*{unit} = {learned}{_bytes(m.parameters)}",
         f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
+        *(f"{what:<10}  {text}" for what, text in not_counted_lines(report)),
         "",
         *_reconciled(report, found, not_static),
     ]
@@ -307,6 +317,7 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
     """Return the sums over the layers of each kind, in the order of first appearance."""
     sums: dict[str, list[int]] = {}
+    unknown: dict[str, set[str]] = {}
     for row in report.rows:
         counts = row.counts
         each = (
@@ -320,7 +331,12 @@ def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
         found = sums.setdefault(row.kind, [0] * len(each))
         for at, value in enumerate(each):
             found[at] += value
-    return [(kind, *(f"{value:,}" for value in found)) for kind, found in sums.items()]
+        unknown.setdefault(row.kind, set()).update(counts.unknown)
+    facts = ((), (), (PARAMETERS,), (PARAMETERS,), (MACS,), (OPERATIONS,))
+    return [
+        (kind, *(cell(f"{value:,}", unknown[kind], *each) for value, each in zip(found, facts, strict=True)))
+        for kind, found in sums.items()
+    ]
 
 
 def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> list[str]:
@@ -355,8 +371,10 @@ def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
         **inputs_dict(report),
+        **not_counted_dict(report),
         "kinds": {
-            kind: dict(zip(keys, (int(each.replace(",", "")) for each in rest), strict=True)) for kind, *rest in _by_kind(report)
+            kind: dict(zip(keys, (None if each == UNKNOWN else int(each.replace(",", "")) for each in rest), strict=True))
+            for kind, *rest in _by_kind(report)
         },
         "conventions": [
             {

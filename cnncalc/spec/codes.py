@@ -109,3 +109,12 @@ BAD_EXPECTATION = Code(
     "Use the name in the hint; sizes need a unit, as in 600 MiB.",
     _LANGUAGE,
 )
+UNSURE = Code(
+    "CNN506",
+    "an expectation that cannot be confirmed",
+    "The figure is only a bound, because a layer is not modelled and does not state all its facts (OPAQUE).",
+    "A budget that a lower bound keeps may be broken by what is not counted.",
+    "expect: {params.max: 140M}                    with OPAQUE(4x4x10) in the pattern",
+    "State what the layer has, as in `OPAQUE(4x4x10, params=400)`, or leave the expectation out.",
+    _LANGUAGE,
+)

@@ -17,7 +17,7 @@ from cnncalc.graph.resize import resized
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.pipeline import read
 from cnncalc.request.dtypes import BYTES
-from cnncalc.tasks.verify import arrays, check, crew, enough_memory, images
+from cnncalc.tasks.verify import arrays, can_run, check, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.suggest import listed
 from cnncalc.transforms.fc_to_conv import fc_to_conv
@@ -91,6 +91,7 @@ class _Network:
             names = listed(self.own.nodes[index].name for index in self.own.inputs)
             message = f"the network does not slide: it has {len(self.own.inputs)} inputs ({names}), and crops are made of one image"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message)])
+        can_run(self.own)
         self.name = spec.name or found.shipped or "network"
         self.image = next(iter(overrides.sizes.values()), self.own.image)
         self.graph, self.made_for = self.own.graph, self.image.size

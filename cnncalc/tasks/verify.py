@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from cnncalc.forward import codes
 from cnncalc.forward.outcome import ALGORITHMS, DTYPES, BadRunOptionError, RunOptions, Verified
+from cnncalc.layers import misfits
 from cnncalc.pipeline import report
 from cnncalc.request.options import OPTIONS
 from cnncalc.request.request import request
 from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.suggest import many
 from cnncalc.workspace.find import find
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def verified(
 
     check(settings, run_options)
     told = report(found, settings)
+    can_run(told.network)
     keep = [_layer(told, name) for name in run_options.layers]
     notes = enough_memory(told.inference_peak, force=run_options.force)
     peak = Peak()
@@ -104,6 +107,23 @@ def check(settings: Request, run_options: RunOptions) -> None:
     if run_options.threads < 0 or run_options.seed < 0:
         message = "seed and threads are integers from 0"
         raise BadRunOptionError(message)
+
+
+def can_run(network: Network) -> None:
+    """Refuse a network with operators that are not modelled; SpecError names the first."""
+    missing = [node for node, typed in zip(network.nodes, network.typed, strict=True) if not typed.layer.modelled]
+    if missing:
+        first, *others = missing
+        more = f", and {many(len(others), 'more layer')}" if others else ""
+        message = f"the network cannot run: {first.name} is an operator that is not modelled{more}"
+        hints = ("`cnncalc analyze` needs the sizes only",)
+        raise SpecError(
+            [
+                Diagnostic(
+                    misfits.NOT_MODELLED, "error", message, first.origin.span, "its function is unknown", first.origin.notes, hints
+                )
+            ]
+        )
 
 
 def _layer(told: Analysis, name: str) -> int:

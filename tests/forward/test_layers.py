@@ -19,7 +19,7 @@ from cnncalc.kernels.program import do
 from cnncalc.layers import kinds
 from cnncalc.layers.base import How, Misfit
 
-NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys())
+NAMES = sorted(name for name in kinds.names() - kinds.SYNONYMS.keys() if kinds.find(name).modelled)
 CASES = [(example.inputs, example.label) for name in NAMES for example in kinds.find(name).examples if name != "INPUT"] + [
     # one axis
     ("9x4", "CONV3-6/2"),

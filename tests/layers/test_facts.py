@@ -33,6 +33,7 @@ REQUIRED_OPTIONS = {
     "INPUT": {"shape"},
     "RESHAPE": {"shape"},
     "PAD": {"padding"},
+    "OPAQUE": {"shape"},
 }
 
 
@@ -61,7 +62,7 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     **dict.fromkeys(["LRN", "LCN", "DIVN", *WINDOWS, *POOLS], "kernel"),
     **dict.fromkeys(["GN", "SHUFFLE"], "groups"),
     **dict.fromkeys(["DROPOUT", "STOCHDEPTH"], "rate"),
-    **dict.fromkeys(["INPUT", "RESHAPE"], "shape"),
+    **dict.fromkeys(["INPUT", "RESHAPE", "OPAQUE"], "shape"),
     "FC": "units",
     "LEAKYRELU": "slope",
     "PRELU": "shared",
@@ -107,7 +108,8 @@ def test_what_works_in_the_memory_of_its_input():
 
 
 def test_other_facts():
-    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT"}
+    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT", "OPAQUE"}
+    assert with_("modelled") == set(NAMES) - {"OPAQUE"}
     assert with_("centers") == {"BN", "IN"}
     assert with_("takes_steps") == {"CONV", "DWCONV"}
     assert {name for name in NAMES if kinds.find(name).rounds()} == POOLS | WINDOWS - {"DECONV"}
@@ -124,7 +126,7 @@ def test_what_can_follow_tile_by_tile(name):
     import numpy as np
 
     found = kinds.find(name)
-    made = layer(next(example.label for example in found.examples if example.values)) if name != "INPUT" else None
+    made = layer(next(example.label for example in found.examples if example.values)) if name not in {"INPUT", "OPAQUE"} else None
     if made is not None:
         weights = {key: np.ones(1) for key in ("mean", "variance", "scale", "shift")}
         assert (made.as_step(weights, [np.ones((1, 2, 1))]) is not None) == (name in BEHIND)
