@@ -1,4 +1,6 @@
-"""Pools whose windows follow from the requested output: adaptive average, global average, global maximum."""
+"""Pools whose windows follow from the requested output: adaptive average and maximum, global average and maximum."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,22 +26,31 @@ def adaptive_average_pool(x: Array, sizes: Sizes) -> Array:
         MisfitError: not one number of bins, of at least 1, per axis.
 
     """
+    return _adaptive(x, sizes, np.mean)
+
+
+def adaptive_max_pool(x: Array, sizes: Sizes) -> Array:
+    """Return the largest values of the requested number of bins per axis; arguments, bins and errors as of the averages."""
+    return _adaptive(x, sizes, np.max)
+
+
+def _adaptive(x: Array, sizes: Sizes, summary: Callable[..., object]) -> Array:
+    """Return `x` with each axis in bins, one axis after another: the mean over a box is the mean of means over lines."""
     if len(sizes) != spatial_rank(x.shape) or min(sizes) < 1:
         message = f"bins {sizes}: wanted {spatial_rank(x.shape)} whole numbers of at least 1"
         raise MisfitError(message)
     for axis, bins in enumerate(sizes, start=1):
-        x = _bin_means(x, axis, bins)
+        x = _in_bins(x, axis, bins, summary)
     return x
 
 
-def _bin_means(x: Array, axis: int, bins: int) -> Array:
-    """Return `x` with one axis averaged into bins.  The mean over a box is the mean of means over lines."""
-    size = x.shape[axis]
+def _in_bins(x: Array, axis: int, bins: int, summary: Callable[..., object]) -> Array:
+    """Return `x` with the mean or the maximum of each bin of one axis."""
     source = np.moveaxis(x, axis, 0)
     size = source.shape[0]
     result = np.empty((bins, *source.shape[1:]), dtype=x.dtype)
     for i in range(bins):
-        np.mean(source[i * size // bins : -(-(i + 1) * size // bins)], axis=0, out=result[i])
+        summary(source[i * size // bins : -(-(i + 1) * size // bins)], axis=0, out=result[i])
     return np.ascontiguousarray(np.moveaxis(result, 0, axis))
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers import misfits
-from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
+from cnncalc.layers._adaptive import OUT, Adaptive, bins
+from cnncalc.layers._pooling import POOL_OPTIONS
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
-from cnncalc.layers.options import Option, boolean, per_axis
-from cnncalc.maths.count import ZERO, Count, dim, sides
-from cnncalc.maths.volume import Volume, dims_text
-from cnncalc.maths.window import Axis, Window
-from cnncalc.text.suggest import listed
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.options import Option, boolean
+from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.maths.volume import Volume
 
-OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, for any input size", None)
 COUNT_PADDING = Option(
     "count_padding",
     boolean,
@@ -30,7 +25,7 @@ COUNT_PADDING = Option(
 
 
 @final
-class AvgPool(Pooling):
+class AvgPool(Adaptive):
     """An average pooling layer; `count_padding=false` divides by the real pixels of the window only.
 
     By default zeros count, as in Caffe and PyTorch; with `same_upper` and `same_lower` they do not, as in TensorFlow and ONNX.
@@ -103,36 +98,6 @@ class AvgPool(Pooling):
     )
 
     count_padding: bool | None
-    out: tuple[int, ...] | None
-
-    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
-        """Return W2 x H2 x D."""
-        (volume,) = inputs
-        if self.out is None:
-            return super().infer(inputs)
-        useless = [name for name in self.given() if name not in {"out", "rounding"}]
-        if useless:
-            raise Misfit(
-                misfits.ARGUMENT,
-                f"AVGPOOL out determines the windows: {listed(useless)} {'has' if len(useless) == 1 else 'have'} no meaning",
-                field=useless[0],
-                label="with out, the windows follow from the sizes",
-                hints=("remove either",),
-            )
-        return Volume(spread(self.out, volume.rank, "out", "AVGPOOL"), volume.depth)
-
-    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
-        """Return the window; for an adaptive pool the largest one, at its mean step."""
-        if self.out is None:
-            return super().windows(inputs)
-        (volume,) = inputs
-        out = spread(self.out, volume.rank, "out", "AVGPOOL")
-        if all(size == 1 for size in out):
-            return (Window(tuple(Axis(size) for size in volume.size), "whole"),)
-        sides = list(zip(volume.size, out, strict=True))
-        return (
-            Window(tuple(_adaptive(*side) for side in sides), "irregular", places=tuple(partial(_bin, *side) for side in sides)),
-        )
 
     @property
     def counts_padding(self) -> bool:
@@ -144,15 +109,11 @@ class AvgPool(Pooling):
         (volume,) = inputs
         if self.out is None:
             return Work(ZERO, self.outputs(output) * self.cells(volume))
-        return Work(ZERO, _adaptive_cells(volume, output) * dim("D", output.depth))
+        return Work(ZERO, bins(volume, output) * dim("D", output.depth))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input; nothing to keep for the average of a whole channel."""
         return Keeps("new", inputs=not output.is_vector() or self.out is None)
-
-    def label(self) -> str:
-        """Return `AVGPOOL7`, or `AVGPOOL(out=7x7)`."""
-        return super().label() if self.out is None else f"AVGPOOL(out={dims_text(self.out)})"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the mean of each window."""
@@ -165,21 +126,3 @@ class AvgPool(Pooling):
 
         window = self.steps(x)
         return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.counts_padding, **window.named())
-
-
-def _adaptive(size: int, out: int) -> Axis:
-    """Return the largest of the windows from floor(i*W/out) to ceil((i+1)*W/out), and their mean step."""
-    shared = math.gcd(size, out)
-    step, bins = size // shared, out // shared
-    return Axis((step + 2 * bins - 2) // bins, max(1, size // out))
-
-
-def _bin(size: int, out: int, at: int) -> range:
-    """Return the inputs of one output: from floor(i*W/out) to ceil((i+1)*W/out)."""
-    return range(at * size // out, -(-(at + 1) * size // out))
-
-
-def _adaptive_cells(volume: Volume, output: Volume) -> Count:
-    """Return the number of values read by all windows (one operation each): W + out - gcd(W, out) per axis."""
-    extents = [size + out - math.gcd(size, out) for size, out in zip(volume.size, output.size, strict=True)]
-    return sides(tuple(extents))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
+from cnncalc.layers._adaptive import OUT, Adaptive, bins
+from cnncalc.layers._pooling import POOL_OPTIONS
+from cnncalc.layers._windowed import spread
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
-from cnncalc.maths.count import ZERO
+from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -15,16 +17,17 @@ if TYPE_CHECKING:
 
 
 @final
-class Pool(Pooling):
+class Pool(Adaptive):
     """A max pooling layer. Padding never wins: it counts as minus infinity.
 
+    With `out` it is adaptive: output i reads the input from floor(i*W/out) to ceil((i+1)*W/out), as in PyTorch.
     Shapes: WxHxD to W2xH2xD. Work: F*F - 1 comparisons for each output.
     Source: CS231n course notes, "Pooling Layer".
     """
 
     kind = "pool"
-    summary = "max pooling: the largest value of each window"
-    options: ClassVar[tuple[Option, ...]] = POOL_OPTIONS
+    summary = "max pooling: the largest value of each window; out=7x7 adapts to an output size"
+    options: ClassVar[tuple[Option, ...]] = (*POOL_OPTIONS, OUT)
     shorthand = Shorthand("kernel", "", "stride", "kernel")
     examples = (
         Example(
@@ -53,6 +56,25 @@ class Pool(Pooling):
         ),
         Example("4x1", "POOL3/2(padding=same_lower)", "2x1", values=Values("-4 -3 -2 -1", "-3 -1")),
         Example("4x1", "POOL1/3(padding=same_upper, rounding=ceil)", "2x1", values=Values("4 3 2 1", "4 1")),
+        Example(
+            "13x13x256",
+            "POOL(out=4)",
+            "4x4x256",
+            source="He et al. 2014, arXiv:1406.4729, a level of the spatial pyramid",
+            operations=16 * 16 * 256 - 4 * 4 * 256,
+            window="irregular 4/3",
+        ),
+        Example(
+            "5x1",
+            "POOL(out=3)",
+            "3x1",
+            source="PyTorch, AdaptiveMaxPool",
+            operations=4,
+            values=Values("5 1 2 4 3", "5 4 4"),
+            keeps=Keeps("new", inputs=True, image_bytes=24, work_bytes=24),
+            window="irregular 3",
+        ),
+        Example("3x2x1", "POOL(out=1)", "1x1x1", operations=5, values=Values("-3 -1 -2; -4 -5 -6", "-1"), window="whole"),
         Example("5x1", "POOL2/1(dilation=2)", "3x1", values=Values("5 1 2 4 3", "5 4 3")),
         Example("5x1", "POOL2(rounding=floor)", "2x1", values=Values("1 3 2 5 4", "3 5")),
         Example("5x1", "POOL2(rounding=ceil)", "3x1", values=Values("1 3 2 5 4", "3 5 4")),
@@ -60,7 +82,9 @@ class Pool(Pooling):
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 comparisons for each output."""
-        return Work(ZERO, self.outputs(output) * (self.cells(inputs[0]) - 1))
+        if self.out is None:
+            return Work(ZERO, self.outputs(output) * (self.cells(inputs[0]) - 1))
+        return Work(ZERO, bins(inputs[0], output) * dim("D", output.depth) - self.outputs(output))
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input and an int64 index for each output; inference allocates the indices, too."""
@@ -68,6 +92,10 @@ class Pool(Pooling):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest value of each window."""
+        if self.out is not None:
+            from cnncalc.kernels.pool_whole import adaptive_max_pool
+
+            return adaptive_max_pool(inputs[0], spread(self.out, inputs[0].ndim - 2, "out", "POOL")[::-1])
         from cnncalc.kernels.pool import max_pool
 
         window = self.steps(inputs[0])

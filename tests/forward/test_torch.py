@@ -125,6 +125,15 @@ def test_adaptive_average_pool(layer, bins):
     close(pool_whole.adaptive_average_pool(x, tuple(bins[:rank])), last(apply(first(x), bins[:rank])))
 
 
+@RUNS
+@given(layers(), st.lists(st.integers(1, 6), min_size=3, max_size=3))
+def test_adaptive_max_pool(layer, bins):
+    x = layer[1]
+    rank = x.ndim - 2
+    apply = (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)[rank - 1]
+    close(pool_whole.adaptive_max_pool(x, tuple(bins[:rank])), last(apply(first(x), bins[:rank])))
+
+
 X = np.random.default_rng(0).standard_normal((2, 7, 6, 12)) * 4
 
 

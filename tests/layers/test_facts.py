@@ -151,6 +151,7 @@ LABELS = [
     ("MAXPOOL2", "POOL2"),
     ("AVGPOOL(out=7)", "AVGPOOL(out=7)"),
     ("AVGPOOL(out=7x1)", "AVGPOOL(out=7x1)"),
+    ("POOL(out=7x1)", "POOL(out=7x1)"),
     ("L2POOL3/2", "L2POOL3/2"),
     ("FC-10", "FC-10"),
     ("PAD(1)", "PAD(1)"),
