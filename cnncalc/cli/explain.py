@@ -15,6 +15,21 @@ def command(topic: str) -> int:
     return 0
 
 
+def _elsewhere(name: str) -> str:
+    """Return the pages of the kinds that a layer of another framework leads to; empty for an unknown name."""
+    from cnncalc.graph.vocabulary import Kinds
+    from cnncalc.pattern.foreign import answer, steps_of
+    from cnncalc.reports import explain
+
+    if said := answer(name):
+        return f"{name}: {said}"
+    if not (steps := steps_of(name, Kinds())):
+        return ""
+    split = [Kinds().split(step.partition("(")[0]) for step in steps.split(" -> ")]
+    pages = [explain.kind_page(kind[0]) for kind in split if kind]
+    return "\n\n\n".join([f"{name} is written `{steps}` here.", *pages])
+
+
 def _page(topic: str) -> str:
     from cnncalc.graph.vocabulary import Kinds
     from cnncalc.reports import explain
@@ -36,7 +51,11 @@ def _page(topic: str) -> str:
     codes = explain.added_codes() | codes
     if word in codes:
         return explain.code_page(codes[word])
+    if found := _elsewhere(topic):
+        return found
     hint = did_you_mean(topic, [*codes, *Kinds().kinds(), "codes", "kinds", "figures"])
+    if topic.lower() in {"pattern", "patterns", "language", "spec", "specs", "layers", "blocks"}:
+        hint = ("docs/language.md describes the language",)
     message = (
         f"nothing to explain about `{topic[:80]}`; {hint[0] if hint else '`cnncalc explain codes` and `kinds` list everything'}"
     )

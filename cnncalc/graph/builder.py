@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, SupportsIndex, cast
 from cnncalc.graph.graph import Graph, Node, Origin, Output, blocks
 from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import Called, names
+from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
-from cnncalc.maths.volume import Dims, Sides, Volume
+from cnncalc.maths.volume import Dims, Sides, Volume, written
 from cnncalc.pattern import codes
 from cnncalc.text.printable import printable
 from cnncalc.text.suggest import did_you_mean
@@ -185,18 +186,34 @@ def _made(added: _Added, maker: Maker) -> Layer | None:
     return None if found else maker.make(added.called.kind, added.options, added.origin)
 
 
+def _meant(kind: str) -> tuple[str, ...]:
+    """Return a hint for an unknown kind: ours for a name of another framework, or the nearest name."""
+    from cnncalc.pattern.foreign import steps_of  # only needed for errors
+
+    found = steps_of(kind, Kinds())
+    return (f"here it is `{found}`",) if found else did_you_mean(kind, kinds.names() | kinds.added())
+
+
+def _option_meant(kind: str, name: str, value: Given) -> tuple[str, ...]:
+    """Return a hint for an option that another framework calls so."""
+    from cnncalc.pattern.foreign import one_option_hint  # only needed for errors
+
+    return one_option_hint(kind, name, written(value), Kinds())
+
+
 def _problems(added: _Added) -> Iterator[tuple[Code, str, str, tuple[str, ...]]]:
     """Yield code, message, option and hints of each error."""
     kind = added.called.kind
     if not kind:
         said = added.origin.kind
-        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", did_you_mean(said, kinds.names() | kinds.added())
+        yield codes.UNKNOWN_KIND, f"there is no layer kind `{said}`", "", _meant(said)
         return
     layer = kinds.find(kind)
     known = [option.name for option in layer.options]
     for name in added.options:
         if name not in known:
-            hints = did_you_mean(name, known) or ((f"{kind} takes {', '.join(known)}",) if known else (f"{kind} takes no options",))
+            hints = _option_meant(kind, name, added.options[name]) or did_you_mean(name, known)
+            hints = hints or ((f"{kind} takes {', '.join(known)}",) if known else (f"{kind} takes no options",))
             yield codes.UNKNOWN_OPTION, f"{kind} has no option `{name}`", name, hints
     reads = len(added.inputs)
     most = 0 if kind == "INPUT" else reads if layer.merges else 1

@@ -490,12 +490,12 @@ class _Expander:
         use = LayerUse(atom.kind, atom.span)
         use.broken = not atom.kind
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
-            self.give(use, key, key_span, value, frame, frame, own=True)
+            self.give(use, key, key_span, value, frame, frame, atom)
         for option, setting, where in frame.settings(atom.kind):
             if option not in use.given and setting.unread:
                 use.broken = True
             elif option not in use.given:
-                self.give(use, option, setting.key_span, setting.value, where, frame, own=False)
+                self.give(use, option, setting.key_span, setting.value, where, frame)
         return use
 
     def own(self, atom: LayerAtom, use: LayerUse, frame: Frame) -> list[tuple[str, Value, Span]]:
@@ -523,8 +523,10 @@ class _Expander:
         self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is not an option of {use.kind}", value.span, hints=hints)
         use.broken = True
 
-    def give(self, use: LayerUse, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, *, own: bool) -> None:
-        """Set one option of a use; a bad option is reported and marks the use as broken."""
+    def give(
+        self, use: LayerUse, key: str, key_span: Span, value: Value, where: Frame, frame: Frame, atom: LayerAtom | None = None
+    ) -> None:
+        """Set one option of a use; a bad option is reported and marks the use as broken. `atom` is the step whose own it is."""
         if key == "share":
             if isinstance(value, Name):
                 use.share = (value.name, value.span)
@@ -537,8 +539,8 @@ class _Expander:
         try:
             option = self.vocabulary.option(use.kind, key)
             if option is None:
-                raise unknown_option(use.kind, key, key_span, self.vocabulary)
-            if own and option in use.given:
+                raise unknown_option(use.kind, key, key_span, self.vocabulary, self.foreign(atom, key, value))
+            if atom is not None and option in use.given:
                 self.findings.error(codes.BAD_OPTION, f"{use.kind} {option} is given twice", key_span, label="the second time")
                 use.broken = True
                 return
@@ -546,6 +548,15 @@ class _Expander:
         except SpecError as error:
             self.report(error)
             use.broken = True
+
+    def foreign(self, atom: LayerAtom | None, key: str, value: Value) -> tuple[str, ...]:
+        """Return hints for an option that another framework has: the whole step of a pattern, or the option as YAML writes it."""
+        from cnncalc.pattern.foreign import one_option_hint, option_hints, written_step
+        from cnncalc.pattern.parser import is_pattern
+
+        if atom is None or "(" not in atom.span.words():
+            return one_option_hint(atom.kind, key, value_text(value), self.vocabulary) if atom is not None else ()
+        return option_hints(written_step(atom), key, self.vocabulary, lambda text: is_pattern(text, self.vocabulary))
 
     # names
 
@@ -661,10 +672,14 @@ def _large(count: int) -> str:
     return f"{count:,}" if count < 10**15 else f"over 10^{len(str(count)) - 1}"
 
 
-def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary) -> SpecError:
-    """Return the error for an option that the kind does not have."""
+def unknown_option(kind: str, key: str, span: Span, vocabulary: Vocabulary, foreign: tuple[str, ...] = ()) -> SpecError:
+    """Return the error for an option that the kind does not have; `foreign` are the hints if another framework has it."""
     options = vocabulary.options(kind)
-    hints = did_you_mean(key, options) or ((f"{kind} takes {', '.join(options)}",) if options else (f"{kind} takes no options",))
+    hints = (
+        foreign
+        or did_you_mean(key, options)
+        or ((f"{kind} takes {', '.join(options)}",) if options else (f"{kind} takes no options",))
+    )
     return SpecError(
         [Diagnostic(codes.UNKNOWN_OPTION, "error", f"{kind} has no option `{key}`", span, label="not known", hints=hints)]
     )

@@ -37,15 +37,22 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens(text: Source | Excerpt) -> list[Token]:
-    """Return the tokens of a pattern, followed by an `end`. Raises SpecError at a character without a meaning."""
+def tokens(text: Source | Excerpt, *, strange: bool = False) -> list[Token]:
+    """Return the tokens of a pattern, followed by an `end`. Raises SpecError at a character without a meaning.
+
+    With `strange`, such a character is a token of that type: a step in the words of another framework may have some.
+    """
     found: list[Token] = []
     at = 0
     pattern = text.text
     while at < len(pattern):
         match = _TOKEN.match(pattern, at)
         if match is None:
-            raise _strange(text, at)
+            if not strange:
+                raise meaningless(text, at)
+            found.append(Token("strange", pattern[at], at, at + 1))
+            at += 1
+            continue
         kind = match.lastgroup or ""
         if kind != "space":
             piece = match.group()
@@ -71,12 +78,15 @@ def _check_digits(text: Source | Excerpt, token: Token) -> None:
         )
 
 
-def _strange(text: Source | Excerpt, at: int) -> SpecError:
+def meaningless(text: Source | Excerpt, at: int) -> SpecError:
+    """Return the error for a character without a meaning."""
     char = text.text[at]
     hints = {
         ">": "steps are joined by `->`",
         "×": "sizes are written with the letter x: 3x5",
         "–": "this is a dash; use the hyphen -",
+        "'": "words stand without quotes: padding=same",
+        '"': "words stand without quotes: padding=same",
     }
     hint = (hints[char],) if char in hints else ()
     return SpecError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.maths.volume import Dims, Sides
 from cnncalc.pattern import codes
-from cnncalc.pattern.lexer import Token, tokens
+from cnncalc.pattern.lexer import Token, meaningless, tokens
 from cnncalc.pattern.syntax import (
     Argument,
     Atom,
@@ -93,12 +93,21 @@ def parse_block(
     return Block(name, parameters, parse_pattern(body, vocabulary, blocks), span)
 
 
+def is_pattern(text: str, vocabulary: Vocabulary) -> bool:
+    """Return whether a text can be read as a pattern without blocks."""
+    try:
+        parse_pattern(Source("", text), vocabulary)
+    except SpecError:
+        return False
+    return True
+
+
 class _Parser:
     def __init__(self, text: Source | Excerpt, vocabulary: Vocabulary, blocks: Collection[str]) -> None:
         self.text = text
         self.vocabulary = vocabulary
         self.blocks = blocks
-        self.tokens = tokens(text)
+        self.tokens = tokens(text, strange=True)
         self.index = 0
         self.open: list[Token] = []
         self.operators = 0
@@ -141,6 +150,8 @@ class _Parser:
 
     def expected(self, wanted: str) -> NoReturn:
         token = self.token
+        if token.type == "strange":
+            raise meaningless(self.text, token.start)
         if token.type == "end" and self.open:
             opener = self.open[-1]
             self.fail(f"`{opener.text}` is never closed", opener, label=f"needs its `{_PARTNER[opener.type]}`", code=codes.UNCLOSED)
@@ -328,16 +339,30 @@ class _Parser:
 
     def unread(self) -> LayerAtom:
         """Report a name that is neither a kind nor a block, and skip its short forms and options."""
-        token = self.advance()
-        span = self.span(token.start, token.end)
-        hints = did_you_mean(token.text, [*self.blocks, *self.vocabulary.kinds()]) or _sized(token.text, self.vocabulary)
-        message = f"unknown layer kind or block `{token.text}`"
-        self.unknown.append(Diagnostic(codes.UNKNOWN_KIND, "error", message, span, "not known", (), hints))
-        for sign in "-/":
+        first = token = self.advance()
+        while self.at("strange") and self.token.text == "." and self.peek().type == "name":  # nn.Linear
+            self.advance()
+            token = self.advance()
+        span = self.span(first.start)
+        forms = {"-": "", "/": ""}
+        for sign in forms:
             if self.at(sign) and (sign == "/" or self.filters_follow()):
-                self.advance()
+                start = self.advance().end
                 self.short_value()
+                forms[sign] = self.span(start).words().strip()
+        inside = ""
+        try:
+            inside = self.skipped()
+        finally:
+            self.unknown.append(self.unknown_kind(token.text, span, forms["-"], forms["/"], inside))
+        if not self.at("end", "|", "?", "*", "^", *_SEPARATORS, *_PARTNER.values()):
+            raise SpecError([])  # this is not a pattern at all
+        return LayerAtom("", span)
+
+    def skipped(self) -> str:
+        """Skip options in parentheses, whatever they are, and return their text."""
         if self.at("("):
+            start = self.token.end
             depth = len(self.open)
             self.enter()
             while len(self.open) > depth:
@@ -347,9 +372,26 @@ class _Parser:
                     self.leave("`)`")
                 else:
                     self.advance()
-        if not self.at("end", "|", "?", "*", "^", *_SEPARATORS, *_PARTNER.values()):
-            raise SpecError([])  # this is not a pattern at all
-        return LayerAtom("", span)
+            return self.span(start).words()[:-1]
+        return ""
+
+    def unknown_kind(self, name: str, span: Span, filters: str, stride: str, inside: str) -> Diagnostic:
+        """Return the error for a name that is neither a kind nor a block: the step in our words, or the nearest name."""
+        from cnncalc.pattern.foreign import hints, written_call
+
+        call = written_call(name, filters, stride, inside)
+        found = () if self.is_near_block(name) else hints(call, self.vocabulary, self.reads)
+        found = found or did_you_mean(name, [*self.blocks, *self.vocabulary.kinds()]) or _sized(name, self.vocabulary)
+        message = f"unknown layer kind or block `{span.words()}`"
+        return Diagnostic(codes.UNKNOWN_KIND, "error", message, span, "not known", (), found)
+
+    def reads(self, text: str) -> bool:
+        """Return whether a text is a pattern."""
+        return is_pattern(text, self.vocabulary)
+
+    def is_near_block(self, name: str) -> bool:
+        """Return whether a block has the name in other letters."""
+        return name.casefold() in {each.casefold() for each in self.blocks}
 
     def call(self) -> Call:
         """block = NAME [ "(" value { "," value } ")" ]."""

@@ -163,7 +163,7 @@ def unparse(steps: Sequence[Step]) -> str:
 
 def _step(step: Step) -> str:
     name = f"{step.name}=" if step.name else ""
-    tail = "?" if step.optional else f"*{_short(step.count)}" if step.count is not None else ""
+    tail = "?" if step.optional else f"*{short_text(step.count)}" if step.count is not None else ""
     return f"{name}{_atom(step.atom)}{tail}"
 
 
@@ -184,8 +184,8 @@ def _atom(atom: Atom) -> str:
 
 def _layer(atom: LayerAtom) -> str:
     size = value_text(atom.size) if atom.size is not None else ""
-    filters = f"-{_short(atom.filters)}" if atom.filters is not None else ""
-    stride = f"/{_short(atom.stride)}" if atom.stride is not None else ""
+    filters = f"-{short_text(atom.filters)}" if atom.filters is not None else ""
+    stride = f"/{short_text(atom.stride)}" if atom.stride is not None else ""
     inside = [
         f"{argument.key}={value_text(argument.value)}" if argument.key else value_text(argument.value) for argument in atom.options
     ]
@@ -194,7 +194,7 @@ def _layer(atom: LayerAtom) -> str:
     return f"{atom.kind}{size}{filters}{stride}" + (f"({', '.join(inside)})" if inside else "")
 
 
-def _short(value: Value) -> str:
+def short_text(value: Value) -> str:
     """Return a value as written in a short form: expressions in parentheses."""
     text = value_text(value)
     return f"({text})" if isinstance(value, Binary | Negative) else text

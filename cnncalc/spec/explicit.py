@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.pattern import codes as pattern_codes
-from cnncalc.pattern.parser import parse_pattern
+from cnncalc.pattern.parser import is_pattern, parse_pattern
 from cnncalc.pattern.syntax import Argument, LayerAtom, Name, Output, Reference, Step
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
-from cnncalc.spec.values import read_value, take
+from cnncalc.spec.values import foreign_call, read_value, take
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -52,7 +52,7 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         if node.text.isidentifier() and node.text not in blocks and not vocabulary.split(node.text):
             split = vocabulary.added(node.text.upper())
             if not split:
-                raise _unknown(node, vocabulary)
+                raise _unknown(node, None, vocabulary)
             if not split[1]:
                 return (Step(LayerAtom(split[0], node.span), node.span),)
         return parse_pattern(node.excerpt(), vocabulary, blocks)
@@ -82,7 +82,7 @@ def _entry(node: Node, vocabulary: Vocabulary, blocks: Collection[str]) -> tuple
         return (_output(key, value),)
     split = vocabulary.split(key.text.upper()) or vocabulary.added(key.text.upper())
     if not split or split[1]:
-        raise _unknown(key, vocabulary)
+        raise _unknown(key, value, vocabulary)
     return (_layer(split[0], key, value, vocabulary),)
 
 
@@ -96,8 +96,14 @@ def _unread(node: Node) -> Step:
     return step
 
 
-def _unknown(node: Scalar, vocabulary: Vocabulary) -> SpecError:
-    hints = tuple(hint.lower() if node.text.islower() else hint for hint in did_you_mean(node.text, vocabulary.kinds()))
+def _unknown(node: Scalar, value: Node | None, vocabulary: Vocabulary) -> SpecError:
+    """Return the error for an entry whose kind is unknown: the entry in our words, or the nearest name."""
+    from cnncalc.pattern.foreign import layer_hints  # only needed for errors
+
+    call = foreign_call(node.text, value if value is not None else Scalar(node.source, "", "", node.start, node.end))
+    hints = layer_hints(call, vocabulary, lambda text: is_pattern(text, vocabulary))
+    near = did_you_mean(node.text, vocabulary.kinds())
+    hints = hints or tuple(hint.lower() if node.text.islower() else hint for hint in near)
     return problem(pattern_codes.UNKNOWN_KIND, f"unknown layer kind `{node.text}`", node.span, label="not known", hints=hints)
 
 

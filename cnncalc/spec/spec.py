@@ -13,7 +13,7 @@ from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
-from cnncalc.spec.values import VARIABLE, mapping, read_entry, read_volume, take, text
+from cnncalc.spec.values import VARIABLE, foreign_defaults, mapping, read_entry, read_volume, take, text
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -200,15 +200,16 @@ class _Reader:
                     read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
                 else:
                     self.unread = True
-                    raise self.unknown(key)
+                    raise self.unknown(key, node)
             except SpecError as error:
                 take(error, self.findings)
 
-    def unknown(self, key: Scalar) -> SpecError:
+    def unknown(self, key: Scalar, node: Node) -> SpecError:
         kinds = self.vocabulary.kinds()
         owners = [kind for kind in ("CONV", "FC") if self.vocabulary.option(kind, key.text)]
         options = (f"options belong to a layer kind: `{owners[0]}: {{{key.text}: …}}`",) if owners else ()
-        hints = options or did_you_mean(key.text, (*KEYS, *kinds))
+        foreign = foreign_defaults(key.text, node, self.vocabulary) if isinstance(node, Mapped) else ()
+        hints = options or foreign or did_you_mean(key.text, (*KEYS, *kinds))
         if not hints and VARIABLE.match(key.text.upper()):
             hints = (f"variables are written in capitals: `{key.text.upper()}`",)
         return problem(codes.UNKNOWN_KEY, f"unknown key `{key.text}`", key.span, label="not known", hints=hints)

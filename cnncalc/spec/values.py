@@ -17,6 +17,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from cnncalc.pattern.foreign import Call
     from cnncalc.pattern.frames import Variable
     from cnncalc.pattern.syntax import Value
     from cnncalc.pattern.vocabulary import Vocabulary
@@ -132,12 +133,43 @@ def read_settings(node: Mapped, kind: str, vocabulary: Vocabulary, findings: Fin
         try:
             option = vocabulary.option(kind, key.text)
             if option is None:
-                raise unknown_option(kind, key.text, key.span, vocabulary)
+                raise unknown_option(kind, key.text, key.span, vocabulary, _foreign_option(kind, key, value, vocabulary))
             settings[option] = Setting(Name(key.text, key.span), key.span, unread=True)  # in case of an error
             settings[option] = Setting(read_value(value, key.text, vocabulary), key.span)
         except SpecError as error:
             take(error, findings)
     return settings
+
+
+def _foreign_option(kind: str, key: Scalar, value: Node, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return a hint for an option that another framework has."""
+    from cnncalc.pattern.foreign import one_option_hint  # only needed for errors
+
+    return one_option_hint(kind, key.text, plain_text(value), vocabulary)
+
+
+def plain_text(node: Node) -> str:
+    """Return the text of a value; `(3, 3)` for a list."""
+    if isinstance(node, Scalar):
+        return node.text
+    return f"({', '.join(map(plain_text, node.items))})" if isinstance(node, Sequenced) else ""
+
+
+def foreign_call(name: str, node: Node) -> Call:
+    """Return `Linear: 10` or `Conv2d: {out_channels: 16}` as a call."""
+    from cnncalc.pattern.foreign import Call as Made  # only needed for errors
+
+    if isinstance(node, Mapped):
+        return Made(name, options=tuple((key.text, plain_text(value)) for key, value in node))
+    return Made(name, values=(plain_text(node),) if plain_text(node) else ())
+
+
+def foreign_defaults(name: str, node: Node, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return a hint for the defaults of a kind by its name in another framework, or by the nearest name."""
+    from cnncalc.pattern.foreign import default_hints  # only needed for errors
+
+    found = default_hints(foreign_call(name, node), vocabulary) if isinstance(node, Mapped) else ()
+    return found or did_you_mean(name, vocabulary.kinds())
 
 
 def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable:
@@ -146,7 +178,7 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
         entries = [read_binding(item, vocabulary, findings) for item in node.items]
         return Bindings(tuple(entry for entry in entries if entry is not None), node.span)
     if isinstance(node, Mapped):
-        hints = did_you_mean(key.text, vocabulary.kinds())
+        hints = foreign_defaults(key.text, node, vocabulary)
         raise problem(
             pattern_codes.UNKNOWN_KIND if hints else codes.WRONG_TYPE,
             f"`{key.text}` is not a layer kind; a variable is an integer or a list of bindings, not a mapping",
@@ -217,7 +249,7 @@ def read_entry(
     else:
         switch = _switch(value)
         if switch is None:
-            hints = did_you_mean(key.text, vocabulary.kinds())
+            hints = foreign_defaults(key.text, value, vocabulary)
             raise problem(
                 pattern_codes.BINDING,
                 f"`{key.text}` is neither an UPPERCASE variable nor a layer kind nor a switch with true or false",

@@ -375,7 +375,7 @@ MESSAGES = [
             "1 | INPUT -> conv -> FC-10\n"
             "  |          ^^^^ not known\n"
             "  |\n"
-            "  = hint: did you mean `CONV`?"
+            "  = hint: write `CONV`"
         ),
     ),
     (
