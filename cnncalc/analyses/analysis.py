@@ -169,6 +169,13 @@ class Analysis(Subject):
         return self.of(eager_peak)
 
     @property
+    def naive_memory(self) -> int:
+        """Return the bytes of inference with every volume kept."""
+        from cnncalc.analyses.inference import naive
+
+        return self.of(naive)
+
+    @property
     def trainable(self) -> Trainable:
         """Return the trainable layers."""
         from cnncalc.analyses.trainable import analyse

@@ -24,6 +24,8 @@ class Live(NamedTuple):
     at: int
     volumes: tuple[int, ...]
     """The nodes with live storages at the peak."""
+    total: int
+    """Bytes per image of all storages, if none were freed."""
 
     @property
     def peak(self) -> int:
@@ -34,11 +36,12 @@ class Live(NamedTuple):
 def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
     """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
 
-    The caller holds the images of all inputs throughout. With `eager`, the input of every block is held until the block
-    ends, as in frameworks with nested modules.
+    The caller holds the images of all inputs throughout. Every layer that can work in place does, and nothing is allocated
+    besides volumes. With `eager`, as in PyTorch: the input of every block is held until the block ends, only layers that are
+    told to overwrite their input work in place, and some allocate temporary arrays.
     """
     nodes = network.nodes
-    run = storages(network, [False] * len(nodes), training=False)
+    run = storages(network, [False] * len(nodes), training=False, ideal=not eager)
     images = set(network.inputs)
     last = _last_use(network, run.of)
     if eager:
@@ -49,15 +52,16 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
             ending[end].append(storage)
     sizes = run.bytes(size)
     live = network.image_bytes(size)
+    total = sum(each for at, each in enumerate(sizes) if run.of[at] == at)
     moments: list[int] = []
     for at in range(len(nodes)):
         if run.of[at] == at and at not in images:
             live += sizes[at]
-        moments.append(live + run.keeps[at].work_bytes)
+        moments.append(live + run.keeps[at].work_bytes * eager)
         live -= sum(sizes[storage] for storage in ending[at])
     peak = max(range(len(nodes)), key=moments.__getitem__)
     volumes = {storage for storage in range(peak + 1) if run.of[storage] == storage and last[storage] >= peak}
-    return Live(moments, peak, tuple(sorted(volumes | images)))
+    return Live(moments, peak, tuple(sorted(volumes | images)), total)
 
 
 def _last_use(network: Network, of: Sequence[int]) -> list[int]:

@@ -49,7 +49,7 @@ def best_schedule(network: Network, size: int) -> Schedule:
         return Schedule(range(len(order)), plain, "exact" if search.exact and found.peak == plain.peak else "spec", plain.peak)
     place = {node: at for at, node in enumerate(order)}
     moments = [found.moments[place[node]] for node in range(len(order))]
-    live = Live(moments, order[found.at], tuple(order[each] for each in found.volumes))
+    live = Live(moments, order[found.at], tuple(order[each] for each in found.volumes), found.total)
     return Schedule(order, live, "exact" if search.exact else "beam", plain.peak)
 
 
@@ -83,7 +83,7 @@ class _Search:
         self.nodes = network.nodes
         self.images = frozenset(network.inputs)
         self.size = size
-        self.run: Storages = storages(network, [False] * len(self.nodes), training=False)
+        self.run: Storages = storages(network, [False] * len(self.nodes), training=False, ideal=True)
         self.bytes = self.run.bytes(size)
         self.outputs = {output.at for output in network.outputs}
         places = [cut.after for cut in cut_points(network, self.run, image_crosses=False)]
@@ -143,7 +143,7 @@ class _Region:
             if each not in self.bit:
                 self.root[each] = run.of[each]
             else:
-                self.root[each] = self.root[nodes[each].inputs[0]] if run.keeps[each].storage == "view" else each
+                self.root[each] = self.root[nodes[each].inputs[0]] if run.facts[each].storage == "view" else each
             members.setdefault(self.root[each], []).append(each)
         self.tensors = {root: self._tensor(root, each) for root, each in members.items()}
         self.needs = {
@@ -168,7 +168,7 @@ class _Region:
 
     def _step(self, done: int, live: int, node: int) -> tuple[int, int]:
         """Return the bytes while a node runs, and the live bytes after it."""
-        nodes, fact = self.search_.nodes, self.search_.run.keeps[node]
+        nodes, fact = self.search_.nodes, self.search_.run.facts[node]
         after, root = done | self.bit[node], self.root[node]
         new = self.tensors[root].bytes if root == node and node not in self.search_.images else 0
         sources = [self.root[each] for each in nodes[node].inputs]
@@ -178,7 +178,7 @@ class _Region:
         in_place = fact.storage == "in place" and sources[0] in free
         if in_place and self.tensors[sources[0]].bytes != new:
             self.exact = False  # overwriting a part of a larger storage keeps all of it
-        moment = live + (0 if in_place else new) + fact.work_bytes
+        moment = live + (0 if in_place else new)
         return moment, live + new - sum(self.tensors[each].bytes for each in free)
 
     def peak(self, order: Sequence[int]) -> int:

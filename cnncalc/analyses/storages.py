@@ -25,6 +25,9 @@ class Storages(NamedTuple):
     of: Sequence[int]
     readers: Sequence[int]
     keeps: Sequence[Keeps]
+    """The memory facts of each node, as they apply with these storages."""
+    facts: Sequence[Keeps]
+    """The memory facts of each node, as its layer states them: in another order, other nodes can work in place."""
     values: Sequence[int]
     """The number of values of each node's output."""
     own_dtype: Mapping[int, int] = NO_DTYPES
@@ -38,11 +41,15 @@ class Storages(NamedTuple):
         return found
 
 
-def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> Storages:
-    """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass."""
+def storages(network: Network, trainable: Sequence[bool], *, training: bool, ideal: bool = False) -> Storages:
+    """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass.
+
+    With `ideal`, every layer that can work in place does (`Layer.in_place`); otherwise only those that a framework runs in place.
+    """
     nodes = network.nodes
     memo: dict[Typed, Keeps] = {}
     keeps: list[Keeps] = []
+    facts: list[Keeps] = []
     values: list[int] = []
     of: list[int] = []
     waiting = _uses(network)
@@ -52,13 +59,16 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
         typed = network.typed[at]
         fact = memo.get(typed)
         if fact is None:
-            fact = memo[typed] = typed.layer.keeps(typed.inputs, typed.output, training=training)
-        keeps.append(fact)
+            fact = memo[typed] = _facts(typed, training=training, ideal=ideal)
         values.append(typed.output.values)
         sources = [of[each] for each in node.inputs]
         own = at
         if sources and (fact.storage == "view" or (fact.storage == "in place" and _free(sources[0], waiting, kept))):
             own = sources[0]
+        facts.append(fact)
+        if own == at and fact.otherwise:
+            fact = fact.otherwise
+        keeps.append(fact)
         of.append(own)
         for source in sources:
             waiting[source] -= 1
@@ -70,9 +80,15 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool) -> 
                 kept[source] = True
             kept[own] = kept[own] or fact.output
     if not any(typed.output.dtype for typed in memo):
-        return Storages(of, readers, keeps, values)
+        return Storages(of, readers, keeps, facts, values)
     volumes = [(at, typed.output) for at, typed in enumerate(network.typed) if typed.output.dtype]
-    return Storages(of, readers, keeps, values, {at: volume.number_bytes(0) for at, volume in volumes})
+    return Storages(of, readers, keeps, facts, values, {at: volume.number_bytes(0) for at, volume in volumes})
+
+
+def _facts(typed: Typed, *, training: bool, ideal: bool) -> Keeps:
+    """Return the memory facts of a layer."""
+    fact = typed.layer.keeps(typed.inputs, typed.output, training=training)
+    return fact._replace(storage="in place", otherwise=fact) if ideal and typed.layer.in_place and fact.storage == "new" else fact
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:

@@ -1,4 +1,4 @@
-"""Layers that apply a function to each value separately, in place."""
+"""Layers that apply a function to each value separately."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def values(volume: Volume) -> Count:
 
 
 class Elementwise(Layer):
-    """A function of each value: the volume keeps its size and its memory, and nothing is learned."""
+    """A function of each value: the volume keeps its size, and by default nothing is learned and no memory is needed."""
 
     options: ClassVar[tuple[Option, ...]] = ()
     in_place = True
@@ -28,7 +28,7 @@ class Elementwise(Layer):
     operations: ClassVar[int]
     """Arithmetic operations per value, each of + - * / max, compare, exp, log, tanh, erf as one."""
     kept: ClassVar[Literal["input", "output", "nothing"]]
-    """The volume that backward needs: a function whose slope follows from its output can overwrite its input."""
+    """The volume that backward needs; `nothing`: the output is the input."""
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the input volume."""
@@ -47,10 +47,8 @@ class Elementwise(Layer):
         return Work(ZERO, values(output) * self.operations if self.operations else ZERO)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input next to a new output, or the output in place of the input."""
-        if self.kept == "nothing":
-            return Keeps("view", gradient="same")
-        return Keeps("new", inputs=True) if self.kept == "input" else Keeps("in place", output=True)
+        """Return the input next to a new output, or nothing."""
+        return Keeps("view", gradient="same") if self.kept == "nothing" else Keeps("new", inputs=True)
 
     def label(self) -> str:
         """Return the kind."""

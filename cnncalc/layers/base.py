@@ -87,6 +87,8 @@ class Keeps(NamedTuple):
     `signed`: `same` for the first input, `products` for the others."""
     gradient_values: int = 0
     """Further values per image that the backward step allocates, and frees at its end."""
+    otherwise: Keeps | None = None
+    """The facts where an output that would be `in place` gets a volume of its own; None: the same."""
 
 
 class How(NamedTuple):

@@ -16,9 +16,10 @@ OVERWRITE = Option(
     "overwrite",
     boolean,
     "true or false",
-    "whether training overwrites the input (the mask then takes 4 bytes a value)",
+    "whether training overwrites the input (the mask then has the network's dtype)",
     default=False,
 )
+CHANNELS = Option("channels", boolean, "true or false", "whether whole channels are dropped", default=False)
 RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of dropped values", 0.5, ("p",))
 
 
@@ -26,12 +27,12 @@ RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of drop
 class Dropout(Elementwise):
     """Inverted dropout: no work in a forward pass for inference.
 
-    Source: Srivastava et al. 2014.
+    Source: Srivastava et al. 2014; Tompson et al. 2015, arXiv:1411.4280, section 3.2 (channels).
     """
 
     kind = "dropout"
     summary = "zeroes values at random while training; no work in inference"
-    options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE)
+    options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE, CHANNELS)
     shorthand = Shorthand(first="rate")
     short_name = "drop"
     operations = 0
@@ -51,19 +52,36 @@ class Dropout(Elementwise):
             "DROPOUT(overwrite=true)",
             "3x1",
             values=Values("1 -2 3", "1 -2 3"),
-            keeps=Keeps("in place", image_bytes=12),
+            keeps=Keeps("in place", values=3, otherwise=Keeps("new", values=3)),
+            evaluation=Keeps("view", gradient="same"),
+        ),
+        Example(
+            "3x2",
+            "DROPOUT(channels=true)",
+            "3x2",
+            values=Values("1 -2 3 | 4 5 6", "1 -2 3 | 4 5 6"),
+            source="Tompson et al. 2015, arXiv:1411.4280, section 3.2",
+            keeps=Keeps("new", values=2),
             evaluation=Keeps("view", gradient="same"),
         ),
     )
 
     rate: float
     overwrite: bool
+    channels: bool
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the mask while training, a byte per value (four if in place); nothing to keep in evaluation."""
-        if not training:
+        """Return the mask while training; nothing to keep in evaluation, nor at rate 0.
+
+        The mask is a byte for each value, as PyTorch's fused kernel on GPUs has it. In place there is no fused kernel, and for
+        channels neither: the mask is then a number of the network's dtype for each value, or for each channel.
+        """
+        if not training or not self.rate:
             return Keeps("view", gradient="same")
-        return Keeps("in place", image_bytes=4 * output.values) if self.overwrite else Keeps("new", image_bytes=output.values)
+        if not self.overwrite and not self.channels:
+            return Keeps("new", image_bytes=output.values)
+        fact = Keeps("new", values=output.depth if self.channels else output.values)
+        return fact._replace(storage="in place", otherwise=fact) if self.overwrite else fact
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input itself."""

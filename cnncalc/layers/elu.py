@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
@@ -15,7 +15,7 @@ ALPHA = Option("alpha", number(), "a number", "the lower limit is -alpha", 1.0)
 
 
 @final
-class Elu(Elementwise):
+class Elu(Activation):
     """The exponential linear unit: x above zero, alpha*(exp(x) - 1) below.
 
     Work: a comparison, exp, a subtraction and a product per value.
@@ -24,10 +24,11 @@ class Elu(Elementwise):
 
     kind = "elu"
     summary = "exponential linear unit: x above zero, alpha*(exp(x) - 1) below"
-    options: ClassVar[tuple[Option, ...]] = (ALPHA,)
+    options: ClassVar[tuple[Option, ...]] = (ALPHA, OVERWRITE)
     shorthand = Shorthand(first="alpha")
     operations = 4
     kept = "input"
+    kept_in_place = "output"
     examples = (
         Example("32x32x12", "ELU", "32x32x12", operations=4 * 32 * 32 * 12),
         Example("3x1", "ELU", "3x1", operations=12, values=Values("-1 0 2", "-0.63212056 0 2"), keeps=Keeps("new", inputs=True)),

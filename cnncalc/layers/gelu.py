@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, choice
 
@@ -17,7 +17,7 @@ APPROXIMATE = Option(
 
 
 @final
-class Gelu(Elementwise):
+class Gelu(Activation):
     """The Gaussian error linear unit x*(1 + erf(x/sqrt(2)))/2.
 
     Work: a product, erf, an addition and two products per value.
@@ -26,7 +26,7 @@ class Gelu(Elementwise):
 
     kind = "gelu"
     summary = "Gaussian error linear unit, x*(1 + erf(x/sqrt(2)))/2"
-    options: ClassVar[tuple[Option, ...]] = (APPROXIMATE,)
+    options: ClassVar[tuple[Option, ...]] = (APPROXIMATE, OVERWRITE)
     shorthand = Shorthand(first="approximate")
     operations = 5
     kept = "input"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Hswish(Elementwise):
+class Hswish(Activation):
     """The hard swish x*min(max(0, x + 3), 6)/6.
 
     Work: an addition, two comparisons, a product and a division per value.

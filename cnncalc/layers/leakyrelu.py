@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
@@ -15,7 +15,7 @@ SLOPE = Option("slope", number(), "a number", "slope below zero", 0.01)
 
 
 @final
-class LeakyRelu(Elementwise):
+class LeakyRelu(Activation):
     """The leaky rectifier: x above zero, slope*x below.
 
     Work: a comparison and a product per value.
@@ -24,10 +24,11 @@ class LeakyRelu(Elementwise):
 
     kind = "leakyrelu"
     summary = "leaky rectifier: x above zero, slope*x below"
-    options: ClassVar[tuple[Option, ...]] = (SLOPE,)
+    options: ClassVar[tuple[Option, ...]] = (SLOPE, OVERWRITE)
     shorthand = Shorthand(first="slope")
     operations = 2
     kept = "input"
+    kept_in_place = "output"
     examples = (
         Example(
             "64x64x16", "LEAKYRELU(0.2)", "64x64x16", source="Radford et al. 2015, arXiv:1511.06434", operations=2 * 64 * 64 * 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
@@ -17,7 +17,7 @@ SHARED = Option("shared", boolean, "true or false", "one slope for all channels 
 
 
 @final
-class Prelu(Elementwise):
+class Prelu(Activation):
     """The parametric rectifier: x above zero, a*x below, with a learned `a` for each channel (or one for all).
 
     Weights: D, or 1 when shared.
@@ -27,7 +27,7 @@ class Prelu(Elementwise):
 
     kind = "prelu"
     summary = "parametric rectifier: the slope below zero is learned, per channel"
-    options: ClassVar[tuple[Option, ...]] = (SHARED,)
+    options: ClassVar[tuple[Option, ...]] = (SHARED, OVERWRITE)
     shorthand = Shorthand(first="shared")
     operations = 2
     kept = "input"
@@ -61,8 +61,9 @@ class Prelu(Elementwise):
         return (Tensor("slope", "weight", slopes, (slopes.value,)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input; backward makes a product of the output's size before it sums the slopes' gradient."""
-        return Keeps("new", inputs=True, gradient_values=output.values)
+        """Return the input or its copy; backward makes a product of the output's size before it sums the slopes' gradient."""
+        fact = Keeps("new", inputs=True, gradient_values=output.values)
+        return fact._replace(storage="in place", inputs=False, values=output.values, otherwise=fact) if self.overwrite else fact
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x above zero, a*x below."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Relu6(Elementwise):
+class Relu6(Activation):
     """The rectifier with a ceiling, min(max(0, x), 6).
 
     Work: two comparisons per value.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Selu(Elementwise):
+class Selu(Activation):
     """The scaled exponential linear unit: l*x above 0, l*a*(exp(x) - 1) below.
 
     Work: a comparison, exp, a subtraction and two products per value.
@@ -23,6 +23,7 @@ class Selu(Elementwise):
     summary = "scaled exponential linear unit"
     operations = 5
     kept = "input"
+    kept_in_place = "output"
     examples = (
         Example("32x32x12", "SELU", "32x32x12", operations=5 * 32 * 32 * 12),
         Example(

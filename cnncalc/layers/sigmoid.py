@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Sigmoid(Elementwise):
+class Sigmoid(Activation):
     """The logistic function 1/(1 + exp(-x)).
 
     Work: a negation, exp, an addition and a division per value.
@@ -31,7 +31,7 @@ class Sigmoid(Elementwise):
             "4x1",
             operations=16,
             values=Values("-1000 -1 0 1", "0 0.26894142 0.5 0.73105858"),
-            keeps=Keeps("in place", output=True),
+            keeps=Keeps("new", output=True),
         ),
     )
 

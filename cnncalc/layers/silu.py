@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Silu(Elementwise):
+class Silu(Activation):
     """The sigmoid linear unit x*sigmoid(x), also called swish.
 
     Work: the four operations of the sigmoid and a product per value.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Softmax(Elementwise):
+class Softmax(Activation):
     """exp(x)/sum(exp(x)) over the depth, at each position.
 
     Work: for D values D - 1 comparisons, D subtractions, D exp, D - 1 additions and D divisions: 5*D - 2.
@@ -34,7 +34,7 @@ class Softmax(Elementwise):
             "2x2",
             operations=16,
             values=Values("0 1.09861229 | 0 0", "0.5 0.75 | 0.5 0.25"),
-            keeps=Keeps("in place", output=True),
+            keeps=Keeps("new", output=True),
         ),
         Example("1x3", "SOFTMAX", "1x3", operations=13, values=Values("1000 | 1000 | 0", "0.5 | 0.5 | 0")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers._activation import Activation
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class Tanh(Elementwise):
+class Tanh(Activation):
     """The hyperbolic tangent.
 
     Work: one function per value.
@@ -25,9 +25,7 @@ class Tanh(Elementwise):
     kept = "output"
     examples = (
         Example("32x32x12", "TANH", "32x32x12", operations=32 * 32 * 12),
-        Example(
-            "3x1", "TANH", "3x1", operations=3, values=Values("-1 0 100", "-0.76159416 0 1"), keeps=Keeps("in place", output=True)
-        ),
+        Example("3x1", "TANH", "3x1", operations=3, values=Values("-1 0 100", "-0.76159416 0 1"), keeps=Keeps("new", output=True)),
     )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -47,17 +47,17 @@ def _miscellaneous(report: Analysis) -> dict[str, object]:
 
 def _inference(report: Analysis) -> dict[str, object]:
     live, rows = report.inference, report.rows
-    held = report.memory.parameters + report.memory.buffers
     found: dict[str, object] = {
         "peak": report.inference_peak,
         "activations_peak": live.peak * report.batch,
         "at": rows[live.at].name,
         "live": [rows[at].name for at in live.volumes],
         "eager_peak": report.eager_peak,
-        "naive": held + report.memory.forward,
+        "naive": report.naive_memory,
     }
     schedule = report.schedule
     if schedule:
+        held = report.memory.parameters + report.memory.buffers
         moved = list(schedule.order) != list(range(len(rows)))
         found["schedule"] = {
             "method": schedule.method,

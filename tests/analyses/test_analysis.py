@@ -88,7 +88,7 @@ def test_results_by_name():
     assert found.trainable is found.of(trainable.analyse)
     assert found.training is found.of(training.analyse)
     assert found.schedule is None
-    assert found.inference_peak == 4 * 271 + 3 * (4 * (128 + 256 + 64) + 8 * 64)  # at the pool, with its indices
+    assert found.inference_peak == 4 * 271 + 3 * 4 * (128 + 256 + 64)  # at the pool
     assert found.training_peak == found.training.peak(3).at(3)
     assert repr(found) == "<cnncalc report 'net': 271 params, 4,800 MACs, forward 5,412 bytes>"
 

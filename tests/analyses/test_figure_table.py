@@ -133,7 +133,7 @@ def test_figures_of_a_better_order_by_hand():
 
 def test_figures_of_checkpoints_by_hand():
     """Two segments, of which the first 4 of 9 convolutions run again."""
-    text = "INPUT[4x4x2] -> [CONV3-4 -> SIGMOID]*9 -> FC-3"
+    text = "INPUT[4x4x2] -> [CONV3-4 -> SIGMOID(overwrite=true)]*9 -> FC-3"
     report, plain_ = analyzed(text, batch=3, checkpoint="2"), analyzed(text, batch=3)
     found = {name.rpartition(".")[2]: figure.total(report) for name, figure in table().items() if ".checkpointing." in name}
     assert found == {"segments": 2, "without": plain_.training_peak, "extra_macs": 16 * 9 * (2 * 4 + 4 * 4 * 4)}

@@ -1,6 +1,8 @@
 """Storages of outputs, live volumes, and trainable layers: small networks, computed by hand."""
 
 import pytest
+from hypothesis import given
+from memory_cases import chains
 from support import analyzed, graph, setup
 
 import cnncalc
@@ -15,7 +17,13 @@ STORAGES = [  # in training of all layers: the node that allocates the storage o
     ("CONV1-2 -> GELU -> CONV1-2", [0, 1, 2, 3]),  # GELU needs its input
     ("RELU -> CONV1-2", [0, 1, 2]),  # the image is not overwritten
     ("POOL2 -> RELU", [0, 1, 1]),
-    ("CONV1-2 -> SIGMOID -> RELU", [0, 1, 1, 3]),  # the sigmoid needs its output
+    ("CONV1-2 -> SIGMOID -> RELU", [0, 1, 2, 3]),  # the sigmoid needs its output
+    ("CONV1-2 -> SIGMOID(overwrite=true) -> RELU", [0, 1, 1, 3]),
+    ("CONV1-2 -> RELU(overwrite=false) -> CONV1-2", [0, 1, 2, 3]),
+    ("CONV1-2 -> ELU -> CONV1-2", [0, 1, 2, 3]),
+    ("CONV1-2 -> ELU(overwrite=true) -> CONV1-2", [0, 1, 1, 3]),
+    ("CONV1-2 -> SILU(overwrite=true) -> CONV1-2", [0, 1, 1, 3]),
+    ("CONV1-2 -> { ELU(overwrite=true) | } -> ADD", [0, 1, 2, 3]),
     ("CONV1-2 -> { RELU | } -> ADD", [0, 1, 2, 3]),  # the other branch reads the volume that it would overwrite
     ("CONV1-2 -> RELU -> { | POOL1 } -> ADD", [0, 1, 1, 3, 4]),
     ("CONV1-2 -> FLATTEN -> RESHAPE(4x4x2) -> SLICE(start=1)", [0, 1, 1, 1, 1]),  # views of views
@@ -35,10 +43,11 @@ def test_storages(text, wanted):
 
 
 def test_storages_without_a_backward_pass():
-    """Nothing is kept, and more can be overwritten; dropout does nothing."""
+    """Nothing is kept, and more can be overwritten; dropout does nothing. In the ideal, every activation works in place."""
     network = graph("INPUT[4x4x2] -> CONV1-2 -> SIGMOID -> RELU -> DROPOUT -> CONV1-2")
     none = [False] * len(network.nodes)
-    assert list(storages(network, none, training=False).of) == [0, 1, 1, 1, 1, 5]
+    assert list(storages(network, none, training=False).of) == [0, 1, 2, 2, 2, 5]
+    assert list(storages(network, none, training=False, ideal=True).of) == [0, 1, 1, 1, 1, 5]
 
 
 def test_readers():
@@ -49,8 +58,11 @@ def test_readers():
 
 
 LIVE = [  # bytes per image at each node, of 4-byte numbers
-    # 32, 64, 64 in place, 16 and temporarily 16 int64 indices, 3
-    ("CONV1-4 -> RELU -> POOL2 -> FC-3", [128, 384, 384, 576, 204]),
+    # 32, 64, 64 in place, 16, 3
+    ("CONV1-4 -> RELU -> POOL2 -> FC-3", [128, 384, 384, 448, 204]),
+    ("CONV1-4 -> GELU -> POOL2 -> FC-3", [128, 384, 384, 448, 204]),
+    # the other branch reads what the activation would overwrite
+    ("CONV1-4 -> { GELU | } -> ADD", [128, 384, 640, 896]),
     # both branches live until they are joined
     ("{ CONV1-4 | CONV1-8 } -> CONCAT -> CONV1-1", [128, 384, 896, 128 + 256 + 512 + 768, 128 + 768 + 64]),
     ("CONV1-4 -> { CONV1-4 | } -> ADD", [128, 384, 640, 896]),
@@ -78,6 +90,29 @@ def test_live(text, wanted):
 )
 def test_what_lives_at_the_peak(text, wanted):
     assert inference_live(graph(f"INPUT[4x4x2] -> {text}"), 4).volumes == wanted
+
+
+def test_eager_works_in_place_where_it_is_told_to_and_makes_indices():
+    """GELU has a new volume, a rectifier none; a max pool makes int64 indices, 16 of them, and lets go of them."""
+    network = graph("INPUT[4x4x2] -> CONV1-4 -> GELU -> RELU -> POOL2 -> FC-3")
+    assert list(inference_live(network, 4, eager=True).moments) == [128, 384, 640, 384, 576, 204]
+
+
+@given(chains())
+def test_the_ideal_is_at_most_every_volume_and_at_most_the_eager_peak(text):
+    network = graph(text)
+    ideal, eager = (inference_live(network, 4, eager=each) for each in (False, True))
+    assert ideal.peak <= ideal.total
+    assert ideal.peak <= eager.peak
+    assert ideal.total <= eager.total
+
+
+@pytest.mark.parametrize("kind", ["RELU", "RELU6", "LEAKYRELU", "ELU", "SILU", "HSWISH", "GELU", "SIGMOID", "PRELU"])
+def test_an_activation_in_a_chain_takes_no_memory_in_inference(kind):
+    """With 305 parameters, volumes of 64, 1024 and 64 values: 5,828 bytes of float32."""
+    figures = analyzed(f"INPUT[8x8x1] -> CONV3-16 -> {kind} -> CONV3-1").to_dict()["memory"]["inference"]
+    slopes = 4 * 16 * (kind == "PRELU")
+    assert (figures["peak"], figures["naive"]) == (5828 + slopes, 5828 + slopes)
 
 
 def test_eager_holds_the_input_of_a_block():

@@ -52,6 +52,59 @@ def test_the_pool_that_vgg_has_in_torchvision():
     assert cnncalc.analyze("vgg16").training.kept_fixed == 4
 
 
+# Measured on PyTorch 2.13 by the storages of the tensors that autograd saves: CONV3-16 -> BN -> this -> CONV3-16 -> GAP -> FC-10
+# on 16x16x8, a batch of 2. `tests/analyses/test_kept_in_torch.py` measures them again where PyTorch is installed.
+BETWEEN = {
+    "RELU": 65_876,
+    "RELU(overwrite=false)": 65_876,
+    "RELU6": 98_644,
+    "RELU6(overwrite=true)": 98_644,
+    "LEAKYRELU": 98_644,
+    "LEAKYRELU(overwrite=true)": 65_876,
+    "ELU": 98_644,
+    "ELU(overwrite=true)": 65_876,
+    "SELU": 98_644,
+    "SELU(overwrite=true)": 65_876,
+    "SIGMOID": 65_876,
+    "TANH(overwrite=true)": 65_876,
+    "SILU(overwrite=true)": 98_644,
+    "HSWISH(overwrite=true)": 98_644,
+    "HSIGMOID(overwrite=true)": 98_644,
+    "MISH(overwrite=true)": 98_644,
+    "GELU(overwrite=true)": 98_644,  # its own kernel in place, torch._C._nn.gelu_
+    "PRELU(overwrite=true)": 98_644,  # no kernel in place: as without
+    "SOFTMAX(overwrite=true)": 65_876,
+    "IN": 98_900,
+    "IN(affine=true)": 99_028,
+    "DROPOUT(0.3)": 74_068,
+    "DROPOUT(0.3, overwrite=true)": 98_644,
+    "DROPOUT(0.3, channels=true)": 66_004,
+    "DROPOUT(0.3, overwrite=true, channels=true)": 66_004,
+    "DROPOUT(0)": 65_876,
+}
+
+
+@pytest.mark.parametrize("text", BETWEEN)
+def test_kept_between_two_convolutions(text):
+    found = analyzed(f"INPUT[16x16x8] -> CONV3-16(bias=false) -> BN -> {text} -> CONV3-16 -> GAP -> FC-10")
+    assert found.training.activations(2) == BETWEEN[text]
+
+
+def test_the_mask_of_channels_has_the_dtype_of_the_network():
+    one, two = (
+        analyzed("INPUT[8x8x4] -> CONV1-6 -> DROPOUT(channels=true) -> FC-3", dtype=each) for each in ("float32", "float16")
+    )
+    plain = [analyzed("INPUT[8x8x4] -> CONV1-6 -> IDENTITY -> FC-3", dtype=each) for each in ("float32", "float16")]
+    assert one.training.kept_per_image - plain[0].training.kept_per_image == 4 * 6
+    assert two.training.kept_per_image - plain[1].training.kept_per_image == 2 * 6
+
+
+def test_what_cannot_be_overwritten_keeps_what_it_keeps_anyway():
+    """Another layer reads the input of ELU: its output has a volume of its own, and its input is kept."""
+    plain, told = (analyzed(f"INPUT[8x8x4] -> CONV3-4 -> {{ {each} | }} -> ADD -> FC-3") for each in ("ELU", "ELU(overwrite=true)"))
+    assert plain.training == told.training
+
+
 def test_the_notes_on_three_volumes():
     """Three 3x3 layers with 64 filters over 224x224: about 10 million activations, 72MB with gradients (truly 73.5 MiB)."""
     report = analyzed("INPUT[224x224x3] -> [CONV3-64]*3")

@@ -169,7 +169,7 @@ WRONG = {  # whole messages, except for the note with the origin
     ],
     ("RELU", "slope", 3): [
         "error[CNN107]: RELU has no option `slope`",
-        " = hint: RELU takes no options",
+        " = hint: RELU takes overwrite",
     ],
     ("CONVV", "filters", 3): [
         "error[CNN103]: there is no layer kind `CONVV`",

@@ -387,7 +387,7 @@ MESSAGES = [
             "1 | INPUT -> RELU3\n"
             "  |              ^ no size here\n"
             "  |\n"
-            "  = hint: RELU takes no options"
+            "  = hint: RELU takes overwrite"
         ),
     ),
     (
@@ -718,10 +718,11 @@ def test_said(text, wanted):
 
 
 HINTS = [
-    ("RELU3", "RELU takes no options"),
+    ("RELU3", "RELU takes overwrite"),
+    ("GAP3", "GAP takes no options"),
     ("FC10", "write `FC-10`"),
     ("FC10x20", "write `FC-10x20`"),
-    ("DROPOUT3", "DROPOUT takes rate, overwrite"),
+    ("DROPOUT3", "DROPOUT takes rate, overwrite, channels"),
     ("GAP/2", "GAP takes no options"),
     ("CNV3x3", "did you mean `CONV`?"),
     ("rlu", "did you mean `RELU`?"),

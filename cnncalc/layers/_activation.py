@@ -1,0 +1,39 @@
+"""Activations: a function of each value that can overwrite its input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cnncalc.layers._elementwise import Elementwise
+from cnncalc.layers.base import Keeps
+from cnncalc.layers.options import Option, boolean
+
+if TYPE_CHECKING:
+    from cnncalc.maths.volume import Volume
+
+OVERWRITE = Option(
+    "overwrite", boolean, "true or false", "whether training overwrites the input, as PyTorch's inplace=True does", default=False
+)
+
+
+class Activation(Elementwise):
+    """A function of each value. In inference it needs no memory of its own; training overwrites its input with `overwrite`.
+
+    An activation states two facts: the volume that backward needs (`kept`), and what is kept where the input is overwritten
+    (`kept_in_place`). Source: PyTorch 2.13, by the tensors that autograd saves.
+    """
+
+    options: ClassVar[tuple[Option, ...]] = (OVERWRITE,)
+    kept_in_place: ClassVar[Literal["output", "copy"]] = "copy"
+    """`output`: the slope follows from the output. `copy`: the input is copied before it is overwritten, the same bytes as
+    without `overwrite`; also for activations without a form in place in PyTorch."""
+    overwrite: bool
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return the input or output next to a new volume; with `overwrite` the output, or a copy of the input."""
+        fact = Keeps("new", output=True) if self.kept == "output" else Keeps("new", inputs=True)
+        if not self.overwrite:
+            return fact
+        if self.kept == "output" or self.kept_in_place == "output":
+            return Keeps("in place", output=True, otherwise=fact)
+        return Keeps("in place", values=output.values, otherwise=fact)
