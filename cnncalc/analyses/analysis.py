@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.subject import Subject
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.text.escape import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,6 +109,11 @@ class Analysis(Subject):
         Options not given are unchanged.
         """
         return self.under(self.request.changed(**given))
+
+    @property
+    def title(self) -> str:
+        """Return the name as one line that is safe on a terminal; `name` is as written."""
+        return line(self.name)
 
     @property
     def rows(self) -> Sequence[Row]:

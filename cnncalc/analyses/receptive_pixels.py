@@ -7,9 +7,12 @@ unlike in the hull of `analyses/receptive_field.py`. Channels are not distinguis
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from cnncalc.maths.volume import dims_text
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.text.diagnostic import Code, Diagnostic, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +23,18 @@ if TYPE_CHECKING:
     Box = tuple[int, ...]
 
 MOST_BOXES = 64  # more are rewritten as at most one per row
+
+
+LONGEST = 131_072  # places along one axis: the masks of a long axis take time and memory that grow with its square
+MOST_PIXELS = 2**28  # of an image: 16,384 x 16,384
+TOO_LARGE = Code(
+    "CNN425",
+    "an image too large to trace pixel by pixel",
+    "The pixels of one neuron are listed for volumes of at most 131,072 places along each axis and images of 2^28 pixels.",
+    "A mask has one bit for each place: those of larger volumes would fill the memory.",
+    'cnncalc rf "INPUT[1000000000x1000000000x3] -> CONV3-8" conv1',
+    "Give a smaller image with --input; `cnncalc rf SPEC` computes the fields of all layers at any size.",
+)
 
 
 class Pixels(NamedTuple):
@@ -47,8 +62,9 @@ class Pixels(NamedTuple):
 def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source: int = 0) -> Pixels:
     """Return the pixels of the input of node `source` in the receptive field of a neuron of node `at`.
 
-    `neuron` is its place, width x height x time, from 0.
+    `neuron` is its place, width x height x time, from 0. Raises SpecError for images and volumes that are too large.
     """
+    _check_size(network, at, source)
     waiting: dict[int, list[Box]] = {at: [tuple(1 << place for place in neuron)]}
     nodes = network.nodes
     for here in range(at, -1, -1):
@@ -60,6 +76,20 @@ def receptive_pixels(network: Network, at: int, neuron: tuple[int, ...], source:
             for slot, before in enumerate(nodes[here].inputs):
                 waiting[before] = joined([*waiting.get(before, ()), *_behind(typed, slot, joined(boxes))])
     return Pixels(network.typed[source].output.size, ())
+
+
+def _check_size(network: Network, at: int, source: int) -> None:
+    """Refuse an image with too many pixels, and a volume on the way that is too long."""
+    image = network.typed[source].output
+    long = next((each for each in range(source, at + 1) if max(network.typed[each].output.size, default=1) > LONGEST), None)
+    if long is None and math.prod(image.size) <= MOST_PIXELS:
+        return
+    where = source if long is None else long
+    name, size = network.nodes[where].name, network.typed[where].output.size
+    message = f"{name} is {dims_text(size)}, too large to trace the pixels of {network.nodes[at].name}"
+    limit = f"the limit is {LONGEST:,} places along an axis, and {MOST_PIXELS:,} pixels of an image"
+    hints = ("`cnncalc rf` without a layer computes the fields of all layers at any size",)
+    raise SpecError([Diagnostic(TOO_LARGE, "error", message, notes=(limit,), hints=hints)])
 
 
 def _behind(typed: Typed, slot: int, boxes: Sequence[Box]) -> list[Box]:

@@ -45,7 +45,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: int, dtype: str, rounding: str | None) -> int:
     """Print one layer; SpecError where it does not fit."""
     from cnncalc.analyses.one_layer import one_layer
-    from cnncalc.cli.output import remind, say
+    from cnncalc.cli.output import remind, say, say_json
     from cnncalc.pipeline import report
     from cnncalc.reports import one_layer as draw
     from cnncalc.request.options import volume
@@ -65,9 +65,7 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
     typed = result.rows[-1].typed
     facts = one_layer(typed)
     if format_ == "json":
-        import json
-
-        say(json.dumps(draw.as_dict(result, facts), indent=2))
+        say_json(draw.as_dict(result, facts))
     else:
         say(draw.text(result, facts))
         remind(result.diagnostics, f'"{pattern}"')

@@ -104,12 +104,10 @@ def _compared(usable: list[tuple[str, Analysis]], fail_on: tuple[str, ...]) -> C
 
 
 def _show(compared: Compared, format_: str) -> None:
-    from cnncalc.cli.output import say
+    from cnncalc.cli.output import say, say_json
     from cnncalc.reports import compare as draw
 
     if format_ == "json":
-        import json
-
-        say(json.dumps(draw.as_dict(compared), indent=2, ensure_ascii=False))
+        say_json(draw.as_dict(compared))
     else:
         say(draw.markdown(compared) if format_ == "markdown" else draw.text(compared))

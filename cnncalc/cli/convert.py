@@ -85,9 +85,9 @@ def _write(content: str | bytes, output: str | None) -> None:
         data = content.encode() if isinstance(content, str) else content
         replace(output, lambda file: file.write(data))
     elif isinstance(content, str):
-        from cnncalc.cli.output import say
+        from cnncalc.cli.output import say_file
 
-        say(content.removesuffix("\n"))
+        say_file(content.removesuffix("\n"))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @requested("training")
 def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
-    from cnncalc.cli.output import note, say
+    from cnncalc.cli.output import note, say, say_json
     from cnncalc.reports import fit as draw
     from cnncalc.tasks.fit import fitted
 
@@ -42,9 +42,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
     if fit.device.note:
         note(fit.device.note)
     if format_ == "json":
-        import json
-
-        say(json.dumps(draw.as_dict(report, fit), indent=2, ensure_ascii=False))
+        say_json(draw.as_dict(report, fit))
     else:
         say(draw.text(report, fit, wanted=batch is not None))
     return 0

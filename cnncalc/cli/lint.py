@@ -99,9 +99,7 @@ def summary(advised: list[Advised]) -> str:
 
 
 def _as_json(advised: list[Advised]) -> None:
-    import json
-
-    from cnncalc.cli.output import say
+    from cnncalc.cli.output import say_json
     from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict
 
     listed = [
@@ -111,10 +109,4 @@ def _as_json(advised: list[Advised]) -> None:
     usable = [found for each in advised if each.usable for found in each.diagnostics]
     totals = {f"{word}s": sum(found.severity == word for found in usable) for word in ("warning", "note")}
     text = summary(advised)
-    say(
-        json.dumps(
-            {"schema_version": SCHEMA_VERSION, "specs": listed, "summary": {"specs": len(advised), **totals, "text": text}},
-            indent=2,
-            ensure_ascii=False,
-        )
-    )
+    say_json({"schema_version": SCHEMA_VERSION, "specs": listed, "summary": {"specs": len(advised), **totals, "text": text}})

@@ -21,16 +21,14 @@ HEADS = ("name", "input", "output", "params", "MACs", "source")
 @click.argument("words", nargs=-1, metavar="[WORD]…")
 def command(words: tuple[str, ...], format_: str) -> int:
     """List the shipped specs; with WORDs, only specs with one of them in their name or source."""
-    from cnncalc.cli.output import say
+    from cnncalc.cli.output import say, say_json
     from cnncalc.pipeline import analyze
     from cnncalc.workspace.find import shipped_names
 
     found = [(name, analyze(name)) for name in shipped_names()]
     chosen = [(name, report) for name, report in found if _matches(name, report, words)]
     if format_ == "json":
-        import json
-
-        say(json.dumps([_as_dict(name, report) for name, report in chosen], indent=2, ensure_ascii=False))
+        say_json([_as_dict(name, report) for name, report in chosen])
     elif chosen:
         say("\n".join(_table(chosen)))
     else:

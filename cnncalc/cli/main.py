@@ -9,6 +9,10 @@ import errno
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 UNUSABLE = 2
 OUR_BUG = 101
@@ -111,13 +115,24 @@ def _by_click() -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return UNUSABLE
     except click.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as done:  # click raises it for a closed pipe only
         raise BrokenPipeError from done
     return result if isinstance(result, int) else 0
+
+
+def _show(error: click.ClickException) -> None:
+    """Print a usage error, which quotes names of files and specs."""
+    import io
+
+    from cnncalc.text.escape import terminal
+
+    text = io.StringIO()
+    error.show(text)
+    sys.stderr.write(terminal(text.getvalue()))
 
 
 def _extension_failed(error: Exception) -> int:
@@ -127,8 +142,16 @@ def _extension_failed(error: Exception) -> int:
     if not message:
         return 0
     _show_traceback(error)
-    sys.stderr.write(f"cnncalc: {message}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n")
+    sys.stderr.write(
+        f"cnncalc: {_line(message)}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n"
+    )
     return UNUSABLE
+
+
+def _line(text: str) -> str:
+    from cnncalc.text.escape import line  # on the way to an error
+
+    return line(text)
 
 
 def _show_traceback(error: Exception) -> None:
@@ -146,7 +169,7 @@ def _bug(error: Exception) -> int:
     where = traceback.extract_tb(error.__traceback__)[-1]
     _show_traceback(error)
     sys.stderr.write(
-        f"cnncalc: internal error: {type(error).__name__}: {error}\n"
+        f"cnncalc: internal error: {type(error).__name__}: {_line(str(error))}\n"
         f"  at {os.path.basename(where.filename)}:{where.lineno} in {where.name}. This is our bug, not yours; please report it\n"  # noqa: PTH119
         "  with the spec and the command. CNNCALC_DEBUG=1 shows the traceback.\n"
     )

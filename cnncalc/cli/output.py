@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from cnncalc.text.escape import json, line, terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -30,13 +32,23 @@ def painter(stream: TextIO) -> Callable[[str, str], str]:
 
 
 def say(text: str) -> None:
-    """Print a result."""
-    _write(sys.stdout, text + "\n")
+    """Print a result; only our own colours, on a terminal, are control characters in it."""
+    _write(sys.stdout, terminal(text, coloured=sys.stdout.isatty() or coloured(sys.stdout)) + "\n")
+
+
+def say_file(text: str) -> None:
+    """Print the content of a file: unchanged, except on a terminal."""
+    _write(sys.stdout, (terminal(text) if sys.stdout.isatty() else text) + "\n")
+
+
+def say_json(data: object) -> None:
+    """Print a result as JSON."""
+    say(json(data))
 
 
 def note(text: str) -> None:
     """Print a note for people."""
-    _write(sys.stderr, painter(sys.stderr)(text, "dim") + "\n")
+    _write(sys.stderr, painter(sys.stderr)(line(text), "dim") + "\n")
 
 
 def complain(diagnostics: Iterable[Diagnostic]) -> None:
@@ -65,7 +77,7 @@ def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
     for number, found in by_code.items():
         head = paint(f"{found[0].severity}[{number}]", found[0].severity)
         rest = f" (and {len(found) - 1} more: cnncalc validate {spec})" if len(found) > 1 else ""
-        _write(sys.stderr, f"{head}: {found[0].message}{rest}\n")
+        _write(sys.stderr, f"{head}: {line(found[0].message + rest)}\n")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -36,17 +36,18 @@ def command(spec: str, layer: str | None, at: str | None, of: str | None, format
     from cnncalc.cli.output import remind, say
     from cnncalc.pipeline import report
     from cnncalc.reports import rf as draw
+    from cnncalc.text.escape import json
 
     if at is not None and layer is None:
         raise click.UsageError("--at names a neuron of a layer: cnncalc rf SPEC LAYER --at 3,4")
     result = report(located(spec), asked(**given))
     if layer is None:
         view = draw.in_one(result, _source(result, of))
-        say(_json(draw.as_dict(view)) if format_ == "json" else draw.render(view))
+        say(json(draw.as_dict(view)) if format_ == "json" else draw.render(view))
     else:
         sighting = _sighting(result, layer, at, of)
         if format_ == "json":
-            say(_json(draw.neuron_dict(result, sighting)))
+            say(json(draw.neuron_dict(result, sighting)))
         else:
             say(draw.neuron_text(result, sighting, style()))
     if format_ != "json":
@@ -109,9 +110,3 @@ def style() -> Style:
     if not sys.stdout.isatty():
         return signs._replace(columns=PIPE_COLUMNS, lines=PIPE_LINES)
     return signs._replace(columns=max(columns, 20), lines=max(lines - 8, 10))
-
-
-def _json(data: dict[str, object]) -> str:
-    import json
-
-    return json.dumps(data, indent=2, ensure_ascii=False)

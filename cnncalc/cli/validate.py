@@ -107,9 +107,7 @@ def _many(count: int, what: str) -> str:
 
 
 def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
-    import json
-
-    from cnncalc.cli.output import say
+    from cnncalc.cli.output import say_json
     from cnncalc.reports.json import SCHEMA_VERSION, diagnostic_dict
 
     specs = [
@@ -121,19 +119,6 @@ def _as_json(verdicts: list[Verdict], *, strict: bool) -> None:
         for verdict in verdicts
     ]
     totals = {severity + "s": sum(verdict.count(severity) for verdict in verdicts) for severity in ("error", "warning")}
-    say(
-        json.dumps(
-            {
-                "schema_version": SCHEMA_VERSION,
-                "specs": specs,
-                "summary": {
-                    "specs": len(verdicts),
-                    **totals,
-                    "notes": sum(verdict.notes for verdict in verdicts),
-                    "text": summary(verdicts, strict=strict),
-                },
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-    )
+    notes = sum(verdict.notes for verdict in verdicts)
+    words = {"specs": len(verdicts), **totals, "notes": notes, "text": summary(verdicts, strict=strict)}
+    say_json({"schema_version": SCHEMA_VERSION, "specs": specs, "summary": words})

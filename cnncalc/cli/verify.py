@@ -91,12 +91,13 @@ def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | 
     from cnncalc.reports import verify as show
     from cnncalc.reports.progress import Bar
     from cnncalc.tasks.verify import verified
+    from cnncalc.text.escape import json
 
     with Bar("layers", shown=sys.stderr.isatty()) as bar:
         result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
-    say(_json(show.as_dict(result)) if format_ == "json" else show.render(result))
+    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
     if save:
         _save(save, result)
         note(f"wrote {save}")
@@ -108,12 +109,13 @@ def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, fo
     from cnncalc.reports import verify as show
     from cnncalc.reports.progress import Bar
     from cnncalc.tasks.slide import slid
+    from cnncalc.text.escape import json
 
     with Bar("crops", shown=sys.stderr.isatty()) as bar:
         result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
-    say(_json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
+    say(json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
     return 0 if result.passed else 1
 
 
@@ -131,9 +133,3 @@ def _save(path: str, result: Verified) -> None:
     from cnncalc.workspace.files import replace
 
     replace(path, lambda file: save(file, results(result)))
-
-
-def _json(data: dict[str, object]) -> str:
-    import json
-
-    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -26,7 +26,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
 
     Without LAYER, explain the totals: the sums by kind, and the figures that other tools print for the same network, and why.
     """
-    from cnncalc.cli.output import remind, say
+    from cnncalc.cli.output import remind, say, say_json
     from cnncalc.pipeline import read, report
     from cnncalc.reports import why
     from cnncalc.text.diagnostic import Findings
@@ -46,9 +46,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
         draw = why.layer_dict if format_ == "json" else why.layer_text
         data = draw(result, row, text, overridden)
     if format_ == "json":
-        import json
-
-        say(json.dumps(data, indent=2, ensure_ascii=False))
+        say_json(data)
     else:
         say(str(data))
         remind(result.diagnostics, spec)

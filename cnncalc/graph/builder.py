@@ -13,7 +13,7 @@ from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
 from cnncalc.maths.volume import Dims, Sides, Volume, written
 from cnncalc.pattern import codes
-from cnncalc.text.printable import printable
+from cnncalc.text.escape import controlled
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Builder:
         before = len(self._added)
         reads = tuple(_index(each, before, called) for each in _listed(inputs, called))
         shared = -1 if share == -1 else _index(share, before, called)
-        self._added.append(_Added(kind, _given(options, called), reads, printable(name), origin, shared))
+        self._added.append(_Added(kind, _given(options, called), reads, controlled(name), origin, shared))
         return before
 
     def output(self, index: int, name: str = "") -> None:
@@ -67,7 +67,7 @@ class Builder:
         if not _is_index(index, len(self._added)):
             message = f"layer {index!r} cannot be an output: there are {len(self._added)}"
             raise ValueError(message)
-        output = Output(operator.index(index), printable(name))
+        output = Output(operator.index(index), controlled(name))
         if output in self._outputs:
             message = f"layer {index} is already an output {f'named {output.name}' if name else 'without a name'}"
             raise ValueError(message)
@@ -171,11 +171,11 @@ class _Added:
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
     """Return the origin of a layer, with its kind and options as named here, not as in its source."""
-    kind = printable(kind)
+    kind = controlled(kind)
     said: dict[str, tuple[Given, Span | None]] = {name: (value, None) for name, value in options.items()}
     if given is None:
         return Origin(kind, options=said)
-    return Origin(kind, given.span, {**said, **given.options}, given.share, printable(given.text))
+    return Origin(kind, given.span, {**said, **given.options}, given.share, controlled(given.text))
 
 
 def _made(added: _Added, maker: Maker) -> Layer | None:

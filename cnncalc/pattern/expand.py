@@ -528,13 +528,7 @@ class _Expander:
     ) -> None:
         """Set one option of a use; a bad option is reported and marks the use as broken. `atom` is the step whose own it is."""
         if key == "share":
-            if isinstance(value, Name):
-                use.share = (value.name, value.span)
-            else:
-                self.findings.error(
-                    codes.BAD_OPTION, f"{use.kind} share names an earlier step, not {value_text(value)}", value.span
-                )
-                use.broken = True
+            use.share = (value_text(value), value.span)
             return
         try:
             option = self.vocabulary.option(use.kind, key)

@@ -14,6 +14,8 @@ from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict, not_counted_dict
 from cnncalc.reports.plain import listed
 from cnncalc.reports.summary import sizes
 from cnncalc.reports.units import size
+from cnncalc.text.escape import code, fenced, line
+from cnncalc.text.escape import markdown as escaped
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def text(compared: Compared) -> str:
 def markdown(compared: Compared) -> str:
     """Return the comparison for a pull request, with folded layers."""
     heads, rows = _figure_table(compared)
-    lines = [f"- **{compared.letter(at)}** {_code(_what(compared, at))}" for at in range(len(compared.reports))]
+    lines = [f"- **{compared.letter(at)}** {code(_what(compared, at))}" for at in range(len(compared.reports))]
     lines += ["", _line(heads), "|---|" + "---:|" * (len(heads) - 1), *(_line(row) for row in rows)]
     for at in range(1, len(compared.reports)):
         found = changes(compared.reports[0], compared.reports[at])
@@ -84,8 +86,8 @@ def markdown(compared: Compared) -> str:
             lines += ["", f"{title}."]
             continue
         body = _diff(found)
-        lines += ["", f"<details><summary>{title}</summary>", "", "```diff", *body, "```", "", "</details>"]
-    failures = [f"- :x: {line}" for line in _failures(compared)]
+        lines += ["", f"<details><summary>{title}</summary>", "", *fenced(body, "diff"), "", "</details>"]
+    failures = [f"- :x: {escaped(each)}" for each in _failures(compared)]
     return "\n".join([*lines, *(["", *failures] if failures else [])])
 
 
@@ -140,8 +142,8 @@ def _row_dict(row: Row) -> dict[str, object]:
 
 def _what(compared: Compared, at: int) -> str:
     report = compared.reports[at]
-    spec = " ".join(compared.specs[at].split())
-    named = "" if report.name in {"", spec, spec[:60]} else f" ({report.name})"
+    spec = line(" ".join(compared.specs[at].split()))
+    named = "" if report.title in {"", spec, spec[:60]} else f" ({report.title})"
     return f"{spec}{named} · {sizes(report)} -> {report.result.text} · batch {report.batch} · {report.dtype}"
 
 
@@ -225,8 +227,8 @@ def _diff(found: Changes) -> list[str]:
         marks.append((len(cells), _equal(found.equal_after)))
     lines = listed(cells, right=(4, 5))
     lines = [f" {lines[0][1:]}", *lines[2:]]
-    for place, line in reversed(marks):
-        lines.insert(place, line)
+    for place, count in reversed(marks):
+        lines.insert(place, count)
     return lines
 
 
@@ -283,12 +285,8 @@ def _failures(compared: Compared) -> list[str]:
 
 def _failure_lines(compared: Compared) -> list[str]:
     found = _failures(compared)
-    return ["", *(f"failed: {line}" for line in found)] if found else []
+    return ["", *(f"failed: {each}" for each in found)] if found else []
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
-
-
-def _code(text: str) -> str:
-    return f"`{text.replace('`', ' ')}`"
+    return f"| {' | '.join(map(escaped, cells))} |"

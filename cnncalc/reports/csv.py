@@ -10,6 +10,7 @@ from cnncalc.analyses.analysis import exact
 from cnncalc.analyses.figure import plain
 from cnncalc.analyses.figures import usual
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
+from cnncalc.text.escape import cell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,9 +63,9 @@ def render(report: Analysis) -> str:
         fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)) if axes else ("",) * 3
         writer.writerow(
             [
-                _safe(row.name),
+                cell(row.name),
                 row.kind,
-                row.label,
+                cell(row.label),
                 row.output.text,
                 *(int(f) if not isinstance(f, str) else f for f in figures),
                 *fields,
@@ -78,8 +79,3 @@ def render(report: Analysis) -> str:
 def _stated(figures: Sequence[Count | int], unknown: Collection[str], *facts: str) -> Sequence[int | str]:
     """Return figures made of these facts; empty cells where one of the facts is unknown."""
     return [""] * len(figures) if any(fact in unknown for fact in facts) else list(map(int, figures))
-
-
-def _safe(name: str) -> str:
-    """Return a name that spreadsheets do not read as a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name

@@ -25,7 +25,7 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     ways = [way for way in fit.ways if way.group != "change"]
     changes = [way for way in fit.ways if way.group == "change"]
     usual = next(way for way in fit.ways if way.group == "training")
-    head = f"{report.name or 'network'} · {inputs(report)} · {report.dtype} · {_device(fit)}"
+    head = f"{report.title or 'network'} · {inputs(report)} · {report.dtype} · {_device(fit)}"
     lines = [head, "", *_table(_merged(ways), report, fit)]
     if usual.batch < fit.wanted or wanted:
         lines += ["", *_wanted(usual, fit, report)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from cnncalc.reports import summary
 from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+from cnncalc.text.escape import html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
     body = "".join(_line(exact_cells(row, report), "td") for row in report.rows)
-    totals = "".join(f"<li>{escape(what)}: {escape(figure)}</li>" for what, figure in summary.totals(report))
+    totals = "".join(f"<li>{html(what)}: {html(figure)}</li>" for what, figure in summary.totals(report))
     head, foot = _line(EXACT, "th"), _line(total_cells(report), "th")
     table = f"<table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
-    return f"<b>{escape(summary.heading(report))}</b>{table}<ul>{totals}</ul>"
+    return f"<b>{html(summary.heading(report))}</b>{table}<ul>{totals}</ul>"
 
 
 def _line(cells: Sequence[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<{tag}>{html(cell)}</{tag}>" for cell in cells) + "</tr>"

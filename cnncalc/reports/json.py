@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, cast
 
 from cnncalc.analyses.analysis import exact
@@ -11,6 +10,7 @@ from cnncalc.analyses.figures import usual, values
 from cnncalc.analyses.receptive_field import seen
 from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.reports import memory
+from cnncalc.text.escape import json
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
@@ -27,8 +27,8 @@ def render(report: Analysis) -> str:
     """Return the JSON text, with one layer on each line."""
     data = as_dict(report)
     layers = cast("list[object]", data.pop("layers"))
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    lines = ",\n".join("    " + json.dumps(layer, ensure_ascii=False) for layer in layers)
+    text = json(data)
+    lines = ",\n".join("    " + json(layer, indent=None) for layer in layers)
     head, tail = text.split('\n  "outputs"', 1)
     return f'{head}\n  "layers": [\n{lines}\n  ],\n  "outputs"{tail}'
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.reports import summary
 from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+from cnncalc.text.escape import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,16 +18,13 @@ RENDERS = "analysis"
 
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
-    lines = [f"### {_escape(summary.heading(report))}", "", _line(EXACT), "|---|---|---|---:|---:|---:|---:|---:|---:|"]
+    lines = [f"### {markdown(summary.heading(report))}", "", _line(EXACT), "|---|---|---|---:|---:|---:|---:|---:|---:|"]
     lines += [_line(exact_cells(row, report)) for row in report.rows]
-    lines.append(_line([f"**{cell}**" if cell else "" for cell in total_cells(report)]))
-    lines += ["", *(f"- **{what}**: {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
+    lines.append(f"| {' | '.join(f'**{cell}**' if cell else '' for cell in total_cells(report))} |")
+    lines += ["", *(f"- **{what}**: {markdown(figure)}" for what, figure in summary.totals(report))]
+    lines += ["", *map(markdown, summary.sentences(report))]
     return "\n".join(lines)
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_escape(cell) for cell in cells) + " |"
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return "| " + " | ".join(markdown(cell) for cell in cells) + " |"

@@ -73,7 +73,7 @@ def in_one(report: Analysis, source: int | None = None) -> InOne:
 def render(view: InOne) -> str:
     """Return the table of all layers, and the sentences below it."""
     report, of = view.report, f" {view.named}" if view.named else ""
-    lines = [f"{report.name} · {inputs(report)} · receptive fields in pixels of {of.strip() or 'the image'}", ""]
+    lines = [f"{report.title} · {inputs(report)} · receptive fields in pixels of {of.strip() or 'the image'}", ""]
     rows = [_cells(row, fields, view) for row, fields in zip(report.rows, view.fields, strict=True)]
     last = len(HEADS) if any(row[-1] for row in rows) else len(HEADS) - 1
     lines += listed([row[:last] for row in (HEADS, *rows)], right=(3, 4, 5, 6))
@@ -272,7 +272,7 @@ def neuron_text(report: Analysis, sighting: Sighting, style: Style) -> str:
     place = ",".join(map(str, neuron))
     total = _product(pixels.size)
     of = f" · pixels of {view.named}" if view.named else ""
-    lines = [f"{report.name} · {row.name} ({row.label}, {row.output.text}) · neuron {place}{of}", ""]
+    lines = [f"{report.title} · {row.name} ({row.label}, {row.output.text}) · neuron {place}{of}", ""]
     spans = pixels.hull()
     if sighting.fields.independent:
         return "\n".join([*lines, f"It is independent of {view.named}."])

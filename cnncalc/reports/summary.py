@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def heading(report: Analysis) -> str:
     """Return `VGG-16 · input 224x224x3 · batch 1 · float32`."""
-    return " · ".join([report.name or "network", inputs(report), f"batch {report.batch}", report.dtype])
+    return " · ".join([report.title or "network", inputs(report), f"batch {report.batch}", report.dtype])
 
 
 def inputs(report: Analysis) -> str:

@@ -9,6 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
 from cnncalc.reports.units import size
+from cnncalc.text.escape import line
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def heading(verified: Verified) -> str:
     files = (*options.image, *options.array)
     images = "image" if len(report.inputs) == 1 else "images"
     drawn = [what for what, given in ((images, len(files) == len(report.inputs)), ("weights", options.weights)) if not given]
-    parts = [report.name or "network", _shapes(verified), report.dtype]
+    parts = [report.title or "network", _shapes(verified), report.dtype]
     parts += [*files, *filter(None, (options.weights,))]
     parts += [f"random {' and '.join(drawn)}, seed {options.seed}"] if drawn else []
     return " · ".join([*parts, options.algorithm, many(verified.threads, "thread")])
@@ -175,7 +176,7 @@ def sliding_text(result: DenseEvaluation) -> str:
     slide, slid = result.slide, result.slid
     passes = "1 pass" if len(result.passes) == 1 else f"{len(result.passes)} passes"
     crops = f"{slid.crops} crops of {dims_text(slide.crop)}"
-    head = f"{result.name}: {passes} over {dims_text(slide.image)}, beside {crops}"
+    head = f"{line(result.name)}: {passes} over {dims_text(slide.image)}, beside {crops}"
     if len(result.passes) > 1:
         shifts = ", ".join(dims_text(each.shift) for each in result.passes)
         lines = [head, f"the passes are shifted by {shifts} pixels; the stride of each is {dims_text(slide.step)}"]

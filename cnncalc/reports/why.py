@@ -290,7 +290,7 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
         f"{macs}{t.macs:,}",
         f"{other}{t.flops - 2 * t.macs:,}",
     )
-    lines = [f"{report.name} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
+    lines = [f"{report.title} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
     own = f" + {t.own_value_bytes:,}*{report.batch}" if t.own_values else ""
     images = sum(image.values for image in report.network.images if not image.dtype)

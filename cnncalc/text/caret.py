@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from cnncalc.text.escape import line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,18 +38,18 @@ def render(diagnostic: Diagnostic, paint: Callable[[str, str], str] = plain) -> 
 
 def _picture(span: Span, label: str, severity: str, paint: Callable[[str, str], str]) -> tuple[str, list[str]]:
     source, start, end = span.resolve()
-    line, column = source.position(start)
-    text = source.line(line)
+    number, column = source.position(start)
+    text = source.line(number)
     width = max(1, min(end - start, len(text) - column + 1))
     shown, shift = _cut(text, column, width)
     before = _columns(shown[: column - 1 - shift])
     carets = "^" * max(1, _columns(shown[column - 1 - shift : column - 1 - shift + width]))
-    margin = " " * len(str(line))
+    margin = " " * len(str(number))
     bar = paint("|", "place")
     return margin, [
-        f"{margin}{paint('-->', 'place')} {_visible(source.name)}:{line}:{column}",
+        f"{margin}{paint('-->', 'place')} {_visible(source.name)}:{number}:{column}",
         f"{margin} {bar}",
-        f"{paint(str(line), 'place')} {bar} {_visible(shown)}",
+        f"{paint(str(number), 'place')} {bar} {_visible(shown)}",
         f"{margin} {bar} {' ' * before}{paint(carets, severity)}{' ' + paint(_visible(label), severity) if label else ''}",
         f"{margin} {bar}",
     ]
@@ -62,13 +64,10 @@ def _cut(text: str, column: int, width: int) -> tuple[str, int]:
 
 
 def _visible(text: str) -> str:
-    """Return the text without control characters, as a spec must not control the terminal; huge names are cut."""
+    """Return the text as one line that cannot control the terminal; huge names are cut."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
-    return "".join(
-        char if char >= " " and char not in "\x7f\x85" and not "\x80" <= char <= "\x9f" else " " if char == "\t" else "\ufffd"
-        for char in text
-    )
+    return line(text)
 
 
 def _columns(text: str) -> int:

@@ -67,20 +67,47 @@ def matrix(typed: Typed) -> Matrix:
     (volume,) = typed.inputs
     window = typed.window
     axes = window.axes if window is not None else ()
-    inside = [
-        sum(len(taps(axis, size, at)) for at in range(out))
-        for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)
-    ]
+    inside = [pairs(axis, size, out) for axis, size, out in zip(axes, volume.size, typed.output.size, strict=True)]
     weight = typed.tensors[0]
     depth = weight.shape[-2]
     return Matrix(volume.values, typed.output.values, math.prod(inside) * depth * typed.output.depth, weight.numbers.value)
 
 
+def pairs(axis: Axis, size: int, places: int) -> int:
+    """Return the number of cells over pixels, of windows at all places along one axis.
+
+    A matrix of 10^8 numbers has at most 10^4 pixels or 10^4 places, so the shorter of the two is walked: the kernel, and the
+    longer one, may be as long as a number can be written.
+    """
+    if places <= size:
+        return sum(len(_cells(axis, size, at)) for at in range(places))
+    return sum(_places(axis, pixel, places) for pixel in range(size))
+
+
+def _cells(axis: Axis, size: int, at: int) -> range:
+    """Return the cells f of the window at a place that are over pixels: 0 <= at*S - P + D*f < size."""
+    start = at * axis.stride - axis.before
+    first = max(0, -(start // axis.dilation))
+    return range(first, max(first, min(axis.kernel, (size - 1 - start) // axis.dilation + 1)))
+
+
+def _places(axis: Axis, pixel: int, places: int) -> int:
+    """Return the number of places whose window has a cell over a pixel: at*S + D*f = pixel + P, for 0 <= f < F."""
+    reach = pixel + axis.before
+    first = max(0, -((axis.dilation * (axis.kernel - 1) - reach) // axis.stride))
+    last = min(places - 1, reach // axis.stride)
+    common = math.gcd(axis.stride, axis.dilation)
+    if reach % common or first > last:
+        return 0
+    every = axis.dilation // common  # such places are this far apart
+    one = reach // common * pow(axis.stride // common, -1, every) % every
+    return (last - one) // every - (first - 1 - one) // every
+
+
 def taps(axis: Axis, size: int, at: int) -> list[tuple[int, int]]:
     """Return (cell of the kernel, pixel) of the window at a place, without the cells in the padding."""
     start = at * axis.stride - axis.before
-    pixels = ((cell, start + axis.dilation * cell) for cell in range(axis.kernel))
-    return [(cell, pixel) for cell, pixel in pixels if 0 <= pixel < size]
+    return [(cell, start + axis.dilation * cell) for cell in _cells(axis, size, at)]
 
 
 def conv_to_fc(network: Network, name: str) -> Changes:
