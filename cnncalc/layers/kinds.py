@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.extensions import Extension
     from cnncalc.layers.base import Layer
 
-SYNONYMS = {"MAXPOOL": "POOL"}  # further names of a kind
+SYNONYMS = {"MAXPOOL": "POOL", "RESIZE": "UPSAMPLE"}  # further names of a kind
 _NOT_KINDS = {"base", "kinds", "options", "misfits", "repairs"}
 
 

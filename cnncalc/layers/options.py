@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Sides, Volume, written
+from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Factors, Sides, Volume, written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-Given = int | float | bool | str | Dims | Sides | Volume  # a value as written, before an option has read it
+Given = int | float | bool | str | Dims | Factors | Sides | Volume  # a value as written, before an option has read it
 _MOST_SIDES = 4  # width, height, time and depth
 COVERING = ("same_upper", "same_lower")
 """Paddings that follow from the size of the input."""

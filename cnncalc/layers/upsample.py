@@ -1,4 +1,4 @@
-"""UPSAMPLE: a volume enlarged by interpolation."""
+"""UPSAMPLE: a volume of another size, by interpolation (RESIZE is the same)."""
 
 from __future__ import annotations
 
@@ -6,37 +6,61 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
+from cnncalc.layers._adaptive import bins
 from cnncalc.layers._elementwise import values
+from cnncalc.layers._resampling import Resampled, step
 from cnncalc.layers._structure import Structure
-from cnncalc.layers._windowed import spread
+from cnncalc.layers._windowed import spread, wrong_axes
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
-from cnncalc.layers.options import Option, boolean, choice, per_axis
-from cnncalc.maths.count import ZERO
-from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.layers.options import BadValueError, Given, Option, boolean, choice, per_axis
+from cnncalc.maths.count import ZERO, dim, product
+from cnncalc.maths.volume import Dims, Factors, Volume, dims_text, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from cnncalc.layers._resampling import Sees
     from cnncalc.layers.base import Array, Arrays, How, Named
-    from cnncalc.maths.count import Count
 
-SCALE = Option("scale", per_axis(), "an integer or one per axis", "factor of enlargement", (2,))
+
+def factors(given: Given) -> tuple[float, ...]:
+    """Read one positive factor for all axes, or one for each; whole factors are integers."""
+    values = given.values if isinstance(given, Factors) else given.sizes if isinstance(given, Dims) else (given,)
+    found: list[float] = []
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadValueError(f"must be a number or one per axis, such as 2, 1.5 or 2x1, not `{written(given)}`")
+        if not 0 < value < MOST:
+            raise BadValueError(f"must be above 0 and below {MOST:,}, not {value:g}")
+        found.append(int(value) if value == int(value) else value)
+    return tuple(found)
+
+
+MOST = 10**6  # of a factor
+MODES = ("nearest", "bilinear", "bicubic", "area")
+SCALE = Option("scale", factors, "a number or one per axis", "factor of each side; the size is rounded down", (2,))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the new size, instead of `scale`", None)
-MODE = Option("mode", choice("nearest", "bilinear"), "nearest or bilinear", "interpolation between pixels", "nearest")
-CORNERS = Option("align_corners", boolean, "true or false", "bilinear: whether the corner pixels stay in place", default=False)
+MODE = Option("mode", choice(*MODES), "nearest, bilinear, bicubic or area", "interpolation between pixels", "nearest")
+CORNERS = Option(
+    "align_corners", boolean, "true or false", "bilinear, bicubic: whether the corner pixels stay in place", default=False
+)
+ANTIALIAS = Option(
+    "antialias", boolean, "true or false", "bilinear, bicubic: whether a smaller output averages over wider windows", default=False
+)
 
 
 @final
 class Upsample(Structure):
-    """Enlarges the volume by an integer factor, or to a size, by the nearest pixel or (multi)linear interpolation.
+    """Another size, larger or smaller, by a factor or as given: nearest pixel, (multi)linear or cubic interpolation, or means.
 
-    Shapes: WxHxD to (W*s)x(H*s)xD. Work: none for nearest; linear along each of r axes costs 2^r products and
-    2^r - 1 additions per value.
-    Source: PyTorch, nn.Upsample.
+    Shapes: WxHxD to floor(W*s)xfloor(H*s)xD. Work: none for nearest; t pixels cost t products and t - 1 additions per value, where
+    t is 2^r for linear and 4^r for cubic along r axes; antialias reads more of them where the output is smaller; area adds and
+    divides as AVGPOOL with `out` does.
+    Source: PyTorch, interpolate: cubic by a = -0.75, with antialias -0.5 (Keys 1981).
     """
 
     kind = "upsample"
-    summary = "enlarges the volume: nearest or bilinear"
-    options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS)
+    summary = "another size: nearest, bilinear, bicubic or area"
+    options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS, ANTIALIAS)
     shorthand = Shorthand("scale", first="scale")
     examples = (
         Example(
@@ -67,6 +91,58 @@ class Upsample(Structure):
             window="irregular 2",
         ),
         Example(
+            "3x1",
+            "UPSAMPLE(1.5)",
+            "4x1",
+            source="PyTorch: floor(3*1.5) places, 2/3 of a pixel apart",
+            values=Values("1 2 3", "1 1 2 3"),
+        ),
+        Example("4x2x1", "UPSAMPLE(scale=0.5x1)", "2x2x1", values=Values("1 2 3 4; 5 6 7 8", "1 3; 5 7"), window="irregular 1/2x1"),
+        Example(
+            "4x1",
+            "UPSAMPLE(0.5, mode=bilinear)",
+            "2x1",
+            operations=6,
+            values=Values("1 2 3 5", "1.5 4"),
+            keeps=Keeps("new"),
+            window="irregular 2/2",
+        ),
+        Example(
+            "16x16x16",
+            "UPSAMPLE(size=8x8, mode=bilinear)",
+            "8x8x16",
+            operations=7 * 8 * 8 * 16,
+            window="irregular 2/2",
+        ),
+        Example(
+            "4x1",
+            "UPSAMPLE2(mode=bicubic)",
+            "8x1",
+            source="Keys 1981 with a = -0.75; the pixels of the edge are repeated",
+            operations=56,
+            values=Values("0 0 64 0", "0 -2.25 -6.75 16.75 56.25 56.25 16.75 -6.75"),
+            keeps=Keeps("new"),
+            window="irregular 4",
+        ),
+        Example(
+            "4x1",
+            "UPSAMPLE(size=2, mode=bilinear, antialias=true)",
+            "2x1",
+            source="Pillow: a triangle of two output pixels, its weights 1/7, 3/7, 3/7 inside",
+            operations=10,
+            values=Values("7 14 21 28", "12 23"),
+            window="irregular 3/2",
+        ),
+        Example(
+            "4x1",
+            "UPSAMPLE(size=2, mode=area)",
+            "2x1",
+            operations=4,
+            values=Values("1 2 3 5", "1.5 4"),
+            keeps=Keeps("new", inputs=True),
+            window="irregular 2/2",
+        ),
+        Example(
             "2x2x1",
             "UPSAMPLE(size=3, mode=bilinear, align_corners=true)",
             "3x3x1",
@@ -83,80 +159,133 @@ class Upsample(Structure):
         ),
     )
 
-    scale: tuple[int, ...]
+    scale: tuple[float, ...]
     size: tuple[int, ...] | None
     mode: str
     align_corners: bool
+    antialias: bool
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
-        """Return the enlarged volume."""
+        """Return the volume of the new size."""
         (volume,) = inputs
-        if self.size is not None:
-            size = spread(self.size, volume.rank, "size", "UPSAMPLE")
-            if any(new < old for new, old in zip(size, volume.size, strict=True)):
+        self._check()
+        axes = self._axes(volume.size)
+        if any(axis.outputs < 1 for axis in axes):
+            raise Misfit(
+                misfits.ARGUMENT,
+                f"UPSAMPLE by {_factors_text(self.scale)} leaves nothing of its input {volume.text}",
+                field="scale",
+                label=f"the input is {volume.text}",
+            )
+        return Volume(tuple(axis.outputs for axis in axes), volume.depth)
+
+    def _check(self) -> None:
+        """Refuse options without a meaning in the mode."""
+        for name in ("align_corners", "antialias"):
+            if getattr(self, name) and self.mode in {"nearest", "area"}:
                 raise Misfit(
                     misfits.ARGUMENT,
-                    f"UPSAMPLE to {dims_text(size)} is smaller than its input {volume.text}",
-                    field="size",
-                    label=f"the input is {volume.text}",
+                    f"UPSAMPLE {name} has no meaning in mode {self.mode}",
+                    field=name,
+                    label="for bilinear and bicubic",
+                    hints=("remove it, or add `mode=bilinear`",),
                 )
-            return Volume(size, volume.depth)
-        scale = spread(self.scale, volume.rank, "scale", "UPSAMPLE")
-        return Volume(tuple(size * factor for size, factor in zip(volume.size, scale, strict=True)), volume.depth)
+
+    def _axes(self, size: tuple[int, ...]) -> tuple[Resampled, ...]:
+        """Return each axis with its new size."""
+        if self.size is not None:
+            outputs = spread(self.size, len(size), "size", "UPSAMPLE")
+            return tuple(Resampled(old, new, (old, new), self.align_corners) for old, new in zip(size, outputs, strict=True))
+        scale = self.scale * len(size) if len(self.scale) == 1 else self.scale
+        if len(scale) != len(size) or not size:
+            raise wrong_axes(len(self.scale), len(size), "scale", "UPSAMPLE")
+        news = [int(old * factor) for old, factor in zip(size, scale, strict=True)]
+        return tuple(
+            Resampled(old, new, step(old, new, factor), self.align_corners)
+            for old, new, factor in zip(size, news, scale, strict=True)
+        )
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
-        """Return the window, transposed."""
-        return (self._window(inputs[0]),)
+        """Return the window: transposed for a whole factor by the nearest pixel or linear, else irregular."""
+        axes = self._axes(inputs[0].size)
+        simple = self.mode == "nearest" or (self.mode == "bilinear" and not self.align_corners)
+        if simple and all(
+            axis.outputs * axis.step[0] == axis.size * axis.step[1] and not axis.outputs % axis.size for axis in axes
+        ):
+            factors = [axis.outputs // axis.size for axis in axes]
+            if self.mode == "nearest":
+                return (Window(tuple(Axis(factor, factor) for factor in factors), "transposed"),)
+            linear = tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors)
+            return (Window(linear, "transposed"),)
+        places = tuple(map(self._sees, axes))
+        largest = tuple(
+            Axis(max(map(len, _sample(sees, axis.outputs))), max(1, axis.size // axis.outputs))
+            for sees, axis in zip(places, axes, strict=True)
+        )
+        return (Window(largest, "irregular", places=places),)
 
-    def _window(self, volume: Volume) -> Window:
-        """Return the window over an input: nearest spreads a pixel over `scale` positions, bilinear over its neighbours too."""
-        output = self.infer((volume,))
-        sides = list(zip(volume.size, output.size, strict=True))
-        if (self.mode == "bilinear" and self.align_corners) or any(new % old for old, new in sides):
-            between = _nearest if self.mode == "nearest" else _corners if self.align_corners else _linear
-            largest = tuple(Axis(1 if self.mode == "nearest" else 2) for _ in sides)
-            return Window(largest, "irregular", places=tuple(partial(between, *side) for side in sides))
-        factors = [-(-new // old) for new, old in zip(output.size, volume.size, strict=True)]
+    def _sees(self, axis: Resampled) -> Sees:
+        """Return the pixels of an axis that each output reads."""
         if self.mode == "nearest":
-            return Window(tuple(Axis(factor, factor) for factor in factors), "transposed")
-        return Window(tuple(Axis(2 * factor - factor % 2, factor, 1, factor // 2, factor // 2) for factor in factors), "transposed")
+            return axis.nearest
+        if self.mode == "area":
+            return axis.area
+        if self.antialias:
+            return partial(axis.filtered, 1 if self.mode == "bilinear" else 2)
+        return axis.linear if self.mode == "bilinear" else axis.cubic
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return 2*2^r - 1 operations per value for bilinear, none for nearest."""
-        per_value: Count | int = 2 * 2**output.rank - 1
-        return Work(ZERO, values(output) * per_value) if self.mode == "bilinear" else Work()
+        """Return 2*t - 1 operations for each value of t pixels; none for nearest."""
+        (volume,) = inputs
+        if self.mode == "nearest":
+            return Work()
+        if self.mode == "area":
+            return Work(ZERO, bins(volume, output) * dim("D", output.depth))
+        if not self.antialias:
+            per_value = 2 * (2 if self.mode == "bilinear" else 4) ** output.rank - 1
+            return Work(ZERO, values(output) * per_value)
+        read = [sum(map(len, map(self._sees(axis), range(axis.outputs)))) for axis in self._axes(volume.size)]
+        taps = product(dim(f"T{letter}", count) for letter, count in zip("wht", read, strict=False))
+        return Work(ZERO, (taps * 2 - product(dim(f"W{at}", size) for at, size in enumerate(output.size))) * dim("D", output.depth))
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return nothing to keep: backward needs the sizes alone; means keep the input, as AVGPOOL with `out` does."""
+        return Keeps("new", inputs=self.mode == "area" and not output.is_vector())
 
     def label(self) -> str:
-        """Return `UPSAMPLE2`."""
+        """Return `UPSAMPLE2`, `UPSAMPLE(1.5)` or `UPSAMPLE(size=7x7)`."""
         if self.size is not None:
             return f"UPSAMPLE(size={dims_text(self.size)})"
-        return f"UPSAMPLE{dims_text(self.scale if len(set(self.scale)) > 1 else self.scale[:1])}"
+        text = _factors_text(self.scale)
+        return f"UPSAMPLE({text})" if "." in text else f"UPSAMPLE{text}"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
-        """Return the enlarged volume."""
+        """Return the volume of the new size."""
         (x,) = inputs
-        from cnncalc.kernels.resize import upsample_linear, upsample_nearest
+        from cnncalc.kernels import resize
+        from cnncalc.kernels.pool_whole import adaptive_average_pool
 
-        if self.size is not None:
-            sizes = spread(self.size, x.ndim - 2, "size", "UPSAMPLE")[::-1]
-        else:
-            scale = spread(self.scale, x.ndim - 2, "scale", "UPSAMPLE")[::-1]
-            sizes = tuple(size * factor for size, factor in zip(x.shape[1:-1], scale, strict=True))
-        return upsample_nearest(x, sizes) if self.mode == "nearest" else upsample_linear(x, sizes, align_corners=self.align_corners)
-
-
-def _nearest(old: int, new: int, at: int) -> range:
-    """Return the nearest input, floor(i*W/W2)."""
-    return range(at * old // new, at * old // new + 1)
-
-
-def _linear(old: int, new: int, at: int) -> range:
-    """Return the inputs around (i + 1/2)*W/W2 - 1/2, where pixels are squares."""
-    first, rest = divmod(max(0, (2 * at + 1) * old - new), 2 * new)
-    return range(first, min(first + 1 + bool(rest), old))
+        axes = self._axes(tuple(reversed(x.shape[1:-1])))[::-1]
+        sizes = tuple(axis.outputs for axis in axes)
+        if self.mode == "area":
+            return adaptive_average_pool(x, sizes)
+        steps = tuple(axis.step for axis in axes)
+        if self.mode == "nearest":
+            return resize.upsample_nearest(x, sizes, steps=steps)
+        if self.antialias:
+            return resize.smooth(x, sizes, cubic=self.mode == "bicubic", align_corners=self.align_corners, steps=steps)
+        upsample = resize.upsample_linear if self.mode == "bilinear" else resize.upsample_cubic
+        return upsample(x, sizes, align_corners=self.align_corners, steps=steps)
 
 
-def _corners(old: int, new: int, at: int) -> range:
-    """Return the inputs around i*(W - 1)/(W2 - 1), where pixels are points."""
-    first, rest = divmod(at * (old - 1), max(1, new - 1))
-    return range(first, min(first + 1 + bool(rest), old))
+_MOST_SAMPLED = 4096
+
+
+def _sample(sees: Sees, outputs: int) -> list[range]:
+    """Return what the outputs read; of very many the first ones: windows repeat."""
+    return [sees(at) for at in range(min(outputs, _MOST_SAMPLED))]
+
+
+def _factors_text(scale: tuple[float, ...]) -> str:
+    """Return factors as written: `2`, `1.5x2`."""
+    return "x".join(map(str, scale if len(set(scale)) > 1 else scale[:1]))

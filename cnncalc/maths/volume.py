@@ -62,6 +62,12 @@ class Dims(NamedTuple):
     sizes: tuple[int, ...]
 
 
+class Factors(NamedTuple):
+    """A value written as `1.5x2`: one number per axis, at least one of them with a decimal point."""
+
+    values: tuple[float, ...]
+
+
 class Sides(NamedTuple):
     """A value written as `0:1x2:3`: before and after, axis by axis."""
 
@@ -76,6 +82,8 @@ def written(value: object) -> str:
         return value.text
     if isinstance(value, Dims):
         return "x".join(map(str, value.sizes))
+    if isinstance(value, Factors):
+        return "x".join(map(str, value.values))
     if isinstance(value, Sides):
         value = value.pairs
     if is_tuple(value):

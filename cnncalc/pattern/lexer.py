@@ -18,6 +18,7 @@ MOST_TOKENS = 1_000_000  # more than any pattern of a possible network needs
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<arrow>->|→|⟶|–>|—>)
+      | (?P<factors>(?=[\dx]*\.\d)\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)+)
       | (?P<decimal>\d+\.\d+(?:[eE][+-]?\d+)?|\.\d+|\d+[eE][+-]?\d+)
       | (?P<sides>\d+(?:x\d+)*:\d+(?:[x:]\d+)*)
       | (?P<dims>\d+(?:x\d+)+)
@@ -67,7 +68,7 @@ def tokens(text: Source | Excerpt, *, strange: bool = False) -> list[Token]:
     return found
 
 
-_NUMBERS = {"int", "dims", "sides", "decimal"}
+_NUMBERS = {"int", "dims", "factors", "sides", "decimal"}
 
 
 def _check_digits(text: Source | Excerpt, token: Token) -> None:

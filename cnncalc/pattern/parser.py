@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from cnncalc.maths.volume import Dims, Sides
+from cnncalc.maths.volume import Dims, Factors, Sides
 from cnncalc.pattern import codes
 from cnncalc.pattern.lexer import Token, meaningless, tokens
 from cnncalc.pattern.syntax import (
@@ -603,9 +603,9 @@ class _Parser:
         return value
 
     def primary(self) -> Value:
-        """primary = INT | DECIMAL | DIMS | SIDES | "true" | "false" | NAME."""
+        """primary = INT | DECIMAL | DIMS | FACTORS | SIDES | "true" | "false" | NAME."""
         token = self.token
-        if token.type not in {"int", "decimal", "dims", "sides", "name"}:
+        if token.type not in {"int", "decimal", "dims", "factors", "sides", "name"}:
             self.expected("a value")
         self.advance()
         span = self.span(token.start, token.end)
@@ -615,6 +615,8 @@ class _Parser:
             return Literal(float(token.text), span)
         if token.type == "dims":
             return Literal(Dims(tuple(map(int, token.text.split("x")))), span)
+        if token.type == "factors":
+            return Literal(Factors(tuple(map(float, token.text.split("x")))), span)
         if token.type == "sides":
             return Literal(Sides(tuple(self.pair(part, token) for part in token.text.split("x"))), span)
         if token.text in {"true", "false"}:

@@ -207,6 +207,29 @@ def test_resize(sizes):
         close(resize.upsample_linear(X, sizes, align_corners=align), theirs)
 
 
+@pytest.mark.parametrize("align", [False, True])
+@pytest.mark.parametrize("sizes", [(14, 12), (3, 4), (9, 20), (1, 1)])
+def test_cubic_and_antialias(sizes, align):
+    x = first(X)
+    close(resize.upsample_cubic(X, sizes, align_corners=align), last(F.interpolate(x, sizes, mode="bicubic", align_corners=align)))
+    for mode in ("bilinear", "bicubic"):
+        theirs = last(F.interpolate(x, sizes, mode=mode, align_corners=align, antialias=True))
+        close(resize.smooth(X, sizes, cubic=mode == "bicubic", align_corners=align), theirs)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic", "area"])
+@pytest.mark.parametrize("factor", [0.5, 0.75, 1.5, 1.25, 2.4, 3, (0.5, 1.75)])
+def test_resize_by_a_factor(mode, factor):
+    """The size is rounded down, and the distance of the outputs is that of the factor."""
+    width, height = factor if isinstance(factor, tuple) else (factor, factor)
+    mine = layer(f"RESIZE(scale={width}x{height}, mode={mode})")
+    theirs = F.interpolate(first(X), scale_factor=(height, width), mode=mode)
+    close(mine.forward((X,), {}, How()), last(theirs))
+    if mode in {"bilinear", "bicubic"}:
+        theirs = F.interpolate(first(X), scale_factor=(height, width), mode=mode, antialias=True)
+        close(mine.replaced(antialias=True).forward((X,), {}, How()), last(theirs))
+
+
 def test_resize_in_1d_and_3d():
     line, block = X[:, 0], X.reshape(2, 7, 3, 2, 12)
     close(resize.upsample_linear(line, (9,)), last(F.interpolate(first(line), 9, mode="linear")))
