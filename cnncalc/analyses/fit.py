@@ -119,6 +119,8 @@ class Fit(NamedTuple):
     device: Device
     wanted: int
     ways: tuple[Way, ...]
+    micro: int
+    """The largest micro-batch whose gradients can be added up to those of a larger batch, trained the usual way."""
 
 
 class Change(NamedTuple):
@@ -152,7 +154,9 @@ def fit(question: Question) -> Fit:
         *_optimizers(question, wanted),
         *_changes(question, wanted),
     ]
-    return Fit(device, wanted, tuple(ways))
+    several = setup._replace(accumulate=max(2, setup.accumulate))
+    micro = trained(question.network, question.counts, several, question.wanted or 1, device.bytes)[0].largest(device.bytes)
+    return Fit(device, wanted, tuple(ways), micro)
 
 
 def largest(question: Question, group: str) -> int:

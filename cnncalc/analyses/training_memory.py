@@ -83,7 +83,10 @@ class TrainingStep(NamedTuple):
 
 
 def training(network: Network, setup: Training, segments: Sequence[Segment] = (), learns: Trainable | None = None) -> TrainingStep:
-    """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed."""
+    """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed.
+
+    With accumulated gradients, it is the last micro-batch: the sums of the gradients live from its start.
+    """
     return _Sweep(network, setup, segments, learns or trainable(network, setup.frozen)).run()
 
 
@@ -150,6 +153,8 @@ class _Sweep:
         image = self.network.image_bytes(self.setup.size)
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
         self.fixed = parameters + buffers + cost.state + self.numbers * self.setup.cast_size
+        if self.setup.accumulate > 1:
+            self.fixed += gradients
         self.live = image + targets
         self._forward()
         kept_fixed, kept_live, kept = self.kept_fixed, self.kept_live, self._kept_nodes()
@@ -327,7 +332,7 @@ class _Sweep:
         passing = self._parameter_gradients(at)
         self.fixed += passing
         self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.setup.size)
-        self.fixed -= passing
+        self.fixed -= passing + self._added_up(at)
         self.gradients[at] = None
         self._release(held[0])
         self._forget(at)
@@ -358,12 +363,19 @@ class _Sweep:
         node = self.nodes[at]
         owner = node.shared if node.shared >= 0 else at
         found = self.learned[owner] * self.setup.parameter_size
-        if owner in self.shared_gradients:
+        if owner in self.shared_gradients or (owner == at and self.setup.accumulate > 1):
             return found
         self.fixed += found
         if owner != at:
             self.shared_gradients.add(owner)
         return 0
+
+    def _added_up(self, at: int) -> int:
+        """Return the bytes that end where the gradient of shared weights is added to the sum over the micro-batches."""
+        if self.setup.accumulate == 1 or at not in self.shared_gradients:
+            return 0
+        self.shared_gradients.discard(at)
+        return self.learned[at] * self.setup.parameter_size
 
     def _forget(self, at: int) -> None:
         """Free the kept storages of a node."""

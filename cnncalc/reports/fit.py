@@ -26,6 +26,8 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     changes = [way for way in fit.ways if way.group == "change"]
     usual = next(way for way in fit.ways if way.group == "training")
     head = f"{report.title or 'network'} · {inputs(report)} · {report.dtype} · {_device(fit)}"
+    if report.setup.accumulate > 1:
+        head += f" · gradients of {report.setup.accumulate:,} micro-batches added up"
     lines = [head, "", *_table(_merged(ways), report, fit)]
     if usual.batch < fit.wanted or wanted:
         lines += ["", *_wanted(usual, fit, report)]
@@ -113,9 +115,18 @@ def _wanted(usual: Way, fit: Fit, report: Analysis) -> list[str]:
     said = f"A batch of {fit.wanted:,} does not fit {usual.name}: {size(over)} are missing, and {usual.dominant} take most."
     if not usual.batch:
         return [said]
-    steps = -(-fit.wanted // usual.batch)
-    smaller = f"A smaller batch does: {steps:,} of at most {usual.batch:,} images, their gradients added up, make the same step"
-    return [said, f"{smaller} (except for batch norm, which sees the smaller batches)."]
+    if not fit.micro:
+        return [
+            said,
+            f"A smaller batch does, of at most {usual.batch:,} images; with gradients of several added up, not even one image.",
+        ]
+    steps = -(-fit.wanted // fit.micro)
+    smaller = f"Smaller batches do: {steps:,} of at most {fit.micro:,} images, their gradients added up, make the same step"
+    return [
+        said,
+        f"{smaller} (except for batch norm, which sees the smaller batches).",
+        f"From the second on, the sums of the gradients live from the start: --accumulate {steps:,} shows it.",
+    ]
 
 
 def _remarks(fit: Fit) -> list[str]:
@@ -140,6 +151,8 @@ def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
         "memory": device.bytes,
         "device": {"name": device.name, "source": device.source, "flash": device.flash or None},
         "batch": fit.wanted,
+        "accumulate": report.setup.accumulate,
+        "micro_batch": fit.micro,
         **not_counted_dict(report),
         "ways": [_way_dict(way, report, fit) for way in fit.ways],
     }

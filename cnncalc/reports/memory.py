@@ -83,6 +83,8 @@ def _training(report: Analysis) -> dict[str, object]:
         "phase": peak.phase,
         "textbook": report.memory.textbook,
     }
+    if report.setup.accumulate > 1:
+        found["accumulate"] = report.setup.accumulate
     if report.setup.checkpoint:
         found["checkpointing"] = _checkpointing(report)
     if report.request.timeline:

@@ -58,8 +58,9 @@ def _training(report: Analysis) -> str:
     peak = step.peak(report.batch)
     where = _PHASES["step"] if peak.phase == "step" else f"{report.rows[peak.node].name} ({_PHASES[peak.phase]})"
     least = at_least(report, PARAMETERS, MEMORY)
+    several = f", {report.setup.accumulate:,} micro-batches added up" if report.setup.accumulate > 1 else ""
     kept = f"{least}{size(step.activations(report.batch))} kept for backward"
-    return f"{least}{size(peak.at(report.batch))} at its peak with {report.setup.optimizer}, {where} · {kept}"
+    return f"{least}{size(peak.at(report.batch))} at its peak with {report.setup.optimizer}{several}, {where} · {kept}"
 
 
 def _textbook(report: Analysis) -> str:

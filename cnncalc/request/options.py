@@ -216,6 +216,17 @@ class Given(TypedDict, total=False):
         str,
         Option("training", "word", _word("norm", NORMS), "training", "MODE", "Batch norm and dropout: training or eval."),
     ]
+    accumulate: Annotated[
+        int,
+        Option(
+            "training",
+            "integer",
+            _integer("accumulate is a number of micro-batches", 1),
+            1,
+            "N",
+            "Add up the gradients of N micro-batches, of --batch images each.",
+        ),
+    ]
     checkpoint: Annotated[
         str | int | None,
         Option("training", "word", _checkpoint, None, "WAY", "Gradient checkpointing: auto, root, or a number of segments."),

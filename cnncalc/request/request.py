@@ -32,6 +32,7 @@ class Request(NamedTuple):
     weight_decay: bool = False
     freeze: tuple[str, ...] = ()
     norm: str = "training"
+    accumulate: int = 1
     checkpoint: str = ""
     augmented: int = 0
     schedule: str = "spec"
@@ -72,6 +73,7 @@ def _training_of(request: Request) -> Training:
         size=cast or size,
         parameter_size=size,
         cast_size=cast,
+        accumulate=request.accumulate,
         checkpoint=request.checkpoint,
     )
 

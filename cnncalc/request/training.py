@@ -23,6 +23,8 @@ class Training(NamedTuple):
     """Bytes per number of parameters, their gradients and optimizer state."""
     cast_size: int = 0
     """Autocast: bytes per parameter of the 16-bit copies; 0 without autocast."""
+    accumulate: int = 1
+    """Micro-batches whose gradients are added up before a step of the optimizer."""
     checkpoint: str = ""
     """Gradient checkpointing: `auto`, `root`, or a number of segments; empty for none."""
 

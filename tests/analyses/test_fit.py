@@ -1,7 +1,7 @@
 """The largest batch that fits: one more image does not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_cases import NETWORKS, chains
 from support import analyzed, found, graph, setup
@@ -283,3 +283,48 @@ def test_parameters_that_do_not_fit_the_flash_leave_no_batch():
     way = by_name(fits("alexnet", "STM32F746", dtype="int8"))["inference"]
     assert (way.batch, way.dominant) == (0, "parameters")
     assert by_name(fits("lenet5", "STM32F746", dtype="int8"))["inference"].batch > 0
+
+
+def test_micro_batches_whose_gradients_are_added_up():
+    """VGG-16 in 12 GiB: 152 images by themselves, 147 where the gradients live from the start of the backward pass."""
+    result, several = fits("vgg16", "12GiB", 304), fits("vgg16", "12GiB", 304, accumulate=3)
+    assert (by_name(result)["training with momentum"].batch, result.micro) == (152, 147)
+    assert (by_name(several)["training with momentum"].batch, several.micro) == (147, 147)
+
+
+WAYS = {
+    "half precision": {"dtype": "float16"},
+    "autocast (16 bit)": {"autocast": "bfloat16"},
+    "checkpointing, balanced": {"checkpoint": "auto"},
+    "checkpointing, root of n": {"checkpoint": "root"},
+    "plain sgd": {"optimizer": "sgd"},
+    **{f"training with {optimizer}": {"optimizer": optimizer} for optimizer in OPTIMIZERS},
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(chains(), st.integers(10_000, 400_000), st.sampled_from([1, 4]))
+def test_the_largest_batch_fits_and_one_image_more_does_not_in_every_way(text, memory, accumulate):
+    """Each way of `fit` against the analysis under the options that it stands for."""
+    asked = request(device=f"{memory}B", accumulate=accumulate)
+    report, result = fitted(found(text), asked)
+    for name, options in WAYS.items():
+        way = by_name(result)[name]
+        assert report.at(batch=way.batch + 1, **options).training_peak == memory + way.over > memory
+        if way.batch:
+            assert report.at(batch=way.batch, **options).training_peak == way.bytes <= memory
+    micro = {"accumulate": max(2, accumulate)}
+    assert report.at(batch=result.micro + 1, **micro).training_peak > memory
+    assert not result.micro or report.at(batch=result.micro, **micro).training_peak <= memory
+
+
+@settings(max_examples=15, deadline=None)
+@given(chains(), st.integers(20_000, 400_000))
+def test_a_coarser_first_layer_fits_its_batch_and_not_one_more(text, memory):
+    text = text.replace("INPUT[8x8x4] -> ", "INPUT[24x24x3] -> CONV3-4 -> ")
+    report, result = fitted(found(text), request(device=f"{memory}B"))
+    for kernel, stride in ((7, 2), (11, 4)):
+        changed = training(coarser(report.network, kernel, stride), report.setup)
+        way = by_name(result)[f"first layer {kernel}x{kernel} stride {stride}"]
+        assert changed.peak(way.batch + 1).at(way.batch + 1) > memory
+        assert not way.batch or changed.peak(way.batch).at(way.batch) == way.bytes <= memory

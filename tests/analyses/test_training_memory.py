@@ -276,3 +276,29 @@ def test_shared_weights_have_one_gradient_and_a_second_one_in_passing():
 def test_each_loss_keeps_the_number_that_divides_it(text, wanted):
     """A float32 number for each output, whatever the batch."""
     assert training(analyzed(f"INPUT[4x4x2] -> {text}").network, setup()).kept_fixed == wanted
+
+
+@pytest.mark.parametrize("accumulate, wanted", [(1, 1_677_576), (2, 2_039_048), (5, 2_039_048)])
+def test_accumulated_gradients_measured(accumulate, wanted):
+    """Measured on PyTorch 2.14 (CPU) over all storages, with a dispatch mode: three FC-256, a batch of 32, sgd, second micro-batch."""
+    text = "INPUT[1x1x256] -> [FC-256 -> RELU(overwrite=false)]*2 -> FC-256"
+    assert analyzed(text, batch=32, optimizer="sgd", accumulate=accumulate).training_peak == wanted
+
+
+def test_sums_of_shared_gradients():
+    """Beside the sum lives the gradient of the sharing layer, until the owner's is added and both join the sum."""
+    report = analyzed("INPUT[8x8x4] -> a=CONV3-4(bias=false) -> b=CONV3-4(share=a, bias=false)", accumulate=2)
+    step, gradient = report.training, 144 * 4
+    held = step.parameters + step.state + gradient
+    backward = {moment.node: moment.fixed for moment in step.moments if moment.phase == "backward"}
+    assert backward[2] - held == gradient + SCALARS
+    assert backward[1] - held == 2 * gradient + SCALARS
+    assert step.left[0] == held + SCALARS
+
+
+@given(chains(), st.integers(1, 40))
+def test_accumulated_gradients_cost_at_most_all_gradients_and_leave_the_same(text, batch):
+    one, several = (analyzed(text, accumulate=each).training for each in (1, 3))
+    assert one.left == several.left
+    assert 0 <= several.peak(batch).at(batch) - one.peak(batch).at(batch) <= one.gradients
+    assert (one.kept_fixed, one.kept_per_image) == (several.kept_fixed, several.kept_per_image)

@@ -36,7 +36,7 @@ def test_a_batch_that_is_too_large(cli):
     assert (
         "A batch of 256 does not fit training with momentum: 7.08 GiB are missing, and volumes kept for backward take most." in out
     )
-    assert "A smaller batch does: 2 of at most 152 images, their gradients added up, make the same step" in out
+    assert "Smaller batches do: 2 of at most 147 images, their gradients added up, make the same step" in out
 
 
 def test_a_batch_that_fits(cli):
