@@ -38,6 +38,8 @@ class Row(NamedTuple):
     counts: LayerCounts
     field: Fields
     inputs: tuple[str, ...]
+    ungated: Fields
+    """The receptive field without gates; the same object where there are none."""
 
     @property
     def name(self) -> str:
@@ -145,6 +147,13 @@ class Analysis(Subject):
         from cnncalc.analyses.receptive_field import analyse
 
         return self.of(analyse)
+
+    @property
+    def ungated(self) -> Sequence[Fields]:
+        """Return the receptive field of each layer without gates."""
+        from cnncalc.analyses.receptive_field import analyse_ungated
+
+        return self.of(analyse_ungated)
 
     @property
     def inference(self) -> Live:
@@ -261,8 +270,11 @@ def _rows(subject: Subject) -> Sequence[Row]:
     from cnncalc.analyses import counts, receptive_field
 
     nodes = subject.network.nodes
-    parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, subject.of(receptive_field.analyse), strict=True)
-    return tuple(Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs)) for node, typed, row, field in parts)
+    fields, ungated = subject.of(receptive_field.analyse), subject.of(receptive_field.analyse_ungated)
+    parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, fields, ungated, strict=True)
+    return tuple(
+        Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs), free) for node, typed, row, field, free in parts
+    )
 
 
 def exact(value: Exact) -> int | float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import math
+from typing import TYPE_CHECKING, Final, Literal
 
 from cnncalc.layers.base import FACTS
 
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.subject import Subject
 
-    Number: TypeAlias = int | Fraction
+    Number: TypeAlias = int | Fraction | float
+    """An exact number, or WHOLE."""
 
 Bound = Literal["at least", "at most"]
 Unit = Literal["", "bytes", "pixels", "ratio"]
 """A count without a unit, bytes, pixels of the input, or an exact quotient."""
+
+
+WHOLE: Final = math.inf
+"""The figure of a receptive field over the entire input, whatever its size: larger than any number of pixels."""
 
 
 class Figure:
@@ -70,10 +76,12 @@ class Figure:
         return f"{self.bound} {text}" if self.is_bound(unknown) else text
 
 
-def plain(value: Number) -> int | float:
-    """Return a figure as in JSON: an integer, or the nearest float of a quotient."""
+def plain(value: Number) -> int | float | None:
+    """Return a figure as in JSON: an integer, or the nearest float of a quotient; null for WHOLE."""
     if isinstance(value, int):
         return value
+    if isinstance(value, float):
+        return None
     if value.denominator == 1:
         return value.numerator
     try:
@@ -83,6 +91,8 @@ def plain(value: Number) -> int | float:
 
 
 def shown(value: Number) -> str:
-    """Return a figure as text, exact for integers: `138,357,544`, `111.8`."""
+    """Return a figure as text, exact for integers: `138,357,544`, `111.8`, `whole`."""
     found = plain(value)
+    if found is None:
+        return "whole"
     return f"{found:,}" if isinstance(found, int) else f"{found:,.4g}"

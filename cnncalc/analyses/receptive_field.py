@@ -6,6 +6,10 @@ includes the holes of dilated windows; `analyses/receptive_pixels.py` finds the 
 Paths are *aligned* if they have equal strides and fields with equal centres: a neuron's field then has the same centre on
 every path. With different strides, fields drift apart and the hull grows along the axis.
 
+A *gate* scales the values of a channel alike, by a number that depends on the whole image: the branch of squeeze-and-excitation.
+Behind it every neuron depends on the whole image. The *ungated* field leaves out such paths, and the statistics of norms over all
+positions: it is the part of the image that a neuron's pattern comes from. Which layers only scale is their fact `modulates`.
+
 Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
 doi:10.23915/distill.00021: equations 2 (size), 3 and 4 (stride and offset), and "Arbitrary computation graphs".
 """
@@ -16,7 +20,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
-from cnncalc.analyses.figure import Figure
+from cnncalc.analyses.figure import WHOLE, Figure
 from cnncalc.layers.base import FIELD
 from cnncalc.maths.paths import Path, everything, fixed, hull, join, pick, slide, spread
 from cnncalc.named_tuple import NamedTuple
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from cnncalc.analyses.figure import Number
     from cnncalc.analyses.subject import Subject
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.maths.volume import Volume
@@ -77,15 +82,17 @@ class Fields(NamedTuple):
 class _Fields(Sequence[Fields]):
     """The fields of all nodes, computed at their first use."""
 
-    def __init__(self, network: Network, source: int | None) -> None:
+    def __init__(self, network: Network, source: int | None, *, gated: bool) -> None:
         self._inferred = network
         self._source = source
+        self._gated = gated
         self._found: list[Fields] = []
 
     @property
     def found(self) -> list[Fields]:
         if not self._found:
-            self._found = _firsts(self._inferred) if self._source is None else _work_out(self._inferred, self._source)
+            network, gated = self._inferred, self._gated
+            self._found = _firsts(network, gated=gated) if self._source is None else _work_out(network, self._source, gated=gated)
         return self._found
 
     @overload
@@ -102,17 +109,27 @@ class _Fields(Sequence[Fields]):
         return len(self._inferred.graph.nodes)
 
 
-def receptive_fields(network: Network, source: int | None = None) -> Sequence[Fields]:
+def receptive_fields(network: Network, source: int | None = None, *, gated: bool = True) -> Sequence[Fields]:
     """Return the receptive field of each node in the input of node `source`, computed at the first use.
 
-    Without a source, each field is in the first input that its layer depends on.
+    Without a source, each field is in the first input that its layer depends on. `gated=False` leaves out gates, and the
+    statistics of norms.
     """
-    return _Fields(network, source)
+    return _Fields(network, source, gated=gated)
 
 
-def _firsts(network: Network) -> list[Fields]:
+def modulated(network: Network) -> bool:
+    """Return whether the fields without gates can differ from the fields: whether some layer scales by the whole image."""
+    return any(typed.layer.modulates and (len(typed.inputs) > 1 or _is_whole(typed.window)) for typed in set(network.typed))
+
+
+def _is_whole(window: Window | None) -> bool:
+    return window is not None and window.form == "whole"
+
+
+def _firsts(network: Network, *, gated: bool) -> list[Fields]:
     """Return the field of each node in the first input that it depends on."""
-    first, *others = (_work_out(network, source) for source in network.inputs)
+    first, *others = (_work_out(network, source, gated=gated) for source in network.inputs)
     for fields in others:
         first = [more if before.independent else before for before, more in zip(first, fields, strict=True)]
     return first
@@ -126,7 +143,7 @@ class _Move(NamedTuple):
     before: int
 
 
-def _work_out(network: Network, source: int) -> list[Fields]:
+def _work_out(network: Network, source: int, *, gated: bool) -> list[Fields]:
     """Return the fields of all nodes in one input, in order."""
     fields: list[Fields] = []
     moves: dict[Typed, Window | _Move | bool | None] = {}  # of layers with one input
@@ -139,12 +156,13 @@ def _work_out(network: Network, source: int) -> list[Fields]:
             fields.append(Fields((Field(1, 1, 0) if own else Field(0, 0, 0),) * len(image), independent=not own))
             continue
         if len(inputs) != 1:
-            fields.append(_merged([fields[at] for at in inputs], typed, image))
+            fields.append(_merged([fields[at] for at in inputs], typed, image, gated=gated))
             continue
         before = fields[inputs[0]]
         move = moves.get(typed, False)
         if move is False:
-            move = moves[typed] = _move(typed.window)
+            own_place = not gated and typed.layer.modulates and _is_whole(typed.window)
+            move = moves[typed] = None if own_place else _move(typed.window)
         if move is None or before.whole or before.unknown or (several and before.independent):
             fields.append(before)
         elif type(move) is _Move and not before.paths:
@@ -216,9 +234,11 @@ def _field(paths: Paths, neurons: int) -> Field:
     return Field(max(last - first for first, last in seen), stride, seen[0][0]) if seen else Field(0, stride, 0)
 
 
-def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...]) -> Fields:
+def _merged(sources: Sequence[Fields], typed: Typed, image: tuple[int, ...], *, gated: bool) -> Fields:
     """Return the fields of a layer with several inputs: their hull, and whether they are aligned."""
     parts = [part for part in zip(sources, typed.windows, typed.inputs, strict=True) if not part[0].independent]
+    if not gated and typed.layer.modulates:
+        parts = [part for part in parts if not (part[0].whole and part[2].size != typed.output.size)] or parts
     if not parts:
         return sources[0]
     fields = [
@@ -308,32 +328,57 @@ def analyse(subject: Subject) -> Sequence[Fields]:
     return receptive_fields(subject.network)
 
 
-def largest_side(fields: Fields) -> int:
-    """Return the largest side of a receptive field, rounded up to whole pixels; 1 without axes."""
-    return max((math.ceil(axis.size) for axis in fields.axes), default=1)
+def analyse_ungated(subject: Subject) -> Sequence[Fields]:
+    """Return the receptive field of each node without gates: the same object where no layer scales by the whole image."""
+    return receptive_fields(subject.network, gated=False) if modulated(subject.network) else subject.of(analyse)
 
 
-def _partial(fields: Fields) -> bool:
-    """Return whether a field is in the first input, known, and not the whole of it."""
-    return not fields.whole and not fields.unknown and not fields.source
+def largest_side(fields: Fields) -> Number:
+    """Return the largest side of a receptive field, rounded up to whole pixels; 1 without axes, WHOLE for the entire image."""
+    return WHOLE if fields.whole else max((math.ceil(axis.size) for axis in fields.axes), default=1)
 
 
-def last_partial(subject: Subject) -> int:
-    """Return the last node that does not see the whole input: its receptive field is the network's.
+def deciding(network: Network, fields: Sequence[Fields]) -> int:
+    """Return the node whose receptive field is the network's; with several inputs, fields in the first one.
 
-    With several inputs, fields in the first one.
+    That is the last layer that does not see the whole image: FC layers and global pools end most networks. Where the last layer
+    that slides a window over several positions already sees the whole image, it is that layer.
     """
-    fields = subject.of(analyse)
-    return next(at for at in range(len(fields) - 1, -1, -1) if _partial(fields[at]))
+    nodes = [at for at in range(len(fields) - 1, -1, -1) if not fields[at].source and not fields[at].unknown]
+    last = next((at for at in nodes if _slides_over_several(network.typed[at])), None)
+    if last is not None and fields[last].whole:
+        return last
+    return next(at for at in nodes if not fields[at].whole)
+
+
+def _slides_over_several(typed: Typed) -> bool:
+    """Return whether a layer has a window, other than its whole input, over several positions."""
+    pairs = zip(typed.windows, typed.inputs, strict=True)
+    slid = (volume for window, volume in pairs if window is not None and window.form not in {"whole", "unknown"})
+    return any(max(volume.size, default=1) > 1 for volume in slid)
+
+
+def of_network(subject: Subject, fields: Sequence[Fields]) -> Number:
+    """Return the largest side of the network's receptive field."""
+    return largest_side(fields[deciding(subject.network, fields)])
 
 
 FIGURES = (
     Figure(
         "receptive_field",
         "pixels",
-        "largest side of the receptive field of the last layer that does not see the whole image",
-        lambda subject: largest_side(subject.of(analyse)[last_partial(subject)]),
+        "largest side of the receptive field of the last layer that does not see the whole image; whole if the last window does",
+        lambda subject: of_network(subject, subject.of(analyse)),
         lambda subject: [largest_side(each) for each in subject.of(analyse)],
+        "more",
+        reads=(FIELD,),
+    ),
+    Figure(
+        "ungated_receptive_field",
+        "pixels",
+        "the same without gates, such as those of squeeze-and-excitation, and without the statistics of norms over all positions",
+        lambda subject: of_network(subject, subject.of(analyse_ungated)),
+        lambda subject: [largest_side(each) for each in subject.of(analyse_ungated)],
         "more",
         reads=(FIELD,),
     ),

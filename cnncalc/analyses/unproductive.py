@@ -52,9 +52,9 @@ def widens(typed: Typed) -> bool:
 
 
 def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) -> tuple[int, ...] | None:
-    """Return the smallest size of the input of node `source` that fits the network and contains the fields of all layers.
+    """Return the smallest size of the input of node `source` that fits the network and contains the ungated fields of all layers.
 
-    `fields` are the fields in that input. None if no size was found.
+    `fields` are the ungated fields in that input. None if no size was found.
     """
     depth = network.typed[source].output.depth
     partial = [each for each in fields if not each.whole and not each.unknown]
@@ -62,7 +62,8 @@ def smallest_input(network: Network, fields: Sequence[Fields], source: int = 0) 
     for _ in range(MOST_TRIES):
         other = fits(resized_inputs(network.graph, {source: Volume(size, depth)}))
         if other is not None:
-            far = [each for each in receptive_fields(other, source) if not each.whole and not each.unknown]
+            seen = receptive_fields(other, source, gated=False)
+            far = [each for each in seen if not each.whole and not each.unknown]
             need = tuple(max(-int(-each.axes[axis].size // 1) for each in far) for axis in range(len(size)))
             if all(want <= have for want, have in zip(need, size, strict=True)):
                 return size

@@ -6,9 +6,9 @@ import operator
 import re
 from typing import TYPE_CHECKING, cast
 
-from cnncalc.analyses.figure import shown
+from cnncalc.analyses.figure import WHOLE, shown
 from cnncalc.analyses.figures import by_any_name, find, table
-from cnncalc.analyses.receptive_field import last_partial
+from cnncalc.analyses.receptive_field import analyse, analyse_ungated, deciding
 from cnncalc.analyses.trainable import NothingToFreezeError
 from cnncalc.checks.amount import BadAmountError, amount, usual
 from cnncalc.checks.limits import BOUNDS, Limit
@@ -21,10 +21,11 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.figure import Figure, Number, Unit
+    from cnncalc.analyses.receptive_field import Fields
     from cnncalc.checks.amount import Amount
     from cnncalc.request.options import Given
     from cnncalc.spec.document import Node
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SETTINGS = tuple(name for name, option in OPTIONS.items() if option.at)
 """The settings allowed in `at`."""
 OTHERS = ("output", "shapes")
+FIELDS = ("receptive_field", "ungated_receptive_field")
 
 
 def expectations(report: Analysis) -> Findings:
@@ -59,8 +61,8 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
         _same_volume("output", node, report.result.sides, findings)
     elif key.text == "shapes":
         _shapes(node, report, findings)
-    elif figure == "receptive_field":
-        _field(node, bound, report, findings)
+    elif figure in FIELDS:
+        _field(node, key.text, bound, report, findings)
     elif (found := find(figure)) is not None:
         value, analysis = node, report
         if isinstance(node, Mapped):
@@ -223,11 +225,11 @@ def _unsure(name: str, said: str, report: Analysis, findings: Findings, node: No
     )
 
 
-def _sides(node: Node, key: str) -> tuple[int, ...]:
+def _sides(node: Node, key: str, form: str = "a volume such as 7x7x512") -> tuple[int, ...]:
     if isinstance(node, Scalar) and re.fullmatch(r"\d{1,18}(?:x\d{1,18})*", node.text):
         return tuple(int(side) for side in node.text.split("x"))
     shown = f"`{node.text}`" if isinstance(node, Scalar) else node.what
-    raise problem(codes.BAD_EXPECTATION, f"`{key}` is a volume such as 7x7x512, not {shown}", node.span)
+    raise problem(codes.BAD_EXPECTATION, f"`{key}` is {form}, not {shown}", node.span)
 
 
 def _same_volume(what: str, node: Node, found: tuple[int, ...], findings: Findings) -> None:
@@ -263,28 +265,58 @@ def _shapes(node: Node, report: Analysis, findings: Findings) -> None:
             _same_volume(name.text, volume, rows[name.text].output.sides, findings)
 
 
-def _field(node: Node, bound: str, report: Analysis, findings: Findings) -> None:
-    """Check the receptive field of the last layer that does not see the whole image: `212` or `212x212`, or a bound.
+def _field(node: Node, key: str, bound: str, report: Analysis, findings: Findings) -> None:
+    """Check the receptive field of the network: `212`, `212x212` or `whole`, or a bound.
 
-    With several inputs, the field is in the first one.
+    With several inputs, the field is in the first one. The whole image is larger than any number of pixels.
     """
-    last = report.rows[last_partial(report)]
-    found = tuple(-int(-field.size // 1) for field in last.field.axes)
-    wanted = _sides(node, "receptive_field")
+    figure = _split(key)[0]
+    fields = report.of(analyse if figure == "receptive_field" else analyse_ungated)
+    at = deciding(report.network, fields)
+    found = _pixels(fields[at])
+    wanted = (
+        (WHOLE,) * len(found) if isinstance(node, Scalar) and node.text == "whole" else _sides(node, key, "212, 212x212 or whole")
+    )
     if len(wanted) == 1:
         wanted *= len(found)
-    if table()["receptive_field"].is_bound(report.totals.unknown) and not (
+    if table()[figure].is_bound(report.totals.unknown) and not (
         bound == "min" and len(wanted) == len(found) and all(map(operator.le, wanted, found))
     ):
-        _unsure("receptive_field", f"at least {dims_text(found)}", report, findings, node)
+        _unsure(figure, f"at least {_field_text(found)}", report, findings, node)
         return
     relation = {"": "not {} as expected", "max": "above the maximum of {}", "min": "below the minimum of {}"}[bound]
     fits = {"": operator.eq, "max": operator.le, "min": operator.ge}[bound]
     if len(wanted) != len(found) or not all(map(fits, found, wanted)):
+        shown = _field_text(found)
+        notes, hints = _field_notes(report, fields, at)
         findings.error(
             codes.EXPECTATION,
-            f"receptive_field is {dims_text(found)}, {relation.format(dims_text(wanted))}",
+            f"{figure} is {shown}, {relation.format(_field_text(wanted))}",
             node.span,
-            label=f"found {dims_text(found)}",
-            notes=(f"this is the field of {last.name}, the last layer that does not see the whole image",),
+            label=f"found {shown}",
+            notes=notes,
+            hints=hints if figure == "receptive_field" else (),
         )
+
+
+def _pixels(fields: Fields) -> tuple[float, ...]:
+    """Return the sides of a field in whole pixels, or WHOLE along each axis."""
+    return tuple(WHOLE if fields.whole else -int(-field.size // 1) for field in fields.axes)
+
+
+def _field_text(sides: Sequence[float]) -> str:
+    return "whole" if WHOLE in sides else "x".join(str(side) for side in sides)
+
+
+def _field_notes(report: Analysis, fields: Sequence[Fields], at: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a note on the layer that decides, and a hint at the field without gates where that is another one."""
+    name = report.rows[at].name
+    if not fields[at].whole:
+        return (f"this is the field of {name}, the last layer that does not see the whole image",), ()
+    free = report.of(analyse_ungated)
+    without = free[deciding(report.network, free)]
+    note = f"{name}, the last layer with a window over several positions, already sees the whole image"
+    if without.whole:
+        return (note,), ()
+    text = _field_text(_pixels(without))
+    return (note, f"without gates its field is {text}"), (f"`ungated_receptive_field: {text}` is the field without gates",)

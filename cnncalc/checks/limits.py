@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from cnncalc.analyses.figure import WHOLE
 from cnncalc.checks.amount import AMOUNT, UNITS, Amount, BadAmountError, amount
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.suggest import did_you_mean
@@ -57,12 +58,24 @@ class Limit(NamedTuple):
         return -exact if self.sign == "-" else exact
 
     def _measure(self, base: Number, value: Number) -> Fraction | float:
+        if WHOLE in {base, value}:
+            return self._of_whole(base, value)
         found = Fraction(value - base if self.sign else value)
         if not self.percent:
             return found
         if base == 0:  # an increase from 0 exceeds any percentage
             return math.inf if found else found
         return found * 100 / base
+
+    def _of_whole(self, base: Number, value: Number) -> Fraction | float:
+        """Return the measure where a receptive field is the whole image, which is larger than any number of pixels."""
+        if base == value:
+            return Fraction(0 if self.sign else 100) if self.sign or self.percent else WHOLE
+        if value == WHOLE:
+            return WHOLE
+        if not self.sign:
+            return Fraction(0 if self.percent else value)
+        return Fraction(-100) if self.percent else -WHOLE
 
 
 def limit(text: str, figures: Mapping[str, Figure]) -> Limit:

@@ -25,6 +25,7 @@ class Normalization(Elementwise):
 
     in_place = False
     pointwise = False
+    modulates = True
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     affine: bool

@@ -218,6 +218,9 @@ class Layer(ABC):
     """Whether it subtracts the mean of each channel, which cancels any number added to a channel before."""
     pointwise: ClassVar[bool] = False
     """Whether it applies one function to each value, independent of its place."""
+    modulates: ClassVar[bool] = False
+    """Whether whatever a value takes from beyond its own place only scales or shifts it: the statistics of a norm over all
+    positions, the spread input of a product (a gate)."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can run the following layers tile by tile (`as_step`)."""
     modelled: ClassVar[bool] = True

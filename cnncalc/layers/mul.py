@@ -21,6 +21,7 @@ class Mul(SpreadMerge):
     """
 
     kind = "mul"
+    modulates = True
     summary = "the product of volumes; an axis of size 1 is spread over the others"
     examples = (
         Example("56x56x64 1x1x64", "MUL", "56x56x64", source="Hu et al. 2017", operations=56 * 56 * 64),

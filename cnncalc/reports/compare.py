@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses.figure import plain, shown
+from cnncalc.analyses.figure import WHOLE, plain, shown
 from cnncalc.analyses.figures import find
 from cnncalc.checks.compare import Changes, changes
 from cnncalc.layers.base import MACS, PARAMETERS
@@ -36,6 +36,7 @@ SHOWN = (
     "flops",
     "values",
     "receptive_field",
+    "ungated_receptive_field",
     "memory.forward",
     "memory.parameters",
     "memory.inference.peak",
@@ -43,6 +44,7 @@ SHOWN = (
     "memory.training.textbook",
 )
 """Figures of the table, where they exist; JSON has all figures."""
+UNGATED = "ungated_receptive_field"
 _SAME = "the layers are the same"
 
 
@@ -158,6 +160,8 @@ def _figure_table(compared: Compared) -> tuple[list[str], list[list[str]]]:
         if name not in SHOWN and name not in wanted:
             continue
         values = [each[name] for each in found]
+        if name == UNGATED and name not in wanted and all(each[name] == each["receptive_field"] for each in found):
+            continue  # no gates
         shown = [_bounded(report, name, _shown(name, value)) for report, value in zip(compared.reports, values, strict=True)]
         ratios = [_ratio(compared, name, values, at) for at in range(1, count)]
         rows.append([name, *shown, *ratios])
@@ -188,9 +192,11 @@ def _shown(name: str, value: Number) -> str:
 
 
 def ratio(base: Number, value: Number) -> str:
-    """Return `x0.551`; `=` for equal values, `new` for a base of 0."""
+    """Return `x0.551`; `=` for equal values, `new` for a base of 0, `-` where one is the whole image and the other a size."""
     if base == value:
         return "="
+    if WHOLE in {base, value}:
+        return "-"
     if base == 0:
         return "new"
     found = float(value / base)
@@ -275,6 +281,10 @@ def _failures(compared: Compared) -> list[str]:
             continue
         base, value = found[0][limit.figure], found[at][limit.figure]
         unit = " bytes" if _unit(limit.figure) == "bytes" else ""
+        if WHOLE in {base, value}:
+            who = f"{limit.text}: {limit.figure} of {compared.letter(at)} is {shown(value)}"
+            lines.append(f"{who}, against {shown(base)} of {compared.letter(0)}")
+            continue
         change = f"{float(100 * (value - base) / base):+.3g} %" if base else "from 0"
         lines.append(
             f"{limit.text}: {limit.figure} of {compared.letter(at)} is {shown(value)}{unit}, "

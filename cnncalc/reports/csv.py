@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.analysis import exact
-from cnncalc.analyses.figure import plain
+from cnncalc.analyses.figure import WHOLE, plain, shown
 from cnncalc.analyses.figures import usual
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.text.escape import cell
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.analyses.figure import Number
     from cnncalc.maths.count import Count
 
 RENDERS = "analysis"
@@ -60,7 +61,9 @@ def render(report: Analysis) -> str:
             *_stated((backward.macs,), counts.unknown, MACS, PARAMETERS),
         )
         axes = () if row.field.unknown else axes
-        fields = ("x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)) if axes else ("",) * 3
+        fields = ["x".join(str(exact(value)) for value in values) for values in zip(*axes, strict=True)] if axes else [""] * 3
+        if row.field.whole:
+            fields = ["whole", "", ""]
         writer.writerow(
             [
                 cell(row.name),
@@ -69,7 +72,7 @@ def render(report: Analysis) -> str:
                 row.output.text,
                 *(int(f) if not isinstance(f, str) else f for f in figures),
                 *fields,
-                *("" if usual()[name].is_bound(counts.unknown) else plain(each[at]) for name, each in further.items()),
+                *("" if usual()[name].is_bound(counts.unknown) else _number(each[at]) for name, each in further.items()),
                 *("; ".join(counts.unknown) for _ in missing),
             ]
         )
@@ -79,3 +82,7 @@ def render(report: Analysis) -> str:
 def _stated(figures: Sequence[Count | int], unknown: Collection[str], *facts: str) -> Sequence[int | str]:
     """Return figures made of these facts; empty cells where one of the facts is unknown."""
     return [""] * len(figures) if any(fact in unknown for fact in facts) else list(map(int, figures))
+
+
+def _number(value: Number) -> int | float | str | None:
+    return shown(value) if value == WHOLE else plain(value)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses.receptive_field import receptive_fields, seen
+from cnncalc.analyses.receptive_field import modulated, receptive_fields, seen
 from cnncalc.analyses.receptive_pixels import runs
-from cnncalc.analyses.unproductive import exceeds, partings, smallest_input, unproductive
+from cnncalc.analyses.unproductive import partings, smallest_input, unproductive
 from cnncalc.maths.volume import dims_text
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.reports.json import SCHEMA_VERSION, field_dict, inputs_dict
@@ -46,6 +46,14 @@ class InOne(NamedTuple):
     report: Analysis
     input: Row
     fields: Sequence[Fields]
+    ungated: Sequence[Fields]
+    """The fields without gates; equal where there are none."""
+
+    @property
+    def gated(self) -> list[Row]:
+        """Return the layers that see the whole image through gates or the statistics of norms only."""
+        fields = zip(self.report.rows, self.fields, self.ungated, strict=True)
+        return [row for row, field, free in fields if field.whole and not free.whole and not free.unknown]
 
     @property
     def image(self) -> Volume:
@@ -67,27 +75,34 @@ def in_one(report: Analysis, source: int | None = None) -> InOne:
     """Return the fields in the input at node `source`; by default in the first input that the main output depends on."""
     if source is None:
         source = report.rows[report.network.outputs[-1].at].field.source
-    return InOne(report, report.rows[source], receptive_fields(report.network, source))
+    fields = receptive_fields(report.network, source)
+    ungated = receptive_fields(report.network, source, gated=False) if modulated(report.network) else fields
+    return InOne(report, report.rows[source], fields, ungated)
 
 
 def render(view: InOne) -> str:
     """Return the table of all layers, and the sentences below it."""
     report, of = view.report, f" {view.named}" if view.named else ""
     lines = [f"{report.title} · {inputs(report)} · receptive fields in pixels of {of.strip() or 'the image'}", ""]
-    rows = [_cells(row, fields, view) for row, fields in zip(report.rows, view.fields, strict=True)]
+    far = set(unproductive(report.network, view.ungated))
+    rows = [_cells(at, row, view, beyond=at in far) for at, row in enumerate(report.rows)]
     last = len(HEADS) if any(row[-1] for row in rows) else len(HEADS) - 1
     lines += listed([row[:last] for row in (HEADS, *rows)], right=(3, 4, 5, 6))
     return "\n".join([*lines, "", *sentences(view)])
 
 
-def _cells(row: Row, fields: Fields, view: InOne) -> tuple[str, ...]:
+def _cells(at: int, row: Row, view: InOne, *, beyond: bool) -> tuple[str, ...]:
+    """Return the cells of a layer; behind a gate, `whole (39)` with size, stride and offset of the field without gates."""
+    fields, free = view.fields[at], view.ungated[at]
     if fields.independent:
         return (row.name, row.label, row.output.text, "-", "-", "-", "-", f"independent of {view.input.name}")
     if fields.unknown:
         return (row.name, row.label, row.output.text, "?", "?", "?", "?", "behind a layer that does not state what it sees")
-    strides = "-" if fields.whole else _sides([axis.stride for axis in fields.axes])
-    offsets = "-" if fields.whole else _sides([axis.offset for axis in fields.axes], ",")
-    size = "whole" if fields.whole else _sides([axis.size for axis in fields.axes])
+    open_ended = free.whole or free.unknown
+    strides = "-" if open_ended else _sides([axis.stride for axis in free.axes])
+    offsets = "-" if open_ended else _sides([axis.offset for axis in free.axes], ",")
+    size = "" if open_ended else _sides([axis.size for axis in free.axes])
+    size = size if not fields.whole else f"whole ({size})" if size else "whole"
     return (
         row.name,
         row.label,
@@ -96,14 +111,14 @@ def _cells(row: Row, fields: Fields, view: InOne) -> tuple[str, ...]:
         strides,
         offsets,
         share(seen(fields, view.image, row.output), view.image.size),
-        _remark(fields, view),
+        _remark(free, beyond=beyond),
     )
 
 
-def _remark(fields: Fields, view: InOne) -> str:
-    """Return the remarks on a layer's field."""
+def _remark(fields: Fields, *, beyond: bool) -> str:
+    """Return the remarks on a layer's field without gates."""
     found = [
-        "beyond the image" if exceeds(fields, view.image.size) else "",
+        "beyond the image" if beyond else "",
         "" if fields.aligned else "paths not aligned",
         f"{_sides(list(fields.phases))} phases" if max(fields.phases, default=1) > 1 else "",
     ]
@@ -134,8 +149,8 @@ def _product(values: Sequence[int]) -> int:
 def sentences(view: InOne) -> list[str]:
     """Return sentences on layers that see beyond the image and the input they need, on unaligned paths, and on phases."""
     report = view.report
-    found = [_unproductive(view)] if view.image.rank else []
-    for parting in partings(report.network, view.fields):
+    found = [*_gates(view), *([_unproductive(view)] if view.image.rank else [])]
+    for parting in partings(report.network, view.ungated):
         row = report.rows[parting.at]
         strides = [dims_text_of(each) for each in parting.strides]
         if len(set(strides)) > 1:
@@ -143,9 +158,9 @@ def sentences(view: InOne) -> list[str]:
         else:
             centres = [dims_text_of(each, ",") for each in parting.centres]
             why = f"have centres at {enumerated(centres)}: the joined fields are shifted, the size is the hull"
-        read = (report.rows[at].name for at in row.node.inputs if not view.fields[at].independent)
+        read = (report.rows[at].name for at in row.node.inputs if not view.ungated[at].independent)
         found.append(f"Paths are not aligned at {row.name}: its inputs ({', '.join(read)}) {why}.")
-    uneven = [row for row, fields in zip(report.rows, view.fields, strict=True) if max(fields.phases, default=1) > 1]
+    uneven = [row for row, fields in zip(report.rows, view.ungated, strict=True) if max(fields.phases, default=1) > 1]
     if uneven:
         found.append(
             f"From {uneven[0].name} on, fields of different places or sizes alternate between neighbouring neurons (phases): "
@@ -159,31 +174,42 @@ def dims_text_of(texts: Sequence[str], between: str = "x") -> str:
     return texts[0] if len(set(texts)) == 1 else between.join(texts)
 
 
+def _gates(view: InOne) -> list[str]:
+    """Return the sentence on layers that see the whole image through gates."""
+    gated = view.gated
+    if not gated:
+        return []
+    see = f"{many(len(gated), 'layer')} {'sees' if len(gated) == 1 else 'see'} all of it"
+    what = f"From {gated[0].name} on, gates or norms scale the values by what the whole image holds: {see}."
+    return [f"{what} In brackets, with stride and offset, is the field without them."]
+
+
 def _unproductive(view: InOne) -> str:
     report = view.report
-    far = unproductive(report.network, view.fields)
+    far = unproductive(report.network, view.ungated)
     sized = (dims_text(view.image.size) if view.image.rank > 1 else f"{view.image.size[0]}-pixel") + (
         f" input {view.named}" if view.named else " image"
     )
     if not far:
-        return f"No layer sees beyond the {sized}."
+        return f"{'Without gates, no' if view.gated else 'No'} layer sees beyond the {sized}."
     first = report.rows[far[0]]
-    smallest = smallest_input(report.network, view.fields, view.source)
+    smallest = smallest_input(report.network, view.ungated, view.source)
     cure = (
         f"at {dims_text(smallest)} none does" if smallest else "no larger input without such layers was found that fits the network"
     )
     sees = "sees" if len(far) == 1 else "see"
+    gates = "Without gates, " if view.gated else ""
     return (
-        f"{many(len(far), 'layer')} {sees} beyond the {sized}, from {first.name} "
-        f"({_sides([axis.size for axis in view.fields[far[0]].axes])}) on: they see nothing new; {cure}."
+        f"{gates}{many(len(far), 'layer')} with windows {sees} beyond the {sized}, from {first.name} "
+        f"({_sides([axis.size for axis in view.ungated[far[0]].axes])}) on: they see nothing new; {cure}."
     )
 
 
 def as_dict(view: InOne) -> dict[str, object]:
     """Return the table as a dictionary; with several inputs, it includes the fields in each."""
     report = view.report
-    far = unproductive(report.network, view.fields)
-    smallest = smallest_input(report.network, view.fields, view.source) if far else None
+    far = unproductive(report.network, view.ungated)
+    smallest = smallest_input(report.network, view.ungated, view.source) if far else None
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
@@ -192,7 +218,7 @@ def as_dict(view: InOne) -> dict[str, object]:
         "layers": _layers(view),
         "unproductive": [report.rows[at].name for at in far],
         "smallest_input": None if smallest is None else list(smallest),
-        "not_aligned": [report.rows[each.at].name for each in partings(report.network, view.fields)],
+        "not_aligned": [report.rows[each.at].name for each in partings(report.network, view.ungated)],
     }
 
 
@@ -203,6 +229,12 @@ def _layers(view: InOne) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for at, row in enumerate(report.rows):
         fields = {name: _field_dict(other.fields[at], other.image, row) for name, other in each.items()}
+        free = each[view.input.name]
+        if free.fields[at].whole and not (free.ungated[at].whole or free.ungated[at].unknown):
+            fields[view.input.name] = {
+                **(fields[view.input.name] or {}),
+                "ungated": field_dict(free.ungated[at], free.image, row.output),
+            }
         layer: dict[str, object] = {
             "name": row.name,
             "label": row.label,

@@ -11,6 +11,7 @@ from cnncalc.reports.bounds import UNKNOWN, at_least, cell
 
 if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
+    from cnncalc.analyses.receptive_field import Fields
 
 EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memory", "receptive field")
 
@@ -51,9 +52,13 @@ def total_cells(report: Analysis) -> tuple[str, ...]:
 
 
 def field_text(row: Row) -> str:
-    """Return `7x7`, or `whole`; a dash for a field without axes, `?` for an unknown one."""
+    """Return `7x7`, `whole`, or `whole (7x7)` with the field without gates; `-` without axes, `?` if unknown."""
     if row.field.unknown:
         return UNKNOWN
-    if row.field.whole:
-        return "whole"
-    return "-" if not row.field.axes else dims_text(tuple(-int(-exact(field.size) // 1) for field in row.field.axes))
+    if not row.field.whole:
+        return _sides_text(row.field)
+    return "whole" if row.ungated.whole or row.ungated.unknown else f"whole ({_sides_text(row.ungated)})"
+
+
+def _sides_text(field: Fields) -> str:
+    return "-" if not field.axes else dims_text(tuple(-int(-exact(axis.size) // 1) for axis in field.axes))

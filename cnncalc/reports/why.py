@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.analyses.conventions import Printed
+    from cnncalc.analyses.receptive_field import Fields
     from cnncalc.maths.count import Count
     from cnncalc.maths.window import Axis
     from cnncalc.spec.spec import Spec
@@ -163,15 +164,26 @@ def _bytes(value: int) -> str:
 
 
 def _field(report: Analysis, row: Row) -> list[Line]:
-    """Return the recursion of the receptive field along each axis that differs."""
+    """Return the recursion of the receptive field along each axis that differs; behind a gate also that of the field without it."""
     fields = row.field
     if not row.typed.inputs:
         return []
     if fields.unknown:
         return [Line(_in(report, row), "behind a layer that does not state what it sees", "", UNKNOWN)]
-    if fields.whole:
-        return [Line(_in(report, row), "the whole image", "", dims_text(report.rows[fields.source].output.size))]
+    if not fields.whole:
+        return _recursion(report, row, _in(report, row), gated=True)
+    whole = Line(_in(report, row), "the whole image", "", dims_text(report.rows[fields.source].output.size))
+    if row.ungated.whole or row.ungated.unknown:
+        return [whole]
+    return [whole, *_recursion(report, row, "  without gates", gated=False)]
+
+
+def _recursion(report: Analysis, row: Row, called: str, *, gated: bool) -> list[Line]:
+    """Return the recursion of one of the two fields of a layer that does not see the whole image by it."""
+    fields = row.field if gated else row.ungated
     window = row.typed.window
+    if not gated and row.typed.layer.modulates and window is not None and window.form == "whole":
+        window = None
     rows = [report.rows[at] for at in row.node.inputs]
     names = [axis_name(at, len(fields.axes)) for at in range(len(fields.axes))]
     if window is None or window.form != "windowed" or fields.paths or len(rows) > 1:
@@ -182,13 +194,13 @@ def _field(report: Analysis, row: Row) -> list[Line]:
             if window is None
             else "by the phases of its window"
         )
-        return [Line(_in(report, row), what, "", dims_text_exact(row))]
+        return [Line(called, what, "", dims_text_exact(fields))]
     found: list[Line] = []
     for at, axis in enumerate(window.axes):
         if at and fields.axes[at] == fields.axes[0] and axis == window.axes[0]:
             continue
-        before, after = rows[0].field.axes[at], fields.axes[at]
-        name = _in(report, row) + (f", {names[at]}" if len(set(fields.axes)) > 1 else "")
+        before, after = (rows[0].field if gated else rows[0].ungated).axes[at], fields.axes[at]
+        name = called + (f", {names[at]}" if len(set(fields.axes)) > 1 else "")
         found += [
             Line(
                 name,
@@ -207,9 +219,9 @@ def _in(report: Analysis, row: Row) -> str:
     return "field" if len(report.inputs) == 1 else f"field in {report.rows[row.field.source].name}"
 
 
-def dims_text_exact(row: Row) -> str:
+def dims_text_exact(fields: Fields) -> str:
     """Return `7x7`, with exact fractions."""
-    return "x".join(str(axis.size) for axis in row.field.axes)
+    return "x".join(str(axis.size) for axis in fields.axes)
 
 
 def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:

@@ -34,6 +34,7 @@ class Site:
         self.window = window
         self.counts = counts
         self.field = field
+        """The receptive field without gates."""
 
     @property
     def name(self) -> str:

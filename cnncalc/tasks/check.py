@@ -77,4 +77,4 @@ def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec,
 
 def _advice(spec: Spec, result: Analysis, ignore: Collection[str] = (), *, added: bool = False) -> tuple[Diagnostic, ...]:
     ignored = {*ignore, *(code.text for code in spec.ignored)}
-    return run(Design(result.network, result.counts, result.fields), ignored, added=added)
+    return run(Design(result.network, result.counts, result.ungated), ignored, added=added)

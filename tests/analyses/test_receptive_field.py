@@ -11,7 +11,7 @@ from support import analyzed, diagnostics, graph
 from two_windows import two_windows
 
 from cnncalc.analyses.figures import table
-from cnncalc.analyses.receptive_field import last_partial, receptive_fields, seen
+from cnncalc.analyses.receptive_field import deciding, receptive_fields, seen
 from cnncalc.maths.paths import hull
 
 # the walk: neurons are numbered along one axis, without bounds; the inputs of a layer follow from its definition
@@ -354,7 +354,7 @@ def test_published_strides_of_chains(text, stride):
 )
 def test_the_figure_is_that_of_the_last_layer_that_does_not_see_the_whole_first_input(text, at, side):
     report = analyzed(text)
-    assert last_partial(report) == at
+    assert deciding(report.network, report.fields) == at
     assert table()["receptive_field"].total(report) == side
 
 

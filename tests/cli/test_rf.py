@@ -25,7 +25,7 @@ def test_the_table():
 
 def test_unproductive_layers():
     assert lines("resnet50")[-1] == (
-        "5 layers see beyond the 224x224 image, from conv4_x/same4/body1/conv2 (235) on: they see nothing new; at 427x427 none does."
+        "5 layers with windows see beyond the 224x224 image, from conv4_x/same4/body1/conv2 (235) on: they see nothing new; at 427x427 none does."
     )
 
 
