@@ -84,6 +84,9 @@ def amount(text: str, unit: Unit) -> Amount:
 def _hints(text: str, unit: Unit) -> tuple[str, ...]:
     if unit == "bytes" and (found := re.search(r"([KMGT])B\s*\Z", text)):
         return (f"write {found[1]}iB for powers of 1024; {found[1]}B means powers of 1000 to some and of 1024 to others",)
+    letters = re.fullmatch(AMOUNT, text.strip())
+    if letters and letters[3].upper() in UNITS[unit]:
+        return (f"write `{text.strip().removesuffix(letters[3]).strip()}{letters[3].upper()}`",)
     if "," in text:
         return (f"write `{text.replace(',', '')}`",)
     return ()

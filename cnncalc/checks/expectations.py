@@ -77,6 +77,10 @@ def _check(expectation: Expectation, report: Analysis, findings: Findings) -> No
 
 def _unknown(key: Scalar) -> SpecError:
     """Return the error for an unknown key under `expect`."""
+    if limit := re.fullmatch(r"([a-z0-9_.]+)\s*([<>])=?\s*(.*)", key.text):
+        hint = f"write `{limit[1]}.{'max' if limit[2] == '<' else 'min'}: {limit[3] or '…'}`"
+        message = f"`{key.text}` names no figure that can be expected"
+        raise problem(codes.BAD_EXPECTATION, message, key.span, label="not known", hints=(hint,))
     bounded = [name + suffix for name in by_any_name() for suffix in ("", ".max", ".min")]
     counts = [name for name, figure in table().items() if "." not in name and figure.unit in {"", "pixels"}]
     hints = did_you_mean(key.text, (*bounded, *OTHERS)) or (f"figures are {', '.join((*counts, *OTHERS))}, memory.…",)
@@ -104,7 +108,11 @@ def _split(key: str) -> tuple[str, str]:
 
 def _at(node: Mapped, key: str, report: Analysis) -> tuple[Node, Analysis]:
     """Read `{at: {batch: 32, optimizer: adam}, value: 12 GiB}`; return the value, and the analysis under those settings."""
-    for name, _ in node:
+    for name, bound in node:
+        if name.text in {"max", "min"} and not key.endswith((".max", ".min")):
+            hint = f"write `{key}.{name.text}: {bound.text if isinstance(bound, Scalar) else '…'}`"
+            message = f"`{key}` takes `at` and `value`, not `{name.text}`"
+            raise problem(codes.BAD_EXPECTATION, message, name.span, hints=(hint,))
         if name.text not in {"at", "value"}:
             raise problem(
                 codes.BAD_EXPECTATION,
@@ -180,6 +188,10 @@ def _amount(node: Node, key: str, unit: Unit) -> Amount:
     """Read `138357544`, `15.47G` or `600 MiB`."""
     if not isinstance(node, Scalar):
         raise problem(codes.BAD_EXPECTATION, f"`{key}` is {usual(unit)}, not {node.what}", node.span)
+    if bound := re.fullmatch(r"\s*([<>=])=?\s*(.*)", node.text):
+        suffix = {"<": ".max", ">": ".min", "=": ""}[bound[1]]
+        hint = f"write `{key.removesuffix('.max').removesuffix('.min')}{suffix}: {bound[2]}`"
+        raise problem(codes.BAD_EXPECTATION, f"`{key}` is {usual(unit)}, not `{node.text}`", node.span, hints=(hint,))
     try:
         return amount(node.text, unit)
     except BadAmountError as error:

@@ -86,6 +86,8 @@ def limit(text: str, figures: Mapping[str, Figure]) -> Limit:
     found = re.fullmatch(_LIMIT, text)
     if not found or not re.fullmatch(AMOUNT, found[4]):
         message = f"`{text[:80]}` is not a limit: write a figure, > or <, and an amount, such as macs>+5% or params>140M"
+        if bound := re.fullmatch(r"\s*([a-z0-9_.]+)\.(max|min)\s*[:=]\s*(\S+)\s*", text[:80]):
+            message += f"; here, {bound[1]}.{bound[2]}: {bound[3]} is `{bound[1]}{'>' if bound[2] == 'max' else '<'}{bound[3]}`"
         raise ValueError(message)
     name, relation, sign, number, unit = found.groups()
     figure = _figure(text, name, figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,21 @@ def _attributes(option: Option) -> dict[str, Any]:
     found["metavar"] = option.metavar
     if option.form == "names":
         return {**found, "multiple": True}
+    if option.form == "integer":
+        found["type"] = _Count()
     return {**found, "default": option.default, "show_default": bool(option.default)}
+
+
+class _Count(click.types.StringParamType):
+    """An integer, also as `1K`, `1e3` or `1_000`."""
+
+    name = "integer"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the integer; UsageError for anything else."""
+        if found := re.fullmatch(r"(\d{1,18})(?:([kKMG])|[eE]\+?(\d{1,2}))", str(value)):
+            return int(found[1]) * 10 ** int(found[3] or {"K": 3, "M": 6, "G": 9}[found[2].upper()])
+        return click.INT(value, param, ctx)
 
 
 class Named(click.types.StringParamType):

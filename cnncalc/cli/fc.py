@@ -25,4 +25,6 @@ def command(
 
     Example: cnncalc fc 7x7x512 -k 4096
     """
+    if input_.isascii() and input_.isdigit():  # a plain vector
+        input_ = f"1x1x{input_}"
     return run("FC", input_, {"units": units, "bias": "false" if no_bias else None}, format_, batch, dtype, rounding)

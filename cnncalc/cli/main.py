@@ -116,6 +116,8 @@ def _by_click() -> int:
         return done.exit_code
     except click.ClickException as error:
         _show(error)
+        if isinstance(error, click.UsageError) and _is_redirected(sys.argv[2:]):
+            sys.stderr.write(_REDIRECTED)
         return UNUSABLE
     except click.Abort:
         raise KeyboardInterrupt from None
@@ -133,6 +135,20 @@ def _show(error: click.ClickException) -> None:
     text = io.StringIO()
     error.show(text)
     sys.stderr.write(terminal(text.getvalue()))
+
+
+_REDIRECTED = (
+    "Quote the pattern: the shell takes the `>` of `->` for a file, and has written to a file of that name:"
+    '\n  cnncalc analyze "INPUT[32x32x3] -> CONV3-16 -> RELU -> FC-10"\n'
+)
+
+
+def _is_redirected(arguments: list[str]) -> bool:
+    """Return whether the shell has taken the `>` of `->`: a lone `-` behind a word that begins a pattern."""
+    from cnncalc.graph.vocabulary import Kinds
+
+    words = arguments[: arguments.index("-")] if "-" in arguments else []
+    return any("[" in word or Kinds().split(word.partition("-")[0]) for word in words)
 
 
 def _extension_failed(error: Exception) -> int:

@@ -21,6 +21,7 @@ from cnncalc.pattern.syntax import (
     named_steps,
     value_text,
 )
+from cnncalc.pattern.usage import used_names
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.suggest import did_you_mean, many
 
@@ -451,6 +452,7 @@ class _Expander:
                 atom.span,
                 label=f"{atom.name}({', '.join(block.parameters)})",
                 notes=(f"it is defined in line {block.span.line}",),
+                hints=_header(block, len(atom.arguments)),
             )
             return self.unread(atom.span, place, current)
         self.spend(atom.span)
@@ -519,7 +521,12 @@ class _Expander:
 
     def unnamed(self, use: LayerUse, value: Value) -> None:
         options = self.vocabulary.options(use.kind)
-        hints = (f"name it: {', '.join(f'{option}=…' for option in options)}",) if options else (f"{use.kind} takes no options",)
+        names = ", ".join(f"{option}=…" for option in options)
+        hints: tuple[str, ...] = (f"name it: {names}" if options else f"{use.kind} takes no options",)
+        if use.kind == "INPUT":
+            from cnncalc.pattern.traps import input_size  # only needed for errors
+
+            hints = input_size(value.span.text.text, value.span.start) or hints
         self.findings.error(codes.UNKNOWN_OPTION, f"a value without a name is not an option of {use.kind}", value.span, hints=hints)
         use.broken = True
 
@@ -654,6 +661,18 @@ class _Expander:
     def report(self, error: SpecError) -> None:
         for diagnostic in error.diagnostics:
             self.findings.add(diagnostic)
+
+
+def _header(block: Block, count: int) -> tuple[str, ...]:
+    """Return a hint for a call with more arguments than the block has parameters: the head that takes them."""
+    more = count - len(block.parameters)
+    if more < 1:
+        return ()
+    used = used_names(block.steps, (), {}, {})
+    letters = [*(each for each in sorted(used) if len(each) == 1), *"CSNKABDEFGHIJLM"]
+    free = [each for each in dict.fromkeys(letters) if each not in block.parameters]
+    head = ", ".join([*block.parameters, *free[:more]])
+    return (f"the head of the block names its parameters: `{block.name}({head}): …`",) if len(free) >= more else ()
 
 
 def _is_word(value: Name, frame: Frame) -> bool:

@@ -163,8 +163,24 @@ class _Parser:
                 label=f"needs its `{_PARTNER[opener.type]}`",
                 code=codes.UNCLOSED,
             )
+        from cnncalc.pattern import traps  # only needed for errors
+
         found = "the end" if token.type == "end" else f"`{token.text}`"
-        self.fail(f"expected {wanted}, found {found}", token, label=f"expected {wanted}")
+        hints = traps.hints(self.text.text, self.tokens, self.index, self.vocabulary)
+        self.fail(f"expected {wanted}, found {found}", token, label=f"expected {wanted}", hints=hints)
+
+    def check_outside(self, before: Step) -> None:
+        """Refuse options behind a layer without parentheses: `CONV3-16/2, padding=1`."""
+        atom, key = before.atom, self.token
+        if not (isinstance(atom, LayerAtom) and key.type == "name" and self.peek().type == "="):
+            return
+        value = self.peek(2)
+        is_step = value.type not in {"name", "int", "decimal", "dims", "sides"} or self.vocabulary.split(value.text)
+        if not is_step and value.text not in self.blocks and self.vocabulary.option(atom.kind, key.text):
+            from cnncalc.pattern import traps
+
+            meant = traps.outside(self.text.text, atom.span.words(), key.start)
+            self.fail("the options of a layer stand in parentheses", key, label="an option", hints=(f"write `{meant}`",))
 
     def enter(self) -> Token:
         """Take an opening bracket."""
@@ -186,7 +202,8 @@ class _Parser:
         """chain = step { ("->" | "-" | ",") step }."""
         steps = [self.step()]
         while self.at(*_SEPARATORS):
-            self.advance()
+            if self.advance().type == ",":
+                self.check_outside(steps[-1])
             steps.append(self.step())
             self.check_merge(steps[-2], steps[-1])
         last = steps[-1].atom

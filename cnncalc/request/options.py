@@ -41,13 +41,37 @@ class Option(NamedTuple):
     """Whether `expect: at:` accepts it: the option changes the run, not the network."""
 
 
+_ELSEWHERE = {
+    "fp16": "float16",
+    "f16": "float16",
+    "half": "float16",
+    "bf16": "bfloat16",
+    "fp32": "float32",
+    "f32": "float32",
+    "float": "float32",
+    "single": "float32",
+    "fp64": "float64",
+    "f64": "float64",
+    "double": "float64",
+    "int": "int8",
+    "i8": "int8",
+    "uint8": "int8",
+    "sgdm": "momentum",
+    "train": "training",
+}
+"""Words of other tools, and ours."""
+
+
 def check_word(what: str, value: object, words: Collection[str]) -> str:
     """Return the word; ValueError if it is not one of `words`."""
     if isinstance(value, str) and value in words:
         return value
+    if isinstance(value, str) and (same := [each for each in words if each.casefold() == value.casefold()]):
+        return same[0]
     from cnncalc.text.suggest import did_you_mean  # only needed for errors
 
-    hint = "".join(f"; {each}" for each in did_you_mean(str(value), words))
+    meant = _ELSEWHERE.get(str(value).casefold(), "")
+    hint = "".join(f"; {each}" for each in did_you_mean(meant if meant in words else str(value), words))
     message = f"{what} is one of {', '.join(words)}, not {value!r}{hint}"
     raise ValueError(message)
 

@@ -201,6 +201,10 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
         )
         return problem(codes.YAML, message, Span(source, at, min(at + 1, len(source.text))), label=context, hints=hints)
     at = source.offset(mark.line, mark.column)
+    line = source.line(min(mark.line + 1, len(source.starts)))
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        hints = ("indent with spaces",)
+        what, context = "a tab cannot indent a line", "a tab"
     return problem(
         codes.YAML, f"the YAML cannot be read: {what}", Span(source, at, min(at + 1, len(source.text))), label=context, hints=hints
     )

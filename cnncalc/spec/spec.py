@@ -13,7 +13,7 @@ from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
-from cnncalc.spec.values import VARIABLE, foreign_defaults, mapping, read_entry, read_volume, take, text
+from cnncalc.spec.values import VARIABLE, foreign_defaults, mapping, read_entry, read_volume, refuse_values, take, text
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -196,6 +196,8 @@ class _Reader:
             if key.text in KEYS:
                 continue
             try:
+                if VARIABLE.match(key.text) and isinstance(node, Sequenced) and not self.vocabulary.split(key.text):
+                    self.refuse_values(key, node)
                 if self.vocabulary.split(key.text) or VARIABLE.match(key.text):
                     read_entry(key, node, self.vocabulary, self.findings, self.variables, self.defaults, self.switches)
                 else:
@@ -203,6 +205,15 @@ class _Reader:
                     raise self.unknown(key, node)
             except SpecError as error:
                 take(error, self.findings)
+
+    def refuse_values(self, key: Scalar, node: Sequenced) -> None:
+        """Refuse a list of numbers, without errors for what it would have set."""
+        try:
+            refuse_values(key, node, self.document, self.vocabulary)
+        except SpecError:
+            self.variables[key.text] = UNREAD
+            self.unread = True
+            raise
 
     def unknown(self, key: Scalar, node: Node) -> SpecError:
         kinds = self.vocabulary.kinds()
@@ -255,6 +266,9 @@ class _Reader:
         if isinstance(node, Scalar) and node.text.strip():
             return node.excerpt()
         line = node.source.line(node.start[0] + 1)
+        if isinstance(node, Sequenced) and line[node.start[1] : node.start[1] + 1] == "-":
+            hints = ("a list of layers has the key `layers`",) if what == "pattern" else ("write a pattern: `CONV3-16 -> RELU`",)
+            raise problem(codes.WRONG_TYPE, f"`{what}` is a pattern, not a list", node.span, hints=hints)
         if isinstance(node, Scalar):
             raise problem(
                 codes.WRONG_TYPE, f"`{what}` is empty", node.span, hints=("write a pattern such as `INPUT -> CONV3-64 -> FC-10`",)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
 _SWITCHES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+_SHOWN = 8  # entries of a list that a hint repeats
 _SIDES = (("left", "right"), ("top", "bottom"), ("front", "back"))
 
 
@@ -196,6 +197,34 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
         node.span,
         hints=(f"write `{meant}`",) if meant else (),
     )
+
+
+def refuse_values(key: Scalar, node: Sequenced, document: Mapped, vocabulary: Vocabulary) -> None:
+    """Refuse `M: [16, 32]`: an entry of a list binds a variable, or defaults, by name."""
+    values = [item.text for item in node.items if isinstance(item, Scalar) and re.fullmatch(r"\d{1,18}", item.text)]
+    if not values or len(values) < len(node.items):
+        return
+    bound = _bound_by(key.text, document, vocabulary)
+    shown = [*(bound.replace("…", value) for value in values[:_SHOWN]), *["…"] * (len(values) > _SHOWN)]
+    raise problem(
+        pattern_codes.BINDING,
+        f"`{key.text}` is a list of numbers; an entry of a list sets a variable or the defaults of a kind by name",
+        node.span,
+        hints=(f"write `{key.text}: [{', '.join(shown)}]`",),
+    )
+
+
+def _bound_by(name: str, document: Mapped, vocabulary: Vocabulary) -> str:
+    """Return the binding that a list of numbers probably stands for: of a variable without a value, else of the filters."""
+    pattern = document.get("pattern")
+    text = pattern.text if isinstance(pattern, Scalar) else ""
+    words = [word for word in re.findall(r"(?<![\w/])[A-Z][A-Z0-9_]*(?!\w)", text) if not vocabulary.split(word)]
+    unset = next((word for word in words if word not in document.items and word not in {name, "OUTPUT"}), "")
+    layers = [split[0] for word in re.findall(r"(?<![\w-])[A-Z]\w*(?![\w-])", text) if (split := vocabulary.split(word))]
+    bare = next((kind for kind in layers if vocabulary.short(kind).filters), "")
+    if not unset and bare:
+        return f"{{{bare}: {{{vocabulary.short(bare).filters}: …}}}}"
+    return f"{{{unset or 'C'}: …}}"
 
 
 def read_binding(node: Node, vocabulary: Vocabulary, findings: Findings) -> Binding | None:

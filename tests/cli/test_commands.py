@@ -522,6 +522,43 @@ class TestGroup:
         assert hint in err
 
 
+class TestWhatWasMeant:
+    SHELL = (
+        "Usage: cnncalc analyze [OPTIONS] SPEC\n"
+        "Try 'cnncalc analyze --help' for help.\n"
+        "\n"
+        "Error: Got unexpected extra arguments (- -)\n"
+        "Quote the pattern: the shell takes the `>` of `->` for a file, and has written to a file of that name:\n"
+        '  cnncalc analyze "INPUT[32x32x3] -> CONV3-16 -> RELU -> FC-10"\n'
+    )
+
+    def test_an_arrow_that_the_shell_has_taken(self, cli):
+        assert cli("analyze", "INPUT[32x32x3]", "-", "-") == (2, "", self.SHELL)
+        assert "Quote the pattern" in cli("analyze", "CONV3-16", "-")[2]
+        assert "Quote" not in cli("analyze", "vgg16", "-", "-")[2]
+
+    @pytest.mark.parametrize("word, number", [("1K", 1000), ("1k", 1000), ("2e3", 2000), ("32", 32)])
+    def test_a_batch_with_a_suffix(self, cli, word, number):
+        assert f'"batch": {number},' in cli("analyze", "lenet5", "--batch", word, "--format", "json")[1]
+
+    @pytest.mark.parametrize("word", ["1.5", "K", "1Ki", "1e-3", "-1K"])
+    def test_a_batch_that_is_no_integer(self, cli, word):
+        status, out, err = cli("analyze", "lenet5", "--batch", word)
+        assert (status, out) == (2, "")
+        assert err.endswith(f"Error: Invalid value for '--batch': {word!r} is not a valid integer.\n")
+
+    def test_fc_over_a_plain_vector(self, cli):
+        assert cli("fc", "512", "-k", "10") == cli("fc", "1x1x512", "-k", "10")
+        assert "weights     D*K = 512*10 = 5,120" in cli("fc", "512", "-k", "10")[1]
+
+    def test_a_bound_of_expect_as_a_limit(self, cli):
+        err = cli("compare", "lenet5", "vgg11", "--fail-on", "params.max: 140M")[2]
+        assert err.endswith(
+            "Error: `params.max: 140M` is not a limit: write a figure, > or <, and an amount, such as macs>+5% or params>140M; "
+            "here, params.max: 140M is `params>140M`\n"
+        )
+
+
 class TestOurOwnBugs:
     def test_101_without_a_traceback(self, cli, monkeypatch):
         def fail(*_arguments, **_options):

@@ -550,7 +550,8 @@ MESSAGES = [
             "  |\n"
             "1 | INPUT[8x8x3] -> CONV3-8 RELU\n"
             "  |                         ^^^^ expected `->` or the end of the pattern\n"
-            "  |"
+            "  |\n"
+            "  = hint: write `CONV3-8 -> RELU`: `->` joins the steps"
         ),
     ),
     (

@@ -87,6 +87,15 @@ CASES = {
     "an unquoted star": "input: 8x8x4\npattern: *CONV\n",
     "an unquoted group in a block": P + "blocks:\n  A: [RELU]*2 -> RELU\n",
     "an unquoted group in a list": "input: 8x8x4\nlayers:\n  - [relu -> RELU]*2\n",
+    # what was probably meant
+    "a pattern that is a list of layers": "input: 8x8x4\npattern:\n  - CONV3-8\n  - FC-10\n",
+    "a block that is a list of layers": P + "blocks:\n  A:\n    - RELU\n",
+    "a list of numbers for a variable": 'input: 8x8x4\npattern: "[CONV3-C -> RELU]*M"\nM: [16, 32]\n',
+    "a list of numbers for the filters": 'input: 8x8x4\npattern: "[CONV3 -> RELU]*M"\nM: [16, 32]\n',
+    "a list of many numbers": 'input: 8x8x4\npattern: "[RELU]*M"\nM: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n',
+    "a block without a parameter is called with one": "input: 8x8x4\npattern: RES(16)\nblocks: {RES: CONV3-C -> RELU}\n",
+    "a block is called with two more": "input: 8x8x4\npattern: RES(16, 2, 3)\nblocks: {RES(C): CONV3-C -> RELU}\n",
+    "a tab before a list": "input: 8x8x4\nlayers:\n\t- relu\n",
     # errors from YAML
     "an indented key": "input: 8x8x4\n pattern: CONV3-8\n",
     "a tab": "input: 8x8x4\n\tpattern: CONV3-8\n",
