@@ -11,7 +11,7 @@ from cnncalc.graph.maker import Maker
 from cnncalc.graph.names import Called, names
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.layers import kinds
-from cnncalc.maths.volume import Dims, Sides, Volume, written
+from cnncalc.maths.volume import Dims, Sides, Volume, Words, written
 from cnncalc.pattern import codes
 from cnncalc.text.escape import controlled
 from cnncalc.text.suggest import did_you_mean
@@ -132,7 +132,7 @@ def _given(options: Mapping[str, Given | Sequence[int]] | None, called: str) -> 
 
 def _value(name: str, value: object, called: str) -> Given:
     """Return the value of an option; ValueError if its type is none of `Given`."""
-    if isinstance(value, int | float | str) or (isinstance(value, Dims | Sides | Volume) and _is_hashable(value)):
+    if isinstance(value, int | float | str) or (isinstance(value, Dims | Sides | Words | Volume) and _is_hashable(value)):
         return value
     if isinstance(value, SupportsIndex):  # an integer of numpy
         return operator.index(value)
@@ -141,11 +141,14 @@ def _value(name: str, value: object, called: str) -> Given:
         whole = [operator.index(each) for each in items if isinstance(each, SupportsIndex)]
         if whole and len(whole) == len(items):
             return Dims(tuple(whole))
-    message = f"{called} {name} is a number, a text or a list of integers, not {value!r}"
+        words = [each for each in items if isinstance(each, str) and each.isidentifier()]
+        if words and len(words) == len(items):
+            return Words(tuple(words))
+    message = f"{called} {name} is a number, a text, or a list of integers or words, not {value!r}"
     raise ValueError(message)
 
 
-def _is_hashable(value: Dims | Sides | Volume) -> bool:
+def _is_hashable(value: Dims | Sides | Words | Volume) -> bool:
     """Return whether no part of a value is a list, which a key of equal layers cannot hold."""
     try:
         hash(value)

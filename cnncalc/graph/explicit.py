@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.names import Called, names
-from cnncalc.maths.volume import Volume, is_tuple, written
+from cnncalc.maths.volume import Volume, Words, is_tuple, written
 from cnncalc.spec.write import Entry
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple
 
 def option_text(value: object) -> str:
     """Return the value of an option as text; a value per axis stays a value per axis."""
-    if isinstance(value, Volume) or not is_tuple(value) or len(value) == 1:
+    if isinstance(value, Volume | Words) or not is_tuple(value) or len(value) == 1:
         return written(value)
     sides = [each for each in value if is_tuple(each)]
     if not sides:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Tensor
+from cnncalc.layers.base import Misfit, Tensor
 from cnncalc.layers.options import Option, boolean, number
 from cnncalc.maths.count import Count, dim
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
 
 EPSILON = Option("eps", number(0), "a number", "added to the variance against division by zero", 1e-5)
@@ -18,6 +20,19 @@ EPSILON = Option("eps", number(0), "a number", "added to the variance against di
 def affine(*, default: bool) -> Option:
     """Return the option for the learned scale and shift."""
     return Option("affine", boolean, "true or false", "whether a scale and a shift are learned", default=default)
+
+
+def check_groups(layer: Layer, volume: Volume, groups: int) -> None:
+    """Refuse groups that do not divide the depth."""
+    if volume.depth % groups:
+        divisors = [each for each in range(1, min(volume.depth, 4096) + 1) if volume.depth % each == 0]
+        raise Misfit(
+            misfits.GROUPS,
+            f"{layer.name()} groups {groups} do not divide the depth {volume.depth}",
+            field="groups",
+            label=f"{volume.depth}/{groups} is not an integer",
+            hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits",),
+        )
 
 
 class Normalization(Elementwise):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
-from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers._normalization import EPSILON, Normalization, affine, check_groups
+from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
@@ -53,15 +52,7 @@ class Gn(Normalization):
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the input volume."""
         (volume,) = inputs
-        if volume.depth % self.groups:
-            divisors = [each for each in range(1, min(volume.depth, 4096) + 1) if volume.depth % each == 0]
-            raise Misfit(
-                misfits.GROUPS,
-                f"GN groups {self.groups} do not divide the depth {volume.depth}",
-                field="groups",
-                label=f"{volume.depth}/{self.groups} is not an integer",
-                hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits",),
-            )
+        check_groups(self, volume, self.groups)
         return volume
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Factors, Sides, Volume, written
+from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Factors, Sides, Volume, Words, written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-Given = int | float | bool | str | Dims | Factors | Sides | Volume  # a value as written, before an option has read it
+Given = int | float | bool | str | Dims | Factors | Sides | Words | Volume  # a value as written, before an option has read it
 _MOST_SIDES = 4  # width, height, time and depth
 COVERING = ("same_upper", "same_lower")
 """Paddings that follow from the size of the input."""
@@ -69,7 +69,7 @@ def per_axis(minimum: int = 1) -> Callable[[Given], tuple[int, ...]]:
     def read(given: Given) -> tuple[int, ...]:
         if isinstance(given, Dims):
             return tuple(one(size) for size in given.sizes)
-        if isinstance(given, float | str | Sides | bool | Volume):
+        if isinstance(given, float | str | Sides | Words | bool | Volume):
             raise BadValueError(_not("an integer or one per axis, such as 3 or 3x5", given), _rounded(given))
         return (one(given),)
 
@@ -127,6 +127,22 @@ def choice(*words: str) -> Callable[[Given], str]:
         if isinstance(given, str) and given in words:
             return given
         raise BadValueError(_not(f"one of {', '.join(words)}", given), _meant(given, words))
+
+    return read
+
+
+def words(*known: str) -> Callable[[Given], str | Words]:
+    """Return a reader of one of these words, or of a list of several."""
+    one = choice(*known)
+
+    def read(given: Given) -> str | Words:
+        if not isinstance(given, Words):
+            return one(given)
+        found = tuple(map(one, given.words))
+        for at, word in enumerate(found):
+            if word in found[:at]:
+                raise BadValueError(f"has `{word}` twice: `{written(given)}`")
+        return found[0] if len(found) == 1 else Words(found)
 
     return read
 

@@ -74,6 +74,12 @@ class Sides(NamedTuple):
     pairs: tuple[tuple[int, int], ...]
 
 
+class Words(NamedTuple):
+    """A value written as `[width, depth]`: several words."""
+
+    words: tuple[str, ...]
+
+
 def written(value: object) -> str:
     """Return a value as written in a spec."""
     if isinstance(value, bool):
@@ -84,6 +90,8 @@ def written(value: object) -> str:
         return "x".join(map(str, value.sizes))
     if isinstance(value, Factors):
         return "x".join(map(str, value.values))
+    if isinstance(value, Words):
+        return f"[{', '.join(value.words)}]"
     if isinstance(value, Sides):
         value = value.pairs
     if is_tuple(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import Dims, Factors, Sides
+from cnncalc.maths.volume import Dims, Factors, Sides, Words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.syntax import Binary, Int, Literal, Name, Negative, Value, value_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.text.source import Span
 
 LARGEST = 10**18  # the largest value of an expression; without it a growing argument could fill the memory
-Evaluated = int | float | bool | str | Dims | Factors | Sides
+Evaluated = int | float | bool | str | Dims | Factors | Sides | Words
 
 
 class Setting(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from cnncalc.maths.volume import Dims, Factors, Sides
+from cnncalc.maths.volume import Dims, Factors, Sides, Words
 from cnncalc.pattern import codes
 from cnncalc.pattern.lexer import Token, meaningless, tokens
 from cnncalc.pattern.syntax import (
@@ -544,14 +544,26 @@ class _Parser:
             if key.text == "from":
                 atom.sources = [*(atom.sources or []), self.reference()]
                 return
-            value = self.shared() if key.text == "share" else self.value()
+            value = self.shared() if key.text == "share" else self.option_value()
             atom.options.append(Argument(key.text, self.span(key.start, key.end), value))
         elif self.vocabulary.merges(atom.kind) and (self.at("name") or not self.vocabulary.short(atom.kind).first):
             reference = self.reference()
             atom.options.append(Argument("", reference.span, Name(reference.path, reference.span)))
         else:
-            value = self.value()
+            value = self.option_value()
             atom.options.append(Argument("", value.span, value))
+
+    def option_value(self) -> Value:
+        """option value = value | "[" WORD { "," WORD } "]"."""
+        if not self.at("["):
+            return self.value()
+        start = self.advance().start
+        words = [self.take("name", "a word").text]
+        while self.at(","):
+            self.advance()
+            words.append(self.take("name", "a word").text)
+        self.take("]", "`,` or `]`")
+        return Literal(Words(tuple(words)), self.span(start))
 
     def reference(self) -> Reference:
         """reference = NAME { "/" NAME } [ "*" ]; the star refers to all steps of that name so far."""

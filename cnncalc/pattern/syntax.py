@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import Dims, Factors, Sides, written
+from cnncalc.maths.volume import Dims, Factors, Sides, Words, written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ class Int(NamedTuple):
 
 
 class Literal(NamedTuple):
-    """A decimal number, a boolean, sizes (3x5), factors (1.5x2) or sides (0:1x0:1)."""
+    """A decimal number, a boolean, sizes (3x5), factors (1.5x2), sides (0:1x0:1) or words ([width, depth])."""
 
-    value: float | bool | Dims | Factors | Sides
+    value: float | bool | Dims | Factors | Sides | Words
     span: Span
 
 

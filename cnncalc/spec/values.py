@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cnncalc.maths.volume import AXES, Dims, Sides, Volume
+from cnncalc.maths.volume import AXES, Dims, Sides, Volume, Words
 from cnncalc.pattern import codes as pattern_codes
 from cnncalc.pattern.expand import unknown_option
 from cnncalc.pattern.frames import UNREAD, Binding, Bindings, Setting
@@ -101,6 +101,9 @@ def read_value(node: Node, key: str, vocabulary: Vocabulary) -> Value:
             )
         return parse_value(node.excerpt(), vocabulary)
     if isinstance(node, Sequenced):
+        words = [item.text for item in node.items if isinstance(item, Scalar) and re.fullmatch(r"[A-Za-z_]\w*", item.text)]
+        if words and len(words) == len(node.items):
+            return Literal(Words(tuple(words)), node.span)
         return Literal(Dims(tuple(_size(item, key) for item in node.items)), node.span)
     return Literal(_named_sides(node, key), node.span)
 

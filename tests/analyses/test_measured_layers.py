@@ -17,6 +17,8 @@ MEASURED = {  # with PyTorch 2.13, batch 2: params, buffers, MACs, bytes kept
     "{ | CONV3-16 } -> MAXIMUM": (5994, 33, 1474720, 131412),
     "{ | CONV3-16 } -> MINIMUM": (5994, 33, 1474720, 131412),
     "{ | CONV3-16 } -> DIV": (5994, 33, 1474720, 131412),
+    "{ | MEAN(width) -> CONV1-16 -> SIGMOID } -> MUL": (3946, 33, 888992, 102740),
+    "{ | { MEAN(depth) | MAX(depth) } -> CONCAT -> CONV7-1 -> SIGMOID } -> MUL": (3773, 33, 909984, 106836),
 }
 
 

@@ -60,6 +60,25 @@ LAYERS = {
 }
 
 
+LAYERS |= {
+    "MEAN(depth)": lambda y, own: y.mean(1, keepdim=True),
+    "MEAN(space)": lambda y, own: y.mean(space(y), keepdim=True),
+    "MEAN(volume)": lambda y, own: y.mean((1, *space(y)), keepdim=True),
+    "SUM(depth)": lambda y, own: y.sum(1, keepdim=True),
+    "MAX(depth)": lambda y, own: y.amax(1, keepdim=True),
+    "MAX([space, depth])": lambda y, own: y.amax((1, *space(y)), keepdim=True),
+    "NORM(space)": lambda y, own: torch.linalg.vector_norm(y, 2, space(y), keepdim=True),
+    "NORM(depth, p=1)": lambda y, own: torch.linalg.vector_norm(y, 1, 1, keepdim=True),
+    "NORM(depth, p=inf)": lambda y, own: torch.linalg.vector_norm(y, float("inf"), 1, keepdim=True),
+    "NORM(depth, p=3)": lambda y, own: torch.linalg.vector_norm(y, 3, 1, keepdim=True),
+    "SOFTMAX": lambda y, own: y.softmax(1),
+    "SOFTMAX(space)": lambda y, own: y.flatten(2).softmax(-1).view_as(y),
+    "SOFTMAX(volume)": lambda y, own: y.flatten(1).softmax(-1).view_as(y),
+    "SOFTMAX(groups=2)": lambda y, own: y.unflatten(1, (2, -1)).softmax(2).view_as(y),
+    "SOFTMAX(groups, groups=2)": lambda y, own: y.unflatten(1, (2, -1)).softmax(1).view_as(y),
+}
+
+
 def kept(rank, call):
     """Return the bytes that PyTorch keeps for backward, without parameters, buffers, the images and the targets."""
     torch.manual_seed(0)

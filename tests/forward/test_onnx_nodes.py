@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
+from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, reduce, resize, shape
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_transposed import transposed_conv
 from cnncalc.kernels.dense import dense
@@ -276,6 +276,20 @@ def joined(kernel):
     return lambda _, *volumes: [kernel(volumes)]
 
 
+def reduced(kernel, **options):
+    def node(a, x, axes=None):
+        chosen = a.get("axes", range(x.ndim) if axes is None or not axes.size else axes.tolist())
+        if axes is not None and not axes.size and a.get("noop_with_empty_axes"):
+            return [x]
+        along = tuple(int(axis) % x.ndim for axis in chosen)
+        if not np.issubdtype(x.dtype, np.floating) or 0 in x.shape:
+            raise Unsupported
+        y = kernel(x[None], tuple(axis + 1 for axis in along), **options)[0]
+        return [y if a.get("keepdims", 1) else np.squeeze(y, along)]
+
+    return node
+
+
 def node_slice(_, x, starts, ends, axes=None, steps=None):
     axes = np.arange(len(starts)) if axes is None else axes
     if steps is not None and set(steps.tolist()) != {1}:
@@ -339,6 +353,11 @@ NODES = {
     "Mul": joined(merge.mul),
     "PRelu": node_prelu,
     "Pad": node_pad,
+    "ReduceL1": reduced(reduce.norm, p=1),
+    "ReduceL2": reduced(reduce.norm),
+    "ReduceMax": reduced(reduce.largest),
+    "ReduceMean": reduced(reduce.mean),
+    "ReduceSum": reduced(reduce.total),
     "Relu": activate(activation.relu),
     "Reshape": node_reshape,
     "Resize": node_resize,
@@ -374,6 +393,18 @@ EXCLUDED: dict[str, str] = {
         f"test_div_{dtype}": "whole numbers: the kernels are for float32 and float64"
         for dtype in ("int8", "int16", "int32_trunc", "uint8", "uint16", "uint32", "uint64")
     },
+    **{
+        f"test_reduce_{name}": "empty volumes are refused"
+        for name in (
+            "l1_empty_set",
+            "l2_empty_set",
+            "max_empty_set",
+            "max_empty_set_bool",
+            "sum_empty_set",
+            "sum_empty_set_non_reduced_axis_zero",
+        )
+    },
+    "test_reduce_max_bool_inputs": "whole numbers: the kernels are for float32 and float64",
     "test_lppool_1d_default": "another norm than p = 2",
     "test_lppool_2d_default": "another norm than p = 2",
     "test_lppool_2d_pads": "another norm than p = 2",

@@ -6,11 +6,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support import layer
 
-from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, resize, shape
+from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, reduce, resize, shape
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_transposed import transposed_conv
 from cnncalc.kernels.dense import dense
 from cnncalc.kernels.pool import average_pool, l2_pool, max_pool
+from cnncalc.kernels.softmax import softmax_of_parts
 from cnncalc.layers.base import How
 
 torch = pytest.importorskip("torch")
@@ -178,6 +179,29 @@ def test_merges_that_spread(name, sizes):
         if out.shape == np.broadcast_shapes(*sizes):
             wanted = getattr(torch, name)(*map(torch.from_numpy, volumes)).numpy()
             close(getattr(merge, name)(volumes, out=out), wanted)
+
+
+REDUCED = [(1,), (2,), (3,), (1, 2), (1, 3), (1, 2, 3)]
+
+
+@pytest.mark.parametrize("axes", REDUCED)
+def test_reductions(axes):
+    x = torch.from_numpy(X)
+    close(reduce.mean(X, axes), x.mean(axes, keepdim=True).numpy())
+    close(reduce.total(X, axes), x.sum(axes, keepdim=True).numpy())
+    close(reduce.largest(X, axes), x.amax(axes, keepdim=True).numpy())
+    for p in (0, 0.5, 1, 2, 3, float("inf")):
+        close(reduce.norm(X, axes, p), torch.linalg.vector_norm(x, p, axes, keepdim=True).numpy())
+
+
+def test_softmax_over_other_axes():
+    x = torch.from_numpy(X)
+    parts = x.reshape(2, 42, 3, 4)
+    close(softmax_of_parts(X, places=True), x.reshape(2, 42, 12).softmax(1).reshape(x.shape).numpy())
+    close(softmax_of_parts(X, places=True, part=True), x.reshape(2, -1).softmax(1).reshape(x.shape).numpy())
+    close(softmax_of_parts(X, 3, part=True), parts.softmax(3).reshape(x.shape).numpy())
+    close(softmax_of_parts(X, 3, groups=True), parts.softmax(2).reshape(x.shape).numpy())
+    close(softmax_of_parts(X, 3, groups=True, out=X.copy()), parts.softmax(2).reshape(x.shape).numpy())
 
 
 def test_scaled():

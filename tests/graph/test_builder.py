@@ -323,12 +323,18 @@ MISTAKES = {  # what a caller passes to `add`, and the whole message
     "a shared name": (("RELU", {}, (0,), "", None, "a"), "RELU reads layer 'a', and there are 1 before it"),
     "a list of options": (("POOL", ["kernel"], (0,)), "POOL takes a mapping of options by name, not ['kernel']"),
     "a number as a name": (("POOL", {3: 3}, (0,)), "POOL takes a mapping of options by name, not {3: 3}"),
-    "nothing as a value": (("POOL", {"kernel": None}, (0,)), "POOL kernel is a number, a text or a list of integers, not None"),
-    "an empty list": (("POOL", {"kernel": []}, (0,)), "POOL kernel is a number, a text or a list of integers, not []"),
-    "a list of texts": (("POOL", {"kernel": ["3"]}, (0,)), "POOL kernel is a number, a text or a list of integers, not ['3']"),
+    "nothing as a value": (
+        ("POOL", {"kernel": None}, (0,)),
+        "POOL kernel is a number, a text, or a list of integers or words, not None",
+    ),
+    "an empty list": (("POOL", {"kernel": []}, (0,)), "POOL kernel is a number, a text, or a list of integers or words, not []"),
+    "a list of texts": (
+        ("POOL", {"kernel": ["3"]}, (0,)),
+        "POOL kernel is a number, a text, or a list of integers or words, not ['3']",
+    ),
     "a volume of lists": (
         ("INPUT", {"shape": Volume([8, 8], 3)}),
-        "INPUT shape is a number, a text or a list of integers, not Volume(size=[8, 8], depth=3, dtype='')",
+        "INPUT shape is a number, a text, or a list of integers or words, not Volume(size=[8, 8], depth=3, dtype='')",
     ),
 }
 

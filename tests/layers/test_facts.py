@@ -34,6 +34,7 @@ REQUIRED_OPTIONS = {
     "RESHAPE": {"shape"},
     "PAD": {"padding"},
     "OPAQUE": {"shape"},
+    **{kind: {"over"} for kind in ("MEAN", "MAX", "SUM", "NORM")},
 }
 
 
@@ -68,7 +69,7 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "PRELU": "shared",
     "ELU": "alpha",
     "GELU": "approximate",
-    "LN": "over",
+    **dict.fromkeys(["LN", "MEAN", "MAX", "SUM", "NORM", "SOFTMAX"], "over"),
     "IN": "affine",
     "LAYERSCALE": "init",
     "SCALE": "factor",

@@ -444,3 +444,43 @@ def test_rounding_of_the_layer_wins_over_the_command_line_which_wins_over_the_sp
     assert size("", "floor", "ceil") == 6
     assert size("floor", "strict", "ceil") == 5
     assert size("ceil", "strict", None) == 6
+
+
+REDUCTIONS = [
+    ("8x6x4", "depth", "8x6x1"),
+    ("8x6x4", "width", "1x6x4"),
+    ("8x6x4", "height", "8x1x4"),
+    ("8x6x4", "space", "1x1x4"),
+    ("8x6x4", "volume", "1x1x1"),
+    ("8x6x4", "[height, depth]", "8x1x1"),
+    ("8x6x4", "[space, depth]", "1x1x1"),
+    ("9x4", "length", "1x4"),
+    ("9x4", "space", "1x4"),
+    ("8x6x5x4", "time", "8x6x1x4"),
+    ("8x6x5x4", "[width, time]", "1x6x1x4"),
+]
+
+
+@pytest.mark.parametrize("kind", ["MEAN", "MAX", "SUM", "NORM"])
+@pytest.mark.parametrize("before, over, after", REDUCTIONS)
+def test_reduction(kind, before, over, after):
+    assert layer(f"{kind}({over})").infer((volume(before),)) == volume(after)
+    assert layer(layer(f"{kind}(over={over})").text()).infer((volume(before),)) == volume(after)
+
+
+REFUSED = [
+    ("8x6x4", "MEAN(time)", "MEAN over=time: the input 8x6x4 has no time"),
+    ("9x4", "NORM([width, depth])", "NORM over=width: the input 9x4 has no width"),
+    ("8x6x4", "SOFTMAX(groups=3)", "SOFTMAX groups 3 do not divide the depth 4"),
+    ("8x6x4", "SOFTMAX(space, groups=2)", "SOFTMAX over=space with groups=2: each channel is a part of its own"),
+    ("8x6x4", "SOFTMAX(groups)", "SOFTMAX over=groups with groups=1: there is nothing to compare"),
+    ("8x6x4", "AFFINE(scale=false, shift=false)", "AFFINE with scale=false and shift=false learns nothing"),
+]
+
+
+@pytest.mark.parametrize("size, text, message", REFUSED)
+def test_what_a_volume_does_not_allow(size, text, message):
+    with pytest.raises(Misfit) as caught:
+        layer(text).infer((volume(size),))
+    assert caught.value.message == message
+    assert caught.value.hints

@@ -25,8 +25,8 @@ SEEING = [
     for name, example in EXAMPLES
     if name in MODELLED
     and all(volume(each).values <= 64 for each in example.inputs.split())
-    and example.label not in {"BN(affine=false, running=false, eps=0)", "LCN1"}
-]  # except a norm over the batch, and one that maps any two numbers to -1 and 1
+    and example.label not in {"BN(affine=false, running=false, eps=0)", "LCN1", "NORM(depth, p=0)"}
+]  # except a norm over the batch, one that maps any two numbers to -1 and 1, and the number of values that are not 0
 SEPARATORS = ("||", "|", "/", ";")
 WITHOUT_VALUES = {"DROPOUT": {"rate"}, "STOCHDEPTH": {"rate"}, "LAYERSCALE": {"init"}}
 """Options with an effect in training only."""

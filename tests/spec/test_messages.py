@@ -1,7 +1,7 @@
 """The messages for broken spec files, in full and with carets, in tests/golden/messages_spec.txt."""
 
 import pytest
-from support import Messages, codes, diagnostics, inside
+from support import Messages, analyzed, codes, diagnostics, inside
 
 P = "input: 8x8x4\npattern: CONV3-8\n"
 
@@ -162,8 +162,8 @@ def test_message(case):
         ("inptu: 8x8x4\npattern: CONV3 -> CONV3-N\nn: 3\n", ["unknown key `inptu`", "unknown key `n`"]),
         ("inptu: 8x8x4\npattern: CONV(kernel=0)\n", ["unknown key `inptu`", "CONV kernel must be at least 1, not 0"]),
         ("input: 8x8x4\npattern: CONV3 -> FC-3\nCONV: {filters: {lft: 3}}\n", ["`filters` has no side `lft`"]),
-        ("input: 8x8x4\npattern: PAD -> FC-3\nPAD: {padding: [a]}\n", ["`padding` takes a list of integers, one per axis"]),
-        ("input: 8x8x4\npattern: PAD(1) -> FC-3\nPAD: {padding: [a]}\n", ["`padding` takes a list of integers, one per axis"]),
+        ("input: 8x8x4\npattern: PAD -> FC-3\nPAD: {padding: [1, a]}\n", ["`padding` takes a list of integers, one per axis"]),
+        ("input: 8x8x4\npattern: PAD(1) -> FC-3\nPAD: {padding: [1, a]}\n", ["`padding` takes a list of integers, one per axis"]),
     ],
 )
 def test_what_cannot_be_read_is_not_missed_a_second_time(text, messages):
@@ -197,3 +197,16 @@ def test_place_is_inside_the_text(case):
 
 def test_no_case_is_fine():
     assert [case for case, text in CASES.items() if not codes(text)] == []
+
+
+def test_a_list_of_words_is_the_same_in_yaml_and_in_a_pattern():
+    head = "input: 8x6x4\n"
+    texts = [
+        "pattern: 'MEAN([width, depth])'\n",
+        "pattern: 'MEAN'\nMEAN: {over: [width, depth]}\n",
+        "layers:\n  - mean: {over: [width, depth]}\n",
+    ]
+    assert {analyzed(head + text).rows[-1].output.text for text in texts} == {"1x6x1"}
+    assert codes(head + "pattern: 'MEAN([width, width])'\n") == ["CNN108"]
+    assert codes(head + "pattern: 'MEAN([width, 3])'\n") == ["CNN101"]
+    assert codes(head + "pattern: 'MEAN'\nMEAN: {over: [width, 3]}\n") != []
