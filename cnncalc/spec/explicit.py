@@ -144,11 +144,39 @@ def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vo
 
 
 def _name(node: Node) -> str:
-    """Return a name; slashes separate the blocks around the layer, `stage1/down1/conv2`."""
-    if isinstance(node, Scalar) and all(part.isidentifier() for part in node.text.split("/")):
+    """Return a name: any printable text without blanks, as model files have it, `layer1.0.conv1`, `onnx::Conv_12`.
+
+    Slashes separate the blocks around the layer, `stage1/down1/conv2`; ONNX begins names with one. A star is no part of a name:
+    `a*` in a reference means every repetition of `a`.
+    """
+    if isinstance(node, Scalar) and not (wrong := _not_a_name(node.text)):
         return node.text
-    found = f"`{node.text}`" if isinstance(node, Scalar) else node.what
-    raise problem(codes.WRONG_TYPE, f"a name is made of letters, digits and _, with slashes between blocks, not {found}", node.span)
+    if not isinstance(node, Scalar):
+        raise problem(codes.WRONG_TYPE, f"a name is a text, not {node.what}", node.span)
+    raise problem(codes.WRONG_TYPE, f"`{node.text}` is no name: {wrong}", node.span, hints=_mended(node.text))
+
+
+def _not_a_name(text: str) -> str:
+    """Return what keeps a text from being a name; empty for a name."""
+    if not text:
+        return "it is empty"
+    if any(char.isspace() for char in text):
+        return "a name has no blanks"
+    if not text.isprintable():
+        return "a name has printable characters only"
+    if "*" in text:
+        return "`*` means every repetition of a step"
+    if not all(text.removeprefix("/").split("/")):
+        return "there is nothing between two slashes, or behind the last one"
+    return ""
+
+
+def _mended(text: str) -> tuple[str, ...]:
+    """Return a hint with the nearest name."""
+    words = "_".join("".join(char if char.isprintable() and char != "*" else " " for char in text).split())
+    parts = [part for part in words.split("/") if part]
+    name = ("/" if words.startswith("/") else "") + "/".join(parts)
+    return (f"`{name}` is one",) if parts and not _not_a_name(name) else ()
 
 
 def _output(key: Scalar, node: Node | None) -> Step:

@@ -137,7 +137,7 @@ CASES = {
     "an unknown layer with options": "input: 8x8x4\nlayers:\n  - covn: {filters: 3}\n",
     "a layer of two kinds": "input: 8x8x4\nlayers:\n  - conv: {filters: 3}\n    relu: {}\n",
     "a layer with an unknown option": "input: 8x8x4\nlayers:\n  - conv: {filter: 3}\n",
-    "a layer with a bad name": "input: 8x8x4\nlayers:\n  - relu: {name: a-b}\n",
+    "a layer with a bad name": "input: 8x8x4\nlayers:\n  - relu: {name: a b}\n",
     "a layer with an unknown source": "input: 8x8x4\nlayers:\n  - relu: {from: a}\n",
     "a layer with no source": "input: 8x8x4\nlayers:\n  - relu: {from: []}\n",
     "a layer that is a pattern list": "input: 8x8x4\nlayers:\n  - pattern: [RELU]\n",

@@ -158,9 +158,9 @@ def cnncalc_report(text, **wishes):
     [
         ("output: {from: b}", "no step is named `b` so far"),
         ("output: {form: a}", "an output has no option `form`"),
-        ("output: {name: 1a}", "a name is made of letters, digits and _, with slashes between blocks, not `1a`"),
-        ("output: {name: [a]}", "a name is made of letters, digits and _, with slashes between blocks, not a list"),
-        ("conv: {name: a/, filters: 3}", "a name is made of letters, digits and _, with slashes between blocks, not `a/`"),
+        ("output: {name: 1 a}", "`1 a` is no name: a name has no blanks"),
+        ("output: {name: [a]}", "a name is a text, not a list"),
+        ("conv: {name: a/, filters: 3}", "`a/` is no name: there is nothing between two slashes, or behind the last one"),
     ],
 )
 def test_outputs_that_are_wrong(entry, message):
@@ -230,7 +230,7 @@ def test_entries():
 
 
 def test_no_shipped_spec_needs_a_name_that_the_form_lacks():
-    """Names in specs are letters, digits, _ and slashes: writing them loses nothing."""
+    """Names made of blocks are letters, digits, _ and slashes: a pattern can say them."""
     for name in ("googlenet", "fpn_resnet50"):
         names = [row.name for row in cnncalc.analyze(name).rows]
         assert all(re.fullmatch(r"\w+(/\w+)*", each) for each in names)
