@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analyses.storages import Storages, storages
 from cnncalc.analyses.trainable import trainable
+from cnncalc.analyses.weight_copies import WeightCopies
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
@@ -135,6 +136,7 @@ class _Sweep:
         self.kept_count = [0] * len(self.nodes)
         self.gradients: list[tuple[_Gradient, bool] | None] = [None] * len(self.nodes)
         self.shared_gradients: set[int] = set()
+        self.copies = WeightCopies(network, self.tensors, self.learned, setup.cast_size)
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
         """Return the segments by their first and last nodes, without segments that have no trainable layer."""
@@ -150,9 +152,9 @@ class _Sweep:
         gradients = sum(self.learned) * size
         shapes = _shapes(self.tensors, self.learned)
         cost = optimizer_memory(OPTIMIZERS[self.setup.optimizer], shapes, size, weight_decay=self.setup.weight_decay)
-        image = self.network.image_bytes(self.setup.size)
+        image = self.network.image_bytes(size)  # autocast makes 16-bit copies of the caller's images
         targets = TARGET_BYTES * sum(self._positions(output.at) for output in self.network.outputs)
-        self.fixed = parameters + buffers + cost.state + self.numbers * self.setup.cast_size
+        self.fixed = parameters + buffers + cost.state
         if self.setup.accumulate > 1:
             self.fixed += gradients
         self.live = image + targets
@@ -160,7 +162,7 @@ class _Sweep:
         kept_fixed, kept_live, kept = self.kept_fixed, self.kept_live, self._kept_nodes()
         self._losses()
         self._backward()
-        left = self.fixed, self.live
+        left = self.fixed + self.copies.bytes, self.live
         step = parameters + buffers + gradients + cost.state + cost.transient
         self._add(step, image + targets, len(self.nodes) - 1, "step")
         loss_fixed, loss_live = self._loss_kept()
@@ -192,7 +194,7 @@ class _Sweep:
 
     def _add(self, fixed: int, live: int, node: int, phase: str) -> None:
         columns = self.columns
-        columns[0].append(fixed)
+        columns[0].append(fixed + self.copies.bytes)
         columns[1].append(live)
         columns[2].append(node)
         columns[3].append(phase)
@@ -223,14 +225,32 @@ class _Sweep:
         if keep:
             self._keep(at)
         fact = run.keeps[at]
+        cast = self._cast(at, keep=keep) if self.setup.cast_size else 0
         again = 0 if keep else fact.copies * self.setup.size  # freed at the end of the layer
         self._add(self.fixed + again, self.live + (0 if keep else fact.work_bytes), at, phase)
+        self.live -= cast
+        self.copies.end(at)
         for each in self.nodes[at].inputs:
             storage = run.of[each]
             waiting[storage] -= 1
             self._free(storage)
         if own == at:
             self._free(at)
+
+    def _cast(self, at: int, *, keep: bool) -> int:
+        """Make the 16-bit copies that a product reads: weights, and float32 images; return the bytes to free at its end."""
+        if not self.copies.casts(at):
+            return 0
+        inner = any(self.trainable[each] for each in self.nodes[at].inputs)
+        self.copies.begin(at, hold=keep and (inner or self.network.typed[at].layer.holds_weights))
+        images = self._image_copies(at)
+        self.live += images
+        return 0 if keep else images
+
+    def _image_copies(self, at: int) -> int:
+        """Return the bytes of the 16-bit copies of images that a layer reads."""
+        read = (each for each in self.nodes[at].inputs if self.run_storages.of[each] in self.images)
+        return sum(self.run_storages.values[each] for each in read) * self.setup.cast_size
 
     def _again(self, segment: Segment) -> None:
         """Run a checkpointed segment a second time; it now keeps the storages for its backward steps."""
@@ -240,6 +260,7 @@ class _Sweep:
                 self.waiting[run.of[each]] += 1
         for at in nodes:
             self._run_node(at, "recompute", keep=self.trainable[at])
+        self.copies.leave()
 
     def _keep(self, at: int) -> None:
         """Keep the storages of this node for the backward pass."""
@@ -294,7 +315,8 @@ class _Sweep:
             self.fixed += 2 * SCALAR_BYTES  # the loss and its divisor
             logs = self.run_storages.values[output.at] * self._loss_size()
             self.live += logs
-            self.moment(output.at, "loss")
+            self.moment(output.at, "loss", logs if self.setup.cast_size else 0)  # autocast: the output in float32, for a moment
+        self.copies.leave()
         self.fixed += SCALAR_BYTES  # the gradient of the loss itself
         for output in reversed(self.network.outputs):
             logs = self.run_storages.values[output.at] * self._loss_size()
@@ -329,15 +351,18 @@ class _Sweep:
             self._forget(at)
             return
         new = self._allocate(at, held[0])
-        passing = self._parameter_gradients(at)
+        cast = bool(self.setup.cast_size) and self.copies.casts(at)
+        passing = self._half_gradients(at) if cast else self._parameter_gradients(at)
         self.fixed += passing
         self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.setup.size)
-        self.fixed -= passing + self._added_up(at)
+        self.fixed -= 0 if cast else passing + self._added_up(at)
         self.gradients[at] = None
         self._release(held[0])
         self._forget(at)
         for source, gradient, view in new:
             self.give(source, gradient, view=view)
+        if cast:
+            self._whole_gradients(at)
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
         """Allocate and return the gradients of the inputs that need one."""
@@ -360,8 +385,7 @@ class _Sweep:
 
         Shared weights have one gradient, allocated by the last of their nodes; the gradients of the others are added to it.
         """
-        node = self.nodes[at]
-        owner = node.shared if node.shared >= 0 else at
+        owner = self._owner(at)
         found = self.learned[owner] * self.setup.parameter_size
         if owner in self.shared_gradients or (owner == at and self.setup.accumulate > 1):
             return found
@@ -369,6 +393,37 @@ class _Sweep:
         if owner != at:
             self.shared_gradients.add(owner)
         return 0
+
+    def _learned_parts(self, owner: int) -> tuple[int, int]:
+        """Return the numbers of weights and of biases that are learned."""
+        if not self.learned[owner]:
+            return 0, 0
+        biases = sum(tensor.numbers.value for tensor in self.tensors[owner] if tensor.role == "bias")
+        return self.learned[owner] - biases, biases
+
+    def _half_gradients(self, at: int) -> int:
+        """Return the bytes of the 16-bit gradients of a product's weights under autocast."""
+        return sum(self._learned_parts(self._owner(at))) * self.setup.cast_size
+
+    def _whole_gradients(self, at: int) -> None:
+        """Cast the 16-bit gradients to float32, weights first, then biases; those of shared weights after their last step."""
+        owner, size = self._owner(at), self.setup.parameter_size
+        weights, biases = self._learned_parts(owner)
+        if owner in self.shared_gradients:
+            self.fixed -= (weights + biases) * self.setup.cast_size  # added to the first
+        elif owner != at:
+            self.shared_gradients.add(owner)
+        if owner != at:
+            return
+        self.shared_gradients.discard(at)
+        for numbers in (weights, biases):
+            self._add(self.fixed + numbers * size, self.live, at, "backward")
+            self.fixed += numbers * ((size if self.setup.accumulate == 1 else 0) - self.setup.cast_size)
+
+    def _owner(self, at: int) -> int:
+        """Return the node that has the weights of a node."""
+        shared = self.nodes[at].shared
+        return shared if shared >= 0 else at
 
     def _added_up(self, at: int) -> int:
         """Return the bytes that end where the gradient of shared weights is added to the sum over the micro-batches."""
@@ -384,6 +439,9 @@ class _Sweep:
         self.fixed -= fixed
         for storage in self._kept_storages(at):
             self._let_go(storage)
+        if self.setup.cast_size and self.copies.casts(at):
+            self.live -= self._image_copies(at)
+            self.copies.let_go(at)
 
     def _let_go(self, storage: int) -> None:
         self.kept_count[storage] -= 1

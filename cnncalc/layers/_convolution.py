@@ -28,6 +28,7 @@ class Convolution(Windowed):
     """The common part of convolutions: filters over windows, in groups, with biases."""
 
     takes_steps = True
+    holds_weights = True
     numbered = "conv"
 
     bias: bool

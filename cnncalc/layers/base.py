@@ -221,6 +221,8 @@ class Layer(ABC):
     modulates: ClassVar[bool] = False
     """Whether whatever a value takes from beyond its own place only scales or shifts it: the statistics of a norm over all
     positions, the spread input of a product (a gate)."""
+    holds_weights: ClassVar[bool] = False
+    """Whether backward holds its weights even where no gradient of its input is needed, as PyTorch's convolutions do."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can run the following layers tile by tile (`as_step`)."""
     modelled: ClassVar[bool] = True
