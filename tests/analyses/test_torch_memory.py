@@ -79,6 +79,27 @@ LAYERS |= {
 }
 
 
+LAYERS |= {
+    "GLU": lambda y, own: F.glu(y, 1),
+    "SOFTPLUS": lambda y, own: F.softplus(y),
+    "CELU": lambda y, own: F.celu(y),
+    "CELU(overwrite=true)": lambda y, own: F.celu(y, inplace=True),
+    "CLIP(min=-1, max=1)": lambda y, own: y.clamp(-1, 1),
+    "CLIP(min=-1, max=1, overwrite=true)": lambda y, own: y.clamp_(-1, 1),
+    "POW(2)": lambda y, own: y**2,
+    "POW(3, overwrite=true)": lambda y, own: y.pow_(3),
+    "SQRT": lambda y, own: y.sqrt(),
+    "EXP": lambda y, own: y.exp(),
+    "EXP(overwrite=true)": lambda y, own: y.exp_(),
+    "LOG": lambda y, own: y.log(),
+    "LOG(overwrite=true)": lambda y, own: y.log_(),
+    "ABS": lambda y, own: y.abs(),
+    "NEG": lambda y, own: -y,
+    "NEG(overwrite=true)": lambda y, own: y.neg_(),
+    "GELU(sigmoid)": lambda y, own: y * torch.sigmoid(1.702 * y),
+}
+
+
 def kept(rank, call):
     """Return the bytes that PyTorch keeps for backward, without parameters, buffers, the images and the targets."""
     torch.manual_seed(0)

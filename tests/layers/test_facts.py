@@ -33,6 +33,7 @@ REQUIRED_OPTIONS = {
     "INPUT": {"shape"},
     "RESHAPE": {"shape"},
     "PAD": {"padding"},
+    "POW": {"p"},
     "OPAQUE": {"shape"},
     **{kind: {"over"} for kind in ("MEAN", "MAX", "SUM", "NORM")},
 }
@@ -68,6 +69,9 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "LEAKYRELU": "slope",
     "PRELU": "shared",
     "ELU": "alpha",
+    "CELU": "alpha",
+    "POW": "p",
+    "CLIP": "min",
     "GELU": "approximate",
     **dict.fromkeys(["LN", "MEAN", "MAX", "SUM", "NORM", "SOFTMAX"], "over"),
     "IN": "affine",

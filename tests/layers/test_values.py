@@ -25,8 +25,10 @@ SEEING = [
     for name, example in EXAMPLES
     if name in MODELLED
     and all(volume(each).values <= 64 for each in example.inputs.split())
-    and example.label not in {"BN(affine=false, running=false, eps=0)", "LCN1", "NORM(depth, p=0)"}
-]  # except a norm over the batch, one that maps any two numbers to -1 and 1, and the number of values that are not 0
+    and example.label not in {"BN(affine=false, running=false, eps=0)", "LCN1", "NORM(depth, p=0)", "LOG", "SQRT", "POW(-0.5)"}
+    # except a norm over the batch, one that maps any two numbers to -1 and 1, the number of values that are not 0, and functions that
+    # have no value below zero
+]
 SEPARATORS = ("||", "|", "/", ";")
 WITHOUT_VALUES = {"DROPOUT": {"rate"}, "STOCHDEPTH": {"rate"}, "LAYERSCALE": {"init"}}
 """Options with an effect in training only."""

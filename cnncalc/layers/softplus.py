@@ -1,0 +1,42 @@
+"""SOFTPLUS: a smooth rectifier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from cnncalc.layers._activation import Activation
+from cnncalc.layers.base import Example, Keeps, Values
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
+
+
+@final
+class Softplus(Activation):
+    """The smooth rectifier log(1 + exp(x)).
+
+    Work: 3 operations per value.
+    Source: Dugas et al. 2000, "Incorporating Second-Order Functional Knowledge for Better Option Pricing".
+    """
+
+    kind = "softplus"
+    summary = "the smooth rectifier log(1 + exp(x))"
+    operations = 3
+    kept = "input"
+    examples = (
+        Example("32x32x12", "SOFTPLUS", "32x32x12", operations=3 * 32 * 32 * 12),
+        Example(
+            "3x1",
+            "SOFTPLUS",
+            "3x1",
+            operations=9,
+            values=Values("-1 0 1", "0.31326169 0.69314718 1.31326169"),
+            keeps=Keeps("new", inputs=True),
+        ),
+    )
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the smooth rectifier log(1 + exp(x))."""
+        from cnncalc.kernels.functions import softplus
+
+        return softplus(inputs[0], out=how.out(inputs))
