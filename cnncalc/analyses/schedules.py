@@ -64,7 +64,7 @@ def permuted(network: Network, order: Sequence[int]) -> Network:
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
     inputs = tuple(place[each] for each in node.inputs)
-    return Node(node.name, node.layer, inputs, node.origin, node.path, place.get(node.shared, -1))
+    return Node(node.name, node.layer, inputs, node.origin, node.path, place.get(node.shared, -1), place.get(node.like, -1))
 
 
 class _Tensor(NamedTuple):
@@ -147,7 +147,8 @@ class _Region:
             members.setdefault(self.root[each], []).append(each)
         self.tensors = {root: self._tensor(root, each) for root, each in members.items()}
         self.needs = {
-            each: sum(self.bit[source] for source in set(nodes[each].inputs) if source in self.bit) for each in self.order
+            each: sum(self.bit[source] for source in {*nodes[each].inputs, nodes[each].like} if source in self.bit)
+            for each in self.order
         }
 
     def _before(self) -> list[int]:

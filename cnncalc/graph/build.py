@@ -14,7 +14,7 @@ from cnncalc.layers.options import BadValueError
 from cnncalc.maths.volume import Volume
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
-from cnncalc.pattern.expand import A_SHARE, AN_OUTPUT, expand
+from cnncalc.pattern.expand import A_SHARE, A_SIZE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
@@ -83,7 +83,7 @@ def build(spec: Spec, overrides: Overrides, vocabulary: Vocabulary, findings: Fi
     ]
     uses = _Uses(spec, overrides, Sizes(spec, overrides.sizes, by_name(overrides.default_input), inputs, findings), findings)
     _resolve(expansion, called, findings)
-    nodes = [uses.node(name, placed) for name, placed in zip(called, expansion.placed, strict=True)]
+    nodes = [uses.node(name, placed, expansion.placed) for name, placed in zip(called, expansion.placed, strict=True)]
     return _kept(nodes, expansion, overrides.outputs, findings)
 
 
@@ -108,13 +108,15 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
             )
             if slot != AN_OUTPUT:
                 expansion.placed[at].use.broken = True  # layers that depend on it stay unknown, without further errors
-            index = 0 if slot != A_SHARE else -1
+            index = -1 if slot in {A_SHARE, A_SIZE} else 0
         if slot == AN_OUTPUT:
             expansion.outputs[at] = expansion.outputs[at]._replace(at=index)
             continue
         layer = expansion.placed[at]
         if slot == A_SHARE:
             layer.share = index
+        elif slot == A_SIZE:
+            layer.like = index
         else:
             layer.inputs = (*layer.inputs[:slot], index, *layer.inputs[slot + 1 :])
 
@@ -128,18 +130,23 @@ class _Uses:
         self.overrides = overrides
         self.findings = findings
         self.maker = Maker(findings, missing=not spec.unread)
-        self.made: dict[LayerUse, tuple[Layer | None, Origin]] = {}
+        self.made: dict[tuple[LayerUse, int], tuple[Layer | None, Origin]] = {}
 
-    def node(self, name: str, placed: Placed) -> Node:
+    def node(self, name: str, placed: Placed, all_placed: Sequence[Placed]) -> Node:
         """Return the node of a use in its place."""
         use = placed.use
-        made = self.made.get(use)
+        if placed.share >= 0:
+            owner = all_placed[placed.share]
+            if owner.share >= 0:
+                placed.share = owner.share
+            _take_options(use, owner.use)
+        made = self.made.get((use, placed.share))
         if made is None:
-            made = self.made[use] = self.make(use)
+            made = self.made[use, placed.share] = self.make(use)
         layer, origin = made
         if layer is None and use.kind == "INPUT" and not use.broken:
             layer = self.input(name, use, origin)
-        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share)
+        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share, placed.like)
 
     def make(self, use: LayerUse) -> tuple[Layer | None, Origin]:
         """Return the layer and the origin of a use."""
@@ -161,6 +168,13 @@ class _Uses:
         """Return the layer of an input, by its final name."""
         size = self.sizes.of(name, use)
         return None if size is None else self.maker.make("INPUT", {"shape": size}, origin)
+
+
+def _take_options(use: LayerUse, owner: LayerUse) -> None:
+    """Give a layer that shares weights the options of their owner, except those that its step gives itself."""
+    if owner.kind == use.kind:
+        use.given = {**owner.given, **{name: use.given[name] for name in use.own if name in use.given}}
+    use.broken |= owner.broken
 
 
 def _check_defaults(spec: Spec, findings: Findings) -> None:
@@ -208,12 +222,13 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
         return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
     for at, node in enumerate(nodes):
-        if any(each in removed for each in node.inputs):
+        if any(each in removed for each in (*node.inputs, node.like)):
             removed.add(at)  # nobody reads it, or it would be kept
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
     for at in moved:
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
         nodes[at].shared = moved.get(nodes[at].shared, -1)
+        nodes[at].like = moved.get(nodes[at].like, -1)
     left_out = tuple(dict.fromkeys(output.name for output in dropped))
     named = {name: moved[at] for name, at in expansion.named.items() if at in moved}
     return Graph([nodes[at] for at in moved], tuple(Output(moved[at], name) for at, name in outputs), named, left_out)
@@ -228,4 +243,6 @@ def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:
         if at not in found:
             found.add(at)
             waiting += nodes[at].inputs
+            if nodes[at].like >= 0:
+                waiting.append(nodes[at].like)
     return found

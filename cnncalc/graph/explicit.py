@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.graph.graph import Graph, Node
+    from cnncalc.layers.base import Layer
 
 
 def entries(graph: Graph, rounding: str | None) -> Iterator[Entry]:
@@ -45,21 +46,24 @@ def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bo
     return Entry(
         node.origin.kind.lower(),
         node.name if named else "",
-        tuple(_options(node, rounding, sized=sized)),
+        tuple(_options(node, rounding, graph.nodes[node.shared].layer if node.shared >= 0 else None, sized=sized)),
         () if node.inputs == before else tuple(graph.nodes[each].name for each in node.inputs),
         graph.nodes[node.shared].name if node.shared >= 0 else "",
+        graph.nodes[node.like].name if node.like >= 0 else "",
     )
 
 
-def _options(node: Node, rounding: str | None, *, sized: bool) -> Iterator[tuple[str, str]]:
-    """Yield the hyperparameters that differ from their defaults, and the rounding if the layer sets it.
+def _options(node: Node, rounding: str | None, owner: Layer | None, *, sized: bool) -> Iterator[tuple[str, str]]:
+    """Yield the hyperparameters that differ from their defaults or from the `owner` of the weights, and its own rounding.
 
     With `sized`, the size of an input is one of them.
     """
     if node.layer is None or (node.origin.kind == "INPUT" and not sized):
         return
-    for name, value in node.layer.given().items():
-        if name != "rounding":
+    for option in node.layer.options:
+        name, value = option.name, node.layer.value(option.name)
+        taken = owner is not None and value is not None and owner.value(name) != value  # `share` would take another value
+        if name != "rounding" and (value != option.default or taken):
             yield name, option_text(value)
     rounds = any(option.name == "rounding" for option in node.layer.options)
     own = getattr(node.layer, "rounding", None) or "strict"
@@ -98,5 +102,7 @@ def _referred(graph: Graph) -> set[int]:
             found.update(node.inputs)
         if node.shared >= 0:
             found.add(node.shared)
+        if node.like >= 0:
+            found.add(node.like)
     found.update(output.at for output in graph.outputs if output.at != len(graph.nodes) - 1)
     return found - ({0} if graph.nodes and graph.nodes[0].name == "input" else set())

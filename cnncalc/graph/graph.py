@@ -48,11 +48,16 @@ class Origin:
 
 
 class Node:
-    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is that of the node with the shared weights, or -1."""
+    """A layer in its place. `inputs` are indices of earlier nodes; `shared` is that of the node with the shared weights, or -1.
 
-    __slots__ = ("inputs", "layer", "name", "origin", "path", "shared")
+    `like` is the index of the node whose size the layer takes, or -1: it reads the size alone, and not the volume.
+    """
 
-    def __init__(self, name: str, layer: Layer | None, inputs: tuple[int, ...], origin: Origin, path: str, shared: int) -> None:
+    __slots__ = ("inputs", "layer", "like", "name", "origin", "path", "shared")
+
+    def __init__(
+        self, name: str, layer: Layer | None, inputs: tuple[int, ...], origin: Origin, path: str, shared: int, like: int = -1
+    ) -> None:
         self.name = name
         self.layer = layer
         """None if the layer could not be made, which has been reported."""
@@ -61,10 +66,11 @@ class Node:
         self.path = path
         """The blocks around it, `stage1/down1/`; empty at the top."""
         self.shared = shared
+        self.like = like
 
     def with_layer(self, layer: Layer) -> Node:
         """Return the node with another layer in its place."""
-        return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared)
+        return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared, self.like)
 
 
 def blocks(name: str) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from cnncalc.graph.graph import Network, applied
 from cnncalc.layers import kinds
 from cnncalc.layers.base import Misfit
-from cnncalc.maths.volume import Volume
+from cnncalc.maths.volume import Volume, written
 from cnncalc.pattern import codes
 from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
     from cnncalc.graph.graph import Graph, Node, Typed
@@ -24,6 +25,7 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
     """
     typed: list[Typed | None] = []
     memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
+    alike: dict[tuple[Layer, tuple[int, ...]], Layer] = {}
     for node in graph.nodes:
         if node.layer is None:
             typed.append(None)
@@ -32,11 +34,15 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
         if inputs is None:
             typed.append(None)
             continue
-        key = (node.layer, inputs)
+        layer = node.layer if node.like < 0 else _like(node, typed, alike)
+        if layer is None:
+            typed.append(None)
+            continue
+        key = (layer, inputs)
         found = memo.get(key)
         if found is None:
             try:
-                found = memo[key] = applied(node.layer, *inputs)
+                found = memo[key] = applied(layer, *inputs)
             except Misfit as misfit:
                 _report(misfit, node, inputs, graph, findings)
             else:
@@ -75,6 +81,17 @@ def _volumes(node: Node, typed: list[Typed | None]) -> tuple[Volume, ...] | None
             return None
         volumes.append(before.output)
     return tuple(volumes)
+
+
+def _like(node: Node, typed: list[Typed | None], alike: dict[tuple[Layer, tuple[int, ...]], Layer]) -> Layer | None:
+    """Return the layer of a node with the size of the step that `like` names, or None if that is unknown; equal ones once."""
+    wanted = typed[node.like]
+    if wanted is None or node.layer is None:
+        return None
+    key = (node.layer, wanted.output.size)
+    if key not in alike:
+        alike[key] = node.layer.replaced(size=wanted.output.size)
+    return alike[key]
 
 
 def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph, findings: Findings) -> None:
@@ -128,8 +145,34 @@ def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -
                 codes.SHARED,
                 f"{node.name} cannot apply the weights of {name}: they differ in kind or size",
                 span,
-                notes=(f"{node.name} has {_shapes(mine)}, {name} has {_shapes(theirs)}", *node.origin.notes),
+                notes=(
+                    f"{node.name} has {_shapes(mine)}, {name} has {_shapes(theirs)}",
+                    *_options(own, other, name),
+                    *node.origin.notes,
+                ),
+                hints=_without(node, own, other),
             )
+
+
+def _different(own: Typed, other: Typed) -> list[str]:
+    """Return the options of two layers of one kind whose values differ."""
+    if own.layer.kind != other.layer.kind:
+        return []
+    return [option.name for option in own.layer.options if own.layer.value(option.name) != other.layer.value(option.name)]
+
+
+def _options(own: Typed, other: Typed, name: str) -> tuple[str, ...]:
+    """Return a note on the options that differ, with both values."""
+    return tuple(
+        f"{option} is {written(own.layer.value(option))} here and {written(other.layer.value(option))} in {name}"
+        for option in _different(own, other)
+    )
+
+
+def _without(node: Node, own: Typed, other: Typed) -> tuple[str, ...]:
+    """Return the hint to leave out the given options that differ."""
+    given = [option for option in _different(own, other) if option in node.origin.options]
+    return (f"leave out {listed(given)}: `share` takes every option that is not given",) if given else ()
 
 
 def _shapes(tensors: list[tuple[str, tuple[int, ...]]]) -> str:

@@ -42,6 +42,10 @@ class Kinds:
         """Return whether the kind joins several volumes."""
         return kinds.find(kind).merges
 
+    def sized(self, kind: str) -> Sequence[str]:
+        """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
+        return kinds.find(kind).sized
+
     def option(self, kind: str, key: str) -> str | None:
         """Return the full name of an option or of its synonym."""
         return _options(kind).get(key)

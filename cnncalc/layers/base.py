@@ -212,6 +212,8 @@ class Layer(ABC):
     """Its name within names of layers, if not the kind: `drop6`, `norm1` (Caffe's model zoo)."""
     merges: ClassVar[bool] = False
     """Whether it takes several inputs."""
+    sized: ClassVar[tuple[str, ...]] = ()
+    """Options in whose place `like` can name a step: the layer then takes its `size`. Empty for kinds without `like`."""
     in_place: ClassVar[bool] = False
     """Whether its output shares the memory of its input."""
     centers: ClassVar[bool] = False

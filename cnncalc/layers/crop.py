@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels removed from each side", ((0, 0),))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the size to keep, from the middle, instead of `crop`", None)
 
+OFFSET = Option(
+    "offset",
+    per_axis(0),
+    "an integer or one per axis",
+    "pixels removed before the kept ones, with `size`; default: half of all",
+    None,
+)
+
 
 @final
 class Crop(Structure):
@@ -31,30 +39,40 @@ class Crop(Structure):
 
     kind = "crop"
     summary = "removes pixels from the border"
-    options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE)
+    options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE, OFFSET)
     shorthand = Shorthand("crop", first="crop")
+    sized = ("crop", "size")
     in_place = True
     examples = (
         Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1", window="1"),
         Example("64x64x512", "CROP(size=56)", "56x56x512", window="1"),
         Example("4x1", "CROP(2:1)", "1x1", values=Values("1 2 3 4", "3"), keeps=Keeps("view")),
         Example("3x2x1", "CROP(1:0x0:1)", "2x1x1", values=Values("1 2 3; 4 5 6", "2 3")),
+        Example(
+            "6x1", "CROP(size=2, offset=3)", "2x1", source="Caffe, Crop, in FCN", values=Values("1 2 3 4 5 6", "4 5"), window="1"
+        ),
         Example("4x1", "CROP(size=1)", "1x1", values=Values("1 2 3 4", "2")),
     )
 
     crop: Sides
     size: tuple[int, ...] | None
+    offset: tuple[int, ...] | None
 
     def pairs(self, volume: Volume) -> Sides:
         """Return the pixels removed before and after, axis by axis."""
         if self.size is None:
             return each_axis(self.crop, volume.rank, "crop", "CROP")
         totals = [have - keep for have, keep in zip(volume.size, spread(self.size, volume.rank, "size", "CROP"), strict=True)]
-        return tuple((total // 2, total - total // 2) for total in totals)
+        if self.offset is None:
+            return tuple((total // 2, total - total // 2) for total in totals)
+        offsets = spread(self.offset, volume.rank, "offset", "CROP")
+        return tuple((offset, total - offset) for offset, total in zip(offsets, totals, strict=True))
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the smaller volume."""
         (volume,) = inputs
+        if self.offset is not None:
+            self._check_offset(volume)
         left = tuple(size - before - after for size, (before, after) in zip(volume.size, self.pairs(volume), strict=True))
         for at, (now, size) in enumerate(zip(left, volume.size, strict=True)):
             if not 1 <= now <= size:
@@ -65,6 +83,25 @@ class Crop(Structure):
                     label=f"the input is {volume.text}",
                 )
         return Volume(left, volume.depth)
+
+    def _check_offset(self, volume: Volume) -> None:
+        """Refuse an offset without a size to keep, or one that moves the kept pixels beyond the input."""
+        if self.size is None:
+            raise Misfit(
+                misfits.ARGUMENT,
+                "CROP offset has no meaning without `size` or `like`",
+                field="offset",
+                label="where the kept pixels begin",
+                hints=("add `size=…`, or write the sides: `CROP(3:1)`",),
+            )
+        for at, (before, after) in enumerate(self.pairs(volume)):
+            if after < 0 <= before + after:
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"CROP offset {before} is beyond the {before + after} pixels to remove from the {axis_name(at, volume.rank)}",
+                    field="offset",
+                    label=f"at most {before + after}",
+                )
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return a window of one pixel, shifted by the crop."""

@@ -62,6 +62,7 @@ class Upsample(Structure):
     summary = "another size: nearest, bilinear, bicubic or area"
     options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS, ANTIALIAS)
     shorthand = Shorthand("scale", first="scale")
+    sized = ("scale", "size")
     examples = (
         Example(
             "14x14x256", "UPSAMPLE2", "28x28x256", source="Lin et al. 2016, arXiv:1612.03144, section 3", window="transposed 2/2"

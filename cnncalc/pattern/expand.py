@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from cnncalc.maths.volume import written
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
 from cnncalc.pattern.frames import Bindings, Frame, LayerUse, evaluate, integer
@@ -36,7 +37,7 @@ MOST_LAYERS = 200_000  # about 4 s and 300 MiB in `analyze`; the deepest publish
 MOST_READ = 1_000_000  # volumes read through `new*`, in total: quadratic if each layer reads all earlier ones
 MOST_FRAMES = 200_000  # calls and iterations with different values, each measured separately
 DEEPEST = 60  # blocks within blocks
-A_SHARE, AN_OUTPUT = -1, -2  # the use of a pending reference that is not an input
+A_SHARE, AN_OUTPUT, A_SIZE = -1, -2, -3  # the use of a pending reference that is not an input
 
 
 class BlockPath:
@@ -59,7 +60,7 @@ class BlockPath:
 class Placed:
     """A layer in its place: its use, the earlier layers it reads, its name, and its path of blocks, `stage1/down1/`."""
 
-    __slots__ = ("inputs", "kind", "name", "path", "share", "use")
+    __slots__ = ("inputs", "kind", "like", "name", "path", "share", "use")
 
     def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
@@ -71,6 +72,8 @@ class Placed:
         self.path = path
         self.share = -1
         """The index of the layer with the shared weights, or -1."""
+        self.like = -1
+        """The index of the layer whose size it takes, or -1."""
 
 
 class Ended(NamedTuple):
@@ -334,6 +337,11 @@ class _Expander:
             shared = self.references([source], place, A_SHARE, index)
             use.broken |= not shared
             self.placed[index].share = (shared or self.none_so_far(source, place))[0]
+        if use.like is not None:
+            source = Reference(*use.like)
+            alike = self.references([source], place, A_SIZE, index)
+            use.broken |= not alike
+            self.placed[index].like = (alike or self.none_so_far(source, place))[0]
         return (index,)
 
     def unread(self, span: Span, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
@@ -493,6 +501,9 @@ class _Expander:
         use.broken = not atom.kind
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, atom)
+        use.own = tuple(use.given)
+        if use.like is not None:
+            self.check_like(use, use.like[0])
         for option, setting, where in frame.settings(atom.kind):
             if option not in use.given and setting.unread:
                 use.broken = True
@@ -519,6 +530,20 @@ class _Expander:
                 found.append((short.first, argument.value, argument.value.span))
         return found
 
+    def check_like(self, use: LayerUse, path: str) -> None:
+        """Refuse a size that is given beside `like`."""
+        for option in self.vocabulary.sized(use.kind):
+            if option in use.given:
+                value, where = use.given[option]
+                self.findings.error(
+                    codes.BAD_OPTION,
+                    f"{use.kind} takes its size from `{path}` and from {option} {written(value)}",
+                    where,
+                    label=f"`like={path}` gives the size",
+                    hints=("remove either",),
+                )
+                use.broken = True
+
     def unnamed(self, use: LayerUse, value: Value) -> None:
         options = self.vocabulary.options(use.kind)
         names = ", ".join(f"{option}=…" for option in options)
@@ -536,6 +561,9 @@ class _Expander:
         """Set one option of a use; a bad option is reported and marks the use as broken. `atom` is the step whose own it is."""
         if key == "share":
             use.share = (value_text(value), value.span)
+            return
+        if key == "like" and self.vocabulary.sized(use.kind):
+            use.like = (value_text(value), value.span)
             return
         try:
             option = self.vocabulary.option(use.kind, key)

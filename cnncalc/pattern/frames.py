@@ -60,13 +60,16 @@ Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 class LayerUse:
     """A layer as used in the pattern: its options, each with the span that set it. One object for all equal uses."""
 
-    __slots__ = ("broken", "given", "kind", "share", "span")
+    __slots__ = ("broken", "given", "kind", "like", "own", "share", "span")
 
     def __init__(self, kind: str, span: Span | None) -> None:
         self.kind = kind
         self.span = span
         self.given: dict[str, tuple[Evaluated, Span]] = {}
+        self.own: tuple[str, ...] = ()
+        """The options that the step itself gives."""
         self.share: tuple[str, Span] | None = None
+        self.like: tuple[str, Span] | None = None
         self.broken = False
 
 

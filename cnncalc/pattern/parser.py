@@ -544,7 +544,7 @@ class _Parser:
             if key.text == "from":
                 atom.sources = [*(atom.sources or []), self.reference()]
                 return
-            value = self.shared() if key.text == "share" else self.option_value()
+            value = self.shared() if key.text in {"share", "like"} else self.option_value()
             atom.options.append(Argument(key.text, self.span(key.start, key.end), value))
         elif self.vocabulary.merges(atom.kind) and (self.at("name") or not self.vocabulary.short(atom.kind).first):
             reference = self.reference()
@@ -577,7 +577,7 @@ class _Parser:
         return Reference("".join(span.words().split()), span)
 
     def shared(self) -> Name:
-        """Return the reference behind `share=`, which may be a path."""
+        """Return the reference behind `share=` or `like=`, which may be a path."""
         reference = self.reference()
         return Name(reference.path, reference.span)
 

@@ -58,6 +58,10 @@ class Vocabulary(Protocol):
         """Return whether the kind joins several volumes."""
         ...
 
+    def sized(self, kind: str) -> Sequence[str]:
+        """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
+        ...
+
     def option(self, kind: str, key: str) -> str | None:
         """Return the full name of an option or of its synonym."""
         ...

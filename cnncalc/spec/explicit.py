@@ -136,9 +136,9 @@ def _option(step: Step, atom: LayerAtom, key: Scalar, node: Node, vocabulary: Vo
         atom.sources = [_reference(item) for item in (node.items if isinstance(node, Sequenced) else [node])]
         if not atom.sources:
             raise problem(codes.WRONG_TYPE, "`from` names no step", node.span)
-    elif key.text == "share":
+    elif key.text in {"share", "like"}:
         reference = _reference(node)
-        atom.options.append(Argument("share", key.span, Name(reference.path, reference.span)))
+        atom.options.append(Argument(key.text, key.span, Name(reference.path, reference.span)))
     else:
         atom.options.append(Argument(key.text, key.span, read_value(node, key.text, vocabulary)))
 

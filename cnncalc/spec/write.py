@@ -38,6 +38,8 @@ class Entry(NamedTuple):
     """The layers that it reads; empty for the layer before."""
     share: str = ""
     """The layer with the shared weights, or empty."""
+    like: str = ""
+    """The layer whose size it takes, or empty."""
 
 
 class Kept(NamedTuple):
@@ -66,6 +68,8 @@ def entry_text(entry: Entry) -> str:
     inside += [(key, scalar(text)) for key, text in entry.options]
     if entry.share:
         inside.append(("share", scalar(entry.share)))
+    if entry.like:
+        inside.append(("like", scalar(entry.like)))
     if entry.sources:
         names = ", ".join(map(scalar, entry.sources))
         inside.append(("from", names if len(entry.sources) == 1 else f"[{names}]"))

@@ -435,7 +435,7 @@ error[CNN107]: CONV has no option `bogus`
 1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
   |                         ^^^^^ not known
   |
-  = hint: CONV takes kernel, filters, stride, padding, dilation, groups, bias, mode, rounding
+  = hint: CONV takes kernel, filters, stride, padding, dilation, groups, bias, learned, standardize, gain, gamma, eps, mode, rounding
 
 error[CNN108]: CONV stride must be at least 1, not 0
  --> <pattern>:1:41
@@ -450,7 +450,7 @@ error[CNN107]: POOL has no option `nix`
 1 | INPUT[8x8x3] -> CONV3-4(bogus=2, stride=0) -> POOL2(nix=1, rounding=flor)
   |                                                     ^^^ not known
   |
-  = hint: POOL takes kernel, stride, padding, dilation, rounding
+  = hint: POOL takes kernel, stride, padding, dilation, rounding, out
 
 error[CNN108]: POOL rounding must be one of strict, floor, ceil, ceil_caffe, not `flor`
  --> <pattern>:1:69

@@ -284,9 +284,9 @@ def test_an_origin_keeps_its_places_and_its_options():
 def test_an_unknown_option_gets_the_options_of_the_kind():
     assert said(chain(("INPUT", {"shape": Volume((8, 8), 3)}), ("POOL", {"kernel": 2, "zzz": 3, "ooo": 1}))) == (
         "error[CNN107]: POOL has no option `zzz`\n"
-        " = hint: POOL takes kernel, stride, padding, dilation, rounding\n\n"
+        " = hint: POOL takes kernel, stride, padding, dilation, rounding, out\n\n"
         "error[CNN107]: POOL has no option `ooo`\n"
-        " = hint: POOL takes kernel, stride, padding, dilation, rounding"
+        " = hint: POOL takes kernel, stride, padding, dilation, rounding, out"
     )
 
 

@@ -117,7 +117,11 @@ def test_shared_weights_of_another_size_do_not_fit():
         complete(shared)
     (said,) = error.value.diagnostics
     assert said.message == "conv2 cannot apply the weights of conv1: they differ in kind or size"
-    assert said.notes == ("conv2 has weight 3x3x4x2, bias 2, conv1 has weight 3x3x4x4, bias 4", "it comes from node 2")
+    assert said.notes == (
+        "conv2 has weight 3x3x4x2, bias 2, conv1 has weight 3x3x4x4, bias 4",
+        "filters is 2 here and 4 in conv1",
+        "it comes from node 2",
+    )
 
 
 def test_weights_of_the_first_node_are_shared_like_others():
@@ -297,7 +301,9 @@ error[CNN118]: conv2 cannot apply the weights of a: they differ in kind or size
 1 | INPUT[8x8x3] -> a=CONV3-4 -> RELU -> CONV5-4(share=a)
   |                                                    ^
   |
-  = note: conv2 has weight 5x5x4x4, bias 4, a has weight 3x3x3x4, bias 4""",
+  = note: conv2 has weight 5x5x4x4, bias 4, a has weight 3x3x3x4, bias 4
+  = note: kernel is 5 here and 3 in a
+  = hint: leave out kernel: `share` takes every option that is not given""",
     ),
     "weights of another kind": (
         "INPUT[8x8x4] -> a=CONV3-4 -> DECONV3-4(share=a)",
@@ -349,7 +355,9 @@ error[CNN118]: conv3 cannot apply the weights of b: they differ in kind or size
 1 | INPUT[8x8x4] -> a=CONV3-4 -> RELU(share=a) -> b=CONV3-8 -> CONV3-4(share=b)
   |                                                                          ^
   |
-  = note: conv3 has weight 3x3x8x4, bias 4, b has weight 3x3x4x8, bias 8""",
+  = note: conv3 has weight 3x3x8x4, bias 4, b has weight 3x3x4x8, bias 8
+  = note: filters is 4 here and 8 in b
+  = hint: leave out filters: `share` takes every option that is not given""",
     ),
     "weights of a misfit, then others": (
         "INPUT[8x8x4] -> { a=CONV9-4(padding=0) | b=CONV3-4 -> CONV3-4(share=a) -> CONV3-2(share=b) } -> ADD",
@@ -371,7 +379,9 @@ error[CNN118]: conv2 cannot apply the weights of b: they differ in kind or size
 1 | INPUT[8x8x4] -> { a=CONV9-4(padding=0) | b=CONV3-4 -> CONV3-4(share=a) -> CONV3-2(share=b) } -> ADD
   |                                                                                         ^
   |
-  = note: conv2 has weight 3x3x4x2, bias 2, b has weight 3x3x4x4, bias 4""",
+  = note: conv2 has weight 3x3x4x2, bias 2, b has weight 3x3x4x4, bias 4
+  = note: filters is 2 here and 4 in b
+  = hint: leave out filters: `share` takes every option that is not given""",
     ),
     "weights of a misfit": (
         "INPUT[8x8x4] -> a=CONV9-4(padding=0) -> CONV3-4(share=a)",
