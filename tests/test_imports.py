@@ -39,7 +39,7 @@ ROOMS = {  # imports allowed in addition to the standard library, the room itsel
     "request": {"extensions", "text", "maths", "graph"},
     "workspace": {"text", "spec", "graph", "formats"},
     "analyses": {"text", "maths", "layers", "spec", "graph", "request", "extensions"},
-    "transforms": {"text", "maths", "layers", "pattern", "spec", "graph", "numpy"},
+    "transforms": {"text", "maths", "kernels", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"extensions", "text", "maths", "layers", "graph", "analyses"},
     "forward": {"text", "maths", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},

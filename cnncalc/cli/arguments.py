@@ -120,6 +120,22 @@ def asked(**given: Unpack[Given]) -> Request:
         raise click.UsageError(str(error)) from None
 
 
+def check_paths(written: Mapping[str, str | None], read: Mapping[str, str | None]) -> None:
+    """Refuse to write a file twice, or a file that is read; UsageError names the options."""
+    from cnncalc.workspace.files import same_file
+
+    outputs = {option: path for option, path in written.items() if path is not None}
+    for option, path in outputs.items():
+        if not path:
+            raise click.UsageError(f"{option} needs the name of a file")
+        for other, before in outputs.items():
+            if option < other and before and same_file(path, before):
+                raise click.UsageError(f"{option} and {other} are one file, {path}; name another file for one of the two")
+        for other, source in read.items():
+            if source and same_file(path, source):
+                raise click.UsageError(f"{option} would overwrite {source}, which is read as {other}; name another file")
+
+
 def find_layer(report: Analysis, name: str) -> Row:
     """Return the layer of a name, or of a step's name; UsageError with the nearest name for an unknown one."""
     from cnncalc.text.suggest import did_you_mean  # on the way to an error, mostly

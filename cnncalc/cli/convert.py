@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import Named, asked, located, requested
+from cnncalc.cli.arguments import Named, asked, check_paths, located, requested
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Unpack
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO, Unpack
 
     from cnncalc.request.options import Given
     from cnncalc.tasks.convert import Converted, ConvertOptions
@@ -65,32 +65,43 @@ def command(
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
     arrays_to = _weights_path(output, weights, weights_out)
+    written = arrays_to if weights else None
+    check_paths({"-o": output, "the file of the converted arrays": written}, {"--weights": weights})
+    check_paths({"the file of the converted arrays": written}, {"SPEC": spec})  # -o may replace the spec itself
     size = asked(**given).input
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
     options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, form or "", size, folder)
     found = located(spec)
     result = convert(found, options)
-    told = _arrays(weights, arrays_to, result) if weights else ()
-    _write(result.text, output)
+    told = _write(result, output, weights, arrays_to)
     for line in (*_notes(options, result), *told, *([f"wrote {output}"] if output else [])):
         note(line)
     return 0
 
 
-def _write(content: str | bytes, output: str | None) -> None:
-    """Write the result of a conversion to a file or to stdout."""
+def _write(result: Converted, output: str | None, weights: str | None, arrays_to: str) -> tuple[str, ...]:
+    """Write the spec to its file or to stdout, and the arrays: all of them or nothing. Return the notes on the arrays."""
+    content = result.text
+    data = content.encode() if isinstance(content, str) else content
+    files: list[tuple[str, Callable[[BinaryIO], object]]] = []
+    told: tuple[str, ...] = ()
+    if weights:
+        save, told = _arrays(weights, arrays_to, result)
+        files.append((arrays_to, save))
     if output:
-        from cnncalc.workspace.files import replace
+        files.append((output, lambda file: file.write(data)))
+    if files:
+        from cnncalc.workspace.files import replace_all
 
-        data = content.encode() if isinstance(content, str) else content
-        replace(output, lambda file: file.write(data))
-    elif isinstance(content, str):
+        replace_all(files)
+    if not output and isinstance(content, str):
         from cnncalc.cli.output import say_file
 
         say_file(content.removesuffix("\n"))
-    else:
+    elif not output:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(data)
+    return told
 
 
 def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:
@@ -99,25 +110,21 @@ def _weights_path(output: str | None, weights: str | None, weights_out: str | No
         raise click.UsageError("--weights-out needs --weights")
     if weights and not weights_out and not output:
         raise click.UsageError("--weights needs --weights-out, or -o to write them beside it")
-    path = weights_out or (os.path.splitext(output or "")[0] + ".npz")  # noqa: PTH122
-    if weights and os.path.realpath(path) == os.path.realpath(weights):
-        raise click.UsageError(f"the converted arrays would overwrite {weights}; name another file with --weights-out")
-    return path
+    return weights_out or (os.path.splitext(output or "")[0] + ".npz")  # noqa: PTH122
 
 
-def _arrays(weights: str, path: str, result: Converted) -> tuple[str, ...]:
-    """Convert the arrays; return the notes."""
+def _arrays(weights: str, path: str, result: Converted) -> tuple[Callable[[BinaryIO], object], tuple[str, ...]]:
+    """Convert the arrays; return the function that writes them, and the notes."""
     from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
-    from cnncalc.workspace.files import replace
 
     own = result.own
     before = arrays.load(weights, list(arrays.stored(own, result.needed)))
     after = before
     for stage in result.stages:
         after = arrays.converted(after, stage.before, stage.changes)
-    replace(path, lambda file: arrays.save(file, after))
     changed = arrays.summary(before, after)
-    return (f"arrays: {changed}" if changed else "arrays: unchanged", f"wrote {path}")
+    notes = (f"arrays: {changed}" if changed else "arrays: unchanged", f"wrote {path}")
+    return lambda file: arrays.save(file, after), notes
 
 
 def _notes(options: ConvertOptions, result: Converted) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import os
@@ -24,10 +25,9 @@ def main() -> None:
     """Run the command line and exit without interpreter teardown, which has nothing to do and takes a tenth of the time."""
     gc.disable()  # the process ends after one answer: collecting garbage would only cost time
     status = run()
-    try:
+    with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
-    finally:
-        os._exit(status)
+    os._exit(status)
 
 
 def run() -> int:
@@ -37,16 +37,23 @@ def run() -> int:
         status = _version() if sys.argv[1:] in (["--version"], ["-V"]) else _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
+        _tell("interrupted\n")
         status = INTERRUPTED
     except BrokenPipeError:
         _silence()
         status = CLOSED_PIPE
     except OSError as error:  # a full disk; unreadable input has been diagnosed before
-        sys.stderr.write(f"cnncalc: the result cannot be written: {(error.strerror or str(error)).lower()}\n")
+        _tell(f"cnncalc: the result cannot be written: {(error.strerror or str(error)).lower()}\n")
         _silence()
         status = UNUSABLE
     return status
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, which may be full or closed."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _open_streams() -> None:
@@ -78,8 +85,11 @@ def _run() -> int:
         return UNUSABLE
     except (OSError, KeyboardInterrupt):
         raise
+    except MemoryError:
+        pass  # its traceback, and with it the arrays, are freed at the end of this block
     except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
         return _extension_failed(error) or _bug(error)
+    return _out_of_memory()
 
 
 def _is_plain_analyze(arguments: list[str]) -> bool:
@@ -100,7 +110,7 @@ def _plain_analyze(spec: str) -> int:
     try:
         return plain(spec)
     except KeyboardInterrupt:
-        sys.stderr.write("\n")  # after the ^C of the terminal, as click does
+        _tell("\n")  # after the ^C of the terminal, as click does
         raise
 
 
@@ -126,6 +136,21 @@ def _by_click() -> int:
     return result if isinstance(result, int) else 0
 
 
+def _out_of_memory() -> int:
+    """Report that the system gave no more memory; what was allocated is freed by now."""
+    message = "the system has no more memory for this command"
+    try:
+        from cnncalc.cli.output import complain
+        from cnncalc.request.codes import OUT_OF_MEMORY
+        from cnncalc.text.diagnostic import Diagnostic
+
+        hints = ("a smaller network, --batch or --input needs less",)
+        complain([Diagnostic(OUT_OF_MEMORY, "error", message, hints=hints)])
+    except (MemoryError, ImportError):  # not even for the diagnostic
+        _tell(f"error[CNN426]: {message}\n")
+    return UNUSABLE
+
+
 def _show(error: click.ClickException) -> None:
     """Print a usage error, which quotes names of files and specs."""
     import io
@@ -134,7 +159,7 @@ def _show(error: click.ClickException) -> None:
 
     text = io.StringIO()
     error.show(text)
-    sys.stderr.write(terminal(text.getvalue()))
+    _tell(terminal(text.getvalue()))
 
 
 _REDIRECTED = (
@@ -158,9 +183,7 @@ def _extension_failed(error: Exception) -> int:
     if not message:
         return 0
     _show_traceback(error)
-    sys.stderr.write(
-        f"cnncalc: {_line(message)}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n"
-    )
+    _tell(f"cnncalc: {_line(message)}\n  Please report it to the author of the package. CNNCALC_DEBUG=1 shows the traceback.\n")
     return UNUSABLE
 
 
@@ -184,7 +207,7 @@ def _bug(error: Exception) -> int:
 
     where = traceback.extract_tb(error.__traceback__)[-1]
     _show_traceback(error)
-    sys.stderr.write(
+    _tell(
         f"cnncalc: internal error: {type(error).__name__}: {_line(str(error))}\n"
         f"  at {os.path.basename(where.filename)}:{where.lineno} in {where.name}. This is our bug, not yours; please report it\n"  # noqa: PTH119
         "  with the spec and the command. CNNCALC_DEBUG=1 shows the traceback.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -81,7 +82,16 @@ def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write text; characters outside the stream's encoding are replaced."""
+    """Write text; characters outside the stream's encoding are replaced. What stderr does not take is lost: results go on."""
+    if stream is sys.stderr:
+        with contextlib.suppress(OSError):
+            _encoded(stream, text)
+            stream.flush()
+    else:
+        _encoded(stream, text)
+
+
+def _encoded(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import asked, located, requested
+from cnncalc.cli.arguments import asked, check_paths, located, requested
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -79,6 +79,8 @@ def command(
     if sliding and (save or names):
         raise click.UsageError("--sliding compares scores: it cannot be combined with --save or --layers")
     _check_folder(save)
+    read = {f"the input {path}": path.rpartition("=")[2] for path in (*array, *image)}
+    check_paths({"--save": save}, {"SPEC": spec, "--weights": weights, **read})
     found = located(spec)
     try:
         return _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
@@ -97,9 +99,10 @@ def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | 
         result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
     for line in result.notes:
         note(line)
+    if save:  # before the results are printed: whoever reads them may stop early
+        _save(save, result)
     say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
     if save:
-        _save(save, result)
         note(f"wrote {save}")
     return 0 if result.passed else 1
 

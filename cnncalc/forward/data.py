@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.forward import codes
+from cnncalc.kernels.npy import header
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -40,29 +41,50 @@ def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name:
     return numbers.astype(dtype, copy=False)
 
 
-def read_array(path: str, volume: Volume, dtype: str) -> Array:
+def read_array(path: str, volume: Volume, dtype: str, most: int | None = None) -> Array:
     """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N.
 
-    Shape and type are checked before the numbers are read. Raises SpecError.
+    Shape and type are checked before the numbers are read, of the first `most` images. Raises SpecError.
     """
-    array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise _unusable(path, _reason(error)) from None
-    if not isinstance(array, np.ndarray):
-        array.close()
-        raise _unusable(path, "it is an .npz file of several arrays; --array takes one .npy file")
+    array = _mapped(path)
     single, wanted = shape_of(volume, 1)[1:], f"N x {' x '.join(map(str, shape_of(volume, 1)[1:]))}"
     if array.shape != single and (array.shape[1:] != single or not array.shape[0]):
         hint = _turned(array.shape, single)
         raise _unusable(path, f"its shape is {array.shape}, the network takes {wanted}", hint)
     if array.dtype.kind not in "fiu":
         raise _unusable(path, f"it holds {array.dtype}, not numbers")
-    numbers = np.array(array, dtype=dtype).reshape((-1, *single))
+    array = array.reshape((-1, *single))[:most]
+    with np.errstate(over="ignore"):  # infinity is refused below
+        numbers = np.array(array, dtype=dtype)
     if not np.isfinite(numbers).all():
-        raise SpecError([Diagnostic(codes.NOT_NUMBERS, "error", f"{path} holds NaN or infinite values")])
+        large = np.isfinite(array).all()
+        what = f"values beyond the largest {dtype}" if large else "NaN or infinite values"
+        hints = ("--dtype float64 holds them",) if large and dtype != "float64" else ()
+        raise SpecError([Diagnostic(codes.NOT_NUMBERS, "error", f"{path} holds {what}", hints=hints)])
     return numbers
+
+
+def images_in(path: str, volume: Volume) -> int:
+    """Return the number of images in an .npy file, from its header; 1 for a file that `read_array` refuses."""
+    shape = _mapped(path).shape
+    return max(1, shape[0]) if len(shape) == volume.rank + 2 else 1
+
+
+def _mapped(path: str) -> npt.NDArray[np.generic]:
+    """Return the array of an .npy file, whose numbers are not read yet. Raises SpecError."""
+    array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            if file.read(2) == b"\x93N":  # others are archives, or no arrays
+                file.seek(0)
+                header(file)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unusable(path, _reason(error)) from None
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise _unusable(path, "it is an .npz file of several arrays; --array takes one .npy file")
+    return array
 
 
 def _turned(shape: tuple[int, ...], single: tuple[int, ...]) -> str:

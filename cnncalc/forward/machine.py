@@ -49,7 +49,7 @@ def trim() -> None:
 
 def available() -> int | None:
     """Return the bytes that the process can allocate without swapping, within the limit of its control group."""
-    free = [each for each in (_field(_MACHINE, "MemAvailable"), _group_left(), _pages()) if each is not None]
+    free = [each for each in (_field(_MACHINE, "MemAvailable"), _group_left(), _pages(), _address_space()) if each is not None]
     return min(free) if free else None
 
 
@@ -72,6 +72,17 @@ def _group_left() -> int | None:
         return None
     droppable = sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))
     return max(0, limit - used + droppable)
+
+
+def _address_space() -> int | None:
+    """Return the bytes left of the process's own limit (`ulimit -v`)."""
+    try:
+        import resource  # not on Windows
+    except ModuleNotFoundError:
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    used = _field(_PROCESS / "status", "VmSize")
+    return None if limit == resource.RLIM_INFINITY or used is None else max(0, limit - used)
 
 
 def _pages() -> int | None:

@@ -102,6 +102,7 @@ def named(network: Network, arrays: Mapping[str, NDArray[np.generic]], dtype: st
     weights: Weights = {}
     strange: list[str] = []
     nan: list[str] = []
+    large: list[str] = []
     for each in stored(network):
         if each.name not in arrays:
             weights.setdefault(each.owner, {})[each.tensor.name] = np.zeros(each.tensor.shape, dtype=dtype)
@@ -110,11 +111,14 @@ def named(network: Network, arrays: Mapping[str, NDArray[np.generic]], dtype: st
         if array.dtype.kind not in "fiu":
             strange.append(f"{each.name} holds {array.dtype}")
             continue
-        if not np.isfinite(array).all():
-            nan.append(each.name)
-        weights.setdefault(each.owner, {})[each.tensor.name] = array.astype(dtype, copy=False).reshape(each.tensor.shape)
+        with np.errstate(over="ignore"):  # infinity is refused below
+            numbers = array.astype(dtype, copy=False)
+        if not np.isfinite(numbers).all():
+            (large if np.isfinite(array).all() else nan).append(each.name)
+        weights.setdefault(each.owner, {})[each.tensor.name] = numbers.reshape(each.tensor.shape)
     _refuse(strange, "arrays that are not numbers", codes.DATA)
     _refuse(nan, "NaN or infinite values", codes.NOT_NUMBERS)
+    _refuse(large, f"values beyond the largest {dtype}", codes.NOT_NUMBERS)
     return weights
 
 

@@ -55,12 +55,29 @@ class _Team:
         self._lock = threading.Lock()
         self._jobs, self._helpers = SimpleQueue(), 0
 
+    def _start(self) -> bool:
+        """Start a helper; where the system starts no more, go on with those that run.
+
+        Raises:
+            MemoryError: not even one helper can be started.
+
+        """
+        try:
+            threading.Thread(target=_help, args=(self._jobs,), daemon=True).start()
+        except RuntimeError:
+            if not self._helpers:
+                raise MemoryError from None
+            self.size = self._helpers + 1
+            return False
+        self._helpers += 1
+        return True
+
     def give(self, jobs: Iterable[Callable[[], object]]) -> None:
         """Hand jobs to the helpers; they must not raise."""
         with self._lock:
             while self._helpers < self.size - 1:
-                self._helpers += 1
-                threading.Thread(target=_help, args=(self._jobs,), daemon=True).start()
+                if not self._start():
+                    break
             for job in jobs:
                 self._jobs.put(job)
 

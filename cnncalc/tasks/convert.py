@@ -219,7 +219,7 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
     bare = Found(Source("<converted>", layers_text(head, layers, ())), place=place)
     check(bare, final)
-    kept, dropped = _kept(spec, own, report(bare, Request()))
+    kept, dropped = _kept(spec, own, report(bare, Request())) if spec.expectations else ([], ())
     return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped
 
 

@@ -61,7 +61,7 @@ def slid(
         force=run_options.force,
     )
     with crew(run_options.threads):
-        (image,) = images({network.own.nodes[0].name: network.image}, settings, run_options)
+        (image,) = images({network.own.nodes[0].name: network.image}, settings, run_options, most=1)
         image = image[:1]
         weights = arrays(crop, settings.dtype, run_options, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))

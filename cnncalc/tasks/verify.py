@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
+ADDRESSABLE = 2**47
+"""Bytes that a process can have on today's machines; more cannot be allocated, whatever is forced."""
+MOST_THREADS = 1024
 WORKING = 64 * 2**20
 """Bytes that a forward pass may use in addition to weights and live volumes: cache-sized blocks of each thread."""
 
@@ -79,12 +82,13 @@ def verified(
     told = report(found, settings)
     can_run(told.network)
     keep = [_layer(told, name) for name in run_options.layers]
+    batch = images_in_files(told.inputs, run_options) or told.batch
+    if batch != told.batch:
+        told = told.at(batch=batch)
     notes = enough_memory(told.inference_peak, force=run_options.force)
     peak = Peak()
     with crew(run_options.threads) as threads:
         read = images(told.inputs, settings, run_options)
-        if read[0].shape[0] != told.batch:
-            told = report(found, settings.changed(batch=int(read[0].shape[0])))
         begun = time.perf_counter()
         weights = arrays(told.network, settings.dtype, run_options)
         took = time.perf_counter() - begun
@@ -103,6 +107,9 @@ def check(settings: Request, run_options: RunOptions) -> None:
         raise BadRunOptionError(message)
     if settings.batch != 1 and (run_options.image or run_options.array):
         message = "the file sets the number of images; a batch size is for random ones"
+        raise BadRunOptionError(message)
+    if run_options.threads > MOST_THREADS:
+        message = f"a forward pass runs on at most {MOST_THREADS:,} threads, not {run_options.threads:,}"
         raise BadRunOptionError(message)
     if run_options.threads < 0 or run_options.seed < 0:
         message = "seed and threads are integers from 0"
@@ -147,7 +154,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
     if free is None or estimate + WORKING <= free:
         return ()
     message = f"the forward pass needs {size(estimate + WORKING)}, and {size(free)} are available"
-    if force:
+    if force and estimate < ADDRESSABLE:
         return (message,)
     hints = ("a smaller --batch or --input needs less; --force runs anyway",)
     raise SpecError([Diagnostic(codes.MEMORY, "error", message, hints=hints)])
@@ -165,16 +172,35 @@ def crew(count: int) -> Generator[int]:
         scratch.release()
 
 
-def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions) -> list[Array]:
-    """Return the arrays that the network runs on, one for each input; BadRunOptionError where files do not match the inputs."""
-    from cnncalc.forward import data
-
+def _given_files(volumes: Mapping[str, Volume], run_options: RunOptions) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the paths of pictures and of arrays by the names of inputs; BadRunOptionError for two files of one input."""
     pictures, files = _by_input(run_options.image, volumes), _by_input(run_options.array, volumes)
     if pictures.keys() & files.keys():
         message = "an image and an array: the network runs on one of the two"
         raise BadRunOptionError(message)
+    return pictures, files
+
+
+def images_in_files(volumes: Mapping[str, Volume], run_options: RunOptions) -> int:
+    """Return the largest number of images in the arrays of files, from their headers; 0 without files."""
+    if not run_options.array:
+        return 0
+    from cnncalc.forward import data
+
+    _, files = _given_files(volumes, run_options)
+    return max((data.images_in(path, volumes[name]) for name, path in files.items()), default=0)
+
+
+def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions, most: int | None = None) -> list[Array]:
+    """Return the arrays that the network runs on, one for each input; BadRunOptionError where files do not match the inputs.
+
+    Of each file the first `most` images are read.
+    """
+    from cnncalc.forward import data
+
+    pictures, files = _given_files(volumes, run_options)
     read = {name: data.read_image(path, volumes[name], settings.dtype) for name, path in pictures.items()}
-    read |= {name: data.read_array(path, volumes[name], settings.dtype) for name, path in files.items()}
+    read |= {name: data.read_array(path, volumes[name], settings.dtype, most) for name, path in files.items()}
     batches = {array.shape[0] for array in read.values()} or {settings.batch}
     if len(batches) > 1:
         message = f"the files have different numbers of images: {', '.join(map(str, sorted(batches)))}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.graph.graph import Typed
+from cnncalc.kernels.npy import header
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import listed, many
@@ -69,9 +70,7 @@ def _headers(path: str) -> dict[str, tuple[int, ...]]:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             with archive.open(name) as member:
-                version = np.lib.format.read_magic(member)
-                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shapes[name.removesuffix(".npy")] = read(member)[0]
+                shapes[name.removesuffix(".npy")] = header(member)[0]
     return shapes
 
 

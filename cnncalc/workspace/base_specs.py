@@ -38,6 +38,8 @@ def _based(document: Mapped, found: Found, findings: Findings, seen: tuple[str, 
     except SpecError as error:
         raise SpecError([each._replace(span=node.span) for each in error.diagnostics]) from None
     seen = (*seen, os.path.abspath(found.source.name))  # noqa: PTH100  pathlib costs start-up
-    if os.path.abspath(below.source.name) in seen or len(seen) > _DEEPEST:  # noqa: PTH100
+    if os.path.abspath(below.source.name) in seen:  # noqa: PTH100
         raise problem(codes.BASE, f"`{node.text}` builds on this spec itself", node.span)
+    if len(seen) > _DEEPEST:
+        raise problem(codes.BASE, f"bases of bases are more than {_DEEPEST} deep", node.span)
     return merged(document, _based(read(below.source, findings), below, findings, seen))

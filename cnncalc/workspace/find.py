@@ -50,14 +50,24 @@ class Folder(NamedTuple):
     """A folder of the file system."""
 
     path: str
+    trusted: bool = False
+    """Whether links out of the folder are followed, as installers of packages make them."""
 
     def sibling(self, name: str) -> Found | None:
         """Return the spec of a name, given without its ending; None where it does not exist."""
         for ending in ENDINGS:
             path = os.path.join(self.path, name + ending)  # noqa: PTH118  pathlib costs start-up
             if os.path.isfile(path):  # noqa: PTH113
+                if not self.trusted and self._leads_out(path):
+                    message = f"`{name}` is a link to a file outside the folder of the spec"
+                    raise SpecError([Diagnostic(codes.BASE, "error", message)])
                 return read_file(path)
         return None
+
+    def _leads_out(self, path: str) -> bool:
+        """Return whether a link leads out of the folder: a spec would show the lines of any file that has an error."""
+        folder = os.path.realpath(self.path)
+        return os.path.commonpath([folder, os.path.realpath(path)]) != folder
 
 
 def shipped_folder() -> str:
@@ -141,7 +151,7 @@ def _files(folder: str) -> list[str]:
 
 def find_base(name: str, place: Place | None) -> Found:
     """Return the base of a spec: a spec of the same place, or a shipped one. Raises SpecError where it does not exist."""
-    found = (place.sibling(name) if place is not None else None) or Folder(shipped_folder()).sibling(name)
+    found = (place.sibling(name) if place is not None else None) or Folder(shipped_folder(), trusted=True).sibling(name)
     if found is not None:
         return found
     raise SpecError(
@@ -163,4 +173,5 @@ def spec_files(path: str) -> Iterator[str]:
         return
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(ENDINGS))  # noqa: PTH118
+        paths = (os.path.join(folder, name) for name in sorted(files) if name.endswith(ENDINGS))  # noqa: PTH118
+        yield from (path for path in paths if os.path.isfile(path) or not os.path.exists(path))  # noqa: PTH110, PTH113  no FIFO
