@@ -57,12 +57,9 @@ def backward_work(network: Network, counts: Counts, learns: Trainable) -> Backwa
     """Return the work of the backward pass for these trainable layers."""
     rows: list[BackwardWork] = []
     for at, (node, count) in enumerate(zip(network.nodes, counts.rows, strict=True)):
-        macs = count.macs.value
-        back, weights = learns.products(at, node)
         rows.append(
             BackwardWork(
-                macs if back else 0,
-                macs if weights else 0,
+                *learns.backward_macs(at, node, count.macs.value, count.matmul),
                 count.values if learns.depends[at] else 0,
                 learns.learned[at],
             )

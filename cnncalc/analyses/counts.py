@@ -32,6 +32,8 @@ class LayerCounts(NamedTuple):
     operations: Count
     number_bytes: int = 0
     """Bytes of a value with a dtype of its own, 0 for the dtype of the network."""
+    matmul: int = 0
+    """The multiply-accumulates of products of two volumes, which `macs` includes."""
     unknown: tuple[str, ...] = ()
     """The facts that nobody stated, of `layers.base.FACTS`: the figures made of them are lower bounds."""
 
@@ -66,6 +68,8 @@ class Totals(NamedTuple):
     """Values of volumes with a dtype of their own."""
     own_value_bytes: int = 0
     """The bytes of these values, per image."""
+    matmul_macs: int = 0
+    """The multiply-accumulates of products of two volumes, which `macs` includes."""
     unknown: frozenset[str] = frozenset()
     """The facts that some layer does not state: the sums of them are lower bounds."""
 
@@ -111,6 +115,7 @@ def count(typed: Typed) -> LayerCounts:
         work.macs,
         work.operations,
         typed.output.number_bytes(0),
+        work.matmul.value,
         layer.unknown(),
     )
 
@@ -144,6 +149,7 @@ def _totals(rows: Sequence[LayerCounts]) -> Totals:
         fixed_bytes=sum(n * row.fixed_bytes for n, row in pairs),
         own_values=sum(values for values, _ in own),
         own_value_bytes=sum(values * each for values, each in own),
+        matmul_macs=sum(n * row.matmul for n, row in pairs),
         unknown=frozenset(fact for row in distinct.values() for fact in row.unknown),
     )
 
@@ -201,6 +207,15 @@ FIGURES = (
         reads=(),
     ),
     Figure("macs", "", "multiply-accumulates, per image", _total("macs"), _each(lambda row: row.macs.value), "less", reads=(MACS,)),
+    Figure(
+        "matmul_macs",
+        "",
+        "multiply-accumulates of products of two volumes, such as attention, per image; `macs` includes them",
+        _total("matmul_macs"),
+        _each(lambda row: row.matmul),
+        "less",
+        reads=(MACS,),
+    ),
     Figure(
         "flops",
         "",

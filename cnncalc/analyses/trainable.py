@@ -31,6 +31,15 @@ class Trainable(NamedTuple):
         back = any(self.depends[each] for each in node.inputs)
         return back, bool(self.learned[node.shared if node.shared >= 0 else at])
 
+    def backward_macs(self, at: int, node: Node, macs: int, matmul: int) -> tuple[int, int]:
+        """Return the multiply-accumulates of the gradient of the input, and of the weights.
+
+        A product of two volumes has a gradient of each; both belong to the input, also where only weights before it learn.
+        """
+        back, weights = self.products(at, node)
+        both = 2 * matmul if back or weights else 0
+        return both + (macs - matmul if back else 0), macs - matmul if weights else 0
+
 
 class NothingToFreezeError(ValueError):
     """A name to freeze without a layer or block of that name."""
@@ -95,4 +104,6 @@ def backward_macs(subject: Subject) -> int:
     """Return the multiply-accumulates of the backward pass."""
     learns, nodes = subject.of(analyse), subject.network.nodes
     rows = subject.of(counts.analyse).rows
-    return sum(row.macs.value * sum(learns.products(at, nodes[at])) for at, row in enumerate(rows) if row.macs.value)
+    return sum(
+        sum(learns.backward_macs(at, nodes[at], row.macs.value, row.matmul)) for at, row in enumerate(rows) if row.macs.value
+    )

@@ -201,3 +201,8 @@ def _check_sides(x: Array, sides: Padding) -> None:
     if len(sides) != spatial_rank(x.shape) or any(min(pair) < 0 for pair in sides):
         message = f"sides {list(sides)}: wanted {spatial_rank(x.shape)} pairs of at least 0"
         raise MisfitError(message)
+
+
+def in_front(x: Array, rows: Array) -> Array:
+    """Return each image with the same rows in front of its own: N x (rows + length) x depth."""
+    return np.concatenate([np.broadcast_to(rows, (x.shape[0], *rows.shape)), x], axis=1)

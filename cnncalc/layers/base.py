@@ -56,6 +56,8 @@ class Work(NamedTuple):
     """Multiply-accumulates of convolutions and matrix products."""
     operations: Count = ZERO
     """Every other arithmetic operation: + - * / max, compare, square root, exp, log, power, each as one."""
+    matmul: Count = ZERO
+    """The multiply-accumulates among `macs` that are of products of two volumes, without weights."""
 
 
 class Keeps(NamedTuple):

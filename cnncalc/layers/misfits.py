@@ -92,3 +92,12 @@ NOT_MODELLED = Code(
     'cnncalc verify "INPUT[8x8x3] -> OPAQUE(4x4x10) -> FC-2"',
     "Replace the operator with layers that compute it, or leave the command out: `analyze` needs the sizes only.",
 )
+HEADS = Code(
+    "CNN220",
+    "heads that do not divide the depth",
+    "The heads of an attention split the depth of its queries into equal parts; heads of keys and values serve equally many heads.",
+    "The depth of a head has to be an integer.",
+    "INPUT[196x64] -> ATTENTION(7)                 64/7 is no integer",
+    "Take one of the divisors that the hint lists, or give `units` that the heads divide.",
+    "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2",
+)

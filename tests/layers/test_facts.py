@@ -36,6 +36,7 @@ REQUIRED_OPTIONS = {
     "POW": {"p"},
     "OPAQUE": {"shape"},
     **{kind: {"over"} for kind in ("MEAN", "MAX", "SUM", "NORM")},
+    "ATTENTION": {"heads"},
 }
 
 
@@ -66,6 +67,9 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     **dict.fromkeys(["DROPOUT", "STOCHDEPTH"], "rate"),
     **dict.fromkeys(["INPUT", "RESHAPE", "OPAQUE"], "shape"),
     "FC": "units",
+    "ATTENTION": "heads",
+    "TABLE": "shape",
+    "TOKEN": "count",
     "LEAKYRELU": "slope",
     "PRELU": "shared",
     "ELU": "alpha",
@@ -113,7 +117,7 @@ def test_what_works_in_the_memory_of_its_input():
 
 
 def test_other_facts():
-    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT", "OPAQUE"}
+    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT", "OPAQUE", "ATTENTION"}
     assert with_("modelled") == set(NAMES) - {"OPAQUE"}
     assert with_("centers") == {"BN", "IN"}
     assert with_("modulates") >= {"MUL", "BN", "LN", "GN", "IN"}

@@ -1,0 +1,372 @@
+"""ATTENTION: multi-head attention of positions to each other, or to the positions of a second volume."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cnncalc.layers import misfits
+from cnncalc.layers._global import whole_window
+from cnncalc.layers._windowed import spread
+from cnncalc.layers.base import Example, Keeps, Layer, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.options import Option, boolean, per_axis, whole
+from cnncalc.maths.count import ZERO, Count, dim, sides
+from cnncalc.maths.volume import Volume, axis_name, written
+from cnncalc.maths.window import Axis, Window
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Named
+
+HEADS = Option("heads", whole(), "an integer", "number of heads")
+UNITS = Option("units", whole(), "an integer", "depth of the queries, all heads together; that of the input unless given", None)
+KV_HEADS = Option(
+    "kv_heads", whole(), "an integer", "heads of keys and values, each shared by heads/kv_heads; all unless given", None
+)
+BIAS = Option("bias", boolean, "true or false", "whether queries, keys and values have biases", default=True)
+PROJECTION = Option("projection", boolean, "true or false", "whether a matrix mixes the heads at the end", default=True)
+OUT = Option("out", whole(), "an integer", "depth of the projection; that of the input unless given", None)
+OUT_BIAS = Option("out_bias", boolean, "true or false", "whether the projection has biases", default=True)
+WINDOW = Option("window", per_axis(), "an integer or one per axis", "positions of the windows that attend within themselves", None)
+SHIFT = Option("shift", per_axis(0), "an integer or one per axis", "cyclic shift of the windows; borders do not mix", (0,))
+GRID = Option(
+    "grid", per_axis(), "an integer or one per axis", "every n-th position attends to each other, instead of a window", None
+)
+RELATIVE = Option("relative", boolean, "true or false", "whether a bias for each distance of positions is learned", default=False)
+FUSED = Option("fused", boolean, "true or false", "whether the scores are never stored; false keeps their softmax", default=True)
+_SHOWN = ("units", "kv_heads", "out", "window", "shift", "grid")
+INDEX_BYTES = 8  # the int64 index of the table of relative positions
+STATISTIC_BYTES = 4  # the float32 logarithm of the sum of each softmax
+
+
+@final
+class Attention(Layer):
+    """Multi-head attention: each position of the volume, a pixel or a token, is a weighted mean of values of all positions.
+
+    softmax(Q K^T/sqrt(d)) V for each head of depth d = units/heads; a matrix joins the heads. With a second volume, keys and values
+    are of its positions. P positions of depth D, P' positions to look at (all of them, those of a window, or of a grid).
+
+    Weights: D*units for the queries, 2*D*(units/heads*kv_heads) for keys and values, units*out for the projection, and the biases;
+    with `relative` (2w - 1) numbers along each axis of a window, for each head.
+    MACs: the projections, and 2*P*P'*units for the two products (`matmul_macs`).
+    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Liu et al. 2021, arXiv:2103.14030 (windows, shift, relative); Tu et
+    al. 2022, arXiv:2204.01697, and Mehta and Rastegari 2021, arXiv:2110.02178 (grid); Ainslie et al. 2023, arXiv:2305.13245
+    (kv_heads).
+    """
+
+    kind = "attention"
+    summary = "multi-head attention of positions to each other, or to those of a second volume"
+    options: ClassVar[tuple[Option, ...]] = (
+        *(HEADS, UNITS, KV_HEADS, BIAS, PROJECTION, OUT, OUT_BIAS),
+        *(WINDOW, SHIFT, GRID, RELATIVE, FUSED),
+    )
+    shorthand = Shorthand(first="heads")
+    merges = True
+    examples = (
+        Example(
+            "197x768",
+            "ATTENTION(12)",
+            "197x768",
+            weights=4 * 768 * 768,
+            biases=4 * 768,
+            macs=197 * 4 * 768 * 768 + 2 * 197 * 197 * 768,
+            operations=4 * 197 * 768 + 12 * 197 * (6 * 197 - 2),
+            source="Dosovitskiy et al. 2020, arXiv:2010.11929, ViT-B/16",
+            window="whole",
+        ),
+        Example(
+            "56x56x96",
+            "ATTENTION(heads=3, window=7, shift=3, relative=true, fused=false)",
+            "56x56x96",
+            weights=4 * 96 * 96 + 13 * 13 * 3,
+            biases=4 * 96,
+            macs=56 * 56 * (4 * 96 * 96 + 2 * 49 * 96),
+            operations=4 * 56 * 56 * 96 + 3 * 56 * 56 * (7 * 49 - 2),
+            source="Liu et al. 2021, arXiv:2103.14030, Swin-T, stage 1",
+            keeps=Keeps("new", inputs=True, values=56 * 56 * (4 * 96 + 3 * 49), gradient_values=2 * 56 * 56 * 96),
+            window="irregular 7",
+        ),
+        Example(
+            "2x2",
+            "ATTENTION(1, bias=false, projection=false)",
+            "2x2",
+            values=Values("0 1 | 0 0", "0.5 0.66666667 | 1 1.33333333", {"qkv": "0.98025814 0 | 0 0 | 1 0 | 0 0 | 1 0 | 2 0"}),
+            keeps=Keeps("new", inputs=True, output=True, values=12, image_bytes=8, gradient_values=8),
+        ),
+        Example(
+            "2x1",
+            "ATTENTION(heads=2, units=2, kv_heads=1, out=1)",
+            "2x1",
+            values=Values("1 3", "41 41", {"qkv": "0 | 0 | 0 | 1", "qkv_bias": "0 0 0 10", "out": "1 2", "out_bias": "5"}),
+        ),
+        Example(
+            "2x1",
+            "ATTENTION(1, out_bias=false)",
+            "2x1",
+            values=Values("1 3", "4 4", {"qkv": "0 | 0 | 1", "qkv_bias": "0 0 0", "out": "2"}),
+        ),
+        Example(
+            "2x1 3x1",
+            "ATTENTION(1, bias=false, projection=false)",
+            "2x1",
+            values=Values("1 2 & 5 7 9", "7 7", {"query": "0", "kv": "0 | 1"}),
+        ),
+        Example(
+            "4x1",
+            "ATTENTION(1, window=2, fused=false, bias=false, projection=false)",
+            "4x1",
+            values=Values("1 3 5 9", "2 2 7 7", {"qkv": "0 | 0 | 1"}),
+        ),
+        Example(
+            "4x1",
+            "ATTENTION(1, window=2, shift=1, bias=false, projection=false)",
+            "4x1",
+            values=Values("1 3 5 9", "1 4 4 9", {"qkv": "0 | 0 | 1"}),
+        ),
+        Example(
+            "4x1",
+            "ATTENTION(1, grid=2, bias=false, projection=false)",
+            "4x1",
+            values=Values("1 3 5 9", "3 6 3 6", {"qkv": "0 | 0 | 1"}),
+        ),
+        Example(
+            "2x1",
+            "ATTENTION(1, window=2, relative=true, bias=false, projection=false)",
+            "2x1",
+            values=Values("0 3", "2 1.5", {"qkv": "0 | 0 | 1", "table": "0.69314718 0 0"}),
+        ),
+    )
+
+    heads: int
+    units: int | None
+    kv_heads: int | None
+    bias: bool
+    projection: bool
+    out: int | None
+    out_bias: bool
+    window: tuple[int, ...] | None
+    shift: tuple[int, ...]
+    grid: tuple[int, ...] | None
+    relative: bool
+    fused: bool
+
+    # sizes
+
+    def width(self, volume: Volume) -> int:
+        """Return the depth of the queries."""
+        return volume.depth if self.units is None else self.units
+
+    def kv_width(self, volume: Volume) -> int:
+        """Return the depth of the keys, and of the values."""
+        return self.width(volume) // self.heads * (self.kv_heads or self.heads)
+
+    def group(self, volume: Volume) -> tuple[int, ...]:
+        """Return the positions that attend to each other, along each axis."""
+        if self.window is not None:
+            return spread(self.window, volume.rank, "window", "ATTENTION")
+        if self.grid is not None:
+            parts = spread(self.grid, volume.rank, "grid", "ATTENTION")
+            return tuple(side // part for side, part in zip(volume.size, parts, strict=True))
+        return volume.size
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the size of the first volume, with the depth of the projection, or of the queries without one."""
+        volume = inputs[0]
+        self._check_heads(volume)
+        self._check_inputs(inputs)
+        for option in ("window", "grid"):
+            self._check_parts(option, volume)
+        return Volume(volume.size, (self.out or volume.depth) if self.projection else self.width(volume))
+
+    def _check_heads(self, volume: Volume) -> None:
+        units, kv_heads = self.width(volume), self.kv_heads or self.heads
+        if units % self.heads:
+            fits = [each for each in range(1, units + 1) if units % each == 0 and abs(each - self.heads) <= self.heads]
+            raise Misfit(
+                misfits.HEADS,
+                f"ATTENTION has {self.heads} heads, which do not divide its {units} units",
+                field="heads",
+                label=f"{units}/{self.heads} is no integer",
+                hints=(f"{', '.join(map(str, fits))} heads divide {units}",) if fits else (),
+            )
+        if self.heads % kv_heads:
+            raise Misfit(
+                misfits.HEADS,
+                f"ATTENTION has {kv_heads} heads of keys and values, which do not divide its {self.heads} heads",
+                field="kv_heads",
+                label=f"{self.heads}/{kv_heads} is no integer",
+            )
+
+    def _check_inputs(self, inputs: tuple[Volume, ...]) -> None:
+        if len(inputs) > 2:
+            raise Misfit(misfits.ARGUMENT, f"ATTENTION reads one volume or two, not {len(inputs)}", label="one too many")
+        if len(inputs) == 2 and (self.window or self.grid or self.relative):
+            field = "window" if self.window else "grid" if self.grid else "relative"
+            raise Misfit(
+                misfits.ARGUMENT, f"ATTENTION to a second volume has no `{field}`: its positions have no common grid", field=field
+            )
+        if self.window and self.grid:
+            raise Misfit(misfits.ARGUMENT, "ATTENTION has either a `window` or a `grid`", field="grid")
+        if any(self.shift) and not self.window:
+            raise Misfit(misfits.ARGUMENT, "ATTENTION has a `shift`, but no `window` to shift", field="shift")
+
+    def _check_parts(self, option: str, volume: Volume) -> None:
+        given: tuple[int, ...] | None = getattr(self, option)
+        if given is None:
+            return
+        for at, (side, part) in enumerate(zip(volume.size, spread(given, volume.rank, option, "ATTENTION"), strict=True)):
+            if side % part:
+                more = -side % part
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"ATTENTION {option} {part} does not divide the input {axis_name(at, volume.rank)} {side}",
+                    field=option,
+                    label=f"{side}/{part} is no integer",
+                    notes=(f"the input is {volume.text}",),
+                    hints=(f"a PAD before it that adds {more} makes it {side + more}",),
+                )
+        shifts = spread(self.shift, volume.rank, "shift", "ATTENTION") if option == "window" else ()
+        for shift, part in zip(shifts, spread(given, volume.rank, option, "ATTENTION"), strict=False):
+            if shift >= part:
+                raise Misfit(misfits.ARGUMENT, f"ATTENTION shift {shift} is not smaller than its window {part}", field="shift")
+
+    # facts
+
+    def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
+        """Return the whole input; with windows, the part of the input in the window of the neuron.
+
+        The places of a grid are bounded by the whole input. A position of the first of two volumes sees its own position alone.
+        """
+        if len(inputs) == 2:
+            return None, whole_window(inputs[1])
+        (volume,) = inputs
+        if self.window is None:
+            return (whole_window(volume),)
+        sizes = self.group(volume)
+        shifts = spread(self.shift, volume.rank, "shift", "ATTENTION")
+        places = tuple(partial(_in_window, *each) for each in zip(volume.size, sizes, shifts, strict=True))
+        return (Window(tuple(map(Axis, sizes)), "irregular", places=places),)
+
+    def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
+        """Return the matrices of queries, keys and values (one array for one volume), the projection, the table of distances."""
+        volume, other = inputs[0], inputs[-1]
+        units, kv = dim("U", self.width(volume)), dim("Ukv", self.kv_width(volume))
+        found: list[Tensor] = []
+        if len(inputs) == 1:
+            found += self._linear("qkv", dim("D", volume.depth), (units + kv * 2).grouped(), 0, biased=self.bias)
+        else:
+            found += self._linear("query", dim("D", volume.depth), units, 0, biased=self.bias)
+            found += self._linear("kv", dim("D'", other.depth), kv * 2, 1, biased=self.bias)
+        if self.projection:
+            found += self._linear("out", units, dim("K", self.out or volume.depth), 0, biased=self.out_bias)
+        if self.relative:
+            distances = math.prod(2 * size - 1 for size in self.group(volume))
+            numbers = dim("(2w-1)^n", distances) * dim("heads", self.heads)
+            pairs = math.prod(self.group(volume)) ** 2
+            found.append(Tensor("table", "weight", numbers, (distances, self.heads)))
+            found.append(Tensor("index", "buffer", dim("P'*P'", pairs), (pairs,), fixed_bytes=INDEX_BYTES))
+        return tuple(found)
+
+    @staticmethod
+    def _linear(name: str, depth: Count, units: Count, slot: int, *, biased: bool) -> list[Tensor]:
+        """Return a matrix and its biases."""
+        matrix = Tensor(name, "weight", depth * units, (depth.value, units.value), input=slot)
+        return [matrix, Tensor(f"{name}_bias", "bias", units, (units.value,), input=slot)] if biased else [matrix]
+
+    def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
+        """Return the projections and the two products; biases, scaling, softmax and relative biases are other operations.
+
+        For P' positions to look at, a row of scores takes P' products with 1/sqrt(d), the sums of relative biases, and 5*P' - 2
+        operations of the softmax.
+        """
+        volume, other = inputs[0], inputs[-1]
+        positions, others = _positions("P", volume), _positions("P" if len(inputs) == 1 else "P'", other)
+        looked = dim("P'", math.prod(self.group(volume) if len(inputs) == 1 else other.size))
+        units, kv = dim("U", self.width(volume)), dim("Ukv", self.kv_width(volume))
+        depths = dim("D", volume.depth), dim("D" if len(inputs) == 1 else "D'", other.depth)
+        products = positions * looked * units * 2
+        macs = positions * depths[0] * units + others * depths[1] * kv * 2
+        scores = dim("heads", self.heads) * positions * (looked * (7 if self.relative else 6) - 2).grouped()
+        biases = positions * units + others * kv * 2 if self.bias else ZERO
+        if self.projection:
+            out = dim("K", output.depth)
+            macs = macs + positions * units * out
+            biases = (biases + positions * out if biases.value else positions * out) if self.out_bias else biases
+        return Work(macs + products, biases + scores if biases.value else scores, products)
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return inputs, queries, keys, values, and the heads before the projection.
+
+        Fused, the logarithm of each softmax's sum too (4 bytes for each head and position); else the softmax of all scores.
+        Without a projection the heads are the output.
+        """
+        volume, other = inputs[0], inputs[-1]
+        positions, others = math.prod(volume.size), math.prod(other.size)
+        units, kv = self.width(volume), self.kv_width(volume)
+        looked = math.prod(self.group(volume) if len(inputs) == 1 else other.size)
+        values = positions * units + 2 * others * kv + (positions * units if self.projection else 0)
+        rows = positions * self.heads
+        gradients = 2 * others * kv
+        if self.fused:
+            return Keeps(
+                "new",
+                inputs=True,
+                output=not self.projection,
+                values=values,
+                image_bytes=STATISTIC_BYTES * rows,
+                gradient_values=gradients,
+            )
+        return Keeps("new", inputs=True, values=values + rows * looked, gradient_values=gradients)
+
+    def label(self) -> str:
+        """Return `ATTENTION(12)`, with what changes its sizes."""
+        given = self.given()
+        shown = [f"{name}={written(given[name])}" for name in _SHOWN if name in given]
+        return f"{self.name()}({', '.join([str(self.heads), *shown])})"
+
+    def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
+        """Return the attention of all positions, or group by group."""
+        from cnncalc.kernels.attention import attend, project
+
+        x, other = inputs[0], inputs[-1]
+        rank = x.ndim - 2
+        if len(inputs) == 1:
+            both = project(x, weights["qkv"], weights.get("qkv_bias"))
+            q, rest = both[..., : self._units_of(x)], both[..., self._units_of(x) :]
+        else:
+            q = project(x, weights["query"], weights.get("query_bias"))
+            rest = project(other, weights["kv"], weights.get("kv_bias"))
+        k, v = rest[..., : rest.shape[-1] // 2], rest[..., rest.shape[-1] // 2 :]
+        kv_heads = self.kv_heads or self.heads
+        if len(inputs) == 2:
+            q_, k_, v_ = (each.reshape(each.shape[0], -1, each.shape[-1]) for each in (q, k, v))
+            y = attend(q_, k_, v_, self.heads, kv_heads).reshape(q.shape)
+        else:
+            y = self._within(q, k, v, weights, rank)
+        return project(y, weights["out"], weights.get("out_bias")) if self.projection else y
+
+    def _units_of(self, x: Array) -> int:
+        return int(x.shape[-1]) if self.units is None else self.units
+
+    def _within(self, q: Array, k: Array, v: Array, weights: Named, rank: int) -> Array:
+        """Return the attention of positions to those of their group."""
+        from cnncalc.kernels.attention import Groups, attend_within
+
+        volume = Volume(q.shape[-2:0:-1], q.shape[-1])
+        parts = spread(self.grid, rank, "grid", "ATTENTION") if self.grid else self.group(volume)
+        shifts = spread(self.shift, rank, "shift", "ATTENTION")
+        groups = Groups(parts[::-1], shifts[::-1], self.grid is not None)
+        return attend_within(q, k, v, self.heads, self.kv_heads or self.heads, groups, weights["table"] if self.relative else None)
+
+
+def _positions(symbol: str, volume: Volume) -> Count:
+    """Return the number of positions as one dimension, or as W*H."""
+    return dim(symbol, volume.size[0]) if volume.rank == 1 else sides(volume.size).grouped()
+
+
+def _in_window(side: int, size: int, shift: int, at: int) -> range:
+    """Return the positions in the window of a position: the first and the last window of a shift are parts of one."""
+    if at < shift:
+        return range(min(shift, side))
+    start = shift + (at - shift) // size * size
+    return range(start, min(start + size, side))
