@@ -69,7 +69,7 @@ def test_what_the_command_line_overrides(spec):
     text = why("net.yaml", "input", "--input", "64x64x3", cwd=spec)
     assert "shape = 64x64x3  the command line, --input" in text
     text = why("net.yaml", "conv1", "--rounding", "ceil", cwd=spec)
-    assert "rounding = ceil     the command line, --rounding" in text
+    assert "rounding = ceil      the command line, --rounding" in text
 
 
 def test_layer_json(spec):
