@@ -95,6 +95,29 @@ def _nothing(name: str, network: Network) -> str:
     return f"freeze: no layer or block is named {name!r}; {hint}"
 
 
+class Split(NamedTuple):
+    """The stored numbers of a network, as Keras adds them up: every one is trainable or not."""
+
+    trainable: int
+    frozen: int
+    """Learnable numbers of frozen layers."""
+    moving: int
+    """Buffers in the network's dtype, such as moving means and variances; step counters, which Keras lacks, are left out."""
+
+    @property
+    def total(self) -> int:
+        """Return all of them."""
+        return self.trainable + self.frozen + self.moving
+
+
+def split(subject: Subject) -> Split:
+    """Return the trainable numbers, the frozen ones, and the buffers. Source: Keras, Model.summary()."""
+    found = subject.of(analyse)
+    learned = sum(found.learned)
+    buffers = (tensor for own in found.tensors for tensor in own if tensor.role == "buffer" and not tensor.fixed_bytes)
+    return Split(learned, found.parameters - learned, sum(tensor.numbers.value for tensor in buffers))
+
+
 def analyse(subject: Subject) -> Trainable:
     """Return the trainable layers under the request; NothingToFreezeError for a name without a layer or block."""
     return trainable(subject.network, subject.setup.frozen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.trainable import split
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.reports.bounds import at_least, not_counted_lines
 from cnncalc.reports.memory_lines import lines
@@ -49,6 +50,9 @@ def totals(report: Analysis) -> list[tuple[str, str]]:
     ]
     if t.buffers:
         found.insert(1, ("buffers", f"{learned}{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
+    if report.request.freeze:
+        parts = report.of(split)
+        found.insert(1, ("trainable", f"{learned}{parts.trainable:,} · frozen {parts.frozen:,}"))
     return [*found, *not_counted_lines(report)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.trainable import split
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.maths.volume import axis_name, dims_text, written
 from cnncalc.named_tuple import NamedTuple
@@ -310,6 +311,7 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     both = _bytes(2 * behind * report.batch * unit)
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {learned}{t.params:,}",
+        *_trainable(report, learned),
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {macs or other}{t.flops:,}",
         f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {learned}{_bytes(m.parameters)}",
@@ -319,6 +321,22 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
         *_reconciled(report, found, not_static),
     ]
     return "\n".join(lines)
+
+
+def _trainable(report: Analysis, learned: str) -> list[str]:
+    """Return the trainable numbers where some are frozen, and the total of Keras where some numbers are not trainable."""
+    parts = report.of(split)
+    lines: list[str] = []
+    if parts.frozen:
+        lines.append(f"            trainable + frozen = {parts.trainable:,} + {parts.frozen:,} = {learned}{report.totals.params:,}")
+    if parts.total > parts.trainable:
+        moving = [f"{parts.moving:,} of moving statistics"] * bool(parts.moving) + [f"{parts.frozen:,} frozen"] * bool(parts.frozen)
+        rest = parts.frozen + parts.moving
+        lines.append(
+            f"            Keras's total = trainable + non-trainable = {parts.trainable:,} + {rest:,} = {learned}{parts.total:,}, "
+            f"with {' and '.join(moving)}"
+        )
+    return lines
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
@@ -378,6 +396,7 @@ def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence
 
 def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> dict[str, object]:
     """Return the sums by kind and the figures of other tools as a dictionary."""
+    parts = report.of(split)
     keys = ("layers", "values", "weights", "biases", "macs", "operations")
     return {
         "schema_version": SCHEMA_VERSION,
@@ -399,6 +418,7 @@ def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence
             }
             for each in found
         ],
+        "keras": {"total": parts.total, "trainable": parts.trainable, "non_trainable": parts.frozen + parts.moving},
         "not_static": list(not_static),
     }
 
