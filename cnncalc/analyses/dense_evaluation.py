@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 
+from cnncalc.maths.volume import dims_text
 from cnncalc.named_tuple import NamedTuple
 
 
@@ -57,13 +58,22 @@ def _fits(image: int, crop: int, step: int) -> int:
     return max(0, (image - crop) // step + 1)
 
 
+def _sizes(values: tuple[int, ...]) -> str:
+    """Return `8`, or `8x4` where the axes differ."""
+    return str(values[0]) if len(set(values)) == 1 else dims_text(values)
+
+
 def shifts(step: tuple[int, ...], finer: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Return the shifts of the image that together give a finer step: 32 to 16 takes (0, 0), (16, 0), (0, 16), (16, 16).
 
     Raises ValueError if the finer step does not divide the step.
     """
     if any(wide % narrow for wide, narrow in zip(step, finer, strict=True)):
-        message = f"a step of {finer} does not divide {step}"
+        ways = [wide for wide in range(1, max(step) + 1) if all(each % wide == 0 for each in step)]
+        message = (
+            f"a step of {_sizes(finer)} does not divide {_sizes(step)}, the stride of the network; "
+            f"{', '.join(map(str, ways))} {'does' if len(ways) == 1 else 'do'}"
+        )
         raise ValueError(message)
     ranges = [range(0, wide, narrow) for wide, narrow in zip(step, finer, strict=True)]
     return [tuple(reversed(shift)) for shift in itertools.product(*reversed(ranges))]

@@ -183,7 +183,7 @@ def _move(window: Window | None) -> Window | _Move | None:
 
 
 def _moved(fields: Fields, move: _Move) -> Fields:
-    """Return the fields after a sliding window: r + D*(F-1)*j, j*S, o - P*j."""
+    """Return the fields after a sliding window: r + A*(F - 1)*j, j*S, o - P*j."""
     growth, step, before = move
     axes = fields.axes
     first = axes[0]

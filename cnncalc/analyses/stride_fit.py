@@ -65,4 +65,5 @@ def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) ->
 
 
 def _lost(unseen: int) -> str:
-    return f"{many(unseen, 'pixel')} at the far end stay behind the last window" if unseen else "only padding is left out"
+    stay = "stays" if unseen == 1 else "stay"
+    return f"{many(unseen, 'pixel')} at the far end {stay} behind the last window" if unseen else "only padding is left out"

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 FORMAT = Named(renderers.is_ours, renderers.names, renderers.added)
 
 
+def _check_view(format_: str, style: str | None, *, everything: bool, depth: int) -> None:
+    """Refuse options of the view that would be lost without a word."""
+    if style and format_ not in {renderers.DEFAULT, style}:
+        raise click.UsageError(f"--style {style} and --format {format_} are two ways to print: give one of them")
+    if (lost := "--all" if everything else "--depth" if depth else "") and (style or format_ != renderers.DEFAULT):
+        raise click.UsageError(f"{lost} is for the table on a terminal: {style or format_} shows every layer")
+
+
 @click.command("analyze", short_help="The layer table: sizes, weights, MACs, memory, receptive fields.")
 @click.argument("spec")
 @click.option("--format", "format_", type=FORMAT, default=renderers.DEFAULT, show_default=True, help="How to print it.")
@@ -36,6 +44,7 @@ def command(
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
     from cnncalc.pipeline import report
 
+    _check_view(format_, style, everything=everything, depth=depth)
     chosen = asked(**given)
     with checked_mode():
         result = report(located(spec), chosen)

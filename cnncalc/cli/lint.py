@@ -86,13 +86,13 @@ def _as_text(advised: list[Advised]) -> None:
 
 
 def summary(advised: list[Advised]) -> str:
-    """Return `3 specs: 2 with advice, 1 unusable (1 warning, 4 notes)`."""
+    """Return `3 specs: advice on 2, 1 unusable (1 warning, 4 notes)`."""
     from cnncalc.text.suggest import many
 
     usable = [each for each in advised if each.usable]
     spoken = sum(bool(each.diagnostics) for each in usable)
     severities = [diagnostic.severity for each in usable for diagnostic in each.diagnostics]
-    parts = [f"{spoken} with advice"] if spoken else ["no advice"] if usable else []
+    parts = [f"advice on {spoken}"] if spoken else ["no advice"] if usable else []
     parts += [f"{len(advised) - len(usable)} unusable"] if len(usable) < len(advised) else []
     found = ", ".join(many(severities.count(word), word) for word in ("warning", "note") if word in severities)
     return f"{many(len(advised), 'spec')}: {', '.join(parts)}" + (f" ({found})" if found else "")

@@ -114,7 +114,7 @@ def _decoded(path: str, volume: Volume) -> Image:
     try:
         from PIL import Image as Pillow  # an extra
     except ModuleNotFoundError:
-        hint = "pip install 'cnncalc[image]', or give the pixels with --array"
+        hint = "pip install pillow, or give the pixels with --array"
         raise _unusable(path, "reading images needs Pillow, which is not installed", hint) from None
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Pillow only warns of decompression bombs

@@ -85,7 +85,7 @@ def check_groups(name: str, groups: int, depth: int, filters: int) -> None:
                 field="groups",
                 label=f"{value}/{groups} is not an integer",
                 notes=(f"groups have to divide the input depth {depth} and the filters {filters}",),
-                hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits" if len(divisors) > 1 else "only groups 1 fits",),
+                hints=(f"groups {' or '.join(map(str, divisors[-6:]))} fits" if len(divisors) > 1 else "only 1 group fits",),
             )
 
 

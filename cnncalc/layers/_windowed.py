@@ -136,7 +136,7 @@ class Windowed(Layer):
         return self.padding
 
     def totals(self, axes: tuple[Axis, ...], size: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the pixels of a padding given as a word, both sides together: D*(F - 1), or what ceil(W/S) windows take."""
+        """Return the pixels of a padding given as a word, both sides together: A*(F - 1), or what ceil(W/S) windows take."""
         if self.covers:
             return tuple(axis.covering(side) for axis, side in zip(axes, size, strict=True))
         return tuple(axis.extent - 1 for axis in axes)

@@ -23,8 +23,8 @@ OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per ax
 class Deconv(Convolution):
     """A transposed convolution: the gradient of a convolution with respect to its input, used as a layer.
 
-    Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + D*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
-    With padding `same`, `same_upper` or `same_lower` W2 = W*S, as in Keras and ONNX: D*(F - 1) + 1 - S + output_padding pixels are
+    Shapes: WxHxD to W2xH2xK with W2 = (W - 1)*S - 2P + A*(F - 1) + output_padding + 1. Weights (F*F*D)*K and K biases.
+    With padding `same`, `same_upper` or `same_lower` W2 = W*S, as in Keras and ONNX: A*(F - 1) + 1 - S + output_padding pixels are
     cut off in total; a kernel shorter than the stride leaves zeros at the far end.
     Work: every input value is multiplied by every weight of its group once, so the W*H of the input count.
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; Long et al. 2014, arXiv:1411.4038.
@@ -158,7 +158,7 @@ class Deconv(Convolution):
         return Volume(self._sizes(axes, volume), self.filters)
 
     def totals(self, axes: tuple[Axis, ...], size: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the pixels of a padding given as a word, both sides together: D*(F - 1) + 1 + output_padding - S, at least 0.
+        """Return the pixels of a padding given as a word, both sides together: A*(F - 1) + 1 + output_padding - S, at least 0.
 
         Source: ONNX, ConvTranspose, auto_pad; Keras, Conv2DTranspose with padding "same".
         """

@@ -38,11 +38,11 @@ class Axis(NamedTuple):
 
     @property
     def extent(self) -> int:
-        """Pixels from the first to the last one covered by the window: D*(F-1) + 1."""
+        """Pixels from the first to the last one covered by the window: A*(F - 1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
 
     def covering(self, size: int) -> int:
-        """Return the padding of both sides together for ceil(W/S) positions: max(0, (ceil(W/S) - 1)*S + D*(F - 1) + 1 - W).
+        """Return the padding of both sides together for ceil(W/S) positions: max(0, (ceil(W/S) - 1)*S + A*(F - 1) + 1 - W).
 
         Source: TensorFlow, "SAME" padding; ONNX, auto_pad of Conv and of the pools.
         """
@@ -62,7 +62,7 @@ class Axis(NamedTuple):
 
     def formula(self) -> str:
         """Return the formula with names, such as `(W - F + 2*P)/S + 1`."""
-        extent = "F" if self.dilation == 1 else "(D*(F - 1) + 1)"
+        extent = "F" if self.dilation == 1 else "(A*(F - 1) + 1)"
         padding = "2*P" if self.before == self.after else "Pl + Pr"
         return f"(W - {extent} + {padding})/S + 1"
 
@@ -104,7 +104,7 @@ def ceil_positions(axis: Axis, size: int, *, clip: bool) -> int:
 
 
 def transposed_size(axis: Axis, size: int, extra: int) -> int:
-    """Return (W - 1)*S - 2P + D*(F - 1) + extra + 1. Source: Dumoulin and Visin 2016, relationship 14."""
+    """Return (W - 1)*S - 2P + A*(F - 1) + extra + 1. Source: Dumoulin and Visin 2016, relationship 14."""
     return (size - 1) * axis.stride - axis.before - axis.after + axis.extent + extra
 
 

@@ -66,7 +66,7 @@ def _device(fit: Fit) -> str:
 def _table(ways: Sequence[Way], report: Analysis, fit: Fit, usual: Way | None = None) -> list[str]:
     least = at_least(report, PARAMETERS, MEMORY)
     most = "at most " if least else ""
-    head = ["way", "largest batch", "sure to fit", "it takes", f"batch {fit.wanted:,} takes", "limited by"]
+    head = ["run", "largest batch", "sure to fit", "it takes", f"batch {fit.wanted:,} takes", "limited by"]
     rows = [
         [
             way.name + _cost(way, report),

@@ -349,7 +349,7 @@ def _drawn(rows: dict[tuple[int, ...], int], width: int, height: int, style: Sty
     if across == 1:
         return [_halves(masks[up], masks[up + 1] if up + 1 < height else 0, width, style) for up in range(0, height, 2)]
     lines = [_shaded(masks[up : up + down], width, across, style) for up in range(0, height, down)]
-    return [*lines, f"one sign is {across}x{down} pixels" if height > 1 else f"one sign is {across} pixels"]
+    return [*lines, f"one character is {across}x{down} pixels" if height > 1 else f"one character is {across} pixels"]
 
 
 def _halves(upper: int, lower: int, width: int, style: Style) -> str:

@@ -115,7 +115,7 @@ def _size(axis: Axis, before: int, after: int, name: str, *, spread: bool) -> Li
         least = (before - 1) * axis.stride - axis.before - axis.after + axis.extent
         more = f" + {after - least}" if after > least else ""
         filled = f"({before} - 1)*{axis.stride} - {axis.before} - {axis.after} + {axis.extent}{more}"
-        return Line(name, "(W - 1)*S - 2*P + D*(F - 1) + 1" + (" + output_padding" if more else ""), filled, str(after))
+        return Line(name, "(W - 1)*S - 2*P + A*(F - 1) + 1" + (" + output_padding" if more else ""), filled, str(after))
     over = axis.leftover(before)
     ceiled = after > axis.slack(before) // axis.stride + 1
     rounded = f", rounded {'up' if ceiled else 'down'}" if over else ""
@@ -205,7 +205,7 @@ def _recursion(report: Analysis, row: Row, called: str, *, gated: bool) -> list[
         found += [
             Line(
                 name,
-                "r + D*(F - 1)*j",
+                "r + A*(F - 1)*j",
                 f"{before.size} + {axis.dilation}*({axis.kernel} - 1)*{before.stride}",
                 f"{after.size} pixels",
             ),
@@ -309,13 +309,14 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     images = sum(image.values for image in report.network.images if not image.dtype)
     behind = t.values - t.own_values - images
     both = _bytes(2 * behind * report.batch * unit)
+    paired = f"2*{behind:,}*{report.batch}*{unit} = {both}, with gradients but without the image"
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {learned}{t.params:,}",
         *_trainable(report, learned),
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {macs or other}{t.flops:,}",
         f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {learned}{_bytes(m.parameters)}",
-        f"            2*(values - image)*batch*bytes = 2*{behind:,}*{report.batch}*{unit} = {both}, volumes and gradients",
+        f"            2*(values - image)*batch*bytes = {paired}",
         *(f"{what:<10}  {text}" for what, text in not_counted_lines(report)),
         "",
         *_reconciled(report, found, not_static),

@@ -55,8 +55,10 @@ def test_all_shifts_together_give_the_finer_step(step, finer):
 
 
 def test_a_step_that_does_not_divide_is_refused():
-    with pytest.raises(ValueError, match="does not divide"):
+    with pytest.raises(ValueError, match=r"^a step of 12x16 does not divide 32, the stride of the network; 1, 2, 4, 8, 16, 32 do$"):
         shifts((32, 32), (12, 16))
+    with pytest.raises(ValueError, match=r"^a step of 8 does not divide 4, the stride of the network; 1, 2, 4 do$"):
+        shifts((4, 4), (8, 8))
 
 
 def test_saving():

@@ -28,7 +28,7 @@ def test_alexnets_first_layer():
 def test_axes_that_differ():
     found = told("INPUT[11x8x4] -> CONV(kernel=3x2, filters=6, stride=2x3, padding=0:1x1, dilation=2x1, groups=2, rounding=floor)")
     assert [tuple(axis) for axis in found.axes] == [
-        ("width", "(W - (D*(F - 1) + 1) + Pl + Pr)/S + 1", "(11 - (2*(3 - 1) + 1) + 0 + 1)/2 + 1", 4, False),
+        ("width", "(W - (A*(F - 1) + 1) + Pl + Pr)/S + 1", "(11 - (2*(3 - 1) + 1) + 0 + 1)/2 + 1", 4, False),
         ("height", "(W - F + 2*P)/S + 1", "(8 - 2 + 2*1)/3 + 1", 3, False),
     ]
     assert tuple(found.im2col) == (2, 3, 3 * 2 * 2, 12)
@@ -63,7 +63,7 @@ ROUNDED = [
         "INPUT[10x10x3] -> CONV3-8/2(padding=0)",
         "conv1: stride 2 does not fit input width 10, rounded down to 4",
         "(10 - 3 + 2*0)/2 + 1 = 4.5",
-        "rounding down: 1 pixel at the far end stay behind the last window",
+        "rounding down: 1 pixel at the far end stays behind the last window",
     ),
     (
         "INPUT[9x11x3] -> CONV3-8/3(padding=0)",
@@ -93,7 +93,7 @@ ROUNDED = [
         "INPUT[5x3] -> POOL1/3(rounding=ceil)",
         "pool1: stride 3 does not fit input length 5, rounded down to 2",
         "(5 - 1 + 2*0)/3 + 1 = 2.33",
-        "rounding down: 1 pixel at the far end stay behind the last window",
+        "rounding down: 1 pixel at the far end stays behind the last window",
     ),
 ]
 

@@ -547,6 +547,19 @@ class TestWhatWasMeant:
         assert (status, out) == (2, "")
         assert err.endswith(f"Error: Invalid value for '--batch': {word!r} is not a valid integer.\n")
 
+    @pytest.mark.parametrize(
+        "flags, said",
+        [
+            (["--style", "notes", "--format", "json"], "--style notes and --format json are two ways to print: give one of them"),
+            (["--all", "--format", "csv"], "--all is for the table on a terminal: csv shows every layer"),
+            (["--depth", "1", "--style", "notes"], "--depth is for the table on a terminal: notes shows every layer"),
+        ],
+    )
+    def test_options_of_the_view_are_not_lost(self, cli, flags, said):
+        status, out, err = cli("analyze", "lenet5", *flags)
+        assert (status, out) == (2, "")
+        assert err.endswith(f"Error: {said}\n")
+
     def test_fc_over_a_plain_vector(self, cli):
         assert cli("fc", "512", "-k", "10") == cli("fc", "1x1x512", "-k", "10")
         assert "weights     D*K = 512*10 = 5,120" in cli("fc", "512", "-k", "10")[1]

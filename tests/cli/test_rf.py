@@ -88,12 +88,12 @@ def test_a_picture_that_is_scaled_down():
     found = lines("vgg16", "pool5", "--at", "0,0")
     assert found[2] == "sees     14,884 of 50,176 pixels (30 % of the image): 0..121 x 0..121 = 122x122"
     assert found[5] == "█" * 40 + "▓" + "·" * 34
-    assert found[-1] == "one sign is 3x6 pixels"
+    assert found[-1] == "one character is 3x6 pixels"
     assert max(map(len, found)) <= 80
 
 
 def test_other_numbers_of_axes():
-    assert lines("m5", "pool2")[-2:] == ["·" * 39 + "░░" + "·" * 39, "one sign is 400 pixels"]
+    assert lines("m5", "pool2")[-2:] == ["·" * 39 + "░░" + "·" * 39, "one character is 400 pixels"]
     assert "frames 4..12 of 16 are seen; this is frame 8" in lines("INPUT[20x10x16x1] -> [CONV3-2]*4", "conv4")[-1]
 
 

@@ -94,7 +94,7 @@ def test_convert():
 def test_why_says_who_sized_an_input():
     assert "shape = 16x16x3  the step" in told("why", TEXT, "left")
     assert "shape = 8x8x1  the command line, --input" in told("why", TEXT, "right", "--input", "right=8x8x1")
-    assert "field in right  r + D*(F - 1)*j = 1 + 1*(5 - 1)*1 = 5 pixels" in told("why", TEXT, "conv2")
+    assert "field in right  r + A*(F - 1)*j = 1 + 1*(5 - 1)*1 = 5 pixels" in told("why", TEXT, "conv2")
 
 
 def test_lint_names_the_input():

@@ -41,7 +41,7 @@ def test_a_layer(spec):
     assert "weight    (F*F*D)*K = (3*3*16)*4 = 576" in text
     assert "MACs      (W2*H2)*(F*F*D)*K = (9*9)*(3*3*16)*4 = 46,656" in text
     assert "memory    values*batch*bytes = 324*1*4 = 1,296 bytes = 1.27 KiB" in text
-    assert "field     r + D*(F - 1)*j = 5 + 1*(3 - 1)*2 = 9 pixels" in text
+    assert "field     r + A*(F - 1)*j = 5 + 1*(3 - 1)*2 = 9 pixels" in text
     assert "offset  o - P*j = -2 - 2*2 = -6" in text
 
 

@@ -210,7 +210,7 @@ class TestImage:
 def test_without_pillow_there_is_a_hint(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     said = refused(lambda: data.read_image(str(ROOT / "README.md"), SIZE, "float32"))
-    assert said.endswith("Pillow, which is not installed\n = hint: pip install 'cnncalc[image]', or give the pixels with --array")
+    assert said.endswith("Pillow, which is not installed\n = hint: pip install pillow, or give the pixels with --array")
 
 
 class TestMachine:

@@ -24,7 +24,7 @@ CASES = [
     ("5x5x1", "CONV5-1(padding=0)", "1x1x1"),
     ("5x5x1", "CONV1-1", "5x5x1"),
     ("5x5x1", "CONV1-4/2(padding=0)", "3x3x4"),
-    # same: D*(F - 1) pixels in total, at any stride; even kernels have an odd pixel
+    # same: A*(F - 1) pixels in total, at any stride; even kernels have an odd pixel
     ("10x10x3", "CONV3-4", "10x10x4"),
     ("10x10x3", "CONV4-4", "10x10x4"),
     ("11x11x3", "CONV2-4", "11x11x4"),
@@ -51,7 +51,7 @@ CASES = [
     ("10x7x3", "LOCAL(kernel=3x5, filters=2, stride=2x4, padding=same_upper)", "5x2x2"),
     ("2x2x3", "CONV7-8/4(padding=same_upper)", "1x1x8"),
     ("5x6x7x3", "CONV3-8/2(padding=same_upper)", "3x3x4x8"),
-    # dilation: the window spans D*(F - 1) + 1
+    # dilation: the window spans A*(F - 1) + 1
     ("10x10x3", "CONV3-4(dilation=2, padding=0)", "6x6x4"),
     ("10x10x3", "CONV3-4(dilation=1, padding=0)", "8x8x4"),
     ("10x12x3", "CONV3-4(dilation=2x3, padding=0)", "6x6x4"),
@@ -91,7 +91,7 @@ CASES = [
     ("13x13x256", "AVGPOOL(out=7x1)", "7x1x256"),
     ("3x3x8", "AVGPOOL(out=7)", "7x7x8"),
     ("9x1", "AVGPOOL(out=4)", "4x1"),
-    # transposed: (W - 1)*S - 2P + D*(F - 1) + output_padding + 1
+    # transposed: (W - 1)*S - 2P + A*(F - 1) + output_padding + 1
     ("4x4x8", "DECONV3-4", "6x6x4"),
     ("4x4x8", "DECONV2-4/2", "8x8x4"),
     ("4x4x8", "DECONV4-4/2(padding=1)", "8x8x4"),

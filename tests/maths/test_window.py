@@ -98,8 +98,8 @@ FORMULAS = [
     (Axis(3), "(W - F + 2*P)/S + 1"),
     (Axis(3, 2, 1, 1, 1), "(W - F + 2*P)/S + 1"),
     (Axis(3, 2, 1, 0, 1), "(W - F + Pl + Pr)/S + 1"),
-    (Axis(3, 1, 2), "(W - (D*(F - 1) + 1) + 2*P)/S + 1"),
-    (Axis(3, 1, 3, 1, 2), "(W - (D*(F - 1) + 1) + Pl + Pr)/S + 1"),
+    (Axis(3, 1, 2), "(W - (A*(F - 1) + 1) + 2*P)/S + 1"),
+    (Axis(3, 1, 3, 1, 2), "(W - (A*(F - 1) + 1) + Pl + Pr)/S + 1"),
 ]
 
 
@@ -114,7 +114,7 @@ def test_law_the_two_formulas_are_one(axis, size):
         "W": size,
         "F": axis.kernel,
         "S": axis.stride,
-        "D": axis.dilation,
+        "A": axis.dilation,
         "P": axis.before,
         "Pl": axis.before,
         "Pr": axis.after,

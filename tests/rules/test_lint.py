@@ -48,7 +48,7 @@ def test_it_prints_the_advice(lint):
     assert done.returncode == 0
     assert done.stderr == ""
     assert FIRST in done.stdout
-    assert done.stdout.endswith("\n1 spec: 1 with advice (1 warning, 2 notes)\n")
+    assert done.stdout.endswith("\n1 spec: advice on 1 (1 warning, 2 notes)\n")
 
 
 def test_strict(lint):
@@ -59,7 +59,7 @@ def test_strict(lint):
 
 def test_json(lint):
     data = json.loads(lint("toy.yaml", "--format", "json").stdout)
-    assert data["summary"] == {"specs": 1, "warnings": 1, "notes": 2, "text": "1 spec: 1 with advice (1 warning, 2 notes)"}
+    assert data["summary"] == {"specs": 1, "warnings": 1, "notes": 2, "text": "1 spec: advice on 1 (1 warning, 2 notes)"}
     (spec,) = data["specs"]
     assert (spec["spec"], spec["usable"]) == ("toy.yaml", True)
     assert [(each["code"], each["severity"], each["line"]) for each in spec["diagnostics"]] == [
@@ -74,7 +74,7 @@ def test_folders_and_inline_patterns(lint, tmp_path):
     (tmp_path / "more" / "fine.yaml").write_text("input: 8x8x3\npattern: CONV3-4 -> RELU -> GAP -> FC-3\n")
     assert lint("more").stdout == "1 spec: no advice\n"
     assert lint("more", "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> GAP -> FC-3").stdout.endswith(
-        "2 specs: 1 with advice (1 warning)\n"
+        "2 specs: advice on 1 (1 warning)\n"
     )
     (tmp_path / "none").mkdir()
     assert lint("none").returncode == 2
@@ -85,7 +85,7 @@ def test_unusable(lint, tmp_path):
     done = lint("broken.yaml", "toy.yaml")
     assert done.returncode == 2
     assert "did you mean `stride`?" in done.stderr
-    assert done.stdout.endswith("2 specs: 1 with advice, 1 unusable (1 warning, 2 notes)\n")
+    assert done.stdout.endswith("2 specs: advice on 1, 1 unusable (1 warning, 2 notes)\n")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def section(rule):
     at, after = found.index(mine[0]), found[found.index(mine[-1]) + 1 :]
     shown = ["...", ""] if at else []
     shown += "\n\n".join(map(render, mine)).splitlines()
-    shown += ["", "..." if after else f"1 spec: 1 with advice ({summary(found)})"]
+    shown += ["", "..." if after else f"1 spec: advice on 1 ({summary(found)})"]
     console = "\n".join([f'$ cnncalc lint "{spec}"', *shown])
     parts = [
         f"## {code.number}: {code.title}",
