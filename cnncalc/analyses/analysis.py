@@ -191,6 +191,13 @@ class Analysis(Subject):
         return self.of(naive)
 
     @property
+    def arena_memory(self) -> int:
+        """Return the bytes of a buffer for all volumes, in which activations are fused and the input is overwritten."""
+        from cnncalc.analyses.inference import arena_bytes
+
+        return self.of(arena_bytes)
+
+    @property
     def trainable(self) -> Trainable:
         """Return the trainable layers."""
         from cnncalc.analyses.trainable import analyse

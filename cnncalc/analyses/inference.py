@@ -58,6 +58,16 @@ def naive(subject: Subject) -> int:
     return held(subject) + live.total * subject.batch
 
 
+def arena(subject: Subject) -> Live:
+    """Return the live volumes in a buffer for all of them, the input's too: activations are fused, and the input is overwritten."""
+    return inference_live(subject.network, subject.setup.size, held=False)
+
+
+def arena_bytes(subject: Subject) -> int:
+    """Return the bytes of the largest moment of that buffer for the batch."""
+    return subject.of(arena).peak * subject.batch
+
+
 def _spec_order_peak(subject: Subject) -> int | None:
     found = subject.of(schedule)
     return held(subject) + found.spec_peak * subject.batch if found else None
@@ -88,6 +98,15 @@ FIGURES = (
         lambda subject: subject.of(eager_peak),
         better="less",
         reads=(PARAMETERS, MEMORY),
+    ),
+    Figure(
+        "memory.inference.arena",
+        "bytes",
+        "live volumes at the largest moment of inference with activations fused and the input's buffer reused, without the scratch "
+        "memory of kernels",
+        lambda subject: subject.of(arena_bytes),
+        better="less",
+        reads=(MEMORY,),
     ),
     Figure(
         "memory.inference.naive",

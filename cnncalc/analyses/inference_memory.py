@@ -33,25 +33,26 @@ class Live(NamedTuple):
         return self.moments[self.at]
 
 
-def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
+def inference_live(network: Network, size: int, *, eager: bool = False, held: bool = True) -> Live:
     """Return the live bytes per image of a forward pass without backward, numbers of `size` bytes.
 
     The caller holds the images of all inputs throughout. Every layer that can work in place does, and nothing is allocated
     besides volumes. With `eager`, as in PyTorch: the input of every block is held until the block ends, only layers that are
-    told to overwrite their input work in place, and some allocate temporary arrays.
+    told to overwrite their input work in place, and some allocate temporary arrays. Images that are not `held` are let go of as
+    other volumes are.
     """
     nodes = network.nodes
-    run = storages(network, [False] * len(nodes), training=False, ideal=not eager)
+    run = storages(network, [False] * len(nodes), training=False, ideal=not eager, held=held)
     images = set(network.inputs)
     last = _last_use(network, run.of)
     if eager:
         _hold_blocks(network, run.of, last)
     ending: list[list[int]] = [[] for _ in nodes]
     for storage, end in enumerate(last):
-        if run.of[storage] == storage and storage not in images and end < len(nodes):
+        if run.of[storage] == storage and not (held and storage in images) and end < len(nodes):
             ending[end].append(storage)
     sizes = run.bytes(size)
-    live = network.image_bytes(size)
+    live = network.image_bytes(size)  # of all inputs, before the first layer runs
     total = sum(each for at, each in enumerate(sizes) if run.of[at] == at)
     moments: list[int] = []
     for at in range(len(nodes)):
@@ -61,7 +62,7 @@ def inference_live(network: Network, size: int, *, eager: bool = False) -> Live:
         live -= sum(sizes[storage] for storage in ending[at])
     peak = max(range(len(nodes)), key=moments.__getitem__)
     volumes = {storage for storage in range(peak + 1) if run.of[storage] == storage and last[storage] >= peak}
-    return Live(moments, peak, tuple(sorted(volumes | images)), total)
+    return Live(moments, peak, tuple(sorted(volumes | images if held else volumes)), total)
 
 
 def _last_use(network: Network, of: Sequence[int]) -> list[int]:

@@ -41,10 +41,11 @@ class Storages(NamedTuple):
         return found
 
 
-def storages(network: Network, trainable: Sequence[bool], *, training: bool, ideal: bool = False) -> Storages:
+def storages(network: Network, trainable: Sequence[bool], *, training: bool, ideal: bool = False, held: bool = True) -> Storages:
     """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass.
 
     With `ideal`, every layer that can work in place does (`Layer.in_place`); otherwise only those that a framework runs in place.
+    The caller holds the images, unless not `held`: they can then be overwritten.
     """
     nodes = network.nodes
     memo: dict[Typed, Keeps] = {}
@@ -54,7 +55,7 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool, ide
     of: list[int] = []
     waiting = _uses(network)
     readers = [0] * len(nodes)
-    kept = [not node.inputs for node in nodes]  # the caller holds the images
+    kept = [held and not node.inputs for node in nodes]
     for at, node in enumerate(nodes):
         typed = network.typed[at]
         fact = memo.get(typed)

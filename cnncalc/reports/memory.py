@@ -54,6 +54,7 @@ def _inference(report: Analysis) -> dict[str, object]:
         "live": [rows[at].name for at in live.volumes],
         "eager_peak": report.eager_peak,
         "naive": report.naive_memory,
+        "arena": report.arena_memory,
     }
     schedule = report.schedule
     if schedule:

@@ -23,7 +23,11 @@ _PHASES = {
 
 def lines(report: Analysis) -> list[tuple[str, str]]:
     """Return the peaks and the requested further figures, as (what, figure)."""
-    found = [("inference", _inference(report)), ("training", _training(report))]
+    found = [("inference", _inference(report))]
+    if report.dtype == "int8" or (report.request.device and report.request.device.flash):
+        what = "activations fused and the input's buffer reused, without the scratch memory of kernels"
+        found.append(("arena", f"{at_least(report, MEMORY)}{size(report.arena_memory)} for the volumes with {what}"))
+    found.append(("training", _training(report)))
     if report.setup.checkpoint:
         found.append(("again", _checkpointing(report)))
     found.append(("textbook", _textbook(report)))

@@ -115,6 +115,38 @@ def test_an_activation_in_a_chain_takes_no_memory_in_inference(kind):
     assert (figures["peak"], figures["naive"]) == (5828 + slopes, 5828 + slopes)
 
 
+PERSON_DETECTION = """
+input: 96x96x1
+pattern: >-
+  INPUT -> CONV3-8/2 -> RELU6 -> DWCONV3 -> RELU6 -> CONV1-16 -> RELU6 -> DWCONV3/2 -> RELU6 -> CONV1-32 -> RELU6
+  -> DWCONV3 -> RELU6 -> CONV1-32 -> RELU6 -> DWCONV3/2 -> RELU6 -> CONV1-64 -> RELU6 -> GAP -> FC-2
+"""
+
+
+def test_the_arena_of_a_microcontroller():
+    """The first layers of MobileNet 0.25 on 96x96x1, as in TensorFlow Lite Micro's person detection, in int8.
+
+    Largest input and output of a layer: 48x48x8 + 48x48x16 = 55,296 bytes; the image of 9,216 is no longer needed.
+    """
+    report = analyzed(PERSON_DETECTION, dtype="int8", rounding="floor")
+    figures = report.to_dict()["memory"]["inference"]
+    assert figures["arena"] == 55_296
+    assert figures["activations_peak"] == 55_296 + 9_216
+    assert "arena       54.0 KiB for the volumes with activations fused and the input's buffer reused" in str(report)
+
+
+@given(chains())
+def test_the_arena_is_at_most_the_peak_with_a_held_input(text):
+    held, reused = (inference_live(graph(text), 1, held=each).peak for each in (True, False))
+    assert held - 8 * 8 * 4 <= reused <= held
+
+
+def test_an_activation_of_the_image_overwrites_it_in_the_arena():
+    network = graph("INPUT[4x4x2] -> RELU -> CONV1-4 -> CONV1-2")
+    assert list(inference_live(network, 1, held=False).moments) == [32, 32, 96, 96]
+    assert list(inference_live(network, 1).moments) == [32, 64, 128, 128]
+
+
 def test_eager_holds_the_input_of_a_block():
     text = "input: 4x4x2\nblocks:\n  two: CONV1-8 -> CONV1-8 -> CONV1-8\npattern: INPUT -> CONV1-4 -> two -> CONV1-1\n"
     network = graph(text)
