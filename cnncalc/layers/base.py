@@ -198,6 +198,11 @@ class BadOptionsError(Exception):
         super().__init__(problems)
 
 
+def attribute(option: str) -> str:
+    """Return the attribute of a layer that holds an option: its name, with `_` where a method has it."""
+    return "value_" if option == "value" else option
+
+
 class Layer(ABC):
     """A layer with its hyperparameters as attributes. Subclasses are final and state every fact."""
 
@@ -234,7 +239,7 @@ class Layer(ABC):
 
     def __init__(self, values: Mapping[str, object]) -> None:
         for option in self.options:
-            setattr(self, option.name, values[option.name])
+            setattr(self, attribute(option.name), values[option.name])
 
     @classmethod
     def make(cls, given: Mapping[str, Given]) -> Self:
@@ -270,15 +275,15 @@ class Layer(ABC):
 
     def given(self) -> dict[str, object]:
         """Return the hyperparameters that differ from their defaults."""
-        return {option.name: value for option in self.options if (value := getattr(self, option.name)) != option.default}
+        return {option.name: value for option in self.options if (value := getattr(self, attribute(option.name))) != option.default}
 
     def value(self, name: str) -> object:
         """Return a hyperparameter, or None if the kind has none of that name."""
-        return getattr(self, name) if any(option.name == name for option in self.options) else None
+        return getattr(self, attribute(name)) if any(option.name == name for option in self.options) else None
 
     def replaced(self, **changes: object) -> Self:
         """Return the same layer with other hyperparameters."""
-        return type(self)({option.name: getattr(self, option.name) for option in self.options} | changes)
+        return type(self)({option.name: getattr(self, attribute(option.name)) for option in self.options} | changes)
 
     @classmethod
     def rounds(cls) -> bool:

@@ -9,7 +9,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import wrong_axes
 from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
-from cnncalc.layers.options import BadValueError, Given, Option, choice, padding
+from cnncalc.layers.options import BadValueError, Given, Option, choice, number, padding
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
@@ -38,19 +38,28 @@ def per_axis(pairs: Sides, rank: int, field: str, kind: str) -> Sides:
 
 
 PADDING = Option("padding", sides, "a number, one per axis, or sides", "pixels added on each side", synonyms=("P",))
-MODE = Option("mode", choice("zeros", "reflect", "replicate"), "zeros, reflect or replicate", "content of the new pixels", "zeros")
+MODES = ("zeros", "reflect", "replicate", "circular")
+MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "content of the new pixels", "zeros")
+
+
+def filler(given: Given) -> float:
+    """Read a number, or `inf` or `-inf`."""
+    return float("inf") if given == "inf" else number()(given)
+
+
+VALUE = Option("value", filler, "a number, inf or -inf", "the number of the new pixels, instead of 0", 0.0)
 
 
 @final
 class Pad(Structure):
-    """Adds pixels around the volume: zeros, a reflection without the edge, or copies of the edge.
+    """Adds pixels around the volume: a number, a reflection without the edge, copies of the edge, or the pixels of the far side.
 
     Shapes: WxHxD to (W + before + after)x(H + before + after)xD.
     """
 
     kind = "pad"
     summary = "adds pixels around the volume"
-    options: ClassVar[tuple[Option, ...]] = (PADDING, MODE)
+    options: ClassVar[tuple[Option, ...]] = (PADDING, MODE, VALUE)
     shorthand = Shorthand("padding", first="padding")
     examples = (
         Example("7x7x3", "PAD(1)", "9x9x3", window="1"),
@@ -65,17 +74,42 @@ class Pad(Structure):
             keeps=Keeps("new", inputs=True),
             window="irregular 1",
         ),
+        Example(
+            "3x1",
+            "PAD(2:1, mode=circular)",
+            "6x1",
+            values=Values("1 2 3", "2 3 1 2 3 1"),
+            keeps=Keeps("new"),
+            window="irregular 1",
+        ),
+        Example("2x1", "PAD(1:2, value=-7.5)", "5x1", values=Values("1 2", "-7.5 1 2 -7.5 -7.5"), keeps=Keeps("new"), window="1"),
         Example("2x1", "PAD(1:2, mode=replicate)", "5x1", values=Values("1 2", "1 1 2 2 2"), keeps=Keeps("new", inputs=True)),
     )
 
     padding: Sides
     mode: str
+    value_: float
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the larger volume."""
         (volume,) = inputs
+        if self.value_ and self.mode != "zeros":
+            raise Misfit(
+                misfits.ARGUMENT,
+                f"PAD value has no meaning in mode {self.mode}",
+                field="value",
+                label="for new pixels of one number",
+                hints=("remove either",),
+            )
         pairs = per_axis(self.padding, volume.rank, "padding", "PAD")
         for at, (pair, size) in enumerate(zip(pairs, volume.size, strict=True)):
+            if self.mode == "circular" and max(pair) > size:
+                raise Misfit(
+                    misfits.ARGUMENT,
+                    f"PAD repeats {max(pair)} pixels, but the input {axis_name(at, volume.rank)} is {size}",
+                    field="padding",
+                    label=f"at most {size}",
+                )
             if self.mode == "reflect" and max(pair) >= size:
                 raise Misfit(
                     misfits.ARGUMENT,
@@ -93,13 +127,13 @@ class Pad(Structure):
         axes = tuple(Axis(1, before=before, after=after) for before, after in pairs)
         if self.mode == "zeros":
             return (Window(axes),)
-        source = _reflected if self.mode == "reflect" else _nearest
+        source = {"reflect": _reflected, "replicate": _nearest, "circular": _repeated}[self.mode]
         sides = zip(volume.size, pairs, strict=True)
         return (Window(axes, "irregular", places=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing to keep for zeros; copied pixels keep the input, since backward needs its size."""
-        return Keeps("new", inputs=self.mode != "zeros")
+        """Return nothing to keep for a number or the far side; others keep the input, since their backward pass reads its size."""
+        return Keeps("new", inputs=self.mode in {"reflect", "replicate"})
 
     def label(self) -> str:
         """Return `PAD(1)`."""
@@ -110,14 +144,20 @@ class Pad(Structure):
         from cnncalc.kernels.shape import pad
 
         (x,) = inputs
-        modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
-        return pad(x, per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1], mode=modes[self.mode])
+        modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+        return pad(x, per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1], mode=modes[self.mode], value=self.value_)
 
 
 def _reflected(size: int, before: int, at: int) -> range:
     """Return the pixel behind the mirror: -i before the first one, 2*(W - 1) - i after the last."""
     place = abs(at - before)
     place = min(place, 2 * (size - 1) - place)
+    return range(place, place + 1)
+
+
+def _repeated(size: int, before: int, at: int) -> range:
+    """Return the pixel on the far side."""
+    place = (at - before) % size
     return range(place, place + 1)
 
 

@@ -620,6 +620,8 @@ class _Parser:
         inner = self.parenthesis() if self.at("(") else self.primary()
         if signs % 2 == 0:
             return inner
+        if isinstance(inner, Name) and inner.name == "inf":
+            return Literal(float("-inf"), self.span(start))
         if isinstance(inner, Literal) and isinstance(inner.value, float):
             return Literal(-inner.value, self.span(start))
         return Negative(inner, self.span(start))

@@ -11,6 +11,7 @@ MEASURED = [
     # timm's BlurPool2d: the kernel is a buffer
     ("UPSAMPLE(size=8x8, mode=bilinear)", 3674, 33, 442_528, 41_300),
     ("UPSAMPLE(scale=2, mode=bicubic)", 3674, 33, 2_654_368, 164_180),
+    ("PAD(1, mode=circular) -> CONV3-16(padding=0)", 5994, 33, 1_474_720, 107_348),
     ("POOL(out=7x7)", 3674, 33, 407_968, 84_692),
     ("PAD(1, mode=reflect) -> DWCONV3/2(padding=0, bias=false, learned=false)", 3674, 177, 451_744, 115_540),
 ]
