@@ -138,3 +138,32 @@ def test_the_two_towers_of_alexnet():
         halved = 2 if name in {"conv2", "conv4", "conv5"} else 1
         assert two[name].weights.value * halved == one[name].weights.value, name
         assert two[name].biases == one[name].biases, name
+
+
+# torchvision's own figures: `num_params`, and `_ops` in 10^9 with three decimals, of the weights of each model (0.29).
+TRANSFORMERS = [
+    ("vit_b_16", 86_567_656, 17.564),
+    ("vit_b_32", 88_224_232, 4.409),
+    ("vit_l_16", 304_326_632, 61.555),
+    ("vit_l_32", 306_535_400, 15.378),
+    ("vit_h_14", 632_045_800, 167.295),
+    ("swin_t", 28_288_354, 4.491),
+    ("swin_s", 49_606_258, 8.741),
+    ("swin_b", 87_768_224, 15.431),
+]
+
+
+@pytest.mark.parametrize("name, params, giga", TRANSFORMERS)
+def test_transformers_of_torchvision(name, params, giga):
+    totals = cnncalc.analyze(name).totals
+    assert totals.params == params
+    assert round(totals.macs / 10**9, 3) == giga
+
+
+# PyTorch's FlopCounterMode on a CPU, which leaves the products of fused attention out, halved; timm 1.0.31.
+@pytest.mark.parametrize(
+    "name, macs", [("mobilevit_s", 1_823_196_160), ("mobilevit_xs", 908_635_136), ("mobilevit_xxs", 329_179_648)]
+)
+def test_mobilevit_without_its_products(name, macs):
+    totals = cnncalc.analyze(name).totals
+    assert totals.macs - totals.matmul_macs == macs

@@ -325,8 +325,7 @@ class _Expander:
         elif not current:
             inputs = self.start(atom.span)
         if atom.options and self.vocabulary.merges(atom.kind):
-            joined = [argument.value for argument in atom.options if isinstance(argument.value, Name) and not argument.key]
-            inputs += self.references([Reference(value.name, value.span) for value in joined], place, len(inputs))
+            inputs += self.references(self.joined(atom, place.frame), place, len(inputs))
         if atom.sources and not inputs and atom.kind != "INPUT":
             inputs = self.none_so_far(atom.sources[0], place)
             use.broken = True
@@ -343,6 +342,14 @@ class _Expander:
             use.broken |= not alike
             self.placed[index].like = (alike or self.none_so_far(source, place))[0]
         return (index,)
+
+    def joined(self, atom: LayerAtom, frame: Frame) -> list[Reference]:
+        """Return the steps that a merge names; a variable is the value of its first option, if it has one."""
+        values = (argument.value for argument in atom.options if not argument.key)
+        names = [value for value in values if isinstance(value, Name)]
+        if self.vocabulary.short(atom.kind).first:
+            names = [value for value in names if frame.lookup(value.name) is None]
+        return [Reference(value.name, value.span) for value in names]
 
     def unread(self, span: Span, place: _Place, current: tuple[int, ...]) -> tuple[int, ...]:
         """Place an unknown layer where an error has been reported, to avoid errors that follow from it."""
@@ -517,12 +524,13 @@ class _Expander:
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
         found = [(key, value, value.span) for key, value in forms if value is not None]
         bare = 0
+        joined = [each.span for each in self.joined(atom, frame)] if self.vocabulary.merges(atom.kind) else []
         for argument in atom.options:
             if argument.key:
                 found.append((argument.key, argument.value, argument.key_span))
             elif atom.kind == "INPUT" and isinstance(argument.value, Name) and _is_word(argument.value, frame):
                 continue  # its name
-            elif not (self.vocabulary.merges(atom.kind) and isinstance(argument.value, Name)):
+            elif not self.vocabulary.merges(atom.kind) or argument.value.span not in joined:
                 bare += 1
                 if bare > 1 or not short.first:
                     self.unnamed(use, argument.value)

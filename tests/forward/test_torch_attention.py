@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from support import layer, volume
+from support import analyzed, layer, volume
 
+from cnncalc import analyze
 from cnncalc.kernels.attention import joined, partitioned
 from cnncalc.layers.base import How
 
@@ -165,3 +166,29 @@ def test_bytes_kept_by_windows(shift):
     swin = pytest.importorskip("torchvision.models.swin_transformer")
     theirs = swin.ShiftedWindowAttention(D, [3, 3], [shift, shift], 3)
     assert saved(theirs, image(B, 6, 9, D)) == kept(f"ATTENTION(3, window=3, shift={shift}, relative=true, fused=false)", "9x6x12")
+
+
+VIT = """
+input: 32x32x3
+pattern: CONV8-64/8(padding=0) -> RESHAPE(16x64) -> TOKEN -> TABLE -> [BLOCK]*2 -> LN -> CROP(0:16) -> FC-10
+blocks:
+  BLOCK: "{ LN -> ATTENTION(4) | } -> ADD -> { LN -> CONV1-128 -> GELU -> CONV1-64 | } -> ADD"
+"""
+
+
+def test_bytes_kept_by_a_vision_transformer():
+    models = pytest.importorskip("torchvision.models")
+    theirs = models.VisionTransformer(32, 8, 2, 4, 64, 128, num_classes=10).train()
+    image_ = torch.randn(2, 3, 32, 32)  # its bytes belong to the batch
+    ours = analyzed(VIT)
+    assert sum(each.numel() for each in theirs.parameters()) == ours.totals.params
+    assert saved(theirs, image_) - image_.nbytes == ours.training.activations(2) - 4 * 2 * 10 - 4  # without the loss
+
+
+def test_bytes_kept_by_a_swin_transformer():
+    models = pytest.importorskip("torchvision.models")
+    theirs = models.swin_t().train()
+    image_ = torch.randn(2, 3, 224, 224)
+    ours = analyze("swin_t")
+    assert sum(each.numel() for each in theirs.buffers()) == ours.totals.buffers
+    assert saved(theirs, image_) - image_.nbytes == ours.training.activations(2) - 4 * 2 * 1000 - 4

@@ -361,3 +361,13 @@ def test_a_star_may_stand_for_no_step_beside_another():
     assert analyzed("INPUT[8x8x4] -> x=RELU -> [CONCAT(from=x, from=new*, least=1) -> new=TANH]*2").rows[-2].inputs == ("x", "new")
     (found,) = diagnostics("INPUT[8x8x4] -> x=RELU -> ADD(from=x, from=x, from=new*)")
     assert (found.code.number, found.message, found.span.words()) == ("CNN110", "no step is named `new`", "new*")
+
+
+def test_a_variable_is_the_first_option_of_a_merge_that_has_one():
+    from support import analyzed
+
+    rows = analyzed(
+        "input: 4x6\nH: 3\npattern: memory=CONV1-6 -> ATTENTION(H) -> ATTENTION(memory, H) -> OPAQUE(2x2, memory)\n"
+    ).rows
+    assert [row.typed.layer.value("heads") for row in rows[2:4]] == [3, 3]
+    assert [len(row.inputs) for row in rows[2:]] == [1, 2, 2]
