@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
 
+SCALE = Option("scale", boolean, "true or false", "whether a scale is learned", default=True)
+SHIFT = Option("shift", boolean, "true or false", "whether a shift is learned beside the scale", default=True)
 EPSILON = Option("eps", number(0), "a number", "added to the variance against division by zero", 1e-5)
 
 
@@ -44,6 +46,8 @@ class Normalization(Elementwise):
     operations: ClassVar[int] = 0
     kept: ClassVar[Literal["input", "output", "nothing"]] = "input"
     affine: bool
+    scale: bool = True
+    shift: bool = True
     eps: float
 
     def scaled(self, volume: Volume) -> Count:
@@ -51,8 +55,11 @@ class Normalization(Elementwise):
         return dim("D", volume.depth)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return scale and shift, or no arrays without `affine`."""
-        if not self.affine:
-            return ()
+        """Return scale and shift, or one of them, or no arrays without `affine`."""
         count = self.scaled(inputs[0])
-        return Tensor("scale", "weight", count, (count.value,)), Tensor("shift", "bias", count, (count.value,))
+        scale = (Tensor("scale", "weight", count, (count.value,)),) if self.affine and self.scale else ()
+        return (*scale, Tensor("shift", "bias", count, (count.value,))) if self.affine and self.shift else scale
+
+    def operations_per_value(self) -> int:
+        """Return 5 operations for mean 0 and variance 1, a product for the scale and an addition for the shift."""
+        return 5 + (self.affine and self.scale) + (self.affine and self.shift)

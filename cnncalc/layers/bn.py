@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
+from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
-from cnncalc.layers._normalization import EPSILON, Normalization, affine
-from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Tensor, Values, Work
+from cnncalc.layers._normalization import EPSILON, SCALE, SHIFT, Normalization, affine
+from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Misfit, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
 RUNNING = Option("running", boolean, "true or false", "whether running mean and variance are stored", default=True)
 
 
+COUNTER = Option("counter", boolean, "true or false", "whether a step counter is stored, as in PyTorch", default=True)
+FROZEN = Option("frozen", boolean, "true or false", "whether all four arrays are constants: nothing is learned", default=False)
+
+
 @final
 class Bn(Normalization):
     """Batch normalization: each channel is normalized to mean 0 and variance 1, then scaled and shifted.
 
     Weights: a scale and a shift per channel; buffers: running mean and variance per channel, and a step counter (int64).
+    With `frozen` the scale and the shift are buffers too, and there is no counter, as torchvision's FrozenBatchNorm2d has it.
+    Keras and Caffe have no counter.
     Work for inference: the statistics are constants, so a product and an addition per value.
     Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2.
     """
@@ -29,7 +36,7 @@ class Bn(Normalization):
     kind = "bn"
     summary = "batch normalization, with running mean and variance"
     centers = True
-    options: ClassVar[tuple[Option, ...]] = (affine(default=True), RUNNING, EPSILON)
+    options: ClassVar[tuple[Option, ...]] = (affine(default=True), SCALE, SHIFT, RUNNING, COUNTER, FROZEN, EPSILON)
     examples = (
         Example("112x112x64", "BN", "112x112x64", weights=64, biases=64, operations=2 * 112 * 112 * 64),
         Example(
@@ -45,6 +52,30 @@ class Bn(Normalization):
             keeps=Keeps("new", inputs=True, statistics=4),
             evaluation=Keeps("new", inputs=True),
         ),
+        Example(
+            "2x1",
+            "BN(frozen=true, eps=1)",
+            "2x1",
+            operations=4,
+            values=Values("1 5", "1 5", {"scale": "2", "shift": "1", "mean": "1", "variance": "3"}),
+            keeps=Keeps("new", statistics=1),
+        ),
+        Example(
+            "1x1",
+            "BN(scale=false, counter=false, eps=1)",
+            "1x1",
+            biases=1,
+            operations=2,
+            values=Values("5", "3", {"shift": "1", "mean": "1", "variance": "3"}),
+        ),
+        Example(
+            "1x1",
+            "BN(shift=false, eps=1)",
+            "1x1",
+            weights=1,
+            operations=2,
+            values=Values("5", "6", {"scale": "3", "mean": "1", "variance": "3"}),
+        ),
         Example("1x1", "BN(affine=false, eps=1)", "1x1", operations=2, values=Values("5", "2", {"mean": "1", "variance": "3"})),
         Example(
             "2x1",
@@ -57,16 +88,33 @@ class Bn(Normalization):
     )
 
     running: bool
+    counter: bool
+    frozen: bool
+
+    def infer(self, inputs: tuple[Volume, ...]) -> Volume:
+        """Return the input volume."""
+        if self.frozen and not self.running:
+            raise Misfit(
+                misfits.ARGUMENT,
+                "BN frozen=true uses stored statistics, and running=false stores none",
+                field="frozen",
+                hints=("leave out `running=false`",),
+            )
+        return inputs[0]
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return scale and shift if `affine`, and the buffers if `running`."""
         learned = super().weights(inputs)
+        if self.frozen:
+            learned = tuple(tensor._replace(role="buffer") for tensor in learned)
         if not self.running:
             return learned
         (volume,) = inputs
         count = dim("D", volume.depth)
         shape = (volume.depth,)
         statistics = Tensor("mean", "buffer", count, shape), Tensor("variance", "buffer", count, shape)
+        if self.frozen or not self.counter:
+            return *learned, *statistics
         return *learned, *statistics, Tensor("steps", "buffer", ONE, (), COUNTER_BYTES)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
@@ -75,6 +123,8 @@ class Bn(Normalization):
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each channel if computed from the batch."""
+        if self.frozen:  # x*factor + addend: the factor, made of the constants, is kept for the input's gradient
+            return Keeps("new", statistics=output.depth)
         return Keeps("new", inputs=True, statistics=2 * output.depth if training or not self.running else 0)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

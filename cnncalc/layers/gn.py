@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
-from cnncalc.layers._normalization import EPSILON, Normalization, affine, check_groups
+from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine, check_groups
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
@@ -30,7 +30,7 @@ class Gn(Normalization):
 
     kind = "gn"
     summary = "group normalization: groups of channels, over all positions"
-    options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), EPSILON)
+    options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="groups")
     examples = (
         Example("56x56x64", "GN(32)", "56x56x64", weights=64, biases=64, operations=7 * 56 * 56 * 64 + 5 * 32, window="whole"),
@@ -43,6 +43,9 @@ class Gn(Normalization):
             operations=7 * 4 + 5 * 2,
             values=Values("1 | 3 | 10 | 30", "-1 | 2 | -2 | 5", {"scale": "1 2 3 4", "shift": "0 0 1 1"}),
             keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example(
+            "2x1", "GN(1, shift=false, eps=3)", "2x1", weights=1, operations=6 * 2 + 5, values=Values("1 3", "-1 1", {"scale": "2"})
         ),
         Example("2x1", "GN(1, affine=false, eps=3)", "2x1", operations=5 * 2 + 5, values=Values("1 3", "-0.5 0.5")),
     )
@@ -60,8 +63,8 @@ class Gn(Normalization):
         return (whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return 7 (5 without affine) operations per value and 5 per group."""
-        return Work(ZERO, values(output) * (7 if self.affine else 5) + dim("G", self.groups) * 5)
+        """Return 7 (6 without shift, 5 without affine) operations per value and 5 per group."""
+        return Work(ZERO, values(output) * self.operations_per_value() + dim("G", self.groups) * 5)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each group."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
-from cnncalc.layers._normalization import EPSILON, Normalization, affine
+from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine
 from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
@@ -32,7 +32,7 @@ class Ln(Normalization):
 
     kind = "ln"
     summary = "layer normalization over the depth of each pixel, or over the volume"
-    options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), EPSILON)
+    options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="over")
     examples = (
         Example("56x56x96", "LN", "56x56x96", weights=96, biases=96, operations=7 * 56 * 56 * 96 + 5 * 56 * 56),
@@ -46,6 +46,15 @@ class Ln(Normalization):
             operations=7 * 4 + 5 * 2,
             values=Values("1 10 | 3 12", "-1 -1 | 2.5 2.5", {"scale": "2 3", "shift": "0 1"}),
             keeps=Keeps("new", inputs=True, image_statistics=4),
+        ),
+        Example(
+            "1x2",
+            "LN(shift=false, eps=3)",
+            "1x2",
+            weights=2,
+            operations=6 * 2 + 5,
+            values=Values("1 | 3", "-1 | 1.5", {"scale": "2 3"}),
+            keeps=Keeps("new", inputs=True, image_statistics=2),
         ),
         Example("1x2", "LN(affine=false, eps=3)", "1x2", operations=5 * 2 + 5, values=Values("1 | 3", "-0.5 | 0.5")),
         Example(
@@ -78,9 +87,9 @@ class Ln(Normalization):
         return (None if self.over == "depth" else whole_window(inputs[0]),)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
-        """Return 7 (5 without affine) operations per value and 5 per group."""
+        """Return 7 (6 without shift, 5 without affine) operations per value and 5 per group."""
         groups = sides(output.size) if self.over == "depth" else ONE
-        return Work(ZERO, values(output) * (7 if self.affine else 5) + groups * 5)
+        return Work(ZERO, values(output) * self.operations_per_value() + groups * 5)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, and mean and deviation of each group."""

@@ -77,7 +77,7 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "POW": "p",
     "CLIP": "min",
     "GELU": "approximate",
-    **dict.fromkeys(["LN", "MEAN", "MAX", "SUM", "NORM", "SOFTMAX"], "over"),
+    **dict.fromkeys(["LN", "RMSNORM", "MEAN", "MAX", "SUM", "NORM", "SOFTMAX"], "over"),
     "IN": "affine",
     "LAYERSCALE": "init",
     "SCALE": "factor",
