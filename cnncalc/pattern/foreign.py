@@ -428,6 +428,14 @@ def _rescaling(call: Call, given: dict[str, str], vocabulary: Vocabulary) -> Rew
     return _step("SCALE", call, given, vocabulary, foreign=False)
 
 
+def _attention(call: Call, given: dict[str, str], vocabulary: Vocabulary) -> Rewritten | None:
+    """Return the attention of Keras, which gives the depth of one head."""
+    heads, depth = plain(given.get("num_heads", "")), plain(given.pop("key_dim", ""))
+    if heads.isdecimal() and depth.isdecimal():
+        given = {**given, "units": str(int(heads) * int(depth))}
+    return _step("ATTENTION", call, given, vocabulary, foreign=False)
+
+
 def _input(call: Call, given: dict[str, str], _vocabulary: Vocabulary) -> Rewritten | None:
     """Return an input with its size; a batch of None goes."""
     values = " ".join([given.get("shape", given.get("input_shape", "")), *call.values[1:]])
@@ -443,4 +451,5 @@ _CHOICES: dict[str, Callable[[Call, dict[str, str], Vocabulary], Rewritten | Non
     "activation": _applied,
     "rescaling": _rescaling,
     "input": _input,
+    "attention": _attention,
 }

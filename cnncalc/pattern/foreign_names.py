@@ -82,7 +82,7 @@ Hardtanh = CLIP: min_val max_val inplace
 Swish = SILU:
 Clamp = CLIP: min max
 MultiheadAttention = ATTENTION: embed_dim! num_heads! dropout bias
-MultiHeadAttention = ATTENTION: num_heads! key_dim
+MultiHeadAttention = ?attention: num_heads! key_dim
 Attention SelfAttention = ATTENTION: num_heads
 MatMul = MATMUL:
 Permute = TRANSPOSE:
@@ -175,7 +175,6 @@ OPTIONS: Mapping[str, str] = {
     "kernel_regularizer": "",
     "weight_filler": "",
     "bias_filler": "",
-    "key_dim": "",
     "norm_type": "",
     "offset": "shift",
 }

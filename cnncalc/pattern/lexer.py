@@ -86,10 +86,10 @@ def meaningless(text: Source | Excerpt, at: int) -> SpecError:
         ">": "steps are joined by `->`",
         "×": "sizes are written with the letter x: 3x5",
         "–": "this is a dash; use the hyphen -",
-        "'": "words stand without quotes: padding=same",
-        '"': "words stand without quotes: padding=same",
     }
     hint = (hints[char],) if char in hints else ()
+    if word := re.compile("['\"](\\w+)['\"]").match(text.text, at):
+        hint = (f"words stand without quotes: `{word[1]}`",)
     return SpecError(
         [
             Diagnostic(
