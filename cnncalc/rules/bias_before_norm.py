@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from cnncalc.rules.base import Finding
 from cnncalc.text.diagnostic import Code
+from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cnncalc.rules.design import Design, Site
     from cnncalc.text.diagnostic import Severity
@@ -23,6 +24,7 @@ ADVICE = Code(
     "Write bias=false, or `CONV: {bias: false}` for the whole spec; keep the biases to load published weights that include them.",
     "Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.2; slides, lecture 7, ResNet: batch normalization after every CONV layer",
 )
+_MOST = 4  # layers that are named
 SEVERITY: Severity = "warning"
 VALID = (
     "INPUT[32x32x3] -> CONV3-16(bias=false) -> BN -> RELU -> FC-10",
@@ -38,19 +40,36 @@ INVALID = (
 
 
 def advise(design: Design) -> Iterator[Finding]:
-    """Yield the layers whose biases have no effect, with the number of such parameters in the network."""
-    found = [site for site in design.sites if _useless(design, site)]
-    total = sum(site.counts.biases.value for site in found)
-    for site in found:
-        after = design.readers[site.at][0].name
-        useless = site.counts.biases.value
+    """Yield one finding for each kind of layer whose biases have no effect: one line of the spec is the cause, and its cure."""
+    by_kind: dict[str, list[Site]] = {}
+    for site in design.sites:
+        if _useless(design, site):
+            by_kind.setdefault(site.layer.name(), []).append(site)
+    for kind, found in by_kind.items():
+        first, useless = found[0], found[0].counts.biases.value
+        after = design.readers[first.at][0].name
+        total = sum(site.counts.biases.value for site in found)
         yield Finding(
-            f"{site.name}: {useless:,} {'bias' if useless == 1 else 'biases'} without effect, {after} subtracts the mean",
-            site,
+            f"{first.name}: {useless:,} {'bias' if useless == 1 else 'biases'} without effect, {after} subtracts the mean",
+            first,
             "bias",
-            notes=(f"the network has {total:,} such parameters in {len(found)} layers",) if len(found) > 1 else (),
-            hints=("`bias=false` leaves them out",),
+            notes=(f"the network has {total:,} such parameters in {len(found)} layers: {_named(found)}",) if len(found) > 1 else (),
+            hints=(_hint(design, kind, found),),
         )
+
+
+def _named(found: Sequence[Site]) -> str:
+    """Return the names of the layers, of many the first ones."""
+    names = [site.name for site in found]
+    return listed(names) if len(names) <= _MOST else f"{', '.join(names[:_MOST])} and {len(names) - _MOST} more"
+
+
+def _hint(design: Design, kind: str, found: Sequence[Site]) -> str:
+    """Return the cure: for the whole spec where no bias of the kind has an effect."""
+    biased = sum(site.layer.name() == kind and site.counts.biases.value > 0 for site in design.sites)
+    if len(found) == 1 or biased > len(found):
+        return "`bias=false` leaves them out"
+    return f"`bias=false` leaves them out, in a spec `{kind}: {{bias: false}}` in one line"
 
 
 def _useless(design: Design, site: Site) -> bool:

@@ -19,9 +19,8 @@ FIRST = """warning[CNN311]: conv1_1: 8 biases without effect, bn1_1 subtracts th
 3 | pattern: INPUT -> [CONV -> BN -> RELU]*2 -> POOL4 -> FC-10
   |                    ^^^^
   |
-  = note: the network has 16 such parameters in 2 layers
-  = note: it also holds for conv1_2
-  = hint: `bias=false` leaves them out
+  = note: the network has 16 such parameters in 2 layers: conv1_1 and conv1_2
+  = hint: `bias=false` leaves them out, in a spec `CONV: {bias: false}` in one line
   = help: cnncalc explain CNN311
 """
 
@@ -176,7 +175,18 @@ def test_analyze_does_not_look_at_the_rules(tmp_path):
 def test_repeated_findings_of_one_place_are_one():
     (found,) = (each for each in cnncalc.lint("resnet50") if each.code.number == "CNN303")
     assert found.notes[-1] == "it also holds for conv4_x/down1/body1/conv2 and conv5_x/down1/body1/conv2"
-    (found,) = cnncalc.lint(
-        "INPUT[8x8x3] -> [CONV3-4 -> BN -> RELU -> POOL1]*9 -> GAP -> FC-3", ignore={"CNN306", "CNN308", "CNN315"}
-    )
+    (found,) = cnncalc.lint("INPUT[64x64x3] -> [CONV7-4 -> RELU]*9 -> GAP -> FC-3", ignore={"CNN302", "CNN308"})
     assert found.notes[-1] == "it also holds for conv2, conv3, conv4 and 5 more layers"
+
+
+def test_one_cause_in_many_places_is_one_finding():
+    places = " -> ".join(["CONV3-4 -> BN -> RELU"] * 6)
+    (found,) = (each for each in cnncalc.lint(f"INPUT[8x8x3] -> {places} -> GAP -> FC-3") if each.code.number == "CNN311")
+    assert found.notes == ("the network has 24 such parameters in 6 layers: conv1, conv2, conv3, conv4 and 2 more",)
+    assert found.hints == ("`bias=false` leaves them out, in a spec `CONV: {bias: false}` in one line",)
+
+
+def test_a_bias_that_has_an_effect_is_not_left_out_for_all():
+    text = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> CONV3-4 -> BN -> RELU -> CONV3-4 -> GAP -> FC-3"
+    (found,) = (each for each in cnncalc.lint(text) if each.code.number == "CNN311")
+    assert found.hints == ("`bias=false` leaves them out",)
