@@ -44,7 +44,7 @@ class Storages(NamedTuple):
 def storages(network: Network, trainable: Sequence[bool], *, training: bool, ideal: bool = False, held: bool = True) -> Storages:
     """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass.
 
-    With `ideal`, every layer that can work in place does (`Layer.in_place`); otherwise only those that a framework runs in place.
+    With `ideal`, every layer that can work in place does (`Layer.works_in_place`); otherwise only those that a framework runs so.
     The caller holds the images, unless not `held`: they can then be overwritten.
     """
     nodes = network.nodes
@@ -89,7 +89,11 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool, ide
 def _facts(typed: Typed, *, training: bool, ideal: bool) -> Keeps:
     """Return the memory facts of a layer."""
     fact = typed.layer.keeps(typed.inputs, typed.output, training=training)
-    return fact._replace(storage="in place", otherwise=fact) if ideal and typed.layer.in_place and fact.storage == "new" else fact
+    return (
+        fact._replace(storage="in place", otherwise=fact)
+        if ideal and typed.layer.works_in_place and fact.storage == "new"
+        else fact
+    )
 
 
 def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:

@@ -17,12 +17,14 @@ OVERWRITE = Option(
 
 
 class Activation(Elementwise):
-    """A function of each value. In inference it needs no memory of its own; training overwrites its input with `overwrite`.
+    """A function of each value that can overwrite its input.
 
+    Inference does so where PyTorch has a form in place (`works_in_place`), training with `overwrite`.
     An activation states two facts: the volume that backward needs (`kept`), and what is kept where the input is overwritten
     (`kept_in_place`). Source: PyTorch 2.13, by the tensors that autograd saves.
     """
 
+    works_in_place = True
     options: ClassVar[tuple[Option, ...]] = (OVERWRITE,)
     kept_in_place: ClassVar[Literal["output", "copy"]] = "copy"
     """`output`: the slope follows from the output. `copy`: the input is copied before it is overwritten, the same bytes as

@@ -223,6 +223,8 @@ class Layer(ABC):
     """Options in whose place `like` can name a step: the layer then takes its `size`. Empty for kinds without `like`."""
     in_place: ClassVar[bool] = False
     """Whether its output shares the memory of its input."""
+    works_in_place: ClassVar[bool] = False
+    """Whether inference overwrites its input where nothing else needs that, even if training does not."""
     centers: ClassVar[bool] = False
     """Whether it subtracts the mean of each channel, which cancels any number added to a channel before."""
     pointwise: ClassVar[bool] = False

@@ -33,6 +33,7 @@ class Gelu(Activation):
     """
 
     kind = "gelu"
+    works_in_place = False  # PyTorch has no form in place
     summary = "Gaussian error linear unit, x*(1 + erf(x/sqrt(2)))/2"
     options: ClassVar[tuple[Option, ...]] = (APPROXIMATE, OVERWRITE)
     shorthand = Shorthand(first="approximate")

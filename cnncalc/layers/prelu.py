@@ -26,6 +26,7 @@ class Prelu(Activation):
     """
 
     kind = "prelu"
+    works_in_place = False  # PyTorch has no form in place
     summary = "parametric rectifier: the slope below zero is learned, per channel"
     options: ClassVar[tuple[Option, ...]] = (SHARED, OVERWRITE)
     shorthand = Shorthand(first="shared")

@@ -39,6 +39,7 @@ class Softmax(Activation):
     """
 
     kind = "softmax"
+    works_in_place = False  # PyTorch has no form in place
     summary = "exp(x)/sum(exp(x)) over the depth, over parts of it, or over all positions"
     options: ClassVar[tuple[Option, ...]] = (OVER, GROUPS, OVERWRITE)
     shorthand = Shorthand(first="over")

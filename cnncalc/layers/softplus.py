@@ -20,6 +20,7 @@ class Softplus(Activation):
     """
 
     kind = "softplus"
+    works_in_place = False  # PyTorch has no form in place
     summary = "the smooth rectifier log(1 + exp(x))"
     operations = 3
     kept = "input"
