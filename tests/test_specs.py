@@ -24,6 +24,17 @@ MILLIONS = [
     ("vgg_c", 134, 0, "the same"),
     ("vgg_d", 138, 0, "the same; CS231n notes: 138M"),
     ("vgg_e", 144, 0, "the same"),
+    ("skresnext50_32x4d", 27.5, 1, "Li et al. 2019, arXiv:1903.06586, table 1"),
+    ("resnest50", 27.5, 1, "Zhang et al. 2020, arXiv:2004.08955, table 3"),
+    ("nfnet_f0", 71.5, 1, "Brock et al. 2021, arXiv:2102.06171, table 3"),
+    ("convnextv2_atto", 3.7, 1, "Woo et al. 2023, arXiv:2301.00808, table 11 and the authors' list of models"),
+    ("convnextv2_femto", 5.2, 1, "the same"),
+    ("convnextv2_pico", 9.1, 1, "the same"),
+    ("convnextv2_nano", 15.6, 1, "the same"),
+    ("convnextv2_tiny", 28.6, 1, "the same"),
+    ("convnextv2_base", 89, 0, "the same"),
+    ("convnextv2_large", 198, 0, "the same"),
+    ("convnextv2_huge", 660, 0, "the same"),
     ("all_cnn_c", 1.4, 1, "Springenberg et al. 2014, arXiv:1412.6806, table 3: 1.4 M"),
 ]
 # Exact figures: parameters, MACs.
@@ -167,3 +178,45 @@ def test_transformers_of_torchvision(name, params, giga):
 def test_mobilevit_without_its_products(name, macs):
     totals = cnncalc.analyze(name).totals
     assert totals.macs - totals.matmul_macs == macs
+
+
+WITH_HEADS = [  # torchvision counts the auxiliary classifier, which only training needs
+    ("fcn_resnet50", 35_322_218, 152_716_512_000),
+    ("fcn_resnet101", 54_314_346, 232_737_606_400),
+    ("deeplabv3_resnet50", 42_004_074, 178_721_945_088),
+    ("deeplabv3_resnet101", 60_996_202, 258_743_039_488),
+    ("deeplabv3_mobilenet_v3_large", 11_029_328, 10_452_447_938),
+]
+
+
+@pytest.mark.parametrize("name, params, macs", WITH_HEADS)
+def test_segmentation_with_its_auxiliary_classifier(name, params, macs):
+    totals = cnncalc.analyze(name, outputs=("aux",)).totals
+    assert (totals.params, totals.macs) == (params, macs)
+
+
+FILES = [  # bytes of the authors' weight file: a head of 20, and each number in 4; the running statistics among them
+    ("yolov3", 248_007_048),
+    ("yolov4", 257_717_640),
+]
+
+
+@pytest.mark.parametrize("name, size", FILES)
+def test_the_numbers_of_darknets_weight_files(name, size):
+    totals = cnncalc.analyze(name).totals
+    assert 20 + 4 * (totals.params + totals.buffers) == size
+
+
+MAPS = [  # a detector, and the maps that it looks for boxes in, from the finest
+    ("ssd300", "38 19 10 5 3 1", "Liu et al. 2015, arXiv:1512.02325, figure 2"),
+    ("yolov3", "52 26 13", "Redmon and Farhadi 2018, arXiv:1804.02767, section 2.3"),
+    ("retinanet_resnet50_fpn", "100 50 25 13 7", "torchvision, strides 8 to 128"),
+    ("fasterrcnn_resnet50_fpn", "200 100 50 25 13", "torchvision, strides 4 to 64"),
+]
+
+
+@pytest.mark.parametrize("name, sizes, source", MAPS)
+def test_the_maps_of_detectors(name, sizes, source):
+    network = cnncalc.load(name)
+    found = {network.typed[output.at].output.size[0] for output in network.outputs}
+    assert sorted(found, reverse=True) == [int(each) for each in sizes.split()], source
