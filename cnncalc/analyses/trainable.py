@@ -37,7 +37,8 @@ class Trainable(NamedTuple):
         A product of two volumes has a gradient of each; both belong to the input, also where only weights before it learn.
         """
         back, weights = self.products(at, node)
-        both = 2 * matmul if back or weights else 0
+        sides = 2 if weights or len(node.inputs) < 2 else sum(self.depends[each] for each in node.inputs)
+        both = sides * matmul if back or weights else 0
         return both + (macs - matmul if back else 0), macs - matmul if weights else 0
 
 

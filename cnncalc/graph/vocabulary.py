@@ -46,6 +46,10 @@ class Kinds:
         """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
         return kinds.find(kind).sized
 
+    def most(self, kind: str) -> int:
+        """Return the most volumes that a kind joins; 0 without a bound."""
+        return kinds.find(kind).most
+
     def option(self, kind: str, key: str) -> str | None:
         """Return the full name of an option or of its synonym."""
         return _options(kind).get(key)

@@ -62,6 +62,7 @@ class Attention(Layer):
     )
     shorthand = Shorthand(first="heads")
     merges = True
+    most = 2
     examples = (
         Example(
             "197x768",

@@ -221,6 +221,8 @@ class Layer(ABC):
     """Whether it takes several inputs."""
     sized: ClassVar[tuple[str, ...]] = ()
     """Options in whose place `like` can name a step: the layer then takes its `size`. Empty for kinds without `like`."""
+    most: ClassVar[int] = 0
+    """The most inputs of a kind that takes several, if it has a bound; so many named steps are all of them."""
     in_place: ClassVar[bool] = False
     """Whether its output shares the memory of its input."""
     works_in_place: ClassVar[bool] = False

@@ -101,3 +101,11 @@ HEADS = Code(
     "Take one of the divisors that the hint lists, or give `units` that the heads divide.",
     "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2",
 )
+MATRICES = Code(
+    "CNN221",
+    "matrices that do not fit",
+    "MATMUL takes each volume as a matrix of positions x depth. The first has to have as many columns as the second has rows.",
+    "A product of matrices pairs the columns of the first with the rows of the second.",
+    "INPUT[196x64] -> a=CONV1-64 -> MATMUL(a)      196x64 and 196x64: 64 columns meet 196 rows",
+    "Transpose one of them, `transpose_b=true`, or bring the depths together with a CONV1.",
+)

@@ -325,7 +325,10 @@ class _Expander:
         elif not current:
             inputs = self.start(atom.span)
         if atom.options and self.vocabulary.merges(atom.kind):
-            inputs += self.references(self.joined(atom, place.frame), place, len(inputs))
+            joined = self.joined(atom, place.frame)
+            if joined and atom.sources is None and len(joined) == self.vocabulary.most(atom.kind):
+                inputs = ()  # the names are all that it reads
+            inputs += self.references(joined, place, len(inputs))
         if atom.sources and not inputs and atom.kind != "INPUT":
             inputs = self.none_so_far(atom.sources[0], place)
             use.broken = True

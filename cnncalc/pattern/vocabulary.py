@@ -62,6 +62,10 @@ class Vocabulary(Protocol):
         """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
         ...
 
+    def most(self, kind: str) -> int:
+        """Return the most volumes that a kind joins; 0 without a bound."""
+        ...
+
     def option(self, kind: str, key: str) -> str | None:
         """Return the full name of an option or of its synonym."""
         ...

@@ -168,6 +168,54 @@ def test_bytes_kept_by_windows(shift):
     assert saved(theirs, image(B, 6, 9, D)) == kept(f"ATTENTION(3, window=3, shift={shift}, relative=true, fused=false)", "9x6x12")
 
 
+@pytest.mark.parametrize("a, b", [(False, False), (False, True), (True, False), (True, True)])
+@pytest.mark.parametrize("heads", [1, 2])
+def test_matrix_products(a, b, heads):
+    rng = np.random.default_rng(3)
+    left, right = rng.standard_normal((B, heads, 3, 4)), rng.standard_normal((B, heads, 4, 5))  # rows x columns of each head
+    wanted = torch.from_numpy(left) @ torch.from_numpy(right)
+
+    def volume_of(matrices, *, transposed):
+        positions_first = (matrices.swapaxes(2, 3) if transposed else matrices).swapaxes(1, 2)
+        return np.ascontiguousarray(positions_first).reshape(B, positions_first.shape[1], -1)
+
+    inputs = volume_of(left, transposed=a), volume_of(right, transposed=b)
+    mine, _ = run(f"MATMUL(heads={heads}, transpose_a={str(a).lower()}, transpose_b={str(b).lower()})", *inputs)
+    close(mine, wanted.transpose(1, 2).flatten(2))
+
+
+WRITTEN_OUT = (
+    "INPUT[16x16x8] -> CONV3-16(bias=false) -> BN -> x=IDENTITY -> q=CONV1-16 -> k=CONV1-16(from=x) -> v=CONV1-16(from=x)"
+    " -> MATMUL(q, k, transpose_b=true) -> a=SOFTMAX -> MATMUL(a, v) -> CONV3-16 -> GAP -> FC-10"
+)
+
+
+class WrittenOut(torch.nn.Module):
+    """Self-attention over the positions of an image, with one head, in a small network."""
+
+    def __init__(self):
+        super().__init__()
+        conv, linear = torch.nn.Conv2d, torch.nn.Linear
+        self.start = torch.nn.Sequential(conv(8, 16, 3, padding=1, bias=False), torch.nn.BatchNorm2d(16))
+        self.q, self.k, self.v = (conv(16, 16, 1) for _ in range(3))
+        self.end = torch.nn.Sequential(
+            conv(16, 16, 3, padding=1), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), linear(16, 10)
+        )
+
+    def forward(self, x):
+        x = self.start(x)
+        q, k, v = (each(x).flatten(2) for each in (self.q, self.k, self.v))
+        y = v @ (q.transpose(1, 2) @ k).softmax(-1).transpose(1, 2)
+        return self.end(y.reshape(x.shape))
+
+
+def test_bytes_kept_by_matrix_products():
+    theirs, ours = WrittenOut(), analyzed(WRITTEN_OUT)
+    image_ = torch.randn(2, 8, 16, 16)
+    assert sum(each.numel() for each in theirs.parameters()) == ours.totals.params
+    assert saved(theirs, image_) - image_.nbytes == ours.training.activations(2) - 4 * 2 * 10 - 4
+
+
 VIT = """
 input: 32x32x3
 pattern: CONV8-64/8(padding=0) -> RESHAPE(16x64) -> TOKEN -> TABLE -> [BLOCK]*2 -> LN -> CROP(0:16) -> FC-10

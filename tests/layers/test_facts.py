@@ -69,6 +69,7 @@ FIRST = {  # the option set by a bare value in parentheses, by kind
     "FC": "units",
     "ATTENTION": "heads",
     "TABLE": "shape",
+    "TRANSPOSE": "over",
     "TOKEN": "count",
     "LEAKYRELU": "slope",
     "PRELU": "shared",
@@ -111,13 +112,14 @@ def test_what_works_in_the_memory_of_its_input():
     """docs/counting.md: activations, dropout, and views of the same values."""
     activations = {"RELU", "RELU6", "LEAKYRELU", "PRELU", "ELU", "SELU", "SIGMOID", "TANH", "SILU"}
     activations |= {"HSWISH", "HSIGMOID", "GELU", "MISH", "SOFTMAX"}
-    listed = activations | {"DROPOUT", "STOCHDEPTH", "IDENTITY", "FLATTEN", "RESHAPE", "SLICE", "CROP"}
+    listed = activations | {"DROPOUT", "STOCHDEPTH", "IDENTITY", "FLATTEN", "RESHAPE", "TRANSPOSE", "SLICE", "CROP"}
     assert listed <= with_("in_place")
     assert with_("in_place") - listed <= with_("pointwise")  # a kind that is new
 
 
 def test_other_facts():
-    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT", "OPAQUE", "ATTENTION"}
+    assert with_("merges") == {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "CONCAT", "OPAQUE", "ATTENTION", "MATMUL"}
+    assert {name: kinds.find(name).most for name in with_("most")} == {"ATTENTION": 2, "MATMUL": 2}
     assert with_("modelled") == set(NAMES) - {"OPAQUE"}
     assert with_("centers") == {"BN", "IN"}
     assert with_("modulates") >= {"MUL", "BN", "LN", "GN", "IN"}

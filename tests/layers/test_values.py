@@ -191,6 +191,8 @@ def test_a_neuron_sees_the_pixels_that_change_it(example):
 @pytest.mark.parametrize("name, example", EXAMPLES, ids=[f"{example.label} of {example.inputs}" for _, example in EXAMPLES])
 def test_window(name, example):
     windows = set(map(written, layer(example.label).windows(tuple(map(volume, example.inputs.split())))))
+    if len(windows) > 1:  # an input of which a neuron sees its own position beside another one
+        windows.discard("")
     assert windows == {example.window} or (example.values and not example.window)
 
 

@@ -371,3 +371,10 @@ def test_a_variable_is_the_first_option_of_a_merge_that_has_one():
     ).rows
     assert [row.typed.layer.value("heads") for row in rows[2:4]] == [3, 3]
     assert [len(row.inputs) for row in rows[2:]] == [1, 2, 2]
+
+
+def test_as_many_names_as_a_merge_takes_are_all_that_it_reads():
+    from support import analyzed
+
+    rows = analyzed("INPUT[4x6] -> q=CONV1-6 -> k=CONV1-6(from=q) -> RELU -> MATMUL(q, k, transpose_b=true) -> MATMUL(k)").rows
+    assert [row.inputs for row in rows[4:]] == [("q", "k"), (rows[4].name, "k")]
