@@ -94,9 +94,10 @@ def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:
         document = with_base(document, found, findings)
     spec = from_document(document, found.source, vocabulary, findings)
     if spec.ignored:
-        from cnncalc.rules.lint import check_ignored  # few specs silence advice
+        from cnncalc.rules.lint import check_ignored  # few specs silence anything
 
         check_ignored([(code.text, code.span) for code in spec.ignored], findings)
+        findings.silence(code.text for code in spec.ignored)
     if not spec.steps:
         findings.check()  # nothing to build
     return spec
@@ -107,7 +108,7 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     from cnncalc.analyses.stride_fit import stride_fit
     from cnncalc.reports.report import Report
 
-    for diagnostic in stride_fit(network):
+    for diagnostic in stride_fit(network, replaced=asked.rounding not in {None, spec.rounding}):
         findings.add(diagnostic)
     made = Report(
         network,

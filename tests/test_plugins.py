@@ -79,7 +79,7 @@ class TestRule:
         text = f"pattern: {PATTERN}\nignore: [EXA1, EXA9]\n"
         told = example("lint", "-", input=text)
         assert "[EXA1]" not in told
-        assert "`EXA9` under `ignore` is not an advice code" in told
+        assert "`EXA9` under `ignore` is not a code" in told
 
     def test_not_in_validate(self, example):
         assert "1 note of advice" in with_packages(example.folder, "validate", PATTERN).stderr  # CNN314 alone

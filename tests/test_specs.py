@@ -75,8 +75,10 @@ def test_is_valid(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_strides_that_were_rounded_are_warned_of(name):
-    assert {diagnostic.code.number for diagnostic in cnncalc.validate(SPECS / f"{name}.yaml")} <= {"CNN210", "CNN311", "CNN312"}
+def test_nothing_is_warned_of(name):
+    """What a spec chose, its rounding or a bias before a norm, is no warning; so `validate --strict` passes."""
+    found = {(each.code.number, each.severity) for each in cnncalc.validate(SPECS / f"{name}.yaml")}
+    assert found <= {("CNN210", "note")}
 
 
 @pytest.mark.parametrize("name", NAMES)

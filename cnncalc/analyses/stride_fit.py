@@ -1,4 +1,4 @@
-"""Strides that do not fit and were rounded: a warning for each, with the loss."""
+"""Strides that do not fit and were rounded: a note for each where the spec says so, a warning under `--rounding`, with the loss."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.maths.window import Window
+    from cnncalc.text.diagnostic import Severity
     from cnncalc.text.source import Span
 
 ROUNDED = Code(
@@ -24,13 +25,18 @@ ROUNDED = Code(
     "silently.",
     "rounding: floor                               and  INPUT[10x10x3] -> CONV3-8/2(padding=0)",
     "Nothing, if the framework that runs the network rounds the same way; otherwise make the stride fit with another stride, "
-    "kernel, padding or input size.",
+    "kernel, padding or input size. Where the spec or the layer says `rounding`, it is a note, which `validate --verbose` shows; "
+    "under `--rounding` it is a warning.",
     'CS231n course notes, "Constraints on strides"',
 )
 
 
-def stride_fit(network: Network) -> Iterator[Diagnostic]:
-    """Yield a warning for each step with a rounded stride; a repeated step is reported once."""
+def stride_fit(network: Network, *, replaced: bool = False) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each step with a rounded stride; a repeated step is reported once.
+
+    It is a note. Where the options of the request replace the rounding of the spec (`replaced`), it is a warning for each layer
+    without a rounding of its own.
+    """
     seen: set[Typed] = set()
     found: dict[Span | None, list[Diagnostic]] = {}
     for node, typed in zip(network.nodes, network.typed, strict=True):
@@ -38,20 +44,18 @@ def stride_fit(network: Network) -> Iterator[Diagnostic]:
             continue
         seen.add(typed)
         for window, volume in zip(typed.windows, typed.inputs, strict=True):
-            if (
-                window is not None
-                and window.slides
-                and window.rounding != COVERED
-                and (diagnostic := _warning(node, typed, window, volume.size))
-            ):
-                found.setdefault(diagnostic.span, []).append(diagnostic)
+            if window is None or not window.slides or window.rounding == COVERED:
+                continue
+            if diagnostic := _rounded(node, typed, window, volume.size):
+                severity: Severity = "warning" if replaced and "rounding" not in node.origin.options else "note"
+                found.setdefault(diagnostic.span, []).append(diagnostic._replace(severity=severity))
     for same in found.values():
         more = tuple(diagnostic.message for diagnostic in same[1:])
         yield same[0]._replace(notes=(*same[0].notes, *more))
 
 
-def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) -> Diagnostic | None:
-    """Return the warning for the first axis that does not fit."""
+def _rounded(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) -> Diagnostic | None:
+    """Return the note for the first axis that does not fit."""
     for at, axis in enumerate(window.axes):
         if axis.leftover(size[at]):
             span = node.origin.place("stride")
@@ -60,7 +64,7 @@ def _warning(node: Node, typed: Typed, window: Window, size: tuple[int, ...]) ->
             way = f"rounded {'up' if up else 'down'} to {typed.output.size[at]}"
             message = f"{node.name}: stride {axis.stride} does not fit input {where}, {way}"
             lost = "the last window hangs over the edge" if up else f"rounding down: {_lost(axis.unseen(size[at]))}"
-            return Diagnostic(ROUNDED, "warning", message, span, positions_text(axis, size[at]), (lost, *node.origin.notes))
+            return Diagnostic(ROUNDED, "note", message, span, positions_text(axis, size[at]), (lost, *node.origin.notes))
     return None
 
 

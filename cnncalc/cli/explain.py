@@ -33,6 +33,7 @@ def _elsewhere(name: str) -> str:
 def _page(topic: str) -> str:
     from cnncalc.graph.vocabulary import Kinds
     from cnncalc.reports import explain
+    from cnncalc.text.catalogue import codes
     from cnncalc.text.suggest import did_you_mean
 
     word = topic.upper()
@@ -43,17 +44,17 @@ def _page(topic: str) -> str:
     kind = Kinds().split(word)
     if kind:
         return explain.kind_page(kind[0])
-    codes = explain.codes()
-    if word in codes:
-        return explain.code_page(codes[word])
+    ours = codes()
+    if word in ours:
+        return explain.code_page(ours[word])
     if kind := Kinds().added(word):
         return explain.kind_page(kind[0])
-    codes = explain.added_codes() | codes
-    if word in codes:
-        return explain.code_page(codes[word])
+    known = explain.added_codes() | dict(ours)
+    if word in known:
+        return explain.code_page(known[word])
     if found := _elsewhere(topic):
         return found
-    hint = did_you_mean(topic, [*codes, *Kinds().kinds(), "codes", "kinds", "figures"])
+    hint = did_you_mean(topic, [*known, *Kinds().kinds(), "codes", "kinds", "figures"])
     if topic.lower() in {"pattern", "patterns", "language", "spec", "specs", "layers", "blocks"}:
         hint = ("docs/language.md describes the language",)
     message = (

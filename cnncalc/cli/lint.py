@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.validate import specs
+from cnncalc.cli.validate import codes_of, specs
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, forma
 
     Exit status: 0 also with advice, 1 with advice under --strict, 2 if a spec is unusable.
     """
-    ignored = _codes(ignore)
+    ignored = codes_of(ignore)
     advised = [_advised(spec, ignored) for path in paths for spec in specs(path)]
     if not advised:
         raise click.UsageError(f"no .yaml file in {', '.join(paths)}")
@@ -48,18 +48,6 @@ def command(paths: tuple[str, ...], ignore: tuple[str, ...], strict: bool, forma
     if not all(each.usable for each in advised):
         return 2
     return int(strict and any(each.diagnostics for each in advised))
-
-
-def _codes(given: tuple[str, ...]) -> frozenset[str]:
-    """Return the codes of `--ignore CNN301 --ignore CNN302,CNN303`."""
-    from cnncalc.rules.lint import unknown
-
-    wanted = [code.strip().upper() for word in given for code in word.split(",") if code.strip()]
-    for code in wanted:
-        if hint := unknown(code):
-            message = f"--ignore {code[:80]} is not an advice code; {hint[0]}"
-            raise click.UsageError(message)
-    return frozenset(wanted)
 
 
 def _advised(spec: str, ignored: frozenset[str]) -> Advised:

@@ -26,26 +26,41 @@ class Verdict(NamedTuple):
         """Return the number of diagnostics of a severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
 
+    def shown(self, *, verbose: bool) -> tuple[Diagnostic, ...]:
+        """Return the errors and warnings, and with `verbose` the notes."""
+        return tuple(each for each in self.diagnostics if verbose or each.severity != "note")
+
 
 @click.command("validate", short_help="Diagnostics and expectations of files and folders, for CI.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out warnings and notes by code, CNN311; several with commas.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show notes, such as strides rounded as the spec says.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
-def command(paths: tuple[str, ...], strict: bool, format_: str) -> int:  # noqa: FBT001  click passes flags so
+def command(
+    paths: tuple[str, ...],
+    strict: bool,  # noqa: FBT001  click passes flags so
+    ignore: tuple[str, ...],
+    verbose: bool,  # noqa: FBT001
+    format_: str,
+) -> int:
     """Check specs: files, folders of them, shipped names, inline patterns, or - for stdin.
+
+    A spec leaves out warnings and notes with `ignore: [CNN311]`.
 
     Exit status: 0 all valid, 1 a spec failed, 2 nothing to check.
     """
-    verdicts = [_verdict(spec) for path in paths for spec in specs(path)]
+    ignored = codes_of(ignore)
+    verdicts = [_verdict(spec, ignored) for path in paths for spec in specs(path)]
     if not verdicts:
         raise click.UsageError(f"no .yaml file in {', '.join(paths)}")
     if format_ == "json":
         _as_json(verdicts, strict=strict)
     else:
-        _as_text(verdicts, strict=strict)
-        _refer(verdicts, paths)
+        _as_text(verdicts, strict=strict, verbose=verbose)
+        _refer(verdicts, paths, verbose=verbose)
     return int(any(_failed(verdict, strict=strict) for verdict in verdicts))
 
 
@@ -56,40 +71,54 @@ def specs(path: str) -> Iterator[str]:
     return spec_files(path)
 
 
-def _verdict(spec: str) -> Verdict:
+def codes_of(given: tuple[str, ...]) -> frozenset[str]:
+    """Return the codes of `--ignore CNN301 --ignore CNN302,CNN303`; UsageError for an unknown one."""
+    from cnncalc.rules.lint import unknown
+
+    wanted = [code.strip().upper() for word in given for code in word.split(",") if code.strip()]
+    for code in wanted:
+        if hint := unknown(code):
+            message = f"--ignore {code[:80]} is not a code; {hint[0]}"
+            raise click.UsageError(message)
+    return frozenset(wanted)
+
+
+def _verdict(spec: str, ignored: frozenset[str]) -> Verdict:
     from cnncalc.request.request import Request
     from cnncalc.tasks.check import judged
     from cnncalc.text.diagnostic import SpecError
     from cnncalc.workspace.find import find
 
     try:
-        return Verdict(spec, *judged(find(spec), Request()))
+        return Verdict(spec, *judged(find(spec), Request(), ignored))
     except SpecError as error:
         return Verdict(spec, error.diagnostics)
 
 
 def _failed(verdict: Verdict, *, strict: bool) -> bool:
-    return bool(verdict.count("error") or (strict and verdict.diagnostics))
+    return bool(verdict.count("error") or (strict and verdict.count("warning")))
 
 
-def _as_text(verdicts: list[Verdict], *, strict: bool) -> None:
+def _as_text(verdicts: list[Verdict], *, strict: bool, verbose: bool) -> None:
     from cnncalc.cli.output import drawn, say
 
     for verdict in verdicts:
-        if verdict.diagnostics:
-            say(drawn(verdict.diagnostics, sys.stdout) + "\n")
+        if shown := verdict.shown(verbose=verbose):
+            say(drawn(shown, sys.stdout) + "\n")
     say(summary(verdicts, strict=strict))
 
 
-def _refer(verdicts: list[Verdict], paths: tuple[str, ...]) -> None:
-    """Mention advice on stderr: matters of taste do not fail, and would hide the errors."""
+def _refer(verdicts: list[Verdict], paths: tuple[str, ...], *, verbose: bool) -> None:
+    """Mention notes and advice on stderr: choices and matters of taste do not fail, and would hide the errors."""
+    import shlex
+
     from cnncalc.cli.output import note
 
+    words = " ".join(shlex.quote(path) for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    if not verbose and (rounded := sum(verdict.count("note") for verdict in verdicts)):
+        note(f"{_many(rounded, 'stride')} rounded as the spec says: cnncalc validate --verbose {words}")
     if notes := sum(verdict.notes for verdict in verdicts):
-        import shlex
-
-        words = " ".join(shlex.quote(path) for path in paths[:3])
-        note(f"{_many(notes, 'note')} of advice on the design: cnncalc lint {words}{' …' if len(paths) > 3 else ''}")
+        note(f"{_many(notes, 'note')} of advice on the design: cnncalc lint {words}")
 
 
 def summary(verdicts: list[Verdict], *, strict: bool) -> str:

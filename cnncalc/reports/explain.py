@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.abc
 import inspect
-import pkgutil
 import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-import cnncalc
 from cnncalc.layers import kinds
 from cnncalc.layers.options import REQUIRED
 from cnncalc.maths.volume import written
+from cnncalc.text.catalogue import codes
 from cnncalc.text.diagnostic import Code
 
 if TYPE_CHECKING:
@@ -22,16 +19,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Example, Layer
 
 WIDTH = 88
-
-
-def codes() -> dict[str, Code]:
-    """Return every code declared in the package, by number. Only modules that declare one are imported."""
-    found: dict[str, Code] = {}
-    for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
-        if _declares(module):
-            values = vars(importlib.import_module(module.name)).values()
-            found |= {value.number: value for value in values if isinstance(value, Code)}
-    return dict(sorted(found.items()))
 
 
 def added_codes() -> dict[str, Code]:
@@ -44,14 +31,6 @@ def added_codes() -> dict[str, Code]:
         values = vars(sys.modules[extension.module]).values()
         found |= {value.number: value for value in values if isinstance(value, Code)}
     return dict(sorted(found.items()))
-
-
-def _declares(module: pkgutil.ModuleInfo) -> bool:
-    """Return whether the source text of a module declares a code."""
-    spec = module.module_finder.find_spec(module.name, None)
-    loader = spec.loader if spec else None
-    source = loader.get_source(module.name) if isinstance(loader, importlib.abc.InspectLoader) else None
-    return source is not None and " = Code(" in source
 
 
 def code_page(code: Code) -> str:
@@ -133,7 +112,7 @@ def kinds_page() -> str:
 
 def codes_page() -> str:
     """Return a line for each code, those of other packages last."""
-    return "\n".join(f"{code.number}  {code.title}" for code in (codes() | added_codes()).values())
+    return "\n".join(f"{code.number}  {code.title}" for code in (dict(codes()) | added_codes()).values())
 
 
 def figures_page() -> str:

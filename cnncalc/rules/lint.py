@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 UNKNOWN = Code(
     "CNN300",
     "`ignore` with an unknown code",
-    "`ignore` silences advice by its code, CNN301 and up; this is not an advice code.",
-    "A mistyped code would silence nothing; errors and the warnings of CNN0 to CNN2 cannot be silenced.",
+    "`ignore` silences advice, warnings and notes by their codes; there is no such code.",
+    "A mistyped code would silence nothing. Errors stay, whatever `ignore` lists.",
     "ignore: [CNN31]",
-    "Take the code that the hint proposes; docs/advice.md lists all codes.",
+    "Take the code that the hint proposes; `cnncalc explain codes` lists all codes, docs/advice.md those of advice.",
     "docs/advice.md",
 )
 _NAMED = 3  # layers named where the same advice holds for many
@@ -79,10 +79,14 @@ def numbers() -> tuple[str, ...]:
 
 
 def unknown(number: str) -> tuple[str, ...]:
-    """Return a hint for an unknown code, also unknown to the rules of other packages; nothing for a known one."""
+    """Return a hint for a code that neither cnncalc nor the rules of other packages have; nothing for a known one."""
     if number in numbers():
         return ()
-    known = [*numbers(), *(rule.ADVICE.number for rule in added_rules())]
+    from cnncalc.text.catalogue import codes  # most codes under `ignore` are those of rules
+
+    if number in codes():
+        return ()
+    known = [*codes(), *(rule.ADVICE.number for rule in added_rules())]
     if number in known:
         return ()
     return did_you_mean(number, known) or (f"advice has the codes {numbers()[0]} to {numbers()[-1]}",)
@@ -101,10 +105,10 @@ def lint(design: Design, ignored: Collection[str] = (), *, added: bool = False) 
 
 
 def check_ignored(given: Iterable[tuple[str, Span]], findings: Findings) -> None:
-    """Warn of codes under `ignore` that are not advice codes."""
+    """Warn of unknown codes under `ignore`."""
     for number, span in given:
         if hints := unknown(number):
-            findings.warning(UNKNOWN, f"`{number}` under `ignore` is not an advice code", span, label="not known", hints=hints)
+            findings.warning(UNKNOWN, f"`{number}` under `ignore` is not a code", span, label="not known", hints=hints)
 
 
 def _folded(rule: Rule, findings: Iterable[Finding]) -> list[Diagnostic]:

@@ -9,7 +9,6 @@ from cnncalc.checks.expectations import expectations
 from cnncalc.pipeline import read_and_report
 from cnncalc.request.request import Request
 from cnncalc.rules.design import Design
-from cnncalc.rules.lint import check_ignored
 from cnncalc.rules.lint import lint as run
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.workspace.find import find
@@ -45,14 +44,15 @@ def checked(found: Found, settings: Request) -> tuple[Diagnostic, ...]:
     return findings.sorted()
 
 
-def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int]:
+def judged(found: Found, settings: Request, ignore: Collection[str] = ()) -> tuple[tuple[Diagnostic, ...], int]:
     """Return all diagnostics of a text, including the rules' warnings, and the number of the rules' notes.
 
-    The rules are those of cnncalc itself.
+    Warnings and notes with the codes to `ignore` are left out. The rules are those of cnncalc itself.
     """
     findings = Findings()
+    findings.silence(ignore)
     notes = 0
-    for diagnostic in _advice(*_checked(found, settings, findings)):
+    for diagnostic in _advice(*_checked(found, settings, findings), ignore):
         if diagnostic.severity == "note":
             notes += 1
         else:
@@ -61,11 +61,12 @@ def judged(found: Found, settings: Request) -> tuple[tuple[Diagnostic, ...], int
 
 
 def advice(found: Found, settings: Request, ignore: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Return the bad codes of the spec's `ignore`, and the advice on its design. Raises SpecError for an unusable text."""
-    spec, result = read_and_report(found, settings, Findings())
-    unknown = Findings()
-    check_ignored([(code.text, code.span) for code in spec.ignored], unknown)
-    return (*unknown, *_advice(spec, result, ignore, added=True))
+    """Return the warnings about a text, and the advice on its design. Raises SpecError for an unusable text."""
+    findings = Findings()
+    findings.silence(ignore)
+    spec, result = read_and_report(found, settings, findings)
+    warnings = [each for each in findings.sorted() if each.severity == "warning"]
+    return (*warnings, *_advice(spec, result, ignore, added=True))
 
 
 def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec, Analysis]:

@@ -65,14 +65,23 @@ class SpecError(Exception):
 class Findings:
     """A collection of diagnostics, each once."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "_silent")
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, object], Diagnostic] = {}
+        self._silent: frozenset[str] = frozenset()
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep the diagnostic unless there is an equal one for the same place."""
-        self._found.setdefault((diagnostic.code.number, diagnostic.message, diagnostic.span), diagnostic)
+        """Keep the diagnostic unless there is an equal one for the same place, or its code is silenced."""
+        if diagnostic.severity == "error" or diagnostic.code.number not in self._silent:
+            self._found.setdefault((diagnostic.code.number, diagnostic.message, diagnostic.span), diagnostic)
+
+    def silence(self, numbers: Iterable[str]) -> None:
+        """Drop warnings and notes with these codes, those found so far included; errors stay."""
+        self._silent = self._silent.union(numbers)
+        self._found = {
+            key: each for key, each in self._found.items() if each.severity == "error" or each.code.number not in self._silent
+        }
 
     def error(
         self,

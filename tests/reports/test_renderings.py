@@ -248,7 +248,7 @@ def test_json_is_what_to_dict_returns():
 def test_json_of_diagnostics():
     (found,) = analyzed("rounding: floor\ninput: 10x10x4\npattern: CONV3-8/2(padding=0)\n").to_dict()["diagnostics"]
     assert found["code"] == "CNN210"
-    assert (found["severity"], found["file"], found["line"], found["column"]) == ("warning", "spec.yaml", 3, 18)
+    assert (found["severity"], found["file"], found["line"], found["column"]) == ("note", "spec.yaml", 3, 18)
     assert found["message"]
 
 

@@ -9,10 +9,11 @@ from support import GOLDEN, REGENERATE
 
 import cnncalc.rules
 from cnncalc.layers import kinds
-from cnncalc.reports.explain import code_page, codes
+from cnncalc.reports.explain import code_page
 from cnncalc.rules.lint import rules
 from cnncalc.tasks.check import lint
 from cnncalc.text.caret import render
+from cnncalc.text.catalogue import codes
 from cnncalc.workspace.find import shipped_names
 
 RULES = rules()
