@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides, build
+from cnncalc.graph.doubtful_sizes import DOUBTS, check_sizes
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.request.request import Request, request
@@ -16,33 +17,49 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from typing import Unpack
 
     from cnncalc.formats.base import Reader
     from cnncalc.graph.graph import Graph, Network
     from cnncalc.reports.report import Report
     from cnncalc.request.options import Given
+    from cnncalc.text.diagnostic import Diagnostic
+    from cnncalc.text.source import Span
 
 
 def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
     """Return the report of a spec: a path, a shipped name, or an inline pattern.
 
-    `input` (`384x384x3`), `batch`, `dtype` (float16, bfloat16, float32, float64, int8), `rounding` (strict, floor, ceil,
-    ceil_caffe) and `outputs` (names of auxiliary outputs to keep) override the spec. Training options: `optimizer`, `autocast`
-    (float16, bfloat16), `weight_decay`, names of layers or blocks to `freeze`, the mode of batch norm and dropout (`training`
-    or `eval`), and gradient checkpointing (`checkpoint`: auto, root, or a number of segments). Further memory figures:
-    `augmented` copies of each image, the `schedule` of inference (spec, best), a `timeline`, and a `device` (a name, or a size
-    such as 12GiB).
+    `input` (`384x384x3`, `(384, 384, 3)`; without the depth it keeps that of the spec), `batch`, `dtype` (float16, bfloat16,
+    float32, float64, int8), `rounding` (strict, floor, ceil, ceil_caffe) and `outputs` (names of auxiliary outputs to keep)
+    override the spec. Training options: `optimizer`, `autocast` (float16, bfloat16), `weight_decay`, names of layers or blocks to
+    `freeze`, the mode of batch norm and dropout (`training` or `eval`), and gradient checkpointing (`checkpoint`: auto, root, or
+    a number of segments). Further memory figures: `augmented` copies of each image, the `schedule` of inference (spec, best), a
+    `timeline`, and a `device` (a name, or a size such as 12GiB).
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """
-    return report(find(os.fspath(spec)), request(**options))
+    made = report(find(os.fspath(spec)), request(**options))
+    _tell(made.diagnostics)
+    return made
 
 
 def load(spec: str | os.PathLike[str]) -> Network:
     """Return the graph of a spec with every volume inferred. Raises SpecError for an unusable spec."""
-    return read(find(os.fspath(spec)), Overrides(), Findings())[1]
+    findings = Findings()
+    network = read(find(os.fspath(spec)), Overrides(), findings)[1]
+    _tell(findings)
+    return network
+
+
+def _tell(diagnostics: Iterable[Diagnostic]) -> None:
+    """Issue a Python warning for each doubt about a size: the figures may be those of another network."""
+    for diagnostic in diagnostics:
+        if diagnostic.code in DOUBTS:
+            import warnings
+
+            warnings.warn(f"{diagnostic.message} [{diagnostic.code.number}]", UserWarning, stacklevel=3)
 
 
 def report(found: Found, asked: Request, findings: Findings | None = None) -> Report:
@@ -59,7 +76,7 @@ def read_and_report(found: Found, asked: Request, findings: Findings) -> tuple[S
 
 def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its network; warnings go to `findings`. Raises SpecError with all errors."""
-    spec, graph = _foreign(found, found.reader, overrides, findings) if found.reader else _spec(found, overrides, findings)
+    spec, graph = built(found, overrides, findings)
     network = infer(graph, findings)
     findings.check()
     if network is None:  # a missing or misfitting layer has left an error
@@ -67,11 +84,26 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
     return spec, network
 
 
+def built(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
+    """Return the spec and its graph, before any volume is inferred; errors and warnings go to `findings`."""
+    return _foreign(found, found.reader, overrides, findings) if found.reader else _spec(found, overrides, findings)
+
+
 def _spec(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
     """Return the spec of a text, and its graph."""
     vocabulary = Kinds()
     spec = from_pattern(found.source, vocabulary) if found.inline else _document_spec(found, vocabulary, findings)
-    return spec, build(spec, overrides, vocabulary, findings)
+    graph = build(spec, overrides, vocabulary, findings)
+    check_sizes(graph, _places(spec, graph, overrides), findings)
+    return spec, graph
+
+
+def _places(spec: Spec, graph: Graph, overrides: Overrides) -> dict[str, Span | None]:
+    """Return the places of the sizes of inputs that the steps do not give; None for sizes of the command line."""
+    names = [node.name for node in graph.nodes if not node.inputs]
+    given = overrides.sizes.keys()
+    said = {name: spec.inputs[name].span if name in spec.inputs else spec.input_span for name in names}
+    return {name: None if given & {"", name} else span for name, span in said.items()}
 
 
 def _foreign(found: Found, reader: Reader, overrides: Overrides, findings: Findings) -> tuple[Spec, Graph]:
@@ -79,8 +111,10 @@ def _foreign(found: Found, reader: Reader, overrides: Overrides, findings: Findi
     from cnncalc.graph.adapt import adapted  # most texts are specs
     from cnncalc.spec.spec import from_format
 
-    graph = reader.read(found.data, found.source.name, findings)
-    return from_format(found.source), adapted(graph, overrides, findings)
+    graph = adapted(reader.read(found.data, found.source.name, findings), overrides, findings)
+    if overrides.input is not None:  # a format has an order of axes of its own
+        check_sizes(graph, {node.name: None for node in graph.nodes if not node.inputs}, findings)
+    return from_format(found.source), graph
 
 
 def _document_spec(found: Found, vocabulary: Kinds, findings: Findings) -> Spec:

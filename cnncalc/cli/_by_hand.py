@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.arguments import asked, requested
+from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,14 +49,10 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
     from cnncalc.cli.output import remind, say, say_json
     from cnncalc.pipeline import report
     from cnncalc.reports import one_layer as draw
-    from cnncalc.request.options import volume
     from cnncalc.text.source import Source
     from cnncalc.workspace.find import Found
 
-    try:
-        size = volume(input_)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    size = _size(kind, input_)
     for name, value in given.items():
         if value is not None and not _VALUE.fullmatch(str(value)):
             raise click.UsageError(f"{name} is a value such as 3 or 3x5, not {value!r}")
@@ -68,5 +65,22 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
         say_json(draw.as_dict(result, facts))
     else:
         say(draw.text(result, facts))
-        remind(result.diagnostics, f'"{pattern}"')
+    remind(result.diagnostics, f'"{pattern}"')
     return 0
+
+
+def _size(kind: str, text: str) -> Volume:
+    """Return the size of the input; UsageError for a bad one. A single number is a vector, which has no place for a window."""
+    from cnncalc.request.sizes import volume
+
+    try:
+        size = volume(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if size.rank:
+        return size
+    if kind == "FC":
+        return Volume((1, 1), size.depth)
+    side = size.depth
+    message = f"{text} is one number; write {side}x{side}x3 for an image, {side}x1 for a signal, with the depth last"
+    raise click.UsageError(message)

@@ -39,6 +39,8 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
 
     Exit status: 0 fine, 1 a limit is broken, 2 a spec cannot be used (the others are shown).
     """
+    from cnncalc.cli.output import remind
+
     if len(specs) < 2:
         raise click.UsageError("two specs are needed: cnncalc compare BASE SPEC")
     if list(specs).count("-") > 1:
@@ -55,6 +57,8 @@ def command(specs: tuple[str, ...], format_: str, fail_on: tuple[str, ...], **gi
         fail_on = ()
     compared = _compared(usable, fail_on)
     _show(compared, format_)
+    for spec, report in usable:
+        remind(report.diagnostics, spec, several=True)
     return status or int(bool(compared.failures()))
 
 

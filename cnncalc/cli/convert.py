@@ -59,8 +59,9 @@ def command(
 
     Example: cnncalc convert vgg16 --fc-to-conv --input 384x384x3 -o sliding.yaml
     """
-    from cnncalc.cli.output import note
+    from cnncalc.cli.output import note, remind
     from cnncalc.tasks.convert import ConvertOptions, convert
+    from cnncalc.text.diagnostic import Findings
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
@@ -72,10 +73,11 @@ def command(
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
     options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, form or "", size, folder)
     found = located(spec)
-    result = convert(found, options)
+    result = convert(found, options, findings := Findings())
     told = _write(result, output, weights, arrays_to)
     for line in (*_notes(options, result), *told, *([f"wrote {output}"] if output else [])):
         note(line)
+    remind(findings, spec)
     return 0
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @requested("training")
 def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
-    from cnncalc.cli.output import note, say, say_json
+    from cnncalc.cli.output import note, remind, say, say_json
     from cnncalc.reports import fit as draw
     from cnncalc.tasks.fit import fitted
 
@@ -45,4 +45,5 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
         say_json(draw.as_dict(report, fit))
     else:
         say(draw.text(report, fit, wanted=batch is not None))
+    remind(report.diagnostics, spec)
     return 0

@@ -69,16 +69,23 @@ def drawn(diagnostics: Sequence[Diagnostic], stream: TextIO) -> str:
     return "\n\n".join(shown)
 
 
-def remind(diagnostics: Iterable[Diagnostic], spec: str) -> None:
-    """Print short warnings, one line for each code; `validate` shows them in full."""
+def remind(diagnostics: Iterable[Diagnostic], spec: str, *, several: bool = False) -> None:
+    """Print short warnings, one line for each code; `validate` shows them in full. Of notes, only those on options are printed.
+
+    `several` is whether the command reads several specs: the line then names this one.
+    """
+    from cnncalc.graph.given_sizes import DEPTH_KEPT
+
     by_code: dict[str, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
-        by_code.setdefault(diagnostic.code.number, []).append(diagnostic)
+        if diagnostic.severity != "note" or diagnostic.code is DEPTH_KEPT:
+            by_code.setdefault(diagnostic.code.number, []).append(diagnostic)
     paint = painter(sys.stderr)
     for number, found in by_code.items():
         head = paint(f"{found[0].severity}[{number}]", found[0].severity)
         rest = f" (and {len(found) - 1} more: cnncalc validate {spec})" if len(found) > 1 else ""
-        _write(sys.stderr, f"{head}: {line(found[0].message + rest)}\n")
+        of = f"{spec}: " if several else ""
+        _write(sys.stderr, f"{head}: {line(of + found[0].message + rest)}\n")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -50,8 +50,7 @@ def command(spec: str, layer: str | None, at: str | None, of: str | None, format
             say(json(draw.neuron_dict(result, sighting)))
         else:
             say(draw.neuron_text(result, sighting, style()))
-    if format_ != "json":
-        remind(result.diagnostics, spec)
+    remind(result.diagnostics, spec)
     return 0
 
 

@@ -11,12 +11,14 @@ import click
 from cnncalc.cli.arguments import asked, check_paths, located, requested
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Unpack
 
     from cnncalc.forward.outcome import RunOptions, Verified
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
+    from cnncalc.text.diagnostic import Diagnostic
     from cnncalc.workspace.find import Found
 
 
@@ -69,6 +71,7 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
+    from cnncalc.cli.output import remind
     from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 
     chosen = asked(**given)
@@ -83,12 +86,17 @@ def command(
     check_paths({"--save": save}, {"SPEC": spec, "--weights": weights, **read})
     found = located(spec)
     try:
-        return _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
+        run = _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
     except BadRunOptionError as error:
         raise click.UsageError(str(error)) from None
+    remind(run[1], spec)
+    return 0 if run[0] else 1
 
 
-def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str) -> int:
+def _verify(
+    found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str
+) -> tuple[bool, Sequence[Diagnostic]]:
+    """Run and print the forward pass; return whether it passed, and the warnings."""
     from cnncalc.cli.output import note, say
     from cnncalc.reports import verify as show
     from cnncalc.reports.progress import Bar
@@ -104,10 +112,11 @@ def _verify(found: Found, chosen: Request, run_options: RunOptions, save: str | 
     say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
     if save:
         note(f"wrote {save}")
-    return 0 if result.passed else 1
+    return result.passed, result.report.diagnostics
 
 
-def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> int:
+def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> tuple[bool, Sequence[Diagnostic]]:
+    """Run and print the dense evaluation; return whether it passed, and the warnings."""
     from cnncalc.cli.output import note, say
     from cnncalc.reports import verify as show
     from cnncalc.reports.progress import Bar
@@ -119,7 +128,7 @@ def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, fo
     for line in result.notes:
         note(line)
     say(json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
-    return 0 if result.passed else 1
+    return result.passed, result.diagnostics
 
 
 def _check_folder(path: str | None) -> None:

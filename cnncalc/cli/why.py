@@ -49,5 +49,5 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
         say_json(data)
     else:
         say(str(data))
-        remind(result.diagnostics, spec)
+    remind(result.diagnostics, spec)
     return 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.forward.dense_evaluation import Pass, Slid
     from cnncalc.forward.run import Run
     from cnncalc.kernels.conv import Algorithm
+    from cnncalc.text.diagnostic import Diagnostic
 
 DTYPES = ("float32", "float64")
 ALGORITHMS = ("auto", "blocked", "direct", "winograd")
@@ -73,6 +74,7 @@ class DenseEvaluation(NamedTuple):
     padded: tuple[str, ...]
     """The layers that pad their input with zeros."""
     notes: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.graph.given_sizes import completed
 from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized_by_name
 from cnncalc.pattern import codes
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.graph.build import Overrides
     from cnncalc.graph.graph import Graph, Node
     from cnncalc.layers.base import Layer
+    from cnncalc.maths.volume import Volume
     from cnncalc.text.diagnostic import Findings
 
 
@@ -28,7 +30,12 @@ def adapted(graph: Graph, overrides: Overrides, findings: Findings) -> Graph:
         graph = graph._replace(nodes=list(_rounded(graph, overrides.rounding)))
     sizes = overrides.sizes
     check_names(sizes, [node.name for node in graph.nodes if not node.inputs], findings)
-    return resized_by_name(graph, sizes) if sizes else graph
+    return resized_by_name(graph, completed(sizes, images(graph), findings)) if sizes else graph
+
+
+def images(graph: Graph) -> dict[str, Volume | None]:
+    """Return the sizes of the inputs of a graph, by name."""
+    return {node.name: None if node.layer is None else node.layer.infer(()) for node in graph.nodes if not node.inputs}
 
 
 def _check_outputs(graph: Graph, wanted: tuple[str, ...], findings: Findings) -> None:

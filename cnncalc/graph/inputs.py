@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.graph.given_sizes import completed
+from cnncalc.layers.options import BadValueError
+from cnncalc.layers.options import volume as read_volume
 from cnncalc.pattern import codes
 from cnncalc.text.suggest import did_you_mean, listed, many
 
@@ -37,7 +40,7 @@ def _several(names: Sequence[str]) -> str:
 
 
 class Sizes:
-    """Finds the size of each input: `wanted` replaces sizes by name, `default` gives sizes that are missing from the spec.
+    """Finds the size of each input: `given` replaces sizes by name, `default` gives sizes that are missing from the spec.
 
     The empty name means the only input.
     """
@@ -45,25 +48,49 @@ class Sizes:
     def __init__(
         self,
         spec: Spec,
-        wanted: Mapping[str, Volume],
+        given: Mapping[str, Volume],
         default: Mapping[str, Volume],
         inputs: Sequence[tuple[str, LayerUse]],
         findings: Findings,
     ) -> None:
         self.spec = spec
-        self.wanted = wanted
+        self.given = given
         self.default = default
         self.findings = findings
         self.names = [name for name, _ in inputs]
         own = {name for name, use in inputs if "shape" in use.given}
         self.unsized = [name for name in self.names if name not in own and name not in spec.inputs]
         self.check()
+        self.wanted = self.completed(inputs)
+        """The given sizes with their depths."""
+
+    def completed(self, inputs: Sequence[tuple[str, LayerUse]]) -> Mapping[str, Volume]:
+        """Return the sizes of the command line, with the depths of the spec; refused ones are reported and left out."""
+        if not self.given or ("" in self.given and len(inputs) > 1):
+            return self.given
+        images = {name: self.in_spec(name, use) for name, use in inputs}
+        return completed({name: size for name, size in self.given.items() if name in {"", *images}}, images, self.findings)
+
+    def in_spec(self, name: str, use: LayerUse) -> Volume | None:
+        """Return the size of an input in the spec; None where there is none, or none that can be read."""
+        own = use.given.get("shape")
+        said = self.spec.inputs.get(name)
+        if own is None:
+            return said.size if said is not None else self.spec.input if self.takes_input(name) else None
+        try:
+            return read_volume(own[0])
+        except BadValueError:
+            return None
+
+    def takes_input(self, name: str) -> bool:
+        """Return whether the key `input` of the spec gives the size of an input."""
+        return len(self.names) == 1 or self.unsized == [name]
 
     def check(self) -> None:
         """Report unknown names of inputs, and a single size for several inputs."""
         if not self.names:
             return
-        check_names(self.wanted, self.names, self.findings)
+        check_names(self.given, self.names, self.findings)
         for name, size in self.spec.inputs.items():
             if name not in self.names:
                 hints = did_you_mean(name, self.names) or (_called(self.names), "`INPUT(name)` reads an input by its name")
@@ -80,12 +107,13 @@ class Sizes:
     def of(self, name: str, use: LayerUse) -> Given | None:
         """Return the size of an input as given; None if it is missing, which is reported."""
         only = len(self.names) == 1
-        if name in self.wanted or ("" in self.wanted and only):
-            return self.wanted[name if name in self.wanted else ""]
+        key = name if name in self.given else "" if only else name
+        if key in self.given:
+            return self.wanted.get(key)  # a refused one has been reported
         own, span = use.given.get("shape", (None, None))
         said = self.spec.inputs.get(name)
         key = f"inputs: {name}" if said is not None else "input"
-        size = said.size if said is not None else self.spec.input if only or self.unsized == [name] else None
+        size = said.size if said is not None else self.spec.input if self.takes_input(name) else None
         if own is not None and size is not None:
             self.findings.error(
                 codes.BAD_OPTION,
@@ -97,6 +125,8 @@ class Sizes:
             return None
         if own is None and size is None and said is None and self.spec.input_span is None:
             size = self.default.get(name, self.default.get("") if only else None)
+            if size is not None:
+                return completed({name: size}, {name: None}, self.findings).get(name)
         if own is None and size is None and (said is None and (self.spec.input_span is None or self.spec.input is not None)):
             self.missing(name, use)
         return size if own is None else own
@@ -104,7 +134,7 @@ class Sizes:
     def missing(self, name: str, use: LayerUse) -> None:
         """Report an input without a size, unless a single size, or a size for an unknown name, has been reported."""
         misspelt = any(other not in self.names for other in self.spec.inputs)
-        if self.spec.input is not None or "" in self.wanted or misspelt or self.spec.unread:
+        if self.spec.input is not None or "" in self.given or misspelt or self.spec.unread:
             return  # avoid errors that follow from it
         only, inline = len(self.names) == 1, self.spec.source.name.startswith("<")
         span = use.span or (self.spec.steps[0].span if self.spec.steps else None)

@@ -5,18 +5,18 @@ its value, its check, its default and its documentation.
 """
 
 # no `from __future__ import annotations` here: the annotations of `Given` are the table, and `OPTIONS` reads them
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
-from cnncalc.graph.build import InputSize
-from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import ROUNDINGS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.dtypes import BYTES
 from cnncalc.request.optimizers import OPTIMIZERS
+from cnncalc.request.sizes import sizes
 
 if TYPE_CHECKING:
+    from cnncalc.graph.build import InputSize
+    from cnncalc.maths.volume import Volume
     from cnncalc.request.devices import Device
 
 MOST = 10**18  # of a batch or of copies
@@ -138,59 +138,20 @@ def _device(name: object) -> "Device | None":
     return name if isinstance(name, Device) else device(str(name))
 
 
-def volume(text: str) -> Volume:
-    """Return the volume of `384x384x3`; ValueError otherwise."""
-    if re.fullmatch(r"[0-9]{1,18}(x[0-9]{1,18}){1,3}", text):
-        *size, depth = map(int, text.split("x"))
-        if min(*size, depth) >= 1:
-            return Volume(tuple(size), depth)
-    message = f"input is a size such as 224x224x3 (width x height x depth), not {text!r}"
-    raise ValueError(message)
-
-
-def sizes(given: object) -> Volume | tuple[InputSize, ...] | None:
-    """Return the size of the only input, `384x384x3`, or sizes by name, `left=96x96x3`, one or several; ValueError otherwise."""
-    if given is None or isinstance(given, Volume):
-        return given
-    found = [InputSize(name, size if isinstance(size, Volume) else volume(str(size))) for name, size in _pairs(given)]
-    names = [each.name for each in found]
-    for name in names:
-        if names.count(name) > 1:
-            message = f"input gives the size {f'of {name} ' if name else ''}twice"
-            raise ValueError(message)
-    if "" in names and len(names) > 1:
-        message = "input is one size, or a size for each name, not both"
-        raise ValueError(message)
-    return None if not found else found[0].size if found[0].name == "" else tuple(found)
-
-
-def _pairs(given: object) -> Iterator[tuple[str, object]]:
-    """Yield names and sizes of a mapping, of several words, or of one."""
-    if isinstance(given, Mapping):
-        yield from ((str(name), size) for name, size in cast("Mapping[object, object]", given).items())
-    elif isinstance(given, Sequence) and not isinstance(given, str):
-        yield from map(_named_size, cast("Sequence[object]", given))
-    else:
-        yield _named_size(given)
-
-
-def _named_size(given: object) -> tuple[str, object]:
-    """Return name and size of `left=96x96x3` or `96x96x3`, or of a checked size."""
-    if isinstance(given, InputSize):
-        return given
-    name, sign, size = str(given).rpartition("=")
-    if sign and not name.strip():
-        message = f"input is a size, or a name and a size such as left=96x96x3, not {given!r}"
-        raise ValueError(message)
-    return name.strip(), size.strip()
-
-
 class Given(TypedDict, total=False):
     """The options of a request, as given by a caller."""
 
     input: Annotated[
-        str | Volume | Sequence[str | InputSize] | Mapping[str, str | Volume] | None,
-        Option("network", "names", sizes, (), "SIZE", "Another input size: 384x384x3; of a named input: left=96x96x3.", at=False),
+        "str | int | Volume | Sequence[int | str | InputSize] | Mapping[str, str | int | Volume | Sequence[int]] | None",
+        Option(
+            "network",
+            "names",
+            sizes,
+            (),
+            "SIZE",
+            "Another input size: 384x384x3, or 384x384 for the depth of the spec; of a named input: left=96x96x3.",
+            at=False,
+        ),
     ]
     batch: Annotated[int, Option("network", "integer", _integer("batch is an integer", 1), 1, "N", "Images at a time.")]
     dtype: Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cnncalc.formats.find import writer
 from cnncalc.graph.build import Overrides, by_name
 from cnncalc.graph.explicit import entries
+from cnncalc.graph.given_sizes import completed
 from cnncalc.graph.infer import complete
 from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized_by_name
@@ -92,21 +93,24 @@ class Converted(NamedTuple):
         return {graph.nodes[at].name for at in found}
 
 
-def convert(found: Found, options: ConvertOptions) -> Converted:
-    """Return the converted network. Raises SpecError for an unusable spec, and where the conversion is impossible.
+def convert(found: Found, options: ConvertOptions, findings: Findings | None = None) -> Converted:
+    """Return the converted network; warnings go to `findings`.
 
-    PluginError for a broken writer of another package.
+    Raises SpecError for an unusable spec, and where the conversion is impossible; PluginError for a broken writer of another
+    package.
     """
-    spec, own = _loaded(found, options)
+    findings = findings or Findings()
+    spec, own = _loaded(found, options, findings)
     stages, final = _staged(spec, own, options)
-    if options.input is not None:
-        final = _resized(own, final, _checked_sizes(own, options.input), sliding=options.fc_to_conv)
+    sizes = _checked_sizes(own, options.input, findings)
+    if sizes:
+        final = _resized(own, final, sizes, sliding=options.fc_to_conv)
     if options.form not in {"", LAYERS}:
         return Converted(writer(options.form).write(final), own, stages, final, ())
     place, reason = Folder(options.folder) if options.folder else found.place, ""
     if options.changing and not options.form:
         try:
-            text, dropped = _in_place(found, stages, final, options, place)
+            text, dropped = _in_place(found, stages, final, options, sizes, place)
         except UneditableError as error:
             reason = str(error)
         else:
@@ -115,10 +119,10 @@ def convert(found: Found, options: ConvertOptions) -> Converted:
     return Converted(text, own, stages, final, dropped, reason)
 
 
-def _loaded(found: Found, options: ConvertOptions) -> tuple[Spec, Network]:
+def _loaded(found: Found, options: ConvertOptions, findings: Findings) -> tuple[Spec, Network]:
     """Return the spec and its graph with every output, at its own size where the network changes."""
     overrides = Overrides(default_input=options.input) if options.changing else Overrides(options.input)
-    spec, own = read(found, overrides, Findings())
+    spec, own = read(found, overrides, findings)
     return with_outputs(found, spec, own, overrides)
 
 
@@ -140,18 +144,23 @@ def _staged(spec: Spec, own: Network, options: ConvertOptions) -> tuple[tuple[St
     return tuple(stages), current
 
 
-def _checked_sizes(own: Network, given: GivenSizes) -> dict[str, Volume]:
-    """Return sizes by the names of inputs; SpecError where a name is unknown, or missing with several inputs."""
-    findings = Findings()
-    sizes = by_name(given)
-    check_names(sizes, [own.nodes[index].name for index in own.inputs], findings)
+def _checked_sizes(own: Network, given: GivenSizes, findings: Findings) -> dict[str, Volume]:
+    """Return sizes by the names of inputs; SpecError for an unknown name, and for a size that does not go with the spec's own."""
+    sizes, images = by_name(given), _images(own)
+    check_names(sizes, list(images), findings)
     findings.check()
-    return sizes
+    found = completed(sizes, images, findings)
+    findings.check()
+    return found
+
+
+def _images(own: Network) -> dict[str, Volume]:
+    return dict(zip((own.nodes[index].name for index in own.inputs), own.images, strict=True))
 
 
 def _resized(own: Network, final: Network, sizes: Mapping[str, Volume], *, sliding: bool) -> Network:
     """Return the network at other input sizes. SpecError where it does not fit, or cannot slide."""
-    images = dict(zip((own.nodes[index].name for index in own.inputs), own.images, strict=True))
+    images = _images(own)
     for name, size in sizes.items():
         image = images[name] if name else own.image
         if sliding and (size.rank != image.rank or any(map(int.__lt__, size.size, image.size))):
@@ -184,7 +193,12 @@ def _check_weights(own: Network, slid: Network) -> None:
 
 
 def _in_place(
-    found: Found, stages: tuple[Stage, ...], final: Network, options: ConvertOptions, place: Place | None
+    found: Found,
+    stages: tuple[Stage, ...],
+    final: Network,
+    options: ConvertOptions,
+    sizes: Mapping[str, Volume],
+    place: Place | None,
 ) -> tuple[str, tuple[str, ...]]:
     """Return the user's own text with its changes, and the expectations that no longer hold."""
     if found.reader is not None:
@@ -194,7 +208,7 @@ def _in_place(
         raise UneditableError("the changes overlap")
     if options.conv_to_fc:
         raise UneditableError("a single layer becomes two")
-    return InPlaceEditor(_as_document(found), stage, final, by_name(options.input), place).write()
+    return InPlaceEditor(_as_document(found), stage, final, sizes, place).write()
 
 
 def _as_document(found: Found) -> Found:

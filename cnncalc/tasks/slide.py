@@ -11,6 +11,7 @@ from cnncalc.analyses.dense_evaluation import Slide, covered, shifts
 from cnncalc.analyses.receptive_field import receptive_fields
 from cnncalc.forward import codes
 from cnncalc.forward.outcome import BadRunOptionError, DenseEvaluation
+from cnncalc.graph.given_sizes import completed
 from cnncalc.graph.infer import complete
 from cnncalc.graph.inputs import check_names
 from cnncalc.graph.resize import resized
@@ -66,7 +67,7 @@ def slid(
         weights = arrays(crop, settings.dtype, run_options, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))
         result = sliding.slid(slide, passes, crop, image, weights, algorithm=run_options.algorithm, tell=tell)
-    return DenseEvaluation(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes)
+    return DenseEvaluation(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes, network.diagnostics)
 
 
 def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
@@ -84,16 +85,20 @@ class _Network:
 
     def __init__(self, found: Found, settings: Request) -> None:
         overrides = settings.overrides
-        spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), Findings())
-        check_names(overrides.sizes, [self.own.nodes[index].name for index in self.own.inputs], findings := Findings())
+        findings = Findings()
+        spec, self.own = read(found, overrides._replace(input=None, default_input=overrides.input), findings)
+        own = dict(zip((self.own.nodes[index].name for index in self.own.inputs), self.own.images, strict=True))
+        check_names(overrides.sizes, list(own), findings)
         findings.check()
         if len(self.own.inputs) > 1:
-            names = listed(self.own.nodes[index].name for index in self.own.inputs)
+            names = listed(own)
             message = f"the network does not slide: it has {len(self.own.inputs)} inputs ({names}), and crops are made of one image"
             raise SpecError([Diagnostic(codes.SLIDING, "error", message)])
         can_run(self.own)
         self.name = spec.name or found.shipped or "network"
-        self.image = next(iter(overrides.sizes.values()), self.own.image)
+        self.image = next(iter(completed(overrides.sizes, own, findings).values()), self.own.image)
+        findings.check()
+        self.diagnostics = findings.sorted()
         self.graph, self.made_for = self.own.graph, self.image.size
         if any(node.origin.kind == "FC" for node in self.own.graph.nodes):
             self.graph = rewritten(self.own.graph, fc_to_conv(self.own, overrides.rounding or spec.rounding))

@@ -452,8 +452,8 @@ def test_a_size_for_no_input(given, wanted):
         (["8x8x3", "9x9x3"], "input gives the size twice"),
         (["a=8x8x3", "9x9x3"], "input is one size, or a size for each name, not both"),
         ("=8x8x3", "input is a size, or a name and a size such as left=96x96x3, not '=8x8x3'"),
-        ("a=8", "input is a size such as 224x224x3 (width x height x depth), not '8'"),
-        (8, "input is a size such as 224x224x3 (width x height x depth), not '8'"),
+        ("a=8.5", "input is a size such as 224x224x3 (width x height x depth), not '8.5'"),
+        (8.5, "input is a size such as 224x224x3 (width x height x depth), not 8.5"),
     ],
 )
 def test_bad_sizes(given, wanted):

@@ -5,8 +5,8 @@ from support import document, pattern, without_help
 
 from cnncalc.forward.outcome import RunOptions
 from cnncalc.reports import verify as show
-from cnncalc.request.options import volume
 from cnncalc.request.request import Request
+from cnncalc.request.sizes import volume
 from cnncalc.tasks.convert import ConvertOptions, convert
 from cnncalc.tasks.slide import slid
 from cnncalc.text.caret import render
