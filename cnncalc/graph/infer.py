@@ -13,20 +13,25 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.graph.graph import Graph, Node, Typed
+    from cnncalc.graph.hints import Failed, Hints
     from cnncalc.layers.base import Layer
     from cnncalc.text.source import Span
 
 
-def infer(graph: Graph, findings: Findings) -> Network | None:
+def infer(graph: Graph, findings: Findings, *, brief: bool = False) -> Network | None:
     """Return the network of a graph; None, with an error in `findings`, if there is no layer, or if one is missing or does not fit.
 
-    Equal layers on equal inputs are computed once. Raises PluginError for a layer of another package that infers no volume.
+    Equal layers on equal inputs are computed once. With `brief`, errors have no hints, which take trials. Raises PluginError for a
+    layer of another package that infers no volume.
     """
     typed: list[Typed | None] = []
     memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
     alike: dict[tuple[Layer, tuple[int, ...]], Layer] = {}
-    for node in graph.nodes:
+    failed: list[tuple[int, Misfit, tuple[Volume, ...]]] = []
+    for at, node in enumerate(graph.nodes):
         if node.layer is None:
             typed.append(None)
             continue
@@ -44,13 +49,15 @@ def infer(graph: Graph, findings: Findings) -> Network | None:
             try:
                 found = memo[key] = applied(layer, *inputs)
             except Misfit as misfit:
-                _report(misfit, node, inputs, graph, findings)
+                failed.append((at, misfit, inputs))
             else:
                 if not isinstance(found.output, Volume):
                     raise kinds.problem(
                         node.layer, f"`infer` returns {type(found.output).__name__}, not a cnncalc.maths.volume.Volume"
                     )
         typed.append(found)
+    if failed:
+        _report_all(graph, failed, findings, brief=brief)
     _check_shared(graph, typed, findings)
     complete = [each for each in typed if each is not None]
     return Network(graph, complete) if complete and len(complete) == len(typed) else None
@@ -68,7 +75,7 @@ def complete(graph: Graph) -> Network:
 def fits(graph: Graph) -> Network | None:
     """Return the network of a graph, or None if it does not fit."""
     findings = Findings()
-    network = infer(graph, findings)
+    network = infer(graph, findings, brief=True)
     return None if findings.failed else network
 
 
@@ -94,16 +101,29 @@ def _like(node: Node, typed: list[Typed | None], alike: dict[tuple[Layer, tuple[
     return alike[key]
 
 
-def _report(misfit: Misfit, node: Node, inputs: tuple[Volume, ...], graph: Graph, findings: Findings) -> None:
+def _report_all(
+    graph: Graph, failed: Sequence[tuple[int, Misfit, tuple[Volume, ...]]], findings: Findings, *, brief: bool
+) -> None:
+    """Turn misfits into diagnostics, with ways out that are tried on the whole graph; equal ones are reported once."""
+    from cnncalc.graph.hints import Failed, Hints  # only on the way to an error
+
+    hints = None if brief else Hints(graph, [Failed(*each) for each in failed])
+    for each in failed:
+        _report(Failed(*each), graph, hints, findings)
+
+
+def _report(failed: Failed, graph: Graph, hints: Hints | None, findings: Findings) -> None:
     """Turn a misfit into a diagnostic at the place of the field at fault."""
+    at, misfit, inputs = failed
+    node = graph.nodes[at]
     span = node.origin.place(misfit.field)
     notes = misfit.notes
     if inputs:
         said = f"the input is {inputs[0].text}"
         notes = tuple(note.replace(said, f"{said}{_from(graph.nodes[node.inputs[0]])}", 1) for note in notes)
-    hints = tuple(_here(hint, span) for hint in misfit.hints)
+    ways = tuple(_here(hint, span) for hint in (hints.of(failed) if hints else ()))
     findings.error(
-        misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph), *node.origin.notes), hints=hints
+        misfit.code, misfit.message, span, label=misfit.label, notes=(*notes, _which(node, graph), *node.origin.notes), hints=ways
     )
 
 

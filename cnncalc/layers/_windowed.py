@@ -6,13 +6,15 @@ import functools
 from typing import TYPE_CHECKING, TypedDict
 
 from cnncalc.layers import misfits
-from cnncalc.layers.base import Layer, Misfit
+from cnncalc.layers.base import Layer, Misfit, Repair
 from cnncalc.layers.options import COVERING, Option, Padding, choice, padding, per_axis
 from cnncalc.maths.volume import Volume, axis_name, dims_text
 from cnncalc.maths.window import COVERED, ROUNDINGS, Axis, Window, floor_positions, positions_text
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.kernels.axes import Rounding
     from cnncalc.layers.base import Array
 
@@ -199,8 +201,6 @@ class Windowed(Layer):
         )
 
     def _misfit(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
-        from cnncalc.layers.repairs import ways_out  # only on the way to an error
-
         at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.leftover(size))
         stride = tuple(axis.stride for axis in axes)
         shown = dims_text(stride if len(set(stride)) > 1 else stride[:1])
@@ -210,8 +210,22 @@ class Windowed(Layer):
             field="stride",
             label=positions_text(axes[at], volume.size[at]),
             notes=(f"the input is {volume.text}; {unseen_text(axes, volume)}",),
-            hints=(ways_out(self, volume),),
+            hints=lambda: _hints(self, volume),
+            repairs=lambda: _repairs(self, volume),
         )
+
+
+def _repairs(layer: Windowed, volume: Volume) -> Sequence[Repair]:
+    """Return the ways to make a stride fit."""
+    from cnncalc.layers.repairs import repairs  # only on the way to an error
+
+    return repairs(layer, volume)
+
+
+def _hints(layer: Windowed, volume: Volume) -> tuple[str, ...]:
+    from cnncalc.layers.repairs import ways_out  # only on the way to an error
+
+    return (ways_out(_repairs(layer, volume)),)
 
 
 @functools.lru_cache(1024)

@@ -15,7 +15,7 @@ from cnncalc.maths.volume import written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from cnncalc.kernels import after, arrays
@@ -159,8 +159,21 @@ class Shorthand(NamedTuple):
     first: str = ""
 
 
+class Repair(NamedTuple):
+    """A change with which a layer fits its input: of one of its options, or of the size of the input."""
+
+    what: str
+    """The name of the option; `input` for the size of the input."""
+    shown: str
+    changes: Mapping[str, object]
+    """Options of the layer; empty for the size of the input."""
+
+
 class Misfit(Exception):  # noqa: N818  the field's own word, as used in the diagnostics
-    """A layer does not fit its input: `field` is the name of the hyperparameter at fault, or empty."""
+    """A layer does not fit its input: `field` is the name of the hyperparameter at fault, or empty.
+
+    `repairs` computes the changes with which the layer fits, and `hints` may be computed as well; only a diagnostic needs them.
+    """
 
     def __init__(
         self,
@@ -170,15 +183,22 @@ class Misfit(Exception):  # noqa: N818  the field's own word, as used in the dia
         field: str = "",
         label: str = "",
         notes: tuple[str, ...] = (),
-        hints: tuple[str, ...] = (),
+        hints: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
+        repairs: Callable[[], Sequence[Repair]] | None = None,
     ) -> None:
         self.code = code
         self.message = message
         self.field = field
         self.label = label
         self.notes = notes
-        self.hints = hints
+        self.repairs = repairs
+        self._hints = hints
         super().__init__(message)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """Return the ways out, seen from the layer alone."""
+        return self._hints if isinstance(self._hints, tuple) else self._hints()
 
 
 class BadOption(NamedTuple):

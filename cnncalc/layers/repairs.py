@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import Misfit
+from cnncalc.layers.base import Misfit, Repair
 from cnncalc.maths.volume import Volume, dims_text, written
 from cnncalc.maths.window import COVERED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import Padding
@@ -21,18 +21,26 @@ if TYPE_CHECKING:
 _REACH = 4096  # largest distance of a repair from the present value
 
 
-def ways_out(layer: Layer, volume: Volume) -> str:
-    """Return `stride 1 or 7, kernel 2 or 4, … fits`, each computed and tried."""
+def repairs(layer: Layer, volume: Volume) -> list[Repair]:
+    """Return the repairs of a layer on this input, each computed and tried; the rounding comes last."""
+    axes = _axes(layer, volume)
+    moves = {"stride": tuple(axis.stride for axis in axes)}  # of a pool, the stride follows the kernel unless given
+    return [
+        *(Repair("stride", str(value), {"stride": (value,)}) for value in strides(layer, volume)),
+        *(Repair("kernel", str(value), {"kernel": (value,), **moves}) for value in kernels(layer, volume)),
+        *(Repair("padding", written(value), {"padding": value}) for value in paddings(layer, volume)),
+        *(Repair("input", dims_text(value.size), {}) for value in inputs(layer, volume)),
+        Repair("rounding", "floor", {"rounding": "floor"}),
+    ]
+
+
+def ways_out(found: Sequence[Repair]) -> str:
+    """Return `stride 1 or 7, kernel 2 or 4, or `rounding: floor`, fits`."""
     ways: list[str] = []
-    if found := [str(value) for value in strides(layer, volume)]:
-        ways.append(f"stride {' or '.join(found)}")
-    if found := [str(value) for value in kernels(layer, volume)]:
-        ways.append(f"kernel {' or '.join(found)}")
-    if found := [written(value) for value in paddings(layer, volume)]:
-        ways.append(f"padding {' or '.join(found)}")
-    if found := [dims_text(value.size) for value in inputs(layer, volume)]:
-        ways.append(f"input {' or '.join(found)}")
-    return f"{', '.join([*ways, 'or `rounding: floor`'])}, fits"
+    for what in dict.fromkeys(repair.what for repair in found):
+        shown = [repair.shown for repair in found if repair.what == what]
+        ways.append("`rounding: floor`" if what == "rounding" else f"{what} {' or '.join(shown)}")
+    return f"{', '.join(ways[:-1])}, or {ways[-1]}, fits" if len(ways) > 1 else f"{ways[0]} fits"
 
 
 def fits(layer: Layer, volume: Volume) -> bool:

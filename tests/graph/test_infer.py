@@ -213,7 +213,8 @@ error[CNN201]: POOL stride 3 does not fit its input
   |
   = note: the input is 8x8x4, from conv1 (line 1); its last 2 columns and 2 rows would never be seen
   = note: the layer is pool1
-  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6 or 9x9, or `--rounding floor`, fits""",
+  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, or `--rounding floor`, fits
+  = hint: an input of 6x6x3 or 9x9x3 fits the whole network""",
     ),
     "after the input": (
         "INPUT[8x8x3] -> POOL9",
@@ -240,7 +241,8 @@ error[CNN201]: POOL stride 3 does not fit its input
   |
   = note: the input is 8x8x4, from relu1 (line 4); its last 2 columns and 2 rows would never be seen
   = note: the layer is pool1
-  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6 or 9x9, or `rounding: floor`, fits""",
+  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, or `rounding: floor`, fits
+  = hint: an input of 6x6x3 or 9x9x3 fits the whole network""",
     ),
     "one misfit, and layers that depend on it": (
         "INPUT[8x8x4] -> CONV3-4 -> POOL3 -> { RELU | } -> ADD -> POOL3 -> CONV9-4(padding=0)",
@@ -253,7 +255,9 @@ error[CNN201]: POOL stride 3 does not fit its input
   |
   = note: the input is 8x8x4, from conv1 (line 1); its last 2 columns and 2 rows would never be seen
   = note: the layer is pool1
-  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6 or 9x9, or `--rounding floor`, fits""",
+  = hint: stride 1, kernel 2, or padding 0:1, fits here, and moves the error to conv2
+  = hint: stride 5, kernel 5, or `--rounding floor`, fits here, and moves the error to pool2
+  = hint: an input of 81x81x4 fits the whole network""",
     ),
     "two misfits of branches": (
         "INPUT[8x8x4] -> { POOL3 -> RELU | CONV3-4 -> POOL9 } -> ADD",
@@ -266,7 +270,7 @@ error[CNN201]: POOL stride 3 does not fit its input
   |
   = note: the input is 8x8x4; its last 2 columns and 2 rows would never be seen
   = note: the layer is pool1
-  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6 or 9x9, or `--rounding floor`, fits
+  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6, or `--rounding floor`, fits
 
 error[CNN202]: POOL kernel 9 is larger than its input
  --> <pattern>:1:50

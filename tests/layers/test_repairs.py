@@ -290,5 +290,6 @@ def test_the_message_names_where_the_input_comes_from():
         "  |\n"
         "  = note: the input is 10x10x4, from pool1 (line 4); its last column and row would never be seen\n"
         "  = note: the layer is conv2\n"
-        "  = hint: stride 1 or 7, kernel 2 or 4, padding 0:1, input 9x9 or 11x11, or `rounding: floor`, fits"
+        "  = hint: stride 1 or 7, kernel 2 or 4, padding 0:1, or `rounding: floor`, fits\n"
+        "  = hint: an input of 18x18x4 or 22x22x4 fits the whole network"
     )

@@ -1,0 +1,120 @@
+"""Trials: a graph with some layers or some volumes changed, inferred without a word; and the sizes of images that fit a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers.base import Misfit
+from cnncalc.maths.volume import Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cnncalc.graph.graph import Graph
+    from cnncalc.layers.base import Layer
+
+MOST_KEPT = 200_000  # volumes to remember between trials
+NO_LAYERS: Mapping[int, Layer] = {}
+NO_VOLUMES: Mapping[int, Volume] = {}
+NO_READINGS: Mapping[tuple[int, int], Volume] = {}
+
+
+class Trials:
+    """A graph to try changes on. Equal layers on equal inputs are computed once for all trials."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.nodes = graph.nodes
+        self.sources = [at for at, node in enumerate(graph.nodes) if not node.inputs]
+        self._memo: dict[tuple[Layer, tuple[Volume, ...]], Volume | None] = {}
+        self._sized: dict[tuple[Layer, tuple[int, ...]], Layer] = {}
+
+    def misfits(
+        self,
+        layers: Mapping[int, Layer] = NO_LAYERS,
+        images: Mapping[int, Volume] = NO_VOLUMES,
+        read: Mapping[tuple[int, int], Volume] = NO_READINGS,
+        seen: list[tuple[Volume, ...]] | None = None,
+    ) -> Iterator[int]:
+        """Yield the nodes that do not fit, in order; what depends on them is unknown and does not count.
+
+        `layers` and `images` replace layers and volumes of inputs by node; `read` is what an input of a node reads instead, by node
+        and place. The volumes that each node reads are appended to `seen`.
+        """
+        outputs: list[Volume | None] = []
+        seen = [] if seen is None else seen
+        for at, node in enumerate(self.nodes):
+            layer = layers.get(at, node.layer)
+            seen.append(())
+            if at in images:
+                outputs.append(images[at])
+                continue
+            if layer is not None and node.like >= 0:
+                layer = self._like(layer, outputs[node.like])
+            volumes = [outputs[source] for source in node.inputs]
+            known = [each for each in volumes if each is not None]
+            if layer is None or len(known) < len(volumes):
+                outputs.append(None)
+                continue
+            inputs = tuple(known)
+            if read:
+                inputs = tuple(read.get((at, place), volume) for place, volume in enumerate(known))
+            output = self._output(layer, inputs)
+            outputs.append(output)
+            seen[at] = inputs
+            first = node.shared
+            if output is None or (first >= 0 and outputs[first] is not None and not self._same_weights(at, seen)):
+                yield at
+
+    def _like(self, layer: Layer, wanted: Volume | None) -> Layer | None:
+        """Return a layer with the size of the step that `like` names; None if that is unknown. Equal ones are one object."""
+        if wanted is None:
+            return None
+        key = (layer, wanted.size)
+        if key not in self._sized:
+            self._sized[key] = layer.replaced(size=wanted.size)
+        return self._sized[key]
+
+    def _same_weights(self, at: int, seen: Sequence[tuple[Volume, ...]]) -> bool:
+        """Return whether a layer has the arrays of the layer with the shared weights."""
+        node = self.nodes[at]
+        layer, first = node.layer, self.nodes[node.shared].layer
+        if layer is None or first is None:
+            return True
+        return [(each.name, each.shape) for each in layer.weights(seen[at])] == [
+            (each.name, each.shape) for each in first.weights(seen[node.shared])
+        ]
+
+    def _output(self, layer: Layer, inputs: tuple[Volume, ...]) -> Volume | None:
+        key = (layer, inputs)
+        if key not in self._memo:
+            try:
+                self._memo[key] = layer.infer(inputs)
+            except Misfit:
+                self._memo[key] = None
+        return self._memo[key]
+
+    def fits(self, images: Mapping[int, Volume], layers: Mapping[int, Layer] = NO_LAYERS) -> bool:
+        """Return whether the whole graph fits with these images, and with other layers at some places."""
+        if len(self._memo) > MOST_KEPT:
+            self._memo.clear()
+        return next(self.misfits(layers, images), None) is None
+
+    def inputs(self, images: Mapping[int, Volume]) -> list[tuple[Volume, ...]]:
+        """Return the volumes that each node reads, for images that fit."""
+        seen: list[tuple[Volume, ...]] = []
+        for _ in self.misfits(images=images, seen=seen):
+            break
+        return seen
+
+
+def alike(volumes: Sequence[Volume], side: int) -> list[Volume]:
+    """Return volumes of the same depths with all sides alike."""
+    return [Volume((side,) * volume.rank, volume.depth) for volume in volumes]
+
+
+def nearest(trials: Trials, volumes: Sequence[Volume], sides: Iterable[int]) -> int | None:
+    """Return the first of `sides` with which images of equal sides fit the whole graph, or None."""
+    for side in sides:
+        if side >= 1 and trials.fits(dict(zip(trials.sources, alike(volumes, side), strict=True))):
+            return side
+    return None
