@@ -51,7 +51,7 @@ def advise(design: Design) -> Iterator[Finding]:
             message = (
                 f"{site.name}: a convolution of stride {shown} makes the volume smaller, {site.input.text} to {site.output.text}"
             )
-            yield Finding(message, site, "stride", notes=_cost(site), hints=_pooled(site, strides))
+            yield Finding(message, site, "stride", notes=_cost(site), hints=_pooled(design, site, strides))
 
 
 def _cost(site: Site) -> tuple[str, ...]:
@@ -67,11 +67,23 @@ def _stepping(site: Site) -> Layer:
     return site.layer.replaced(stride=(1,), padding="same")
 
 
-def _pooled(site: Site, strides: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the layer at stride 1 with a pool behind it, where the volume is the same."""
-    exact = all(size % step == 0 for size, step in zip(site.input.size, strides, strict=True))
-    pooled = Volume(tuple(size // step for size, step in zip(site.input.size, strides, strict=True)), site.output.depth)
-    if not exact or pooled != site.output:
+def _pooled(design: Design, site: Site, strides: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the layer at stride 1 with a pool behind it, where the volume is the same for every layer of the step."""
+    step = design.same_step(site)
+    if not all(_same_volume(each) for each in step):
         return ()
-    window = dims_text(strides if len(set(strides)) > 1 else strides[:1])
-    return (f"`{site.written(stride=(1,), padding='same')} -> POOL{window}` also makes {pooled.text}",)
+    variable = site.variable("stride")
+    window = f"({variable})" if variable else dims_text(strides if len(set(strides)) > 1 else strides[:1])
+    here = " here" if len({each.layer for each in step}) > 1 else ""
+    return (f"`{site.written(stride=(1,), padding='same')} -> POOL{window}` also makes {site.output.text}{here}",)
+
+
+def _same_volume(site: Site) -> bool:
+    """Return whether a pool of the layer's stride, behind the layer at stride 1, makes the layer's own volume."""
+    strides = tuple(axis.stride for axis in site.axes)
+    exact = all(size % step == 0 for size, step in zip(site.input.size, strides, strict=True))
+    return (
+        exact
+        and Volume(tuple(size // step for size, step in zip(site.input.size, strides, strict=True)), site.output.depth)
+        == site.output
+    )

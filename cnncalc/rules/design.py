@@ -90,14 +90,32 @@ class Site:
         """Return the place in the text that set a field of the layer, or the place of the layer itself."""
         return self.node.origin.place(field)
 
+    def variable(self, field: str) -> str:
+        """Return the variable or expression that gives a field in the text, such as `C`; empty for a plain value."""
+        value, span = self.node.origin.options.get(field, (0, None))
+        words = "" if span is None else " ".join(span.words().split())
+        return words if any(sign.isupper() for sign in words) and words != written(value) else ""
+
     def written(self, **changes: object) -> str:
-        """Return the layer with other hyperparameters as a pattern writes it; options of the whole spec are left out."""
+        """Return the layer with other hyperparameters as a pattern writes it; options of the whole spec are left out.
+
+        Variables of the text stay: the step may serve several calls of a block.
+        """
         if "rounding" not in self.node.origin.options:
             changes = {"rounding": None, **changes}
         other = self.layer.replaced(**changes)
-        said = {other.shorthand.size, other.shorthand.filters, other.shorthand.stride}
-        rest = ", ".join(f"{name}={written(value)}" for name, value in other.given().items() if name not in said)
-        return f"{other.label()}({rest})" if rest else other.label()
+        short = other.shorthand
+        label = other.label()
+        if short.filters and short.filters not in changes and (words := self.variable(short.filters)):
+            filters = words if words.isidentifier() else f"({words})"
+            label = label.replace(f"-{written(other.value(short.filters))}", f"-{filters}", 1)
+        said = {short.size, short.filters, short.stride}
+        rest = ", ".join(
+            f"{name}={(name not in changes and self.variable(name)) or written(value)}"
+            for name, value in other.given().items()
+            if name not in said
+        )
+        return f"{label}({rest})" if rest else label
 
 
 class Design:
@@ -169,6 +187,11 @@ class Design:
         fields = [(site.field, site.output) for site in self.sites if site.field.source == source and not site.field.whole]
         strides = [field.axes[axis].stride for field, output in fields if _side(output, axis) > 1]
         return max((int(stride) for stride in strides if stride >= 1), default=1)
+
+    def same_step(self, site: Site) -> list[Site]:
+        """Return the sites of the step of the text that a site comes from: repeats, and calls of a block."""
+        span = site.node.origin.span
+        return [site] if span is None else [each for each in self.sites if each.node.origin.span == span]
 
     def changed(self, layers: Mapping[int, Layer]) -> Network | None:
         """Return the network with other layers at some places; None where it does not fit."""
