@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from cnncalc.request.options import Given
+    from cnncalc.request.request import Request
 
 FORMAT = Named(renderers.is_ours, renderers.names, renderers.added)
 
@@ -27,25 +28,63 @@ def _check_view(format_: str, style: str | None, *, everything: bool, depth: int
 
 
 @click.command("analyze", short_help="The layer table: sizes, weights, MACs, memory, receptive fields.")
-@click.argument("spec")
+@click.argument("spec", required=False, metavar="SPEC")
 @click.option("--format", "format_", type=FORMAT, default=renderers.DEFAULT, show_default=True, help="How to print it.")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: every layer on its own line, nothing folded.")
 @click.option("--depth", default=0, show_default=True, type=click.IntRange(0), help="On a terminal: open blocks this deep.")
+@click.option(
+    "--sizes",
+    is_flag=False,
+    flag_value="",
+    metavar="[FROM..TO]",
+    help="List the input sizes that fit SPEC and the smallest, instead of the table.",
+)
 @requested("network", "training", "memory")
 def command(
-    spec: str,
+    spec: str | None,
     format_: str,
     style: str | None,
     everything: bool,  # noqa: FBT001  click passes flags so
     depth: int,
+    sizes: str | None,
     **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
     from cnncalc.pipeline import report
 
     _check_view(format_, style, everything=everything, depth=depth)
+    if spec is None:  # `--sizes vgg16` takes the spec for a range
+        spec, sizes = sizes, ""
+    if not spec:
+        raise click.MissingParameter(param_type="argument", param_hint="'SPEC'")
     chosen = asked(**given)
+    if sizes is not None:
+        return _sizes(spec, chosen, sizes, style or format_)
     with checked_mode():
         result = report(located(spec), chosen)
     return show(result, spec, style or format_, everything=everything, depth=depth)
+
+
+def _sizes(spec: str, chosen: Request, wanted: str, form: str) -> int:
+    """Print the sizes that fit."""
+    from cnncalc.cli.output import remind, say
+    from cnncalc.reports import sizes as draw
+    from cnncalc.tasks.sizes import listed, read_range
+
+    if form not in {"table", "json"}:
+        message = f"--sizes prints a table or JSON, not {form}"
+        raise click.UsageError(message)
+    try:
+        bounds = read_range(wanted)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    result = listed(located(spec), chosen, bounds)
+    if form == "json":
+        import json
+
+        say(json.dumps(draw.as_dict(result.name, result.found), indent=2, ensure_ascii=False))
+    else:
+        say(draw.text(result.name, result.found))
+    remind(result.diagnostics, spec)
+    return 0
