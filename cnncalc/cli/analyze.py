@@ -68,7 +68,7 @@ def command(
 
 def _sizes(spec: str, chosen: Request, wanted: str, form: str) -> int:
     """Print the sizes that fit."""
-    from cnncalc.cli.output import remind, say
+    from cnncalc.cli.output import remind, say, say_json
     from cnncalc.reports import sizes as draw
     from cnncalc.tasks.sizes import listed, read_range
 
@@ -81,9 +81,7 @@ def _sizes(spec: str, chosen: Request, wanted: str, form: str) -> int:
         raise click.UsageError(str(error)) from None
     result = listed(located(spec), chosen, bounds)
     if form == "json":
-        import json
-
-        say(json.dumps(draw.as_dict(result.name, result.found), indent=2, ensure_ascii=False))
+        say_json(draw.as_dict(result.name, result.found))
     else:
         say(draw.text(result.name, result.found))
     remind(result.diagnostics, spec)

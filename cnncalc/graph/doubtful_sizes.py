@@ -6,9 +6,9 @@ images of any depth, pass.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from cnncalc.maths.volume import Volume, dims_text
+from cnncalc.maths.volume import Volume, dims_text, is_tuple
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Code
 from cnncalc.text.suggest import listed
@@ -171,7 +171,7 @@ def _reading(volume: Volume) -> str:
 def _kernel(layer: Layer) -> tuple[int, ...]:
     """Return the kernel of a layer, one number for all axes or one for each; empty for a layer without one."""
     found = layer.value("kernel")
-    return found if isinstance(found, tuple) else ()
+    return cast("tuple[int, ...]", found) if is_tuple(found) else ()
 
 
 def _filters_in(kernel: tuple[int, ...]) -> bool:

@@ -97,18 +97,18 @@ def _ways_out(name: str, given: Volume, image: Volume | None) -> tuple[str, ...]
 
 def _meant(sides: tuple[int, ...], image: Volume) -> Volume | None:
     """Return the size that was probably meant by numbers for other axes, or by numbers with the depth first; None: unknown."""
-    axes = image.rank + 1
-    if len(sides) == 1 and image.is_vector():
-        return Volume(image.size, *sides)
-    if len(sides) == axes + 1 and image.depth in {sides[1], sides[-1]}:  # with the batch, as in arrays of PyTorch and Keras
-        sides = sides[1:]
-        return Volume(sides[:-1][::-1] if sides[-1] == image.depth else sides[1:][::-1], image.depth)
-    if len(sides) == axes:
+    axes, count = image.rank + 1, len(sides)
+    if count == 1 and image.is_vector():
+        return Volume(image.size, sides[-1])
+    if count == axes + 1 and image.depth in {sides[1], sides[-1]}:  # with the batch, as in arrays of PyTorch and Keras
+        last = sides[-1] == image.depth
+        return Volume(sides[1:-1][::-1] if last else sides[2:][::-1], image.depth)
+    if count == axes:
         return Volume(sides[1:][::-1], image.depth)
-    if len(sides) < axes and image.rank > 1:
-        square = sides * 2 if len(sides) == 1 else sides
+    if count < axes and image.rank > 1:
+        square = sides * 2 if count == 1 else sides
         return Volume((*square, *image.size[len(square) :]), image.depth)
-    return Volume(sides, image.depth) if len(sides) == image.rank else None
+    return Volume(sides, image.depth) if count == image.rank else None
 
 
 def _shown(name: str, given: Volume | str) -> str:

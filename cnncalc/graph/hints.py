@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cnncalc.graph.trials import Trials, nearest
 from cnncalc.layers import misfits
 from cnncalc.layers.repairs import ways_out
-from cnncalc.maths.volume import Volume, dims_text, written
+from cnncalc.maths.volume import Volume, dims_text, is_tuple, written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Hints:
                 continue
             more = tuple(large - own for large, own in zip(largest, failed.inputs[place].size, strict=True))
             present = layer.value("output_padding")
-            base = present if isinstance(present, tuple) else (0,)
+            base = cast("tuple[int, ...]", present) if is_tuple(present) else (0,)
             wanted = tuple(extra + base[axis % len(base)] for axis, extra in enumerate(more))
             if min(wanted) < 0:
                 continue
@@ -187,17 +187,27 @@ class Hints:
             at = node.inputs[0]
         return None
 
+    def _like(self, failed: Failed, size: tuple[int, ...]) -> str:
+        """Return the crop to the size of a named step, in parentheses; empty where no named step of the block has this size."""
+        node = self.graph.nodes[failed.at]
+        for source, volume in zip(node.inputs, failed.inputs, strict=True):
+            for name, at in self.graph.named.items():
+                if at == source and volume.size == size and name.startswith(node.path) and "/" not in name[len(node.path) :]:
+                    return f" (or `CROP(like={name[len(node.path) :]})`)"
+        return ""
+
     def _cropped(self, failed: Failed) -> Iterator[str]:
         """Yield the crop of the larger inputs with which the volumes meet."""
         least = tuple(min(sides) for sides in zip(*(volume.size for volume in failed.inputs), strict=True))
         read: dict[tuple[int, int], Volume] = {}
         said: list[str] = []
+        like = self._like(failed, least)
         for place, volume in enumerate(failed.inputs):
             if volume.size == least:
                 continue
             read[failed.at, place] = Volume(least, volume.depth)
             sides = tuple(_halves(have - keep) for have, keep in zip(volume.size, least, strict=True))
-            said.append(f"`CROP({written(sides)})` at the end of input {place + 1}")
+            said.append(f"`CROP({written(sides)})`{like} at the end of input {place + 1}")
         moved = self._next(self.trials.misfits(read=read), {failed.at})
         yield f"{' and '.join(said)} fits" if not moved else f"{' and '.join(said)} makes them meet, and moves the error to {moved}"
 

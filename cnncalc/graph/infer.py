@@ -101,9 +101,7 @@ def _like(node: Node, typed: list[Typed | None], alike: dict[tuple[Layer, tuple[
     return alike[key]
 
 
-def _report_all(
-    graph: Graph, failed: Sequence[tuple[int, Misfit, tuple[Volume, ...]]], findings: Findings, *, brief: bool
-) -> None:
+def _report_all(graph: Graph, failed: Sequence[tuple[int, Misfit, tuple[Volume, ...]]], findings: Findings, *, brief: bool) -> None:
     """Turn misfits into diagnostics, with ways out that are tried on the whole graph; equal ones are reported once."""
     from cnncalc.graph.hints import Failed, Hints  # only on the way to an error
 

@@ -198,7 +198,7 @@ class Misfit(Exception):  # noqa: N818  the field's own word, as used in the dia
     @property
     def hints(self) -> tuple[str, ...]:
         """Return the ways out, seen from the layer alone."""
-        return self._hints if isinstance(self._hints, tuple) else self._hints()
+        return self._hints() if callable(self._hints) else self._hints
 
 
 class BadOption(NamedTuple):

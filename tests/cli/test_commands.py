@@ -285,7 +285,7 @@ class TestValidate:
         _, out, _ = cli("validate", "--strict", path)
         assert [line for line in out.splitlines() if line.startswith("warning")] == [
             "warning[CNN119]: the input 28x28 is 1-D, length 28 and depth 28; a grey image is 28x28x1",
-            "warning[CNN118]: the variable `N` is not used",
+            "warning[CNN115]: the variable `N` is not used",
         ]
         if way == "spec":
             path.write_text(f"input: {size}\n{rest}ignore: [CNN115, CNN119]\n")

@@ -181,6 +181,7 @@ WRONG = {  # whole messages, except for the note with the origin
         " = note: the input is 8x8x4",
         " = note: the layer is pool1",
         " = hint: a kernel of at most 8, padding of at least 1, or an input width of at least 9 fits",
+        " = hint: an input of 9x9x3 fits the whole network",
     ],
 }
 

@@ -118,3 +118,12 @@ def test_hints_of_large_networks_stay_cheap():
     with pytest.raises(SpecError) as caught:
         analyzed("INPUT[9x9x3] -> [CONV3-3 -> RELU]*5000 -> POOL2")
     assert "fits" in caught.value.diagnostics[0].hints[0]
+
+
+def test_a_named_step_gives_the_size_of_a_crop():
+    text = "INPUT[33x33x3] -> skip=CONV3-16 -> POOL2(rounding=floor) -> up=DECONV2-16/2 -> CONCAT(skip)"
+    assert hints(text)[1] == "`CROP(0:1)` (or `CROP(like=up)`) at the end of input 2 fits"
+    mended = (
+        "INPUT[33x33x3] -> skip=CONV3-16 -> POOL2(rounding=floor) -> up=DECONV2-16/2 -> { | CROP(like=up, from=skip) } -> CONCAT"
+    )
+    assert analyzed(mended).rows[-1].output.text == "32x32x32"

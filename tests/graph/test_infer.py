@@ -270,7 +270,7 @@ error[CNN201]: POOL stride 3 does not fit its input
   |
   = note: the input is 8x8x4; its last 2 columns and 2 rows would never be seen
   = note: the layer is pool1
-  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6, or `--rounding floor`, fits
+  = hint: stride 1 or 5, kernel 2 or 5, padding 0:1, input 6x6 or 9x9, or `--rounding floor`, fits
 
 error[CNN202]: POOL kernel 9 is larger than its input
  --> <pattern>:1:50
@@ -281,7 +281,8 @@ error[CNN202]: POOL kernel 9 is larger than its input
   = note: the window spans 9 pixels, the padded width has 8
   = note: the input is 8x8x4, from conv1 (line 1)
   = note: the layer is pool2
-  = hint: a kernel of at most 8, padding of at least 1, or an input width of at least 9 fits""",
+  = hint: a kernel of at most 8, padding of at least 1, or an input width of at least 9 fits
+  = hint: an input of 9x9x4 fits the whole network""",
     ),
     "a merge": (
         "INPUT[8x8x4] -> { CONV3-3 | RELU } -> ADD",
