@@ -9,8 +9,8 @@ pytest.importorskip("torch")
 pytest.importorskip("timm")
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.census.compare import compare  # noqa: E402
-from benchmarks.census.names import NAMES  # noqa: E402
+from benchmarks.census.compare import compare
+from benchmarks.census.names import NAMES
 
 
 @pytest.mark.filterwarnings("ignore")
