@@ -17,7 +17,7 @@ from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.workspace.find import Found, find
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
     from typing import Unpack
 
     from cnncalc.formats.base import Reader
@@ -142,7 +142,8 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     from cnncalc.analyses.stride_fit import stride_fit
     from cnncalc.reports.report import Report
 
-    for diagnostic in stride_fit(network, replaced=asked.rounding not in {None, spec.rounding}):
+    replaced = asked.rounding not in {None, spec.rounding}
+    for diagnostic in (*stride_fit(network, replaced=replaced), *_uncounted(network)):
         findings.add(diagnostic)
     made = Report(
         network,
@@ -154,21 +155,17 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
         expectations=spec.expectations,
     )
     made.counts  # noqa: B018  while the garbage collector is paused
-    if made.totals.unknown:
-        made = _with_warnings(made, findings)
     if asked.freeze:
         made.trainable  # noqa: B018  NothingToFreezeError for an unknown name
     return made
 
 
-def _with_warnings(made: Report, findings: Findings) -> Report:
-    """Return the report with a warning of what is not counted."""
-    from cnncalc.analyses.not_counted import warnings  # few networks have operators that are not modelled
+def _uncounted(network: Network) -> Iterator[Diagnostic]:
+    """Yield a warning if some layers are operators that are not modelled."""
+    if any(typed.layer.unknown() for typed in set(network.typed)):
+        from cnncalc.analyses.not_counted import warnings  # few networks have any
 
-    for diagnostic in warnings(made):
-        findings.add(diagnostic)
-    made._set(diagnostics=findings.sorted())  # noqa: SLF001  not read by anyone yet
-    return made
+        yield from warnings(network)
 
 
 @contextlib.contextmanager

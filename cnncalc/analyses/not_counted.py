@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.subject import Subject
-    from cnncalc.graph.graph import Node
+    from cnncalc.graph.graph import Network, Node
 
 NOT_COUNTED = Code(
     "CNN505",
@@ -43,16 +43,18 @@ class NotCounted(NamedTuple):
 
 def analyse(subject: Subject) -> Sequence[NotCounted]:
     """Return the layers that leave facts out, in the order of computation."""
-    found = subject.of(counts.analyse)
-    if not found.totals.unknown:
-        return ()
-    parts = zip(subject.network.nodes, subject.network.typed, found.rows, strict=True)
-    return tuple(NotCounted(node, typed.layer.kind, row.unknown) for node, typed, row in parts if row.unknown)
+    return not_counted(subject.network) if subject.of(counts.analyse).totals.unknown else ()
 
 
-def warnings(subject: Subject) -> Iterator[Diagnostic]:
+def not_counted(network: Network) -> Sequence[NotCounted]:
+    """Return the layers of a network that leave facts out, in the order of computation."""
+    parts = zip(network.nodes, network.typed, strict=True)
+    return tuple(NotCounted(node, typed.layer.kind, unknown) for node, typed in parts if (unknown := typed.layer.unknown()))
+
+
+def warnings(network: Network) -> Iterator[Diagnostic]:
     """Yield one warning, at the first of these layers, if there are any."""
-    found = subject.of(analyse)
+    found = not_counted(network)
     if found:
         first, *others = found
         more = f", and so {'is' if len(others) == 1 else 'are'} {many(len(others), 'other layer')}" if others else ""

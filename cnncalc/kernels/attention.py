@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnncalc.kernels.arrays import Array
 from cnncalc.kernels.axes import even_ranges
@@ -31,7 +32,7 @@ def project(x: Array, w: Array, b: Array | None = None) -> Array:
 
 
 def attend(
-    q: Array, k: Array, v: Array, heads: int, kv_heads: int, *, bias: Array | None = None, mask: Array | None = None
+    q: Array, k: Array, v: Array, heads: int, kv_heads: int, *, bias: Array | None = None, mask: NDArray[np.bool_] | None = None
 ) -> Array:
     """Return softmax(q k^T / sqrt(d)) v for each head; one head of k and v serves heads/kv_heads heads of q.
 
@@ -64,7 +65,7 @@ def attend(
             if bias is not None:
                 scores += bias[head]
             if mask is not None:
-                scores[~mask[image % mask.shape[0]]] = -np.inf
+                scores[np.logical_not(mask[image % mask.shape[0]])] = -np.inf
             scores -= scores.max(axis=-1, keepdims=True)
             np.exp(scores, out=scores)
             scores /= scores.sum(axis=-1, keepdims=True)
@@ -169,7 +170,7 @@ def relative_bias(table: Array, sizes: Sequence[int]) -> Array:
     return np.ascontiguousarray(table[index].transpose(2, 0, 1))
 
 
-def shifted_mask(sides: Sequence[int], sizes: Sequence[int], shifts: Sequence[int]) -> Array:
+def shifted_mask(sides: Sequence[int], sizes: Sequence[int], shifts: Sequence[int]) -> NDArray[np.bool_]:
     """Return which positions of each shifted window may look at each other: those that were neighbours before the cyclic shift.
 
     Source: Liu et al. 2021, arXiv:2103.14030, figure 4.

@@ -67,13 +67,19 @@ class Matmul(Merge):
 
     def matrices(self, inputs: tuple[Volume, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return rows and columns of both matrices of a head."""
-        a, b = ((math.prod(each.size), each.depth // self.heads) for each in inputs)
-        return a[::-1] if self.transpose_a else a, b[::-1] if self.transpose_b else b
+        left, right = inputs
+        a = self._matrix(left, transposed=self.transpose_a)
+        return a, self._matrix(right, transposed=self.transpose_b)
+
+    def _matrix(self, volume: Volume, *, transposed: bool) -> tuple[int, int]:
+        positions, depth = math.prod(volume.size), volume.depth // self.heads
+        return (depth, positions) if transposed else (positions, depth)
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the rows of the first matrix as positions, the columns of the second one as depth."""
         self.check(inputs)
-        if len(inputs) > 2:
+        first, *others = inputs
+        if len(others) > 1:
             raise Misfit(
                 misfits.ARGUMENT,
                 f"MATMUL multiplies two volumes, not {len(inputs)}",
@@ -92,7 +98,7 @@ class Matmul(Merge):
         (rows, inner), (wanted, columns) = self.matrices(inputs)
         if inner != wanted:
             raise self._misfit(inputs, inner, wanted)
-        size = (rows, *(1,) * (inputs[0].rank - 1)) if self.transpose_a else inputs[0].size
+        size = (rows, *(1,) * (first.rank - 1)) if self.transpose_a else first.size
         return Volume(size, self.heads * columns)
 
     def _misfit(self, inputs: tuple[Volume, ...], inner: int, wanted: int) -> Misfit:

@@ -267,7 +267,7 @@ def neuron_dict(report: Analysis, sighting: Sighting) -> dict[str, object]:
     """Return the pixels that one neuron sees as a dictionary: their hull, and the runs of pixels of each row."""
     row, neuron, pixels, view = sighting
     known = not sighting.fields.unknown
-    spans = pixels.hull() if known else []
+    spans: list[tuple[int, int]] = list(pixels.hull()) if known else []
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
