@@ -11,7 +11,7 @@ from cnncalc.layers._merge import Merge
 from cnncalc.layers.base import Example, Keeps, Misfit, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import Count, dim
-from cnncalc.maths.volume import Volume
+from cnncalc.maths.volume import Volume, written
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -109,7 +109,7 @@ class Matmul(Merge):
             other = self.replaced(transpose_a=a, transpose_b=b)
             left, right = other.matrices(inputs)
             if left[1] == right[0]:
-                fits.append(other.text())
+                fits.append(", ".join(f"{name}={written(flag)}" for name, flag in (("transpose_a", a), ("transpose_b", b))))
         shapes = " and ".join(f"{rows}x{columns}" for rows, columns in self.matrices(inputs))
         return Misfit(
             misfits.MATRICES,
