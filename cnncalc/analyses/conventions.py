@@ -39,6 +39,8 @@ class Facts(NamedTuple):
     """Channels of its output."""
     operations: int
     """Arithmetic other than multiply-adds, by our own count."""
+    rank: int
+    """Spatial axes: 1, 2 or 3."""
     adaptive: bool
     """Whether it is a pool with windows that depend on the size of the input."""
 
@@ -78,6 +80,7 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
         counts.biases.value,
         typed.output.depth,
         counts.operations.value,
+        typed.output.rank,
         window is not None and window.form in {"whole", "irregular"},
     )
 
@@ -170,6 +173,11 @@ def _upsampled(interpolated: int) -> Rule:
     return lambda layer: layer.outputs * (interpolated if layer.operations else 1)
 
 
+def _in_2d(rule: Rule) -> Rule:
+    """Return the rule for 2-D volumes, and 0 for others: fvcore has handles of adaptive_avg_pool2d and upsample_*2d only."""
+    return lambda layer: rule(layer) if layer.rank == 2 else 0
+
+
 def _thop_average(layer: Facts) -> int:
     """Return (cells + 1) for each output of an adaptive average, else 1."""
     return layer.inputs + layer.outputs if layer.adaptive else layer.outputs
@@ -185,6 +193,20 @@ def _multiplications_and_additions(layer: Facts) -> int:
     return 2 * layer.macs + 2 * layer.outputs
 
 
+def _slid_with_bias(layer: Facts) -> int:
+    return _slid(layer) + (layer.outputs if layer.biases else 0)
+
+
+def _two_inputs(layer: Facts) -> int:
+    return 2 * layer.inputs
+
+
+PTFLOPS: tuple[tuple[Sequence[str], Rule], ...] = ((("conv", "dwconv", "fc"), _with_bias), (("bn", "gn", "in"), _norm(2, 1)))
+PTFLOPS_TWICE: tuple[tuple[Sequence[str], Rule], ...] = (
+    (("ln", "relu6", "leakyrelu", "silu", "softmax"), _inputs),
+    ((*POOLS, "relu", "prelu", "elu", "gelu"), _two_inputs),
+    (("upsample",), lambda layer: 2 * layer.outputs),
+)
 PRINTED = (
     Counter(
         "MACs",
@@ -222,14 +244,14 @@ PRINTED = (
     Counter(
         "fvcore",
         "FLOPs",
-        "MACs; batch norm 2, other norms 5 for each input; adaptive pools 1 for each input; upsampling 1 (bilinear 4)",
-        "fvcore, flop_count.py and jit_handles.py, eval mode; before 2021 MACs only",
+        "MACs; batch norm 2, other norms 5 for each input; in 2-D adaptive pools 1 for each input, upsampling 1 (bilinear 4)",
+        "fvcore 0.1.5, flop_count.py and jit_handles.py, eval mode; before 2021 MACs only",
         _table(
             (PRODUCTS, _macs),
             (("bn",), _norm(2, 1)),
             (NORMS, _norm(5, 4)),
-            (("gap", "avgpool"), _adaptive),
-            (("upsample",), _upsampled(4)),
+            (("gap", "avgpool"), _in_2d(_adaptive)),
+            (("upsample",), _in_2d(_upsampled(4))),
         ),
         doubled=True,
     ),
@@ -242,8 +264,8 @@ PRINTED = (
             (PRODUCTS, _macs),
             (("bn",), _norm(5, 4)),
             (NORMS, _norm(5, 4)),
-            (("gap", "avgpool"), _adaptive),
-            (("upsample",), _upsampled(4)),
+            (("gap", "avgpool"), _in_2d(_adaptive)),
+            (("upsample",), _in_2d(_upsampled(4))),
         ),
     ),
     Counter(
@@ -278,19 +300,33 @@ PRINTED = (
         doubled=True,
     ),
     Counter(
-        "ptflops",
+        "ptflops 0.6.9",
         "MACs",
         "MACs with biases; norms 2 for each input; activations, pools and upsampling 1 for each number",
-        "ptflops, pytorch_ops.py (its pytorch backend); mmcv's counter descends from it",
+        "ptflops 0.6.9, pytorch_ops.py, measured; mmcv's counter descends from it",
         _table(
-            (PLAIN, _with_bias),
-            (("deconv",), lambda layer: _slid(layer) + (layer.outputs if layer.biases else 0)),
-            (("fc",), _with_bias),
-            (("bn", *NORMS), _norm(2, 1)),
+            *PTFLOPS,
+            (("deconv",), _slid_with_bias),
             (POOLS, _inputs),
-            (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax"), _inputs),
+            (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu"), _inputs),
             (("upsample",), _outputs),
         ),
+        doubled=True,
+    ),
+    Counter(
+        "ptflops 0.7.4",
+        "MACs",
+        "the same, but most activations, pools and upsampling twice: as modules and as the functions that these call",
+        "ptflops 0.7.4, its pytorch backend, measured",
+        _table(*PTFLOPS, *PTFLOPS_TWICE, (("deconv",), _slid_with_bias)),
+        doubled=True,
+    ),
+    Counter(
+        "ptflops 0.7.5",
+        "MACs",
+        "the same, and transposed convolutions by their inputs",
+        "ptflops 0.7.5, its pytorch backend, measured",
+        _table(*PTFLOPS, *PTFLOPS_TWICE, (("deconv",), _with_bias)),
         doubled=True,
     ),
     Counter(
@@ -311,10 +347,10 @@ PRINTED = (
         "DeepSpeed",
         "FLOPs",
         "2 for each multiply-add; biases of convolutions; batch norm 2, other norms 5; activations and pools 1",
-        "DeepSpeed, flops_profiler/profiler.py, eval mode; calflops descends from it",
+        "DeepSpeed, flops_profiler/profiler.py, eval mode; older versions count other biases of DECONV",
         _table(
-            (PLAIN, lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
-            (("fc", "deconv"), _twice),
+            ((*PLAIN, "deconv"), lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
+            (("fc",), _twice),
             (("bn",), _norm(2, 1)),
             (NORMS, _norm(5, 4)),
             (POOLS, _inputs),
@@ -327,8 +363,8 @@ PRINTED = (
         "the same, but batch norm 5 for each input",
         "DeepSpeed, flops_profiler/profiler.py, _batch_norm_flops_compute",
         _table(
-            (PLAIN, lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
-            (("fc", "deconv"), _twice),
+            ((*PLAIN, "deconv"), lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
+            (("fc",), _twice),
             (("bn", *NORMS), _norm(5, 4)),
             (POOLS, _inputs),
             (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax", "upsample"), _inputs),

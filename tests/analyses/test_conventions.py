@@ -15,7 +15,9 @@ NAMES = (
     "fvcore, training mode",
     "thop 0.0.31",
     "thop 0.1",
-    "ptflops",
+    "ptflops 0.6.9",
+    "ptflops 0.7.4",
+    "ptflops 0.7.5",
     "PyTorch FlopCounterMode",
     "Molchanov et al. 2016",
     "DeepSpeed",
@@ -23,33 +25,36 @@ NAMES = (
 )
 CASES = [  # on 8x6x4, 192 numbers at 48 positions; the figures are in the order of NAMES
     # 384 outputs, (3*3*4)*8 = 288 weights, 48*288 = 13,824 MACs
-    ("CONV3-8", [13824, 13824, 14208, 14208, 13824, 13824, 14208, 13824, 14208, 27648, 28416, 28032, 28032]),
-    ("CONV3-8(bias=false)", [13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 27648, 28416, 27648, 27648]),
+    ("CONV3-8", [13824, 13824, 14208, 14208, 13824, 13824, 14208, 13824, 14208, 14208, 14208, 27648, 28416, 28032, 28032]),
+    (
+        "CONV3-8(bias=false)",
+        [13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 13824, 27648, 28416, 27648, 27648],
+    ),
     # 192 outputs, 36 weights, 1,728 MACs
-    ("DWCONV3", [1728, 1728, 1920, 1920, 1728, 1728, 1920, 1728, 1920, 3456, 3840, 3648, 3648]),
+    ("DWCONV3", [1728, 1728, 1920, 1920, 1728, 1728, 1920, 1728, 1920, 1920, 1920, 3456, 3840, 3648, 3648]),
     # 1,536 outputs at 192 positions, 128 weights, 48*128 = 6,144 MACs; 24,576 if slid over the output
-    ("DECONV2-8/2", [6144, 6144, 7680, 26112, 6144, 6144, 26112, 24576, 26112, 12288, 15360, 12288, 12288]),
-    ("FC-10", [1920, 0, 1930, 1930, 1920, 1920, 1920, 1920, 1930, 3840, 3830, 3840, 3840]),
-    ("FC-10(bias=false)", [1920, 0, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 3840, 3830, 3840, 3840]),
-    ("LOCAL1-2", [384, 384, 480, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    ("BN", [0, 0, 0, 8, 384, 960, 384, 768, 384, 0, 0, 384, 960]),
-    ("BN(affine=false)", [0, 0, 0, 0, 192, 768, 384, 384, 192, 0, 0, 192, 768]),
-    ("LN", [0, 0, 0, 8, 960, 960, 0, 768, 384, 0, 0, 960, 960]),
-    ("LN(affine=false)", [0, 0, 0, 0, 768, 768, 0, 384, 192, 0, 0, 768, 768]),
-    ("GN(2)", [0, 0, 0, 8, 960, 960, 0, 0, 384, 0, 0, 960, 960]),
-    ("IN", [0, 0, 0, 0, 768, 768, 0, 384, 192, 0, 0, 768, 768]),
-    ("POOL2", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
-    ("AVGPOOL2", [0, 0, 0, 0, 0, 0, 48, 48, 192, 0, 0, 192, 192]),
-    ("AVGPOOL(out=2x3)", [0, 0, 0, 0, 192, 192, 216, 216, 192, 0, 0, 192, 192]),
-    ("GAP", [0, 0, 0, 0, 192, 192, 196, 196, 192, 0, 0, 192, 192]),
-    ("GMP", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
-    ("RELU", [0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 0, 192, 192]),
-    ("SIGMOID", [0] * 13),
-    ("PRELU", [0, 0, 0, 4, 0, 0, 0, 192, 192, 0, 0, 192, 192]),
-    ("SOFTMAX", [0, 0, 0, 0, 0, 0, 528, 528, 192, 0, 0, 192, 192]),
-    ("UPSAMPLE2", [0, 0, 0, 0, 768, 768, 768, 768, 768, 0, 0, 192, 192]),
-    ("UPSAMPLE2(mode=bilinear)", [0, 0, 0, 0, 3072, 3072, 8448, 8448, 768, 0, 0, 192, 192]),
-    ("DROPOUT", [0] * 13),
+    ("DECONV2-8/2", [6144, 6144, 7680, 26112, 6144, 6144, 26112, 24576, 26112, 26112, 7680, 12288, 15360, 13824, 13824]),
+    ("FC-10", [1920, 0, 1930, 1930, 1920, 1920, 1920, 1920, 1930, 1930, 1930, 3840, 3830, 3840, 3840]),
+    ("FC-10(bias=false)", [1920, 0, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 1920, 3840, 3830, 3840, 3840]),
+    ("LOCAL1-2", [384, 384, 480, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("BN", [0, 0, 0, 8, 384, 960, 384, 768, 384, 384, 384, 0, 0, 384, 960]),
+    ("BN(affine=false)", [0, 0, 0, 0, 192, 768, 384, 384, 192, 192, 192, 0, 0, 192, 768]),
+    ("LN", [0, 0, 0, 8, 960, 960, 0, 768, 0, 192, 192, 0, 0, 960, 960]),
+    ("LN(affine=false)", [0, 0, 0, 0, 768, 768, 0, 384, 0, 192, 192, 0, 0, 768, 768]),
+    ("GN(2)", [0, 0, 0, 8, 960, 960, 0, 0, 384, 384, 384, 0, 0, 960, 960]),
+    ("IN", [0, 0, 0, 0, 768, 768, 0, 384, 192, 192, 192, 0, 0, 768, 768]),
+    ("POOL2", [0, 0, 0, 0, 0, 0, 0, 0, 192, 384, 384, 0, 0, 192, 192]),
+    ("AVGPOOL2", [0, 0, 0, 0, 0, 0, 48, 48, 192, 384, 384, 0, 0, 192, 192]),
+    ("AVGPOOL(out=2x3)", [0, 0, 0, 0, 192, 192, 216, 216, 192, 384, 384, 0, 0, 192, 192]),
+    ("GAP", [0, 0, 0, 0, 192, 192, 196, 196, 192, 384, 384, 0, 0, 192, 192]),
+    ("GMP", [0, 0, 0, 0, 0, 0, 0, 0, 192, 384, 384, 0, 0, 192, 192]),
+    ("RELU", [0, 0, 0, 0, 0, 0, 0, 0, 192, 384, 384, 0, 0, 192, 192]),
+    ("SIGMOID", [0] * 15),
+    ("PRELU", [0, 0, 0, 4, 0, 0, 0, 192, 192, 384, 384, 0, 0, 192, 192]),
+    ("SOFTMAX", [0, 0, 0, 0, 0, 0, 528, 528, 0, 192, 192, 0, 0, 192, 192]),
+    ("UPSAMPLE2", [0, 0, 0, 0, 768, 768, 768, 768, 768, 1536, 1536, 0, 0, 192, 192]),
+    ("UPSAMPLE2(mode=bilinear)", [0, 0, 0, 0, 3072, 3072, 8448, 8448, 768, 1536, 1536, 0, 0, 192, 192]),
+    ("DROPOUT", [0] * 15),
 ]
 
 
@@ -63,7 +68,9 @@ def test_one_layer(text, wanted):
 
 
 def test_layers_add_up():
-    assert [each.value for each in told("INPUT[8x6x4] -> CONV3-4 -> RELU -> RELU")][8] == 48 * 144 + 192 + 2 * 192
+    assert [each.value for each in told("INPUT[8x6x4] -> CONV3-4 -> RELU -> RELU")][8:11] == [
+        48 * 144 + 192 + n * 2 * 192 for n in (1, 2, 2)
+    ]
 
 
 def test_a_shared_layer_works_each_time():
@@ -85,7 +92,7 @@ def test_kinds_that_have_no_module(text, missing):
 
 def test_counters():
     assert tuple(each.name for each in PRINTED) == NAMES
-    doubled = {"torchinfo", "fvcore", "thop 0.0.31", "thop 0.1", "ptflops"}
+    doubled = {"torchinfo", "fvcore", "thop 0.0.31", "thop 0.1", "ptflops 0.6.9", "ptflops 0.7.4", "ptflops 0.7.5"}
     assert {each.name for each in PRINTED if each.doubled} == doubled
     assert {each.unit for each in PRINTED} == {"MACs", "mult-adds", "FLOPs"}
 
@@ -100,3 +107,29 @@ def test_a_new_kind_is_unknown_unless_somebody_knows_it():
     kinds = {name.lower() for name in names() - SYNONYMS.keys()}
     assert kinds > KNOWN
     assert kinds - KNOWN >= {"input", "local", "l2pool", "lcn", "divn"}
+
+
+@pytest.mark.parametrize(
+    "text, fvcore",
+    [
+        # fvcore 0.1.5, measured: its handles are adaptive_avg_pool2d and upsample_*2d
+        ("INPUT[8x4] -> GAP", 0),
+        ("INPUT[8x4] -> UPSAMPLE2", 0),
+        ("INPUT[4x3x2x4] -> GAP", 0),
+        ("INPUT[4x3x2x4] -> UPSAMPLE2(mode=bilinear)", 0),
+        ("INPUT[8x4] -> BN", 64),
+        ("INPUT[8x4] -> CONV3-8", 768),
+        ("INPUT[4x3x2x4] -> CONV3-8", 20736),
+        # a public case: 6,424 by fvcore
+        ("INPUT[101x3] -> CONV5-8/2(dilation=2, padding=0, rounding=floor) -> BN -> RELU -> GAP -> FC-4", 6424),
+    ],
+)
+def test_fvcore_in_1d_and_3d(text, fvcore):
+    assert next(each.value for each in told(text) if each.counter.name == "fvcore") == fvcore
+
+
+def test_transposed_convolutions_by_their_inputs():
+    """A public case: DECONV2-1/2 on 2x2x3 has 48 MACs and 16 outputs; ptflops 0.7.5 prints 64, versions before it 208."""
+    found = {each.counter.name: each.value for each in told("INPUT[2x2x3] -> DECONV2-1/2")}
+    assert (found["ptflops 0.7.5"], found["ptflops 0.7.4"], found["fvcore"], found["thop 0.1"]) == (64, 208, 48, 192)
+    assert found["DeepSpeed"] == 2 * 48 + 16

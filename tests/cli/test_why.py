@@ -100,7 +100,7 @@ RESNET50 = {
     "fvcore": 4_111_512_576,  # pycls, model zoo of RegNet: 4.1 B
     "thop 0.0.31": 4_111_514_624,  # printed by thop since 2020, README: 4.11 G
     "thop 0.1": 4_133_742_592,  # printed by thop 0.1.1
-    "ptflops": 4_121_925_096,  # github.com/sovrasov/flops-counter.pytorch/issues/76: 4.12
+    "ptflops 0.6.9": 4_121_925_096,  # github.com/sovrasov/flops-counter.pytorch/issues/76: 4.12
     "PyTorch FlopCounterMode": 8_178_368_512,  # twice the first
     "DeepSpeed": 8_211_108_352,  # calflops: 8.21 G
 }
