@@ -280,6 +280,13 @@ class Translator:
             return value
         sizes = [length(each) for each in space]
         if want_depth == have_flat and flat == value.depth and len(have_flat) + len(value.depth):
+            if not have_flat:
+                layer = self.layers.add("RESHAPE", f"{value.layer}.reshape", [value], shape=f"{length(flat)}x1")
+                return Value(layer, [flat], want_depth, value.dims, value.batch)
+            if not flat:
+                ones = "x".join(["1"] * len(space))
+                layer = self.layers.add("RESHAPE", f"{value.layer}.reshape", [value], shape=f"{ones}x{length(want_depth)}")
+                return Value(layer, [[] for _ in space], want_depth, value.dims, value.batch)
             tokens = value
             if len(value.space) > 1:
                 layer = self.layers.add(
@@ -694,6 +701,9 @@ class Translator:
     def _merge(self, node: Any, kind: str, a: Value, b: Value) -> Value:
         if self._depth_at(a) != self._depth_at(b):
             order = self.last if self._depth_at(a) == len(a.dims) - 1 else self.first
+            a, b = order(a), order(b)
+        if len(a.space) != len(b.space) and len(a.dims) == len(b.dims):
+            order = self._tokens if len(a.dims) == 3 else self.first
             a, b = order(a), order(b)
         larger = a if math.prod(a.shape) >= math.prod(b.shape) else b
         layer = self.layers.add(kind, self.name(node), [a, b])
