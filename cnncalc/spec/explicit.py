@@ -149,11 +149,11 @@ def _name(node: Node) -> str:
     Slashes separate the blocks around the layer, `stage1/down1/conv2`; ONNX begins names with one. A star is no part of a name:
     `a*` in a reference means every repetition of `a`.
     """
-    if isinstance(node, Scalar) and not (wrong := _not_a_name(node.text)):
-        return node.text
     if not isinstance(node, Scalar):
         raise problem(codes.WRONG_TYPE, f"a name is a text, not {node.what}", node.span)
-    raise problem(codes.WRONG_TYPE, f"`{node.text}` is no name: {wrong}", node.span, hints=_mended(node.text))
+    if wrong := _not_a_name(node.text):
+        raise problem(codes.WRONG_TYPE, f"`{node.text}` is no name: {wrong}", node.span, hints=_mended(node.text))
+    return node.text
 
 
 def _not_a_name(text: str) -> str:
