@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, reduce, resize, shape
+from cnncalc.kernels import activation, functions, merge, norm, norm_local, norm_rms, pool_whole, reduce, resize, shape
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_transposed import transposed_conv
 from cnncalc.kernels.dense import dense
@@ -143,9 +143,24 @@ def node_gelu(a, x):
 
 
 def node_clip(_, x, low=None, high=None):
-    if (low, high) != (0, 6):
+    if not np.issubdtype(x.dtype, np.floating):
         raise Unsupported
-    return [activation.relu6(x)]
+    return [functions.clip(x, low, high)]
+
+
+def node_pow(_, x, exponent):
+    """The kernel has one exponent: exponents that differ are taken one at a time."""
+    if not np.issubdtype(x.dtype, np.floating):
+        raise Unsupported
+    y, exponents = np.empty_like(x), np.broadcast_to(exponent, x.shape)
+    for one in set(exponent.reshape(-1).tolist()):
+        y[exponents == one] = functions.power(x[exponents == one], one)
+    return [y]
+
+
+def node_mean(_, *volumes):
+    """An ADD and a SCALE."""
+    return [activation.scaled(merge.add(volumes), 1 / len(volumes), 0)]
 
 
 def node_elu(a, x):
@@ -183,6 +198,12 @@ def node_layer_norm(a, x, gamma, beta=None):
         return [norm.layer_norm(x[None], gamma, betas, whole=True, epsilon=epsilon)[0]]
     parts = x.reshape(-1, *x.shape[axis:])
     return [norm.layer_norm(parts, gamma, beta, whole=True, epsilon=epsilon).reshape(x.shape)]
+
+
+def node_rms_norm(a, x, scale):
+    axis = a.get("axis", -1) % x.ndim
+    parts = x.reshape(-1, *x.shape[axis:])
+    return [norm_rms.rms_norm(parts, scale, whole=True, epsilon=a.get("epsilon", 1e-5)).reshape(x.shape)]
 
 
 def node_group_norm(a, x, gamma, beta):
@@ -321,9 +342,11 @@ def node_center_crop_pad(a, x, sizes):
 
 
 NODES = {
+    "Abs": activate(functions.absolute),
     "Add": joined(merge.add),
     "AveragePool": node_average_pool,
     "BatchNormalization": node_batch_norm,
+    "Celu": activate(functions.celu, alpha="alpha"),
     "CenterCropPad": node_center_crop_pad,
     "Clip": node_clip,
     "Concat": node_concat,
@@ -332,6 +355,7 @@ NODES = {
     "DepthToSpace": node_depth_to_space,
     "Div": joined(merge.div),
     "Elu": node_elu,
+    "Exp": activate(functions.exp),
     "Flatten": node_flatten,
     "Gelu": node_gelu,
     "Gemm": node_gemm,
@@ -344,15 +368,20 @@ NODES = {
     "LRN": node_lrn,
     "LayerNormalization": node_layer_norm,
     "LeakyRelu": activate(activation.leaky_relu, slope="alpha"),
+    "Log": activate(functions.log),
     "LpPool": node_lp_pool,
     "MatMul": node_mat_mul,
     "Max": joined(merge.maximum),
     "MaxPool": node_max_pool,
+    "Mean": node_mean,
     "Min": joined(merge.minimum),
     "Mish": activate(activation.mish),
     "Mul": joined(merge.mul),
+    "Neg": activate(functions.neg),
     "PRelu": node_prelu,
     "Pad": node_pad,
+    "Pow": node_pow,
+    "RMSNormalization": node_rms_norm,
     "ReduceL1": reduced(reduce.norm, p=1),
     "ReduceL2": reduced(reduce.norm),
     "ReduceMax": reduced(reduce.largest),
@@ -365,8 +394,10 @@ NODES = {
     "Sigmoid": activate(activation.sigmoid),
     "Slice": node_slice,
     "Softmax": node_softmax,
+    "Softplus": activate(functions.softplus),
     "SpaceToDepth": node_space_to_depth,
     "Split": node_split,
+    "Sqrt": activate(functions.sqrt),
     "Sub": joined(merge.sub),
     "Sum": joined(merge.add),
     "Swish": node_swish,
@@ -377,18 +408,13 @@ NODES = {
 EXCLUDED: dict[str, str] = {
     "test_batchnorm_epsilon_training_mode": "a batch norm here has its statistics given",
     "test_batchnorm_example_training_mode": "a batch norm here has its statistics given",
-    "test_clip": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_inbounds": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_int8_inbounds": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_int8_max": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_int8_min": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_max": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_default_min": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_example": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_inbounds": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_min_greater_than_max": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_outbounds": "clips at other bounds than those of relu6, 0 and 6",
-    "test_clip_splitbounds": "clips at other bounds than those of relu6, 0 and 6",
+    **{
+        f"test_{name}": "whole numbers: the kernels are for float32 and float64"
+        for name in (
+            *(f"clip_default_int8_{bound}" for bound in ("inbounds", "max", "min")),
+            *(f"pow_types_{types}" for types in ("int32_float32", "int32_int32", "int64_float32", "int64_int64")),
+        )
+    },
     **{
         f"test_div_{dtype}": "whole numbers: the kernels are for float32 and float64"
         for dtype in ("int8", "int16", "int32_trunc", "uint8", "uint16", "uint32", "uint64")

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support import layer
 
-from cnncalc.kernels import activation, merge, norm, norm_local, pool_whole, reduce, resize, shape
+from cnncalc.kernels import activation, functions, merge, norm, norm_local, norm_rms, pool_whole, reduce, resize, shape
 from cnncalc.kernels.conv import conv
 from cnncalc.kernels.conv_transposed import transposed_conv
 from cnncalc.kernels.dense import dense
@@ -168,6 +168,52 @@ def test_activations_with_options():
     close(activation.prelu(X, slopes), last(F.prelu(first(X), torch.from_numpy(slopes))))
 
 
+BELOW, ABOVE = -1.5, 2.5
+FUNCTIONS = {  # a call of the kernel, and PyTorch's
+    "softplus": (functions.softplus, F.softplus),
+    "celu": (functions.celu, F.celu),
+    "celu of 0.3": (lambda x, out=None: functions.celu(x, alpha=0.3, out=out), lambda x: F.celu(x, 0.3)),
+    "celu of -2": (lambda x, out=None: functions.celu(x, alpha=-2.0, out=out), lambda x: F.celu(x, -2.0)),
+    "clip": (lambda x, out=None: functions.clip(x, BELOW, ABOVE, out=out), lambda x: F.hardtanh(x, BELOW, ABOVE)),
+    "clip below": (lambda x, out=None: functions.clip(x, BELOW, None, out=out), lambda x: x.clamp(min=BELOW)),
+    "clip above": (lambda x, out=None: functions.clip(x, None, ABOVE, out=out), lambda x: x.clamp(max=ABOVE)),
+    "square": (lambda x, out=None: functions.power(x, 2, out=out), torch.square),
+    "cube": (lambda x, out=None: functions.power(x, 3, out=out), lambda x: x**3),
+    "root of a power": (lambda x, out=None: functions.power(x, 0.5, out=out), lambda x: x**0.5),
+    "inverse root": (lambda x, out=None: functions.power(x, -0.5, out=out), torch.rsqrt),
+    "sqrt": (functions.sqrt, torch.sqrt),
+    "exp": (functions.exp, torch.exp),
+    "log": (functions.log, torch.log),
+    "abs": (functions.absolute, torch.abs),
+    "neg": (functions.neg, torch.neg),
+    "gelu by sigmoid": (functions.quick_gelu, lambda x: x * torch.sigmoid(1.702 * x)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_functions_of_each_value(name):
+    """Roots and logarithms of numbers below zero are NaN in both."""
+    mine, theirs = FUNCTIONS[name]
+    wanted = theirs(torch.from_numpy(X)).numpy()
+    close(mine(X), wanted)
+    x = X.copy()
+    assert mine(x, out=x) is x
+    close(x, wanted)
+
+
+def test_far_from_zero():
+    """PyTorch takes x for softplus(x) above 20: there they differ by less than exp(-20)."""
+    x = np.array([[-1e3, -800.0, -50.0, -20.0, 19.0, 21.0, 50.0, 800.0, 1e3]])
+    np.testing.assert_allclose(functions.softplus(x), F.softplus(torch.from_numpy(x)).numpy(), rtol=1e-9)
+    close(functions.celu(x, alpha=0.3), F.celu(torch.from_numpy(x), 0.3).numpy())
+    close(functions.quick_gelu(x), (torch.from_numpy(x) * torch.sigmoid(1.702 * torch.from_numpy(x))).numpy())
+
+
+def test_gated():
+    close(functions.glu(X), F.glu(torch.from_numpy(X), dim=-1).numpy())
+
+
 @pytest.mark.parametrize(
     "sizes", [((3, 5, 4, 6),) * 2, ((3, 1, 1, 6), (3, 5, 4, 6)), ((3, 5, 1, 6), (3, 1, 4, 1)), ((3, 1, 6), (3, 5, 1))]
 )
@@ -220,6 +266,28 @@ def test_norms():
         close(norm.group_norm(X, groups, gamma, beta), last(F.group_norm(x, groups, *tensors[2:])))
     close(norm.instance_norm(X, gamma, beta), last(F.instance_norm(x, None, None, *tensors[2:])))
     close(norm_local.lrn(X, 5, alpha=0.1, k=2), last(F.local_response_norm(x, 5, alpha=0.1, k=2)))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_norms_by_root_mean_squares(rank):
+    """RMSNorm of the depth and of the volume; GRN as timm's GlobalResponseNorm and ConvNeXt V2 write it, channels last."""
+    rng = np.random.default_rng(rank)
+    x = rng.standard_normal((2, *(5, 4, 3)[:rank], 6))
+    scale, shift, whole = rng.standard_normal(6), rng.standard_normal(6), rng.standard_normal(x.shape[1:])
+    y, gamma, beta = map(torch.from_numpy, (x, scale, shift))
+    close(norm_rms.rms_norm(x, scale, epsilon=1e-3), F.rms_norm(y, (6,), gamma, 1e-3).numpy())
+    close(norm_rms.rms_norm(x, epsilon=1e-3), F.rms_norm(y, (6,), eps=1e-3).numpy())
+    close(norm_rms.rms_norm(x, whole, whole=True, epsilon=1e-3), F.rms_norm(y, x.shape[1:], torch.from_numpy(whole), 1e-3).numpy())
+    lengths = y.norm(p=2, dim=tuple(range(1, rank + 1)), keepdim=True)
+    shares = lengths / (lengths.mean(dim=-1, keepdim=True) + 1e-6)
+    close(norm_rms.response_norm(x, scale, shift), (y + torch.addcmul(beta, gamma, y * shares)).numpy())
+
+
+def test_norms_without_a_shift():
+    x = torch.from_numpy(X)
+    gamma = np.random.default_rng(3).standard_normal(12)
+    close(norm.layer_norm(X, gamma), F.layer_norm(x, (12,), torch.from_numpy(gamma)).numpy())
+    close(norm.group_norm(X, 3, gamma), last(F.group_norm(first(X), 3, torch.from_numpy(gamma))))
 
 
 @pytest.mark.parametrize("sizes", [(14, 12), (3, 4), (9, 20), (1, 1)])
