@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values
-from cnncalc.layers.options import Option, number
+from cnncalc.layers.options import Option, number_but_zero
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-ALPHA = Option("alpha", number(), "a number other than 0", "the lower limit is -alpha", 1.0)
+ALPHA = Option("alpha", number_but_zero, "a number other than 0", "the lower limit is -alpha", 1.0)
 
 
 @final

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _power(given: Given) -> float:
     """Read a number of at least 0, or `inf`."""
-    return inf if given == "inf" else number(0)(given)
+    return inf if given in {"inf", inf} else number(0)(given)
 
 
 P = Option("p", _power, "a number of at least 0, or inf", "the power: 2 is the Euclidean norm, inf the largest absolute value", 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Factors, Sides, Volume, Words, written
@@ -112,12 +113,22 @@ def number(minimum: float | None = None, below: float | None = None) -> Callable
     def read(given: Given) -> float:
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise BadValueError(_not("a number", given))
+        if not isfinite(given):
+            raise BadValueError(f"must be a finite number, not {given}")
         if (minimum is not None and given < minimum) or (below is not None and given >= below):
             bounds = [f"{word} {bound:g}" for word, bound in (("at least", minimum), ("below", below)) if bound is not None]
             raise BadValueError(f"must be {' and '.join(bounds)}, not {given:g}")
         return float(given)
 
     return read
+
+
+def number_but_zero(given: Given) -> float:
+    """Read a real number other than 0."""
+    found = number()(given)
+    if not found:
+        raise BadValueError("must not be 0")
+    return found
 
 
 def choice(*words: str) -> Callable[[Given], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
@@ -44,7 +45,7 @@ MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "
 
 def filler(given: Given) -> float:
     """Read a number, or `inf` or `-inf`."""
-    return float("inf") if given == "inf" else number()(given)
+    return float(given) if given in {"inf", inf, -inf} else number()(given)
 
 
 VALUE = Option("value", filler, "a number, inf or -inf", "the number of the new pixels, instead of 0", 0.0)

@@ -8,7 +8,7 @@ from support import Messages, layer, volume
 
 from cnncalc.layers.base import BadOptionsError, Misfit
 from cnncalc.layers.kinds import find
-from cnncalc.layers.options import BadValueError, boolean, choice, number, padding, per_axis, whole
+from cnncalc.layers.options import BadValueError, boolean, choice, number, number_but_zero, padding, per_axis, whole
 from cnncalc.layers.options import volume as read_volume
 from cnncalc.maths.volume import Dims, Sides, Volume
 
@@ -230,6 +230,10 @@ UNREADABLE = [
     (number(0), -0.5, "must be at least 0, not -0.5", ""),
     (number(0, 1), 1, "must be at least 0 and below 1, not 1", ""),
     (number(None, 1), 1.5, "must be below 1, not 1.5", ""),
+    (number(), float("inf"), "must be a finite number, not inf", ""),
+    (number(0), float("-inf"), "must be a finite number, not -inf", ""),
+    (number_but_zero, 0, "must not be 0", ""),
+    (number_but_zero, "x", "must be a number, not `x`", ""),
     (choice("nearest", "bilinear"), "bilnear", "must be one of nearest, bilinear, not `bilnear`", "did you mean `bilinear`?"),
     (choice("nearest", "bilinear"), 3, "must be one of nearest, bilinear, not `3`", ""),
     (read_volume, Dims((1, 2, 3, 4, 5)), "must be a volume of at most 3 axes and a depth, such as 7x7x512, not `1x2x3x4x5`", ""),

@@ -468,17 +468,22 @@ def test_reduction(kind, before, over, after):
     assert layer(layer(f"{kind}(over={over})").text()).infer((volume(before),)) == volume(after)
 
 
-REFUSED = [
+IMPOSSIBLE = [
     ("8x6x4", "MEAN(time)", "MEAN over=time: the input 8x6x4 has no time"),
     ("9x4", "NORM([width, depth])", "NORM over=width: the input 9x4 has no width"),
     ("8x6x4", "SOFTMAX(groups=3)", "SOFTMAX groups 3 do not divide the depth 4"),
     ("8x6x4", "SOFTMAX(space, groups=2)", "SOFTMAX over=space with groups=2: each channel is a part of its own"),
     ("8x6x4", "SOFTMAX(groups)", "SOFTMAX over=groups with groups=1: there is nothing to compare"),
     ("8x6x4", "AFFINE(scale=false, shift=false)", "AFFINE with scale=false and shift=false learns nothing"),
+    ("8x6x4", "CLIP", "CLIP has no bounds"),
+    ("8x6x4", "CLIP(min=2, max=-1)", "CLIP min 2 is above its max -1"),
+    ("8x6x5", "GLU", "GLU halves the depth, and 5 is odd"),
+    ("8x6x4", "BN(frozen=true, running=false)", "BN frozen=true uses stored statistics, and running=false stores none"),
+    ("8x6x4", "GN(3, shift=false)", "GN groups 3 do not divide the depth 4"),
 ]
 
 
-@pytest.mark.parametrize("size, text, message", REFUSED)
+@pytest.mark.parametrize("size, text, message", IMPOSSIBLE)
 def test_what_a_volume_does_not_allow(size, text, message):
     with pytest.raises(Misfit) as caught:
         layer(text).infer((volume(size),))
