@@ -21,6 +21,8 @@ class Own(torch.nn.Module):
         self.more = torch.nn.Parameter(torch.rand(DEPTH))
         self.scale = torch.nn.Parameter(torch.rand(1, DEPTH, *(1,) * rank))
         self.shift = torch.nn.Parameter(torch.rand(1, DEPTH, *(1,) * rank))
+        for name in ("w", "b", "variance", "mean"):
+            self.register_buffer(name, torch.rand(DEPTH))
         self.one = torch.nn.Parameter(torch.rand(1))
 
 
@@ -97,6 +99,42 @@ LAYERS |= {
     "NEG": lambda y, own: -y,
     "NEG(overwrite=true)": lambda y, own: y.neg_(),
     "GELU(sigmoid)": lambda y, own: y * torch.sigmoid(1.702 * y),
+}
+
+
+def frozen(y, own):
+    """torchvision's FrozenBatchNorm2d."""
+    w, b, variance, mean = (each.reshape(1, -1, *(1,) * (y.ndim - 2)) for each in own.buffers(recurse=False))
+    factor = w * (variance + 1e-5).rsqrt()
+    return y * factor + (b - mean * factor)
+
+
+def responses(y, own):
+    """timm's GlobalResponseNorm, channels last as in ConvNeXt V2."""
+    x = y.movedim(1, -1)
+    lengths = x.norm(p=2, dim=tuple(range(1, x.ndim - 1)), keepdim=True)
+    shares = lengths / (lengths.mean(dim=-1, keepdim=True) + 1e-6)
+    return (x + torch.addcmul(own.more, own.flat, x * shares)).movedim(-1, 1)
+
+
+def batch_norm(y, own, scale, shift):
+    """A batch norm in training; its running statistics are buffers."""
+    return F.batch_norm(y, own.mean, own.variance, scale, shift, training=True)
+
+
+LAYERS |= {
+    "BN(shift=false)": lambda y, own: batch_norm(y, own, own.flat, None),
+    "BN(scale=false)": lambda y, own: batch_norm(y, own, None, own.more),
+    "BN(affine=false)": lambda y, own: batch_norm(y, own, None, None),
+    "BN(frozen=true)": frozen,
+    "RMSNORM": last(lambda x, own: F.rms_norm(x, (DEPTH,), own.flat)),
+    "RMSNORM(scale=false)": last(lambda x, own: F.rms_norm(x, (DEPTH,))),
+    "RMSNORM(volume, scale=false)": lambda y, own: F.rms_norm(y, y.shape[1:]),
+    "GRN": responses,
+    "LN(shift=false)": last(lambda x, own: F.layer_norm(x, (DEPTH,), own.flat)),
+    "LN(affine=false)": last(lambda x, own: F.layer_norm(x, (DEPTH,))),
+    "GN(2, shift=false)": lambda y, own: F.group_norm(y, 2, own.flat),
+    "GN(2, affine=false)": lambda y, own: F.group_norm(y, 2),
 }
 
 
