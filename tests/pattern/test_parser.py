@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import KINDS, parse, told, tree
 
-from cnncalc.maths.volume import Dims, Sides
+from cnncalc.maths.volume import Dims, Factors, Sides, Words
 from cnncalc.pattern.parser import DEEPEST, parse_header, parse_value
 from cnncalc.pattern.syntax import (
     Argument,
@@ -197,7 +197,14 @@ expressions = st.recursive(
     ),
     max_leaves=6,
 )
-values = st.one_of(expressions, dims, sides, booleans, decimals)
+lists = st.lists(WORDS | st.sampled_from(["space", "depth", "W2", "x3y"]), min_size=1, max_size=4).map(
+    lambda found: Literal(Words(tuple(found)), span())
+)
+factors = st.lists(st.sampled_from([0.25, 0.5, 1.5, 2.0, 10.75]), min_size=2, max_size=3).map(
+    lambda found: Literal(Factors(tuple(found)), span())
+)
+values = st.one_of(expressions, dims, factors, sides, booleans, decimals)
+option_values = values | lists
 short_values = st.one_of(ints, names, dims, expressions.filter(lambda value: not isinstance(value, Int)))
 counts = st.one_of(ints, names, expressions.filter(lambda value: isinstance(value, (Binary, Negative))))
 references = st.lists(STEP_NAMES, min_size=1, max_size=3).map("/".join)
@@ -220,9 +227,9 @@ def layers(draw):
             path = draw(references)
             atom.options.append(Argument("", span(), Name(path, span())))
         elif draw(st.booleans()):
-            atom.options.append(Argument(draw(keys), span(), draw(values)))
+            atom.options.append(Argument(draw(keys), span(), draw(option_values)))
         else:
-            atom.options.append(Argument("", span(), draw(values)))
+            atom.options.append(Argument("", span(), draw(option_values)))
     if draw(st.booleans()):
         atom.options.append(Argument("share", span(), Name(draw(references), span())))
     if draw(st.booleans()):
