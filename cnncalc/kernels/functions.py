@@ -1,4 +1,11 @@
-"""Further functions of each value; `out=x` works in place, NaN stays."""
+"""Further functions of each value; `out=x` works in place, NaN stays.
+
+Where a function has no value, as the root of -1, the result is NaN, and where it grows beyond all numbers it is infinite: as
+in PyTorch, without a warning.
+"""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -6,6 +13,16 @@ from cnncalc.kernels.activation import sigmoid
 from cnncalc.kernels.arrays import Array
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.tiles import CHEAP, map_tiles
+
+
+def _quiet(work: Callable[[Array, Array], Any]) -> Callable[[Array, Array], None]:
+    """Return work on a tile that NumPy does not warn of; NumPy's settings are those of the thread that runs it."""
+
+    def quiet(tile: Array, to: Array) -> None:
+        with np.errstate(all="ignore"):
+            work(tile, to)
+
+    return quiet
 
 
 def softplus(x: Array, *, out: Array | None = None) -> Array:
@@ -32,22 +49,22 @@ def clip(x: Array, low: float | None, high: float | None, *, out: Array | None =
 
 def power(x: Array, exponent: float, *, out: Array | None = None) -> Array:
     """Return x to the power `exponent`."""
-    return map_tiles(lambda tile, to: np.power(tile, tile.dtype.type(exponent), out=to), x, out)
+    return map_tiles(_quiet(lambda tile, to: np.power(tile, tile.dtype.type(exponent), out=to)), x, out)
 
 
 def sqrt(x: Array, *, out: Array | None = None) -> Array:
     """Return the square root."""
-    return map_tiles(lambda tile, to: np.sqrt(tile, out=to), x, out)
+    return map_tiles(_quiet(lambda tile, to: np.sqrt(tile, out=to)), x, out)
 
 
 def exp(x: Array, *, out: Array | None = None) -> Array:
     """Return the exponential."""
-    return map_tiles(lambda tile, to: np.exp(tile, out=to), x, out)
+    return map_tiles(_quiet(lambda tile, to: np.exp(tile, out=to)), x, out)
 
 
 def log(x: Array, *, out: Array | None = None) -> Array:
     """Return the natural logarithm."""
-    return map_tiles(lambda tile, to: np.log(tile, out=to), x, out)
+    return map_tiles(_quiet(lambda tile, to: np.log(tile, out=to)), x, out)
 
 
 def absolute(x: Array, *, out: Array | None = None) -> Array:
