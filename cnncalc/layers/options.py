@@ -113,11 +113,11 @@ def number(minimum: float | None = None, below: float | None = None) -> Callable
     def read(given: Given) -> float:
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise BadValueError(_not("a number", given))
-        if not isfinite(given):
-            raise BadValueError(f"must be a finite number, not {given}")
         if (minimum is not None and given < minimum) or (below is not None and given >= below):
             bounds = [f"{word} {bound:g}" for word, bound in (("at least", minimum), ("below", below)) if bound is not None]
             raise BadValueError(f"must be {' and '.join(bounds)}, not {given:g}")
+        if not isfinite(given):
+            raise BadValueError(f"must be a finite number, not {given}")
         return float(given)
 
     return read
