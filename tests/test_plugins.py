@@ -124,7 +124,7 @@ class TestFormat:
     def test_everything_behind_works(self, example):
         assert example("validate", "net.stack") == "1 spec: 1 valid\n"
         assert "conv1         CONV3-13" in example("rf", "net.stack")
-        assert "  filters = 13        the layer itself · net.stack:3:1\n" in example("why", "net.stack", "conv1")
+        assert "  filters = 13         the layer itself · net.stack:3:1\n" in example("why", "net.stack", "conv1")
         assert "\n --> net.stack:3:1\n" in example("lint", "net.stack")
         assert "A to B: the layers are the same." in example("compare", "net.stack", PATTERN)
         assert "Largest batch" in example("fit", "net.stack", "--memory", "1GiB")

@@ -52,7 +52,7 @@ LARGE = [
     ("INPUT[1000000000x1000000000x3] -> CONV3-8 -> POOL2", "pool1"),
     ("INPUT[10000000000x3] -> CONV3-8", "conv1"),
     ("INPUT[10000000000x3] -> CONV3-8 -> GAP -> FC-3", "fc2"),
-    ("INPUT[3x3] -> UPSAMPLE10000000000(mode=bilinear) -> GAP", "gap"),
+    ("INPUT[3x3x1] -> UPSAMPLE999999(mode=bilinear) -> GAP", "gap"),
     ("INPUT[16385x16384x3] -> CONV3-8", "conv1"),
 ]
 

@@ -17,7 +17,7 @@ from cnncalc.tasks.convert import ConvertOptions, convert
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.transforms import weights
 
-NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"})
+NAMES = [name for name in sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"}) if kinds.find(name).modelled]
 IMAGES = {1: ("6x4", "5x2"), 2: ("4x3x4", "6x6x2", "5x4x3"), 3: ("2x3x2x4", "4x4x4x1")}
 REFUSALS = {"CNN411", "CNN412", "CNN118"}  # nothing to convert, not convertible, weights shared at two sizes
 LARGEST = 600  # values of a volume
