@@ -177,6 +177,21 @@ def test_transformers_of_torchvision(name, params, giga):
     assert round(totals.macs / 10**9, 3) == giga
 
 
+# The same networks with other images: `num_params` and `_ops` of torchvision's weights that were trained so.
+@pytest.mark.parametrize(
+    "name, side, params, giga",
+    [
+        ("vit_b_16", 384, 86_859_496, 55.484),
+        ("vit_l_16", 512, 305_174_504, 361.986),
+        ("vit_h_14", 518, 633_470_440, 1016.717),
+    ],
+)
+def test_tokens_follow_the_image(name, side, params, giga):
+    totals = cnncalc.analyze(name, input=f"{side}x{side}").totals
+    assert totals.params == params
+    assert round(totals.macs / 10**9, 3) == giga
+
+
 # PyTorch's FlopCounterMode on a CPU, which leaves the products of fused attention out, halved; timm 1.0.31.
 @pytest.mark.parametrize(
     "name, macs", [("mobilevit_s", 1_823_196_160), ("mobilevit_xs", 908_635_136), ("mobilevit_xxs", 329_179_648)]

@@ -112,8 +112,11 @@ class Crop(Structure):
         return Keeps("view")
 
     def label(self) -> str:
-        """Return `CROP(4)`."""
-        return f"CROP({written(self.crop)})" if self.size is None else f"CROP(size={dims_text(self.size)})"
+        """Return `CROP(4)`, or `CROP(size=2, offset=3)`."""
+        if self.size is None:
+            return f"CROP({written(self.crop)})"
+        offset = "" if self.offset is None else f", offset={dims_text(self.offset)}"
+        return f"CROP(size={dims_text(self.size)}{offset})"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return a view without the border."""

@@ -23,7 +23,7 @@ INIT = Option("init", number(0), "a number", "deviation of the normal distributi
 class Token(Structure):
     """Puts learned tokens in front of the tokens of a 1-D volume: LxD to (L + count)xD, as the class token of a transformer.
 
-    Weights: count*D. `CROP(0:L)` takes the first token alone, `CROP(1:0)` all others. Source: Devlin et al. 2018,
+    Weights: count*D. `CROP(size=1, offset=0)` takes the first token alone, `CROP(1:0)` all others. Source: Devlin et al. 2018,
     arXiv:1810.04805; Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
     """
 
@@ -60,12 +60,11 @@ class Token(Structure):
         """Return (L + count) x D."""
         (volume,) = inputs
         if volume.rank != 1:
-            flat = f"{volume.values // volume.depth}x{volume.depth}"
             raise Misfit(
                 misfits.ARGUMENT,
                 f"TOKEN needs a 1-D volume, tokens x depth, not {volume.text}",
                 label=f"the input is {volume.text}",
-                hints=(f"`RESHAPE({flat})` before it makes tokens of the pixels",),
+                hints=("`RESHAPE(tokens)` before it makes tokens of the pixels",),
             )
         return Volume((volume.size[0] + self.count,), volume.depth)
 

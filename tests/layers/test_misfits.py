@@ -75,6 +75,9 @@ CASES = [
     # arguments
     "INPUT[8x8x4] -> RESHAPE(4x4x4)",
     "INPUT[8x8x4] -> RESHAPE(4x4x16) -> RESHAPE(3x3x4)",
+    "INPUT[8x8x4] -> RESHAPE(16x4)",
+    "INPUT[8x8x4] -> RESHAPE(token)",
+    "INPUT[8x8x4] -> TOKEN",
     "INPUT[8x8x4] -> CROP(4)",
     "INPUT[8x8x4] -> CROP(0x4)",
     "INPUT[8x8x4] -> CROP(size=9)",
