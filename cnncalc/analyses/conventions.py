@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.counts import LayerCounts
     from cnncalc.graph.graph import Typed
 
-    Rule = Callable[["Facts"], int]
+    Rule = Callable[["Facts"], int | None]  # None: it depends on the program, and is missing from the count
 
 
 class Facts(NamedTuple):
@@ -43,6 +43,14 @@ class Facts(NamedTuple):
     """Spatial axes: 1, 2 or 3."""
     adaptive: bool
     """Whether it is a pool with windows that depend on the size of the input."""
+    products: int
+    """The multiply-adds among `macs` of products of two volumes."""
+    linear: int
+    """Numbers of its matrices and their biases, as those of linear layers."""
+    biased: int
+    """Additions of biases, where each is added at each position of an input."""
+    fused: bool
+    """Whether its products are inside of one function of PyTorch, scaled_dot_product_attention."""
 
 
 class Counter(NamedTuple):
@@ -58,10 +66,12 @@ class Counter(NamedTuple):
     """By layer kind; a kind of `KNOWN` without a rule counts as 0."""
     doubled: bool = False
     """Whether twice its figure of multiply-adds is also quoted, as FLOPs."""
+    other: Rule | None = None
+    """The rule of all kinds that `rules` leave out."""
 
 
 class Printed(NamedTuple):
-    """The result of a counter; `missing` are unknown kinds, for which it has no figure."""
+    """The result of a counter; `missing` are the kinds for which it has no rule."""
 
     counter: Counter
     value: int
@@ -71,6 +81,8 @@ class Printed(NamedTuple):
 def facts(typed: Typed, counts: LayerCounts) -> Facts:
     """Return the facts of a layer on its inputs."""
     window = typed.window
+    learned = [tensor for tensor in typed.tensors if tensor.role != "buffer" and tensor.name != "table"]
+    places = [math.prod(volume.size) for volume in typed.inputs]
     return Facts(
         typed.inputs[0].values if typed.inputs else 0,
         typed.output.values,
@@ -82,21 +94,30 @@ def facts(typed: Typed, counts: LayerCounts) -> Facts:
         counts.operations.value,
         typed.output.rank,
         window is not None and window.form in {"whole", "irregular"},
+        counts.matmul,
+        sum(tensor.numbers.value for tensor in learned),
+        sum(tensor.numbers.value * places[tensor.input] for tensor in learned if tensor.role == "bias"),
+        typed.layer.value("fused") is True,
     )
 
 
 def counted(report: Analysis) -> tuple[Printed, ...]:
     """Return the result of each counter for an analysis."""
-    layers = [
-        (row.kind, facts(row.typed, row.counts), bool(row.counts.flops) or MACS in row.counts.unknown)
-        for row in report.rows
-        if row.typed.inputs
-    ]
-    missing = tuple(sorted({kind for kind, _, works in layers if works and kind not in KNOWN}))
-    return tuple(
-        Printed(counter, sum(counter.rules[kind](each) for kind, each, _ in layers if kind in counter.rules), missing)
-        for counter in PRINTED
-    )
+    layers = [(row.kind, facts(row.typed, row.counts), row.counts) for row in report.rows if row.typed.inputs]
+    return tuple(_counted(counter, layers) for counter in PRINTED)
+
+
+def _counted(counter: Counter, layers: Sequence[tuple[str, Facts, LayerCounts]]) -> Printed:
+    """Return the sum of the rules of a counter, and the kinds with work that have none."""
+    total, missing = 0, set()
+    for kind, each, counts in layers:
+        rule = counter.rules.get(kind, counter.other)
+        value = rule(each) if rule is not None else None
+        if value is not None:
+            total += value
+        if MACS in counts.unknown or (value is None and counts.flops and (rule is not None or kind not in KNOWN)):
+            missing.add(kind)
+    return Printed(counter, total, tuple(sorted(missing)))
 
 
 KNOWN = frozenset(
@@ -119,7 +140,7 @@ KNOWN = frozenset(
             "hswish",
             "softmax",
         ),
-        *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "d2s", "s2d", "reshape", "flatten", "identity"),
+        *("add", "mul", "concat", "pad", "crop", "slice", "shuffle", "d2s", "s2d", "reshape", "flatten", "identity", "table"),
     }
 )
 """Kinds with a rule, or without work for the counters. Any other kind with work is missing from a count, never 0."""
@@ -148,6 +169,24 @@ def _inputs(layer: Facts) -> int:
 
 def _outputs(layer: Facts) -> int:
     return layer.outputs
+
+
+def _nothing(_: Facts) -> int:
+    return 0
+
+
+def _unless_fused(layer: Facts) -> int:
+    """Return the multiply-adds that are visible: all, or those of the projections alone."""
+    return layer.macs - (layer.products if layer.fused else 0)
+
+
+def _projections(layer: Facts) -> int:
+    return layer.macs - layer.products
+
+
+def _biased_projections(layer: Facts) -> int | None:
+    """Return the projections with biases; unfused products count or not, by how the program writes them."""
+    return layer.macs - layer.products + layer.biased if layer.fused else None
 
 
 def _with_bias(layer: Facts) -> int:
@@ -201,7 +240,11 @@ def _two_inputs(layer: Facts) -> int:
     return 2 * layer.inputs
 
 
-PTFLOPS: tuple[tuple[Sequence[str], Rule], ...] = ((("conv", "dwconv", "fc"), _with_bias), (("bn", "gn", "in"), _norm(2, 1)))
+PTFLOPS: tuple[tuple[Sequence[str], Rule], ...] = (
+    (("conv", "dwconv", "fc"), _with_bias),
+    (("bn", "gn", "in"), _norm(2, 1)),
+    (("attention",), _biased_projections),
+)
 PTFLOPS_TWICE: tuple[tuple[Sequence[str], Rule], ...] = (
     (("ln", "relu6", "leakyrelu", "silu", "softmax"), _inputs),
     ((*POOLS, "relu", "prelu", "elu", "gelu"), _two_inputs),
@@ -211,23 +254,28 @@ PRINTED = (
     Counter(
         "MACs",
         "MACs",
-        "multiply-adds of convolutions and fully-connected layers, once",
+        "multiply-adds of convolutions, fully-connected layers and products, once",
         "torchvision's model tables (GFLOPS); the totals of this tool; DeepSpeed's and calflops' MACs",
-        _table((PRODUCTS, _macs), (("local",), _macs)),
+        {},
+        other=_macs,
     ),
     Counter(
         "MACs of convolutions",
         "MACs",
         "the same without fully-connected layers",
         "He et al. 2015, Table 1, rounds these (3.8e9, with the stride in the first 1x1 layer)",
-        _table(((*PLAIN, "deconv", "local"), _macs)),
+        _table(((*PLAIN, "deconv", "local"), _macs), (("attention", "matmul"), _nothing)),
     ),
     Counter(
         "MACs with biases",
         "MACs",
         "one more for each output of a layer with a bias",
         "the biases as thop 0.0.31 and ptflops count them",
-        _table(((*PRODUCTS, "local"), _with_bias)),
+        _table(
+            ((*PRODUCTS, "local"), _with_bias),
+            (("attention",), lambda layer: layer.macs + layer.biased),
+            (("matmul",), _macs),
+        ),
     ),
     Counter(
         "torchinfo",
@@ -238,6 +286,8 @@ PRINTED = (
             (PLAIN, lambda layer: layer.positions * (layer.weights + layer.biases)),
             (("deconv",), lambda layer: layer.positions * (layer.weights + layer.biases)),
             (("fc", "bn", "ln", "gn", "in", "prelu"), lambda layer: layer.weights + layer.biases),
+            (("attention",), lambda layer: layer.linear),
+            (("matmul",), _nothing),
         ),
         doubled=True,
     ),
@@ -247,7 +297,8 @@ PRINTED = (
         "MACs; batch norm 2, other norms 5 for each input; in 2-D adaptive pools 1 for each input, upsampling 1 (bilinear 4)",
         "fvcore 0.1.5, flop_count.py and jit_handles.py, eval mode; before 2021 MACs only",
         _table(
-            (PRODUCTS, _macs),
+            ((*PRODUCTS, "matmul"), _macs),
+            (("attention",), _unless_fused),
             (("bn",), _norm(2, 1)),
             (NORMS, _norm(5, 4)),
             (("gap", "avgpool"), _in_2d(_adaptive)),
@@ -261,7 +312,8 @@ PRINTED = (
         "the same, but batch norm 5 for each input",
         "fvcore, jit_handles.py, norm_flop_counter",
         _table(
-            (PRODUCTS, _macs),
+            ((*PRODUCTS, "matmul"), _macs),
+            (("attention",), _unless_fused),
             (("bn",), _norm(5, 4)),
             (NORMS, _norm(5, 4)),
             (("gap", "avgpool"), _in_2d(_adaptive)),
@@ -276,6 +328,8 @@ PRINTED = (
         _table(
             ((*PLAIN, "deconv"), lambda layer: _slid(layer) + (layer.outputs if layer.biases else 0)),
             (("fc",), _macs),
+            (("attention",), _projections),
+            (("matmul",), _nothing),
             (("bn",), _norm(2, 2)),
             (("gap", "avgpool"), _thop_average),
             (("upsample",), _upsampled(11)),
@@ -291,6 +345,8 @@ PRINTED = (
         _table(
             ((*PLAIN, "deconv"), _slid),
             (("fc",), _macs),
+            (("attention",), _projections),
+            (("matmul",), _nothing),
             (("bn", "in", "ln"), _norm(4, 2)),
             (("gap", "avgpool"), _thop_average),
             (("upsample",), _upsampled(11)),
@@ -333,8 +389,8 @@ PRINTED = (
         "PyTorch FlopCounterMode",
         "FLOPs",
         "2 for each multiply-add, nothing else",
-        "PyTorch, torch/utils/flop_counter.py",
-        _table((PRODUCTS, _twice)),
+        "PyTorch, torch/utils/flop_counter.py, on a GPU; on a CPU it leaves out the products of fused attention",
+        _table(((*PRODUCTS, "attention", "matmul"), _twice)),
     ),
     Counter(
         "Molchanov et al. 2016",
@@ -350,7 +406,7 @@ PRINTED = (
         "DeepSpeed, flops_profiler/profiler.py, eval mode; older versions count other biases of DECONV",
         _table(
             ((*PLAIN, "deconv"), lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
-            (("fc",), _twice),
+            (("fc", "matmul"), _twice),
             (("bn",), _norm(2, 1)),
             (NORMS, _norm(5, 4)),
             (POOLS, _inputs),
@@ -364,7 +420,7 @@ PRINTED = (
         "DeepSpeed, flops_profiler/profiler.py, _batch_norm_flops_compute",
         _table(
             ((*PLAIN, "deconv"), lambda layer: 2 * layer.macs + (layer.outputs if layer.biases else 0)),
-            (("fc",), _twice),
+            (("fc", "matmul"), _twice),
             (("bn", *NORMS), _norm(5, 4)),
             (POOLS, _inputs),
             (("relu", "relu6", "leakyrelu", "prelu", "elu", "gelu", "silu", "softmax", "upsample"), _inputs),
@@ -375,5 +431,6 @@ NOT_STATIC = (
     "TensorFlow's profiler, which Keras uses: it counts the graph after rewriting, where batch norm may be folded away",
     "measured FLOPs (nsight, perf): Winograd, FFT and implicit-GEMM convolutions do other numbers of operations, padding included",
     "ptflops, DeepSpeed and thop only see modules and patched functions: a ReLU or a pool called in another way is not counted",
+    "nn.MultiheadAttention, whose projections are no modules: torchinfo and thop count 0, ptflops its products and softmax as well",
 )
 """Figures that cannot be computed from an architecture, and why."""

@@ -373,7 +373,6 @@ def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
 def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> list[str]:
     """Return the table of the figures that other tools and papers print for the same network, smallest first."""
     lines = ["Printed figures for this network, and what they count:", ""]
-    missing = sorted({kind for each in found for kind in each.missing})
     rows = [(each.value, each.counter.name, each.counter.counts, each.counter.source) for each in found]
     rows += [
         (2 * each.value, f"{each.counter.name}, x 2", "the same twice: a multiply-add as two operations", "")
@@ -388,11 +387,16 @@ def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence
         [("figure", "", "by", "counts"), *((f"{value:,}", si(value), name, what) for value, name, what, _ in rows)], right=(0, 1)
     )
     lines += ["", "Sources:", *(f"  {each.counter.name}: {each.counter.source}" for each in found), ""]
-    if missing:
-        lines.append(
-            f"Without {', '.join(kind.upper() for kind in missing)}: PyTorch has no module for it, and these figures leave it out."
-        )
+    lines += _left_out(found)
     return [*lines, "Not available from an architecture:", *(f"  {each}" for each in not_static)]
+
+
+def _left_out(found: Sequence[Printed]) -> list[str]:
+    """Return a sentence for the kinds that the same figures leave out."""
+    without: dict[tuple[str, ...], list[str]] = {}
+    for kind in sorted({kind for each in found for kind in each.missing}):
+        without.setdefault(tuple(each.counter.name for each in found if kind in each.missing), []).append(kind.upper())
+    return [f"Without {', '.join(kinds)}: {'; '.join(names)}. No rule for it is known." for names, kinds in without.items()]
 
 
 def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> dict[str, object]:
