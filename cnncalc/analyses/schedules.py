@@ -64,7 +64,16 @@ def permuted(network: Network, order: Sequence[int]) -> Network:
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
     inputs = tuple(place[each] for each in node.inputs)
-    return Node(node.name, node.layer, inputs, node.origin, node.path, place.get(node.shared, -1), place.get(node.like, -1))
+    return Node(
+        node.name,
+        node.layer,
+        inputs,
+        node.origin,
+        node.path,
+        place.get(node.shared, -1),
+        place.get(node.like, -1),
+        place.get(node.tied, -1),
+    )
 
 
 class _Tensor(NamedTuple):

@@ -29,6 +29,8 @@ class Trainable(NamedTuple):
     def products(self, at: int, node: Node) -> tuple[bool, bool]:
         """Return whether a node computes the gradient of its input, and the gradient of its own or shared weights."""
         back = any(self.depends[each] for each in node.inputs)
+        if node.tied >= 0:
+            return back, bool(self.learned[node.tied])
         return back, bool(self.learned[node.shared if node.shared >= 0 else at])
 
     def backward_macs(self, at: int, node: Node, macs: int, matmul: int) -> tuple[int, int]:
@@ -62,7 +64,8 @@ def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
         tensors.append(own)
         parameters += numbers
         learned.append(0 if at in asleep else numbers)
-        depends.append(bool(learned[node.shared if node.shared >= 0 else at]) or any(depends[each] for each in node.inputs))
+        learns = any(learned[each] for each in node.owners or (at,)) or bool(learned[at])
+        depends.append(learns or any(depends[each] for each in node.inputs))
     return Trainable(tensors, learned, depends, parameters)
 
 

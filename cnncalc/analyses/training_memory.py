@@ -15,7 +15,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.cut_points import Segment
     from cnncalc.analyses.trainable import Trainable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.request.optimizers import Shape
     from cnncalc.request.training import Training
 
+    _Part = tuple[int, bool]
 TARGET_BYTES = 8  # an int64 class for each position of the output
 SCALAR_BYTES = 4  # float32 numbers: the loss, its divisor, and the initial gradient
 
@@ -135,7 +136,7 @@ class _Sweep:
         self.kept_so_far: list[int] = []
         self.kept_count = [0] * len(self.nodes)
         self.gradients: list[tuple[_Gradient, bool] | None] = [None] * len(self.nodes)
-        self.shared_gradients: set[int] = set()
+        self.shared_gradients: set[_Part] = set()
         self.copies = WeightCopies(network, self.tensors, self.learned, setup.cast_size)
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
@@ -385,14 +386,27 @@ class _Sweep:
 
         Shared weights have one gradient, allocated by the last of their nodes; the gradients of the others are added to it.
         """
-        owner = self._owner(at)
-        found = self.learned[owner] * self.setup.parameter_size
-        if owner in self.shared_gradients or (owner == at and self.setup.accumulate > 1):
-            return found
-        self.fixed += found
-        if owner != at:
-            self.shared_gradients.add(owner)
-        return 0
+        passing = 0
+        for part, numbers in self._parts(at):
+            found = numbers * self.setup.parameter_size
+            if part in self.shared_gradients or (part[0] == at and self.setup.accumulate > 1):
+                passing += found
+                continue
+            self.fixed += found
+            if part[0] != at:
+                self.shared_gradients.add(part)
+        return passing
+
+    def _parts(self, at: int) -> Iterator[tuple[_Part, int]]:
+        """Yield the learned arrays that a node applies: the node that has them, whether they are its biases, and their numbers."""
+        tied, owner = self.nodes[at].tied, self._owner(at)
+        weights, biases = self._learned_parts(owner)
+        if tied >= 0:
+            yield (tied, False), self._learned_parts(tied)[0]
+        elif weights:
+            yield (owner, False), weights
+        if biases:
+            yield (owner, True), biases
 
     def _learned_parts(self, owner: int) -> tuple[int, int]:
         """Return the numbers of weights and of biases that are learned."""
@@ -403,22 +417,21 @@ class _Sweep:
 
     def _half_gradients(self, at: int) -> int:
         """Return the bytes of the 16-bit gradients of a product's weights under autocast."""
-        return sum(self._learned_parts(self._owner(at))) * self.setup.cast_size
+        return sum(numbers for _, numbers in self._parts(at)) * self.setup.cast_size
 
     def _whole_gradients(self, at: int) -> None:
         """Cast the 16-bit gradients to float32, weights first, then biases; those of shared weights after their last step."""
-        owner, size = self._owner(at), self.setup.parameter_size
-        weights, biases = self._learned_parts(owner)
-        if owner in self.shared_gradients:
-            self.fixed -= (weights + biases) * self.setup.cast_size  # added to the first
-        elif owner != at:
-            self.shared_gradients.add(owner)
-        if owner != at:
-            return
-        self.shared_gradients.discard(at)
-        for numbers in (weights, biases):
-            self._add(self.fixed + numbers * size, self.live, at, "backward")
-            self.fixed += numbers * ((size if self.setup.accumulate == 1 else 0) - self.setup.cast_size)
+        size, half = self.setup.parameter_size, self.setup.cast_size
+        for part, numbers in self._parts(at):
+            if part in self.shared_gradients:
+                self.fixed -= numbers * half  # added to the first
+            elif part[0] != at:
+                self.shared_gradients.add(part)
+        for part, numbers in self._parts(at):
+            if part[0] == at:
+                self.shared_gradients.discard(part)
+                self._add(self.fixed + numbers * size, self.live, at, "backward")
+                self.fixed += numbers * ((size if self.setup.accumulate == 1 else 0) - half)
 
     def _owner(self, at: int) -> int:
         """Return the node that has the weights of a node."""
@@ -427,10 +440,11 @@ class _Sweep:
 
     def _added_up(self, at: int) -> int:
         """Return the bytes that end where the gradient of shared weights is added to the sum over the micro-batches."""
-        if self.setup.accumulate == 1 or at not in self.shared_gradients:
+        if self.setup.accumulate == 1:
             return 0
-        self.shared_gradients.discard(at)
-        return self.learned[at] * self.setup.parameter_size
+        done = [(part, numbers) for part, numbers in self._parts(at) if part[0] == at and part in self.shared_gradients]
+        self.shared_gradients -= {part for part, _ in done}
+        return sum(numbers for _, numbers in done) * self.setup.parameter_size
 
     def _forget(self, at: int) -> None:
         """Free the kept storages of a node."""

@@ -83,4 +83,8 @@ class WeightCopies:
         numbers = {"weight": 0, "bias": 0, "buffer": 0}
         for tensor in self.tensors[owner]:
             numbers[tensor.role] += tensor.numbers.value
+        if node.tied >= 0:
+            numbers["weight"] += sum(tensor.numbers.value for tensor in self.tensors[node.tied] if tensor.role == "weight")
+            owner = -1 - at  # PyTorch casts a transposed view at each use
+            return Copy(owner, self.size * numbers["weight"], self.size * numbers["bias"])
         return Copy(owner if self.learned[owner] else -1 - at, self.size * numbers["weight"], self.size * numbers["bias"])

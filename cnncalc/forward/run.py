@@ -238,7 +238,14 @@ class _Pass:
     def _arrays(self, at: int) -> _Read:
         """Return the arrays of a node, or those of the node whose weights it shares."""
         owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
-        return _Read(self.weights.get(owner, {}))
+        tied = self.nodes[at].tied
+        if tied < 0:
+            return _Read(self.weights.get(owner, {}))
+        weight = self.weights.get(tied, {}).get("weight")
+        if weight is None:
+            return _Read(self.weights.get(owner, {}))
+        flips = self.typed[tied].layer.value("mode") == "convolution"
+        return _Read({**self.weights.get(owner, {}), "weight": transposed(weight, flips=flips)})
 
     def _drop(self, at: int) -> None:
         """Release a volume, and occasionally the freed memory that the C library keeps."""
@@ -296,6 +303,12 @@ class _Pass:
             del self.pieces[id(base)]
         if before == 0 or before + more == 0:
             self.live += more * base.nbytes
+
+
+def transposed(weight: Array, *, flips: bool) -> Array:
+    """Return a weight with inputs and outputs exchanged; `flips` turns a kernel that its convolution flips."""
+    sides = tuple(range(weight.ndim - 2))
+    return np.ascontiguousarray(np.swapaxes(np.flip(weight, sides) if flips else weight, -1, -2))
 
 
 def _base(array: Array) -> Array:

@@ -136,19 +136,36 @@ class _Uses:
         """Return the node of a use in its place."""
         use = placed.use
         if placed.share >= 0:
-            owner = all_placed[placed.share]
-            if owner.share >= 0:
-                placed.share = owner.share
-            _take_options(use, owner.use)
+            self.take(placed, all_placed)
         made = self.made.get((use, placed.share))
         if made is None:
-            made = self.made[use, placed.share] = self.make(use)
+            made = self.made[use, placed.share] = self.make(use, tied=placed.tied >= 0)
         layer, origin = made
         if layer is None and use.kind == "INPUT" and not use.broken:
             layer = self.input(name, use, origin)
-        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share, placed.like)
+        return Node(name, layer, placed.inputs, origin, blocks(name), placed.share, placed.like, placed.tied)
 
-    def make(self, use: LayerUse) -> tuple[Layer | None, Origin]:
+    def take(self, placed: Placed, all_placed: Sequence[Placed]) -> None:
+        """Find the layers whose arrays a layer takes, as they are or transposed, and its options."""
+        use, owner = placed.use, all_placed[placed.share]
+        if use.transpose is None:
+            placed.tied = owner.tied
+            placed.share = owner.share if owner.share >= 0 else placed.share
+            _take_options(use, owner.use)
+            return
+        if owner.tied >= 0 and not use.broken:
+            use.broken = True
+            self.findings.error(
+                codes.SHARED,
+                f"{use.kind} cannot transpose the weight of a layer that has a transposed one itself",
+                use.share[1] if use.share else use.span,
+                hints=("share with the layer that has the weight",),
+            )
+        placed.tied, placed.share = (owner.share if owner.share >= 0 else placed.share), -1
+        use.given = {name: use.given[name] for name in use.own if name in use.given}
+        use.broken |= all_placed[placed.tied].use.broken
+
+    def make(self, use: LayerUse, *, tied: bool = False) -> tuple[Layer | None, Origin]:
         """Return the layer and the origin of a use."""
         origin = Origin(use.kind, use.span, use.given, use.share[1] if use.share else None)
         if use.broken:
@@ -158,6 +175,8 @@ class _Uses:
         if use.kind == "INPUT":
             return None, origin  # equal uses are different inputs
         given: dict[str, Given] = {name: value for name, (value, _) in use.given.items()}
+        if tied:
+            given.setdefault(kinds.find(use.kind).shorthand.filters, 1)  # follows from the other layer's input, in `infer`
         if "rounding" not in given and kinds.find(use.kind).rounds():
             rounding = self.overrides.rounding or self.spec.rounding or "strict"
             if rounding != "strict":  # the default of every layer
@@ -222,13 +241,14 @@ def _kept(nodes: Sequence[Node], expansion: Expansion, wanted: tuple[str, ...], 
         return Graph(nodes, outputs, expansion.named)
     removed = _ancestors(nodes, dropped) - _ancestors(nodes, kept)
     for at, node in enumerate(nodes):
-        if any(each in removed for each in (*node.inputs, node.like)):
+        if any(each in removed for each in (*node.inputs, node.like, node.tied)):
             removed.add(at)  # nobody reads it, or it would be kept
     moved = {old: new for new, old in enumerate(at for at in range(len(nodes)) if at not in removed)}
     for at in moved:
         nodes[at].inputs = tuple(moved[each] for each in nodes[at].inputs)
         nodes[at].shared = moved.get(nodes[at].shared, -1)
         nodes[at].like = moved.get(nodes[at].like, -1)
+        nodes[at].tied = moved.get(nodes[at].tied, -1)
     left_out = tuple(dict.fromkeys(output.name for output in dropped))
     named = {name: moved[at] for name, at in expansion.named.items() if at in moved}
     return Graph([nodes[at] for at in moved], tuple(Output(moved[at], name) for at, name in outputs), named, left_out)
@@ -243,6 +263,5 @@ def _ancestors(nodes: Sequence[Node], outputs: Sequence[Ended]) -> set[int]:
         if at not in found:
             found.add(at)
             waiting += nodes[at].inputs
-            if nodes[at].like >= 0:
-                waiting.append(nodes[at].like)
+            waiting += [each for each in (nodes[at].like, nodes[at].tied) if each >= 0]
     return found

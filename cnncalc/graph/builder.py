@@ -45,12 +45,17 @@ class Builder:
         name: str = "",
         origin: Origin | None = None,
         share: int = -1,
+        like: int = -1,
+        *,
+        transpose: bool = False,
     ) -> int:
         """Add a layer and return its index.
 
         `kind` is written as in patterns (`CONV`), `options` have their full names, `inputs` are indices of earlier layers.
         A list or a tuple of integers is a value per axis, as `Dims`.
-        Without a `name` one is generated, as in a pattern. `share` is the index of the layer with the shared weights.
+        Without a `name` one is generated, as in a pattern. `share` is the index of the layer with the shared weights;
+        with `transpose` its weight is taken transposed (FC of an FC, DECONV of a CONV), and the bias is the layer's own.
+        `like` is the index of the layer whose size RESIZE or CROP takes.
         """
         _check_text("the kind of a layer", kind)
         _check_text("the name of a layer", name)
@@ -58,7 +63,15 @@ class Builder:
         before = len(self._added)
         reads = tuple(_index(each, before, called) for each in _listed(inputs, called))
         shared = -1 if share == -1 else _index(share, before, called)
-        self._added.append(_Added(kind, _given(options, called), reads, controlled(name), origin, shared))
+        alike = -1 if like == -1 else _index(like, before, called)
+        if transpose and shared < 0:
+            message = f"{called} transposes the weight of the layer that `share` names, and it names none"
+            raise ValueError(message)
+        added = _Added(kind, _given(options, called), reads, controlled(name), origin, shared)
+        added.like = alike
+        if shared >= 0:
+            _tie(added, self._added[shared], shared, transpose=transpose)
+        self._added.append(added)
         return before
 
     def output(self, index: int, name: str = "") -> None:
@@ -80,7 +93,7 @@ class Builder:
         maker = Maker(findings)
         called = names([each.called for each in self._added], plain=self._plain())
         nodes = [
-            Node(name, _made(each, maker), each.inputs, each.origin, blocks(name), each.share)
+            Node(name, _made(each, maker), each.inputs, each.origin, blocks(name), each.share, each.like, each.tied)
             for name, each in zip(called, self._added, strict=True)
         ]
         outputs = tuple(self._outputs) or tuple(Output(index, "") for index in range(len(nodes))[-1:])
@@ -160,7 +173,7 @@ def _is_hashable(value: Dims | Sides | Words | Volume) -> bool:
 class _Added:
     """A layer as added."""
 
-    __slots__ = ("called", "inputs", "options", "origin", "share")
+    __slots__ = ("called", "inputs", "like", "options", "origin", "share", "tied")
 
     def __init__(
         self, kind: str, options: dict[str, Given], inputs: tuple[int, ...], name: str, origin: Origin | None, share: int
@@ -170,6 +183,19 @@ class _Added:
         self.inputs = inputs
         self.origin = _origin(kind, options, origin)
         self.share = share
+        self.like = -1
+        self.tied = -1
+
+
+def _tie(added: _Added, owner: _Added, at: int, *, transpose: bool) -> None:
+    """Give a layer the weight of its owner transposed, or what the owner itself takes from another layer."""
+    if not transpose:
+        added.tied = owner.tied
+        return
+    if owner.tied >= 0:
+        message = f"{added.called.name or added.called.kind} cannot transpose a weight that layer {at} takes transposed itself"
+        raise ValueError(message)
+    added.tied, added.share = (owner.share if owner.share >= 0 else at), -1
 
 
 def _origin(kind: str, options: dict[str, Given], given: Origin | None) -> Origin:
@@ -186,7 +212,12 @@ def _made(added: _Added, maker: Maker) -> Layer | None:
     found = list(_problems(added))
     for code, message, option, hints in found:
         maker.findings.error(code, message, added.origin.place(option), notes=added.origin.notes, hints=hints)
-    return None if found else maker.make(added.called.kind, added.options, added.origin)
+    if found:
+        return None
+    given = dict(added.options)
+    if added.tied >= 0:
+        given.setdefault(kinds.find(added.called.kind).shorthand.filters, 1)  # follows from the other layer's input, in `infer`
+    return maker.make(added.called.kind, given, added.origin)
 
 
 def _meant(kind: str) -> tuple[str, ...]:

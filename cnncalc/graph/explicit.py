@@ -48,8 +48,9 @@ def _entry(node: Node, at: int, graph: Graph, rounding: str | None, *, named: bo
         node.name if named else "",
         tuple(_options(node, rounding, graph.nodes[node.shared].layer if node.shared >= 0 else None, sized=sized)),
         () if node.inputs == before else tuple(graph.nodes[each].name for each in node.inputs),
-        graph.nodes[node.shared].name if node.shared >= 0 else "",
+        graph.nodes[node.owners[0]].name if node.owners else "",
         graph.nodes[node.like].name if node.like >= 0 else "",
+        transpose=node.tied >= 0 and node.shared < 0,
     )
 
 
@@ -62,6 +63,10 @@ def _options(node: Node, rounding: str | None, owner: Layer | None, *, sized: bo
         return
     for option in node.layer.options:
         name, value = option.name, node.layer.value(option.name)
+        if node.tied >= 0:  # what its step does not give follows from the other layer
+            if name in node.origin.options and name != "rounding":
+                yield name, option_text(value)
+            continue
         taken = owner is not None and value is not None and owner.value(name) != value  # `share` would take another value
         if name != "rounding" and (value != option.default or taken):
             yield name, option_text(value)
@@ -100,8 +105,7 @@ def _referred(graph: Graph) -> set[int]:
     for at, node in enumerate(graph.nodes):
         if at and node.inputs != (at - 1,):
             found.update(node.inputs)
-        if node.shared >= 0:
-            found.add(node.shared)
+        found.update(node.owners)
         if node.like >= 0:
             found.add(node.like)
     found.update(output.at for output in graph.outputs if output.at != len(graph.nodes) - 1)

@@ -53,10 +53,18 @@ class Node:
     `like` is the index of the node whose size the layer takes, or -1: it reads the size alone, and not the volume.
     """
 
-    __slots__ = ("inputs", "layer", "like", "name", "origin", "path", "shared")
+    __slots__ = ("inputs", "layer", "like", "name", "origin", "path", "shared", "tied")
 
     def __init__(
-        self, name: str, layer: Layer | None, inputs: tuple[int, ...], origin: Origin, path: str, shared: int, like: int = -1
+        self,
+        name: str,
+        layer: Layer | None,
+        inputs: tuple[int, ...],
+        origin: Origin,
+        path: str,
+        shared: int,
+        like: int = -1,
+        tied: int = -1,
     ) -> None:
         self.name = name
         self.layer = layer
@@ -67,10 +75,17 @@ class Node:
         """The blocks around it, `stage1/down1/`; empty at the top."""
         self.shared = shared
         self.like = like
+        self.tied = tied
+        """The node whose weight the layer takes transposed, or -1; its other arrays are its own, or those of `shared`."""
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """Return the nodes whose arrays it takes."""
+        return tuple(each for each in (self.shared, self.tied) if each >= 0)
 
     def with_layer(self, layer: Layer) -> Node:
         """Return the node with another layer in its place."""
-        return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared, self.like)
+        return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared, self.like, self.tied)
 
 
 def blocks(name: str) -> str:

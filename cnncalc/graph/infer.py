@@ -30,6 +30,7 @@ def infer(graph: Graph, findings: Findings, *, brief: bool = False) -> Network |
     typed: list[Typed | None] = []
     memo: dict[tuple[Layer, tuple[Volume, ...]], Typed] = {}
     alike: dict[tuple[Layer, tuple[int, ...]], Layer] = {}
+    ties: dict[tuple[Layer, Typed, tuple[str, ...]], Layer] = {}
     failed: list[tuple[int, Misfit, tuple[Volume, ...]]] = []
     for at, node in enumerate(graph.nodes):
         if node.layer is None:
@@ -40,6 +41,8 @@ def infer(graph: Graph, findings: Findings, *, brief: bool = False) -> Network |
             typed.append(None)
             continue
         layer = node.layer if node.like < 0 else _like(node, typed, alike)
+        if node.tied >= 0:
+            layer = _tied(node, typed, ties)
         if layer is None:
             typed.append(None)
             continue
@@ -101,6 +104,42 @@ def _like(node: Node, typed: list[Typed | None], alike: dict[tuple[Layer, tuple[
     return alike[key]
 
 
+def _tied(node: Node, typed: list[Typed | None], ties: dict[tuple[Layer, Typed, tuple[str, ...]], Layer]) -> Layer | None:
+    """Return the layer of a node with the weight of another one, transposed, or None if that is unknown; equal ones once."""
+    owner = typed[node.tied]
+    if owner is None or node.layer is None or owner.layer.kind != node.layer.transposes:
+        return node.layer if owner is not None else None  # `_check_shared` refuses another kind
+    key = (node.layer, owner, tuple(sorted(node.origin.options)))
+    if key not in ties:
+        ties[key] = node.layer.tied_to(owner.layer, owner.inputs, key[2])
+    return ties[key]
+
+
+def _check_tied(node: Node, own: Typed, other: Typed, name: str, findings: Findings) -> None:
+    """Refuse a weight that cannot be taken transposed: of another kind or size, or one that is rewritten in each pass."""
+    layer = own.layer
+    if other.layer.kind != layer.transposes or other.layer.value("standardize"):
+        kinds_text = f"{layer.name()} takes the weight of {layer.transposes.upper() or 'no kind'} transposed"
+        why = f"{name} standardizes its kernel in each pass" if other.layer.kind == layer.transposes else kinds_text
+        notes = (f"{why}, and {name} is {other.layer.label()}",) if why == kinds_text else (why,)
+    else:
+        mine, theirs = layer.replaced().weights(own.inputs)[0].shape, other.tensors[0].shape
+        turned = (*theirs[:-2], theirs[-1], theirs[-2])
+        if mine == turned:
+            return
+        notes = (f"{node.name} has weight {_by(mine)}, {name} has weight {_by(theirs)}, transposed {_by(turned)}",)
+    findings.error(
+        codes.SHARED,
+        f"{node.name} cannot apply the transposed weight of {name}",
+        node.origin.share or node.origin.span,
+        notes=(*notes, *node.origin.notes),
+    )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
 def _report_all(graph: Graph, failed: Sequence[tuple[int, Misfit, tuple[Volume, ...]]], findings: Findings, *, brief: bool) -> None:
     """Turn misfits into diagnostics, with ways out that are tried on the whole graph; equal ones are reported once."""
     from cnncalc.graph.hints import Failed, Hints  # only on the way to an error
@@ -149,7 +188,12 @@ def _which(node: Node, graph: Graph) -> str:
 def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -> None:
     """Refuse weights shared between layers of different kinds or sizes."""
     for node, own in zip(graph.nodes, typed, strict=True):
-        if node.shared < 0 or own is None:
+        if own is None:
+            continue
+        tied = typed[node.tied] if node.tied >= 0 else None
+        if tied is not None:
+            _check_tied(node, own, tied, graph.nodes[node.tied].name, findings)
+        if node.shared < 0:
             continue
         other = typed[node.shared]
         if other is None:

@@ -26,6 +26,7 @@ class Trials:
         self.nodes = graph.nodes
         self.sources = [at for at, node in enumerate(graph.nodes) if not node.inputs]
         self._memo: dict[tuple[Layer, tuple[Volume, ...]], Volume | None] = {}
+        self._ties: dict[tuple[Layer, Layer, tuple[Volume, ...], tuple[str, ...]], Layer] = {}
         self._sized: dict[tuple[Layer, tuple[int, ...]], Layer] = {}
 
     def misfits(
@@ -50,6 +51,8 @@ class Trials:
                 continue
             if layer is not None and node.like >= 0:
                 layer = self._like(layer, outputs[node.like])
+            if layer is not None and node.tied >= 0:
+                layer = self._tied(at, layer, layers.get(node.tied, self.nodes[node.tied].layer), seen)
             volumes = [outputs[source] for source in node.inputs]
             known = [each for each in volumes if each is not None]
             if layer is None or len(known) < len(volumes):
@@ -61,9 +64,26 @@ class Trials:
             output = self._output(layer, inputs)
             outputs.append(output)
             seen[at] = inputs
-            first = node.shared
-            if output is None or (first >= 0 and outputs[first] is not None and not self._same_weights(at, seen)):
+            if output is None or not self._has_arrays(at, layer, layers, outputs, seen):
                 yield at
+
+    def _has_arrays(
+        self,
+        at: int,
+        layer: Layer,
+        layers: Mapping[int, Layer],
+        outputs: Sequence[Volume | None],
+        seen: Sequence[tuple[Volume, ...]],
+    ) -> bool:
+        """Return whether the arrays of other layers that a layer takes are those that it needs, as far as they are known."""
+        shared, tied = self.nodes[at].shared, self.nodes[at].tied
+        if (
+            tied >= 0
+            and outputs[tied] is not None
+            and not _mirrors(layer, seen[at], layers.get(tied, self.nodes[tied].layer), seen[tied])
+        ):
+            return False
+        return shared < 0 or outputs[shared] is None or self._same_weights(at, seen)
 
     def _like(self, layer: Layer, wanted: Volume | None) -> Layer | None:
         """Return a layer with the size of the step that `like` names; None if that is unknown. Equal ones are one object."""
@@ -73,6 +93,18 @@ class Trials:
         if key not in self._sized:
             self._sized[key] = layer.replaced(size=wanted.size)
         return self._sized[key]
+
+    def _tied(self, at: int, layer: Layer, owner: Layer | None, seen: Sequence[tuple[Volume, ...]]) -> Layer | None:
+        """Return a layer with the weight of another one, transposed; None if that is unknown. Equal ones are one object."""
+        node = self.nodes[at]
+        if owner is None or not seen[node.tied]:
+            return None
+        if owner.kind != layer.transposes:
+            return layer
+        key = (layer, owner, seen[node.tied], tuple(sorted(node.origin.options)))
+        if key not in self._ties:
+            self._ties[key] = layer.tied_to(owner, seen[node.tied], key[3])
+        return self._ties[key]
 
     def _same_weights(self, at: int, seen: Sequence[tuple[Volume, ...]]) -> bool:
         """Return whether a layer has the arrays of the layer with the shared weights."""
@@ -105,6 +137,14 @@ class Trials:
         for _ in self.misfits(images=images, seen=seen):
             break
         return seen
+
+
+def _mirrors(layer: Layer, inputs: tuple[Volume, ...], owner: Layer | None, read: tuple[Volume, ...]) -> bool:
+    """Return whether the weight of `owner`, transposed, is the one that a layer takes."""
+    if owner is None or owner.kind != layer.transposes:
+        return owner is None
+    *sides, rows, columns = owner.weights(read)[0].shape
+    return layer.replaced().weights(inputs)[0].shape == (*sides, columns, rows)
 
 
 def alike(volumes: Sequence[Volume], side: int) -> list[Volume]:

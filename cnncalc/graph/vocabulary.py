@@ -46,6 +46,10 @@ class Kinds:
         """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
         return kinds.find(kind).sized
 
+    def transposes(self, kind: str) -> str:
+        """Return the kind whose weight a layer can take transposed, or an empty text."""
+        return kinds.find(kind).transposes
+
     def most(self, kind: str) -> int:
         """Return the most volumes that a kind joins; 0 without a bound."""
         return kinds.find(kind).most

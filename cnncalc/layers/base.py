@@ -15,7 +15,7 @@ from cnncalc.maths.volume import written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Self
 
     from cnncalc.kernels import after, arrays
@@ -241,6 +241,10 @@ class Layer(ABC):
     """Whether it takes several inputs."""
     sized: ClassVar[tuple[str, ...]] = ()
     """Options in whose place `like` can name a step: the layer then takes its `size`. Empty for kinds without `like`."""
+    transposes: ClassVar[str] = ""
+    """The kind whose weight it can take, transposed, by `share=a, transpose=true`."""
+    tied = False
+    """Whether its weight is that of another layer, transposed; `weights` then states its own arrays alone."""
     most: ClassVar[int] = 0
     """The most inputs of a kind that takes several, if it has a bound; so many named steps are all of them."""
     in_place: ClassVar[bool] = False
@@ -308,6 +312,16 @@ class Layer(ABC):
     def replaced(self, **changes: object) -> Self:
         """Return the same layer with other hyperparameters."""
         return type(self)({option.name: getattr(self, attribute(option.name)) for option in self.options} | changes)
+
+    def tied_to(self, owner: Layer, inputs: tuple[Volume, ...], own: Collection[str]) -> Self:
+        """Return the layer with the weight of `owner`, which reads `inputs`, transposed; `own` are the options of its step."""
+        made = self.replaced(**{name: value for name, value in self.mirrored(owner, inputs).items() if name not in own})
+        made.tied = True
+        return made
+
+    def mirrored(self, owner: Layer, inputs: tuple[Volume, ...]) -> Mapping[str, object]:
+        """Return the options that follow from the layer whose weight it takes transposed, for kinds with `transposes`."""
+        raise NotImplementedError
 
     @classmethod
     def rounds(cls) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, cast, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, LEARNED, Convolution, check_groups, convolution_work
@@ -14,7 +14,10 @@ from cnncalc.maths.volume import Volume, axis_name
 from cnncalc.maths.window import Axis, Window, transposed_size
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from collections.abc import Mapping
+
+    from cnncalc.layers.base import Array, Arrays, How, Layer, Named
+    from cnncalc.layers.conv import Conv
 
 OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,))
 
@@ -32,6 +35,7 @@ class Deconv(Convolution):
 
     takes_steps = False
     kind = "deconv"
+    transposes = "conv"
     summary = "transposed convolution: each input is spread over a window of the output"
     options: ClassVar[tuple[Option, ...]] = (
         kernel((3,)),
@@ -192,11 +196,26 @@ class Deconv(Convolution):
         return (Window(self.axes(inputs[0]), "transposed"),)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return (F*F*D)*K weights and K biases."""
+        """Return (F*F*D)*K weights, unless they are a convolution's, and K biases."""
         (volume,) = inputs
         filters = dim("K", self.filters)
+        if self.tied:
+            return self.biases(filters)
         shape = (*(axis.kernel for axis in reversed(self.axes(volume))), volume.depth, self.filters // self.groups)
         return Tensor("weight", self.role, self.filter_weights(volume, self.groups) * filters, shape), *self.biases(filters)
+
+    def mirrored(self, owner: Layer, inputs: tuple[Volume, ...]) -> Mapping[str, object]:
+        """Return the window of the convolution, the pixels of its padding, its groups, and its input depth as the filters."""
+        window = cast("Conv", owner)
+        axes = window.axes(inputs[0])
+        return {
+            "kernel": window.kernel,
+            "stride": window.stride,
+            "dilation": window.dilation,
+            "groups": window.groups,
+            "padding": tuple((axis.before, axis.after) for axis in axes),
+            "filters": inputs[0].depth,
+        }
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return (W*H)*D*(F*F*K/G) multiply-accumulates, and the additions of the biases."""

@@ -11,6 +11,8 @@ from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.window import Window
 
@@ -27,6 +29,7 @@ class Fc(Layer):
     """
 
     kind = "fc"
+    transposes = "fc"
     summary = "fully connected: every neuron sees the whole input"
     options: ClassVar[tuple[Option, ...]] = (UNITS, BIAS)
     shorthand = Shorthand(filters="units", first="units")
@@ -74,10 +77,14 @@ class Fc(Layer):
         return product(sides) * dim("K", self.units)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
-        """Return W*H*D*K weights and K biases."""
+        """Return W*H*D*K weights, unless they are another layer's, and K biases."""
         (volume,) = inputs
-        weight = Tensor("weight", "weight", self.matrix(volume), (volume.values, self.units))
-        return (weight, Tensor("bias", "bias", dim("K", self.units), (self.units,))) if self.bias else (weight,)
+        bias = (Tensor("bias", "bias", dim("K", self.units), (self.units,)),) if self.bias else ()
+        return bias if self.tied else (Tensor("weight", "weight", self.matrix(volume), (volume.values, self.units)), *bias)
+
+    def mirrored(self, owner: Layer, inputs: tuple[Volume, ...]) -> Mapping[str, object]:
+        """Return the units: the values that the owner reads."""
+        return {"units": inputs[0].values}
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return W*H*D*K multiply-accumulates, and the additions of the biases."""

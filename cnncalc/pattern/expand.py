@@ -29,6 +29,7 @@ from cnncalc.text.suggest import did_you_mean, many
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from cnncalc.pattern.frames import Evaluated
     from cnncalc.pattern.vocabulary import Vocabulary
     from cnncalc.text.diagnostic import Code
     from cnncalc.text.source import Span
@@ -60,7 +61,7 @@ class BlockPath:
 class Placed:
     """A layer in its place: its use, the earlier layers it reads, its name, and its path of blocks, `stage1/down1/`."""
 
-    __slots__ = ("inputs", "kind", "like", "name", "path", "share", "use")
+    __slots__ = ("inputs", "kind", "like", "name", "path", "share", "tied", "use")
 
     def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
         self.use = use
@@ -74,6 +75,8 @@ class Placed:
         """The index of the layer with the shared weights, or -1."""
         self.like = -1
         """The index of the layer whose size it takes, or -1."""
+        self.tied = -1
+        """The index of the layer whose weight it takes transposed, or -1."""
 
 
 class Ended(NamedTuple):
@@ -514,6 +517,15 @@ class _Expander:
         use.own = tuple(use.given)
         if use.like is not None:
             self.check_like(use, use.like[0])
+        if use.transpose is not None and use.share is None:
+            self.findings.error(
+                codes.BAD_OPTION,
+                f"{use.kind} transpose has no meaning without `share`",
+                use.transpose,
+                label="transposes the weight of the step that `share` names",
+                hints=(f"name the {self.vocabulary.transposes(use.kind).upper()}: share=…, transpose=true",),
+            )
+            use.broken = True
         for option, setting, where in frame.settings(atom.kind):
             if option not in use.given and setting.unread:
                 use.broken = True
@@ -577,6 +589,9 @@ class _Expander:
             use.like = (value_text(value), value.span)
             return
         try:
+            if key == "transpose" and atom is not None and self.vocabulary.transposes(use.kind):
+                use.transpose = value.span if self.switch(evaluate(value, where), use.kind, value.span) else None
+                return
             option = self.vocabulary.option(use.kind, key)
             if option is None:
                 raise unknown_option(use.kind, key, key_span, self.vocabulary, self.foreign(atom, key, value))
@@ -588,6 +603,17 @@ class _Expander:
         except SpecError as error:
             self.report(error)
             use.broken = True
+
+    def switch(self, value: Evaluated, kind: str, span: Span) -> bool:
+        """Return the value of `transpose`; SpecError unless it is true or false."""
+        words = {"true": True, "false": False}
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, str) or value not in words:
+            raise SpecError(
+                [Diagnostic(codes.BAD_OPTION, "error", f"{kind} transpose must be true or false, not {written(value)}", span)]
+            )
+        return words[value]
 
     def foreign(self, atom: LayerAtom | None, key: str, value: Value) -> tuple[str, ...]:
         """Return hints for an option that another framework has: the whole step of a pattern, or the option as YAML writes it."""

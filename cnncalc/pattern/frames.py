@@ -60,7 +60,7 @@ Variable = Int | Literal | Name | Binary | Negative | Bindings | Unread
 class LayerUse:
     """A layer as used in the pattern: its options, each with the span that set it. One object for all equal uses."""
 
-    __slots__ = ("broken", "given", "kind", "like", "own", "share", "span")
+    __slots__ = ("broken", "given", "kind", "like", "own", "share", "span", "transpose")
 
     def __init__(self, kind: str, span: Span | None) -> None:
         self.kind = kind
@@ -70,6 +70,8 @@ class LayerUse:
         """The options that the step itself gives."""
         self.share: tuple[str, Span] | None = None
         self.like: tuple[str, Span] | None = None
+        self.transpose: Span | None = None
+        """The place of `transpose=true` beside `share`: the weight is taken transposed."""
         self.broken = False
 
 

@@ -58,6 +58,9 @@ class Vocabulary(Protocol):
         """Return whether the kind joins several volumes."""
         ...
 
+    def transposes(self, kind: str) -> str:
+        """Return the kind whose weight a layer can take transposed, or an empty text."""
+
     def sized(self, kind: str) -> Sequence[str]:
         """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
         ...

@@ -56,7 +56,7 @@ def layer_text(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) ->
     blocks = [
         [f"{row.name} · {row.label} · {_inputs_text(row)} -> {row.output.text} · step at {_step(row)}"],
         ["Formulas", *_lined([(line.what, line.text) for line in formulas(report, row)])],
-        ["Hyperparameters", *_lined([(f"{o.name} = {o.value}", f"{o.who}{o.where}") for o in origins(row, spec, given)])],
+        ["Hyperparameters", *_lined([(f"{o.name} = {o.value}", f"{o.who}{o.where}") for o in origins(report, row, spec, given)])],
     ]
     return "\n".join("\n".join([*block, ""]) for block in blocks if len(block) > 1 or block is blocks[0]).rstrip()
 
@@ -79,6 +79,8 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
     if shared:
         found.append(Line("parameters", f"those of {shared}, whose weights it shares", "", "0 more"))
     else:
+        if row.node.tied >= 0:
+            found.append(Line("parameters", f"the weight of {report.rows[row.node.tied].name}, transposed", "", "0 more"))
         found += _tensors(row)
     found += [Line(fact, "not stated, and not counted", "", UNKNOWN) for fact in counts.unknown]
     for what, count in (("MACs", counts.macs), ("other work", counts.operations)):
@@ -225,9 +227,23 @@ def dims_text_exact(fields: Fields) -> str:
     return "x".join(str(axis.size) for axis in fields.axes)
 
 
-def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
+def _taken(report: Analysis, row: Row) -> dict[str, str]:
+    """Return the options that follow from another layer, each with the reason."""
+    node, found = row.node, dict[str, str]()
+    if node.like >= 0:
+        found["size"] = f"the size of {report.rows[node.like].name}, `like`"
+    if node.tied >= 0:
+        owner = report.rows[node.tied]
+        options = row.typed.layer.mirrored(owner.typed.layer, owner.typed.inputs)
+        found.update(
+            {name: f"{owner.name}, whose weight it takes transposed" for name in options if name not in node.origin.options}
+        )
+    return found
+
+
+def origins(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
     """Return the hyperparameters of a layer, and the origin of each. `given` names those that the command line overrides."""
-    layer, origin = row.typed.layer, row.node.origin
+    layer, origin, taken = row.typed.layer, row.node.origin, _taken(report, row)
     found: list[Origin] = []
     for option in layer.options:
         value = getattr(layer, option.name)
@@ -238,9 +254,11 @@ def origins(row: Row, spec: Spec, given: frozenset[str]) -> list[Origin]:
             words = " ".join(span.words().split()) if span else ""
             said = f", written `{words}`" if words and words != written(written_) and len(words) <= 60 else ""
             found.append(Origin(option.name, written(value), f"{who}{said}", f" · {place(where)}" if where else ""))
-        elif value == option.default:
+        elif value == option.default and option.name not in taken:
             if value is not None:
                 found.append(Origin(option.name, written(value), "the kind's own default", ""))
+        elif option.name in taken:
+            found.append(Origin(option.name, written(value), taken[option.name], ""))
         else:
             found.append(_overridden(option.name, written(value), row, spec, given))
     return found
@@ -436,5 +454,7 @@ def layer_dict(report: Analysis, row: Row, spec: Spec, given: frozenset[str]) ->
         "layer": row.name,
         "label": row.label,
         "formulas": [line._asdict() for line in formulas(report, row)],
-        "hyperparameters": [origin._asdict() | {"where": origin.where.removeprefix(" · ")} for origin in origins(row, spec, given)],
+        "hyperparameters": [
+            origin._asdict() | {"where": origin.where.removeprefix(" · ")} for origin in origins(report, row, spec, given)
+        ],
     }

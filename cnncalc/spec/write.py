@@ -40,6 +40,8 @@ class Entry(NamedTuple):
     """The layer with the shared weights, or empty."""
     like: str = ""
     """The layer whose size it takes, or empty."""
+    transpose: bool = False
+    """Whether it takes the weight of `share` transposed."""
 
 
 class Kept(NamedTuple):
@@ -68,6 +70,8 @@ def entry_text(entry: Entry) -> str:
     inside += [(key, scalar(text)) for key, text in entry.options]
     if entry.share:
         inside.append(("share", scalar(entry.share)))
+    if entry.transpose:
+        inside.append(("transpose", "true"))
     if entry.like:
         inside.append(("like", scalar(entry.like)))
     if entry.sources:

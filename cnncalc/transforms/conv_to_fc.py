@@ -122,7 +122,7 @@ def conv_to_fc(network: Network, name: str) -> Changes:
         convs = [other.name for other in graph.nodes if other.origin.kind in KINDS]
         hints = (f"convolutions are {', '.join(convs[:8])}",) if convs else ()
         raise _refused(f"{name} is {node.origin.kind}, not a convolution", graph, at, hints)
-    if node.shared >= 0 or any(other.shared == at for other in graph.nodes):
+    if node.owners or any(at in other.owners for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
     if typed.layer.value("standardize") or typed.layer.value("learned") is False:
         kernel = "standardizes its kernel in each pass" if typed.layer.value("standardize") else "has a kernel that is not learned"

@@ -24,7 +24,7 @@ def differences(wanted: Network, found: Network, *, all_names: bool) -> Iterator
         typed, other = wanted.typed[at], found.typed[at]
         if not _alike(typed, other):
             yield f"{mine.name} has other figures"
-        elif (mine.inputs, mine.shared, mine.like) != (theirs.inputs, theirs.shared, theirs.like):
+        elif (mine.inputs, mine.owners, mine.like) != (theirs.inputs, theirs.owners, theirs.like):
             yield f"{mine.name} reads other layers"
         elif all_names and (mine.name, mine.path) != (theirs.name, theirs.path):
             yield f"{mine.name} is called {theirs.name}"

@@ -38,6 +38,8 @@ def fc_to_conv(network: Network, rounding: str | None = None) -> Changes:
         node = graph.nodes[at]
         if len(node.inputs) != 1:
             raise SpecError([_several(graph, node)])
+        if node.tied >= 0:
+            raise SpecError([_transposed(graph, node)])
         changes[at] = (Part(_conv(typed[at], volumes[node.inputs[0]], rounding), node.name),)
     return changes
 
@@ -113,6 +115,17 @@ def _nothing(graph: Graph, typed: Sequence[Typed]) -> Diagnostic:
         else "it slides over a larger image unchanged: set one with `--input`"
     )
     return Diagnostic(codes.NOTHING, "error", f"the network has no FC layer; it ends in {last}", None, "", (slides,))
+
+
+def _transposed(graph: Graph, node: Node) -> Diagnostic:
+    owner = graph.nodes[node.tied].name
+    return Diagnostic(
+        codes.NOT_CONVERTED,
+        "error",
+        f"{node.name} takes the weight of {owner} transposed, and a CONV cannot",
+        node.origin.share or node.origin.span,
+        notes=node.origin.notes,
+    )
 
 
 def _several(graph: Graph, node: Node) -> Diagnostic:

@@ -45,7 +45,16 @@ def rewritten(graph: Graph, changes: Changes) -> Graph:
         first[at] = len(nodes)
         if chain is None:
             nodes.append(
-                Node(node.name, node.layer, inputs, node.origin, node.path, first.get(node.shared, -1), last.get(node.like, -1))
+                Node(
+                    node.name,
+                    node.layer,
+                    inputs,
+                    node.origin,
+                    node.path,
+                    first.get(node.shared, -1),
+                    last.get(node.like, -1),
+                    first.get(node.tied, -1),
+                )
             )
         else:
             for part in chain:
