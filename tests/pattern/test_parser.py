@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import KINDS, parse, told, tree
 
+from cnncalc.layers.kinds import SYNONYMS
 from cnncalc.maths.volume import Dims, Factors, Sides, Words
 from cnncalc.pattern.parser import DEEPEST, parse_header, parse_value
 from cnncalc.pattern.syntax import (
@@ -213,7 +214,7 @@ keys = st.sampled_from(["padding", "stride", "groups", "K", "rounding"])
 
 @st.composite
 def layers(draw):
-    kind = draw(st.sampled_from(sorted(KINDS.kinds() - {"INPUT", "MAXPOOL"})))
+    kind = draw(st.sampled_from(sorted(KINDS.kinds() - {"INPUT", *SYNONYMS})))
     short = KINDS.short(kind)
     atom = LayerAtom(kind, span())
     if short.size and draw(st.booleans()):

@@ -5,6 +5,7 @@ from hypothesis import given
 from support import KINDS, parse, tree
 from test_parser import BLOCKS, patterns
 
+from cnncalc.maths.volume import Words
 from cnncalc.pattern.parser import parse_header, parse_value
 from cnncalc.pattern.syntax import Argument, Binary, Branches, Call, Group, Int, LayerAtom, Literal, Name, Negative, Output, unparse
 from cnncalc.text.source import Source
@@ -59,7 +60,8 @@ def test_law_a_value_is_read_from_its_span(steps):
     for value in values_of(parse(respaced(unparse(steps)), BLOCKS)):
         words = value.span.words()
         assert words == words.strip()
-        assert tree(parse_value(Source("", words), KINDS)) == tree(value)
+        if not (isinstance(value, Literal) and isinstance(value.value, Words)):  # a list is no value of its own, only an option's
+            assert tree(parse_value(Source("", words), KINDS)) == tree(value)
 
 
 @given(patterns)
