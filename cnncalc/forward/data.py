@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.forward import codes
-from cnncalc.kernels.npy import header
+from cnncalc.kernels.npy import check_file, header
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _mapped(path: str) -> npt.NDArray[np.generic]:
     """Return the array of an .npy file, whose numbers are not read yet. Raises SpecError."""
     array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
     try:
+        check_file(path)
         with open(path, "rb") as file:  # noqa: PTH123
             if file.read(2) == b"\x93N":  # others are archives, or no arrays
                 file.seek(0)
@@ -119,6 +120,7 @@ def _decoded(path: str, volume: Volume) -> Image:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Pillow only warns of decompression bombs
         try:
+            check_file(path)
             with Pillow.open(path) as image:
                 return image.convert(MODES[volume.depth])
         except Exception as error:  # noqa: BLE001  decoders raise any exception for a hostile file

@@ -1,6 +1,8 @@
 """Headers of .npy arrays, which are untrusted: a file of some kilobytes can claim a header of gigabytes."""
 
 import io
+import os
+import stat
 from typing import IO
 
 import numpy as np
@@ -21,3 +23,13 @@ def header(file: IO[bytes]) -> tuple[tuple[int, ...], npt.DTypeLike]:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(start)
     return shape, dtype
+
+
+def check_file(path: str) -> None:
+    """Raise ValueError for a device, a pipe or a folder: arrays are mapped or read from the end of a file.
+
+    OSError for a file that does not exist.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+        message = "it is no regular file, which arrays are read from"
+        raise ValueError(message)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.graph.graph import Typed
-from cnncalc.kernels.npy import header
+from cnncalc.kernels.npy import check_file, header
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import listed, many
@@ -53,6 +53,7 @@ def stored(network: Network, needed: set[str]) -> Iterator[Stored]:
 def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
     """Return the arrays of a file. Raises SpecError unless names and shapes match the network; pickles are refused."""
     try:
+        check_file(path)
         found = _headers(path)
         _check(path, wanted, found)
         with np.load(path, allow_pickle=False) as file:

@@ -232,3 +232,13 @@ def test_numbers_that_overflow(here, cli):
     assert cli("verify", "net.yaml", "--array", "large.npy", "--dtype", "float64")[0] == 0
     np.save("nan.npy", np.full((6, 6, 1), np.nan))
     assert "nan.npy holds NaN or infinite values" in cli("verify", "net.yaml", "--array", "nan.npy")[2]
+
+
+@pytest.mark.parametrize("option", ["--weights", "--array", "--image"])
+@pytest.mark.parametrize("path", ["/dev/zero", "pipe"])
+def test_arrays_and_pictures_are_read_from_regular_files_only(here, cli, option, path):
+    """A pipe without a writer would block for ever, and the end of /dev/zero never comes."""
+    os.mkfifo("pipe")
+    status, _, err = cli("verify", "net.yaml", option, path)
+    assert status == 2
+    assert "it is no regular file" in err
