@@ -355,7 +355,11 @@ class _Sweep:
         cast = bool(self.setup.cast_size) and self.copies.casts(at)
         passing = self._half_gradients(at) if cast else self._parameter_gradients(at)
         self.fixed += passing
-        self.moment(at, "backward", self.run_storages.keeps[at].gradient_values * self.setup.size)
+        fact = self.run_storages.keeps[at]
+        if fact.phases and not cast:
+            self._back_by_phases(at, held[0], sum(each.bytes for _, each, _ in new if each is not held[0]), temporary=bool(passing))
+        else:
+            self.moment(at, "backward", fact.gradient_values * self.setup.size)
         self.fixed -= 0 if cast else passing + self._added_up(at)
         self.gradients[at] = None
         self._release(held[0])
@@ -364,6 +368,24 @@ class _Sweep:
             self.give(source, gradient, view=view)
         if cast:
             self._whole_gradients(at)
+
+    def _back_by_phases(self, at: int, given: _Gradient, made: int, *, temporary: bool) -> None:
+        """Add a moment for each phase; `made` are the bytes of the new gradients, which only the last phase has.
+
+        Gradients of weights that are `temporary` end with their phase, added to earlier ones.
+        """
+        fact, size = self.run_storages.keeps[at], self.setup.size
+        owner = self._owner(at)
+        learned = {each.name: each.numbers.value for each in self.tensors[owner] if self.learned[owner] and each.role != "buffer"}
+        all_ = sum(learned.values())
+        now = 0
+        for phase in fact.phases:
+            numbers = sum(learned.get(name, 0) for name in phase.tensors)
+            now = numbers if temporary else now + numbers
+            live = self.live + (phase.values - phase.freed_values) * size - phase.freed_bytes
+            live -= 0 if phase.last else made
+            live -= 0 if phase.first or given.holders > 1 else given.bytes
+            self._add(self.fixed - (all_ - now) * self.setup.parameter_size, live, at, "backward")
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
         """Allocate and return the gradients of the inputs that need one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Layer, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Example, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, per_axis, whole
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, axis_name, written
@@ -316,8 +316,28 @@ class Attention(Layer):
                 values=values,
                 image_bytes=STATISTIC_BYTES * rows,
                 gradient_values=gradients,
+                phases=self._phases(positions * units, STATISTIC_BYTES * rows) if self._plain(inputs, units, kv) else (),
             )
         return Keeps("new", inputs=True, values=values + rows * looked, gradient_values=gradients)
+
+    def _plain(self, inputs: tuple[Volume, ...], units: int, kv: int) -> bool:
+        """Return whether the step is the projections around one function: no windows, no shared heads, one volume."""
+        return self.projection and len(inputs) == 1 and units == kv and not (self.window or self.grid or self.relative)
+
+    @staticmethod
+    def _phases(values: int, statistics: int) -> tuple[Phase, ...]:
+        """Return the backward step of fused attention: the projection, the products, the stack of q, k and v, their projection.
+
+        `values` are those of the queries, of the keys, of the values and of the heads. A stack of three gradients is made of
+        those of q, k and v, then copied to the order of the projection.
+        """
+        freed = 4 * values
+        return (
+            Phase(values, tensors=("out", "out_bias"), first=True),
+            Phase(4 * values),
+            Phase(6 * values, freed, statistics),
+            Phase(3 * values, freed, statistics, tensors=("qkv", "qkv_bias"), last=True),
+        )
 
     def label(self) -> str:
         """Return `ATTENTION(12)`, with what changes its sizes."""

@@ -60,6 +60,26 @@ class Work(NamedTuple):
     """The multiply-accumulates among `macs` that are of products of two volumes, without weights."""
 
 
+class Phase(NamedTuple):
+    """A part of the backward step of a layer that consists of several operations: what lives at its peak.
+
+    Values and bytes are per image. The gradients of `tensors` are made in this phase, and live from then on.
+    """
+
+    values: int
+    """Values that the step allocates and frees again."""
+    freed_values: int = 0
+    """Those of `Keeps.values` that are free by then."""
+    freed_bytes: int = 0
+    """Those of `Keeps.image_bytes` that are free by then."""
+    tensors: tuple[str, ...] = ()
+    """Names of the weights and biases whose gradients are made."""
+    first: bool = False
+    """Whether the gradient of the output is still read."""
+    last: bool = False
+    """Whether the gradients of the inputs are made."""
+
+
 class Keeps(NamedTuple):
     """Memory facts of a layer: arrays kept for its backward pass, storage of its output, and flow of its gradients.
 
@@ -89,6 +109,8 @@ class Keeps(NamedTuple):
     `signed`: `same` for the first input, `products` for the others."""
     gradient_values: int = 0
     """Further values per image that the backward step allocates, and frees at its end."""
+    phases: tuple[Phase, ...] = ()
+    """The backward step, part by part, where not all of it lives at once; `gradient_values` then has no effect."""
     otherwise: Keeps | None = None
     """The facts where an output that would be `in place` gets a volume of its own; None: the same."""
 

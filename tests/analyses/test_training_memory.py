@@ -355,3 +355,48 @@ def test_accumulated_gradients_cost_at_most_all_gradients_and_leave_the_same(tex
     assert one.left == several.left
     assert 0 <= several.peak(batch).at(batch) - one.peak(batch).at(batch) <= one.gradients
     assert (one.kept_fixed, one.kept_per_image) == (several.kept_fixed, several.kept_per_image)
+
+
+# The peak of a step with SGD of timm's vision transformers, by storage, measured with PyTorch 2.14 (a CPU, fused attention): one or two
+# blocks, 64 tokens and one for the class, depth 64, 4 heads, and MLPs of 4, 32 and 128 units; and the layer of the peak.
+TRANSFORMERS = [
+    (4, 1, 2, 1, 629_512, "block1/attention1"),
+    (4, 2, 2, 1, 973_976, "block2/attention1"),
+    (4, 1, 8, 1, 2_037_800, "ln1"),
+    (4, 1, 2, 2, 753_000, "ln1"),
+    (4, 2, 8, 2, 3_412_568, "ln1"),
+    (32, 1, 2, 1, 659_848, "ln1"),
+    (32, 2, 32, 1, 13_147_480, "ln1"),
+    (128, 1, 2, 1, 841_208, "block1/conv2"),
+    (128, 2, 8, 1, 4_394_456, "block2/conv2"),
+]
+
+
+TRANSFORMER = """
+input: 64x64x3
+pattern: CONV8-64/8(padding=0) -> RESHAPE(tokens) -> TOKEN -> TABLE -> [BLOCK]*{1} -> LN -> CROP(size=1, offset=0) -> FC-10
+blocks:
+  BLOCK: "{{ LN -> ATTENTION(4) | }} -> ADD -> {{ LN -> CONV1-{0} -> GELU -> CONV1-64 | }} -> ADD"
+"""
+
+
+def transformer(units, blocks, **settings):
+    return analyzed(TRANSFORMER.format(units, blocks), optimizer="sgd", **settings)
+
+
+@pytest.mark.parametrize("units, blocks, batch, accumulate, peak, where", TRANSFORMERS)
+def test_measured_transformers(units, blocks, batch, accumulate, peak, where):
+    report = transformer(units, blocks, accumulate=accumulate)
+    found = report.training.peak(batch)
+    assert (found.at(batch), report.rows[found.node].name) == (peak, where)
+
+
+def test_the_phases_of_attention():
+    """The same networks: bytes behind the projection, the products, the stack of q, k and v, and their projection."""
+    report = transformer(32, 2)
+    moments = [
+        each.at(2)
+        for each in report.training.moments
+        if each.phase == "backward" and report.rows[each.node].name == "block2/attention1"
+    ]
+    assert moments == [946_600, 1_046_440, 977_800, 961_160]
