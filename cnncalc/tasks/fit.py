@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses.counts import counts
 from cnncalc.analyses.fit import Change, Question, fit
 from cnncalc.pipeline import report
+from cnncalc.text.diagnostic import Code, Diagnostic, SpecError
 from cnncalc.transforms.first_layer import COMPROMISES, coarser
 
 if TYPE_CHECKING:
@@ -18,13 +19,28 @@ if TYPE_CHECKING:
     from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
 
+MOST_LAYERS = 20_000  # about 6 s: each way to save memory is a training step of its own
+TOO_MANY_LAYERS = Code(
+    "CNN427",
+    "more layers than fit compares",
+    "`cnncalc fit` takes networks of at most 20,000 layers.",
+    "It walks through about thirty training steps, one for each way to save memory: a larger network would take minutes.",
+    'cnncalc fit "INPUT[8x8x3] -> [CONV3-8]*100000" --memory 12GiB',
+    "Use `cnncalc analyze --batch N`, which walks through one training step.",
+    "docs/memory.md",
+)
+
 
 def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[Report, Fit]:
     """Return the report of a text, and the largest batches that fit the device of the settings.
 
-    Raises SpecError for an unusable text, ValueError for settings without a device.
+    Raises SpecError for an unusable text and for too many layers, ValueError for settings without a device.
     """
     result = report(found, settings)
+    if len(result.network.nodes) > MOST_LAYERS:
+        message = f"the network has {len(result.network.nodes):,} layers, and fit walks through at most {MOST_LAYERS:,}"
+        hints = ("`cnncalc analyze --batch N` computes the memory of one batch",)
+        raise SpecError([Diagnostic(TOO_MANY_LAYERS, "error", message, hints=hints)])
     device = result.request.device
     if device is None:
         message = "no device to fit"

@@ -88,3 +88,11 @@ def test_law_cells_over_pixels(size, kernel, stride, dilation, before, after):
     assert sum(_places(axis, pixel, places) for pixel in range(size)) == len(cells)
     for at in range(max(places, 0)):
         assert [cell for cell, _ in taps(axis, size, at)] == [cell for place, cell in cells if place == at]
+
+
+def test_the_limit_of_layers_that_fit_compares(cli):
+    started = time.process_time()
+    status, out, err = cli("fit", "INPUT[8x8x3] -> RELU*20000", "--memory", "1GiB")
+    assert (status, out) == (2, "")
+    assert err.startswith("error[CNN427]: the network has 20,001 layers, and fit walks through at most 20,000\n")
+    assert time.process_time() - started < 10
