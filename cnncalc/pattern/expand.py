@@ -335,19 +335,21 @@ class _Expander:
         if atom.sources and not inputs and atom.kind != "INPUT":
             inputs = self.none_so_far(atom.sources[0], place)
             use.broken = True
+        share = self.named(use.share, use, place, A_SHARE)  # before the step has its own name: it cannot refer to itself
+        like = self.named(use.like, use, place, A_SIZE)
         called = self.register(name, step, place, len(self.placed)) if name else alias
         index = self.place(use, inputs, called, place.path.name)
-        if use.share is not None:
-            source = Reference(*use.share)
-            shared = self.references([source], place, A_SHARE, index)
-            use.broken |= not shared
-            self.placed[index].share = (shared or self.none_so_far(source, place))[0]
-        if use.like is not None:
-            source = Reference(*use.like)
-            alike = self.references([source], place, A_SIZE, index)
-            use.broken |= not alike
-            self.placed[index].like = (alike or self.none_so_far(source, place))[0]
+        self.placed[index].share, self.placed[index].like = share, like
         return (index,)
+
+    def named(self, source: tuple[str, Span] | None, use: LayerUse, place: _Place, slot: int) -> int:
+        """Return the step of `share` or `like` for the next layer; -1 without one, or until all layers are placed."""
+        if source is None:
+            return -1
+        reference = Reference(*source)
+        found = self.references([reference], place, slot)
+        use.broken |= not found
+        return (found or self.none_so_far(reference, place))[0]
 
     def joined(self, atom: LayerAtom, frame: Frame) -> list[Reference]:
         """Return the steps that a merge names; a variable is the value of its first option, if it has one."""

@@ -252,6 +252,33 @@ error[CNN110]: no step is named `add` so far
   |
   = note: `add` comes later: a layer can only read the results of earlier layers""",
     ),
+    "its own weights and size, by name": (
+        "INPUT[8x8x4] -> a=CONV3-4(share=a) -> b=RESIZE(like=b) -> [c=CONV3-4(share=c)]*2",
+        """\
+error[CNN110]: no step is named `a` so far
+ --> <pattern>:1:33
+  |
+1 | INPUT[8x8x4] -> a=CONV3-4(share=a) -> b=RESIZE(like=b) -> [c=CONV3-4(share=c)]*2
+  |                                 ^ not known here
+  |
+  = note: `a` comes later: a layer can only read the results of earlier layers
+
+error[CNN110]: no step is named `b` so far
+ --> <pattern>:1:53
+  |
+1 | INPUT[8x8x4] -> a=CONV3-4(share=a) -> b=RESIZE(like=b) -> [c=CONV3-4(share=c)]*2
+  |                                                     ^ not known here
+  |
+  = note: `b` comes later: a layer can only read the results of earlier layers
+
+error[CNN110]: no step is named `c` so far
+ --> <pattern>:1:76
+  |
+1 | INPUT[8x8x4] -> a=CONV3-4(share=a) -> b=RESIZE(like=b) -> [c=CONV3-4(share=c)]*2
+  |                                                                            ^ not known here
+  |
+  = note: `c` comes later: a layer can only read the results of earlier layers""",
+    ),
     "its own weights": (
         "INPUT[8x8x4] -> CONV3-4(share=conv1) -> CONV3-4",
         """\
