@@ -109,7 +109,8 @@ def counted(report: Analysis) -> tuple[Printed, ...]:
 
 def _counted(counter: Counter, layers: Sequence[tuple[str, Facts, LayerCounts]]) -> Printed:
     """Return the sum of the rules of a counter, and the kinds with work that have none."""
-    total, missing = 0, set()
+    total = 0
+    missing: set[str] = set()
     for kind, each, counts in layers:
         rule = counter.rules.get(kind, counter.other)
         value = rule(each) if rule is not None else None
