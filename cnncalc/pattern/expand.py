@@ -517,8 +517,7 @@ class _Expander:
         for key, value, key_span in () if use.broken else self.own(atom, use, frame):
             self.give(use, key, key_span, value, frame, frame, atom)
         use.own = tuple(use.given)
-        if use.like is not None:
-            self.check_like(use, use.like[0])
+        chosen = self.sizes_given(use)
         if use.transpose is not None and use.share is None:
             self.findings.error(
                 codes.BAD_OPTION,
@@ -529,6 +528,8 @@ class _Expander:
             )
             use.broken = True
         for option, setting, where in frame.settings(atom.kind):
+            if option in chosen:
+                continue  # the step gives its size in another way
             if option not in use.given and setting.unread:
                 use.broken = True
             elif option not in use.given:
@@ -555,19 +556,23 @@ class _Expander:
                 found.append((short.first, argument.value, argument.value.span))
         return found
 
-    def check_like(self, use: LayerUse, path: str) -> None:
-        """Refuse a size that is given beside `like`."""
-        for option in self.vocabulary.sized(use.kind):
-            if option in use.given:
-                value, where = use.given[option]
-                self.findings.error(
-                    codes.BAD_OPTION,
-                    f"{use.kind} takes its size from `{path}` and from {option} {written(value)}",
-                    where,
-                    label=f"`like={path}` gives the size",
-                    hints=("remove either",),
-                )
-                use.broken = True
+    def sizes_given(self, use: LayerUse) -> Sequence[str]:
+        """Return the options that give a size if the step gives its own; refuse a size that is given twice."""
+        ways = () if use.broken else self.vocabulary.sized(use.kind)
+        given = [option for option in ways if option in use.given]
+        first = f"like={use.like[0]}" if use.like is not None else given.pop(0) if given else ""
+        for option in given:
+            value, where = use.given[option]
+            source = f"`{use.like[0]}`" if use.like is not None else f"{first} {written(use.given[first][0])}"
+            self.findings.error(
+                codes.BAD_OPTION,
+                f"{use.kind} takes its size from {source} and from {option} {written(value)}",
+                where,
+                label=f"`{first}` gives the size",
+                hints=("remove either",),
+            )
+            use.broken = True
+        return ways if first else ()
 
     def unnamed(self, use: LayerUse, value: Value) -> None:
         options = self.vocabulary.options(use.kind)

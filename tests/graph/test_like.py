@@ -59,10 +59,19 @@ def test_branches_read_in_the_best_order_after_the_step():
     assert report.rows[-1].output.text == "8x8x68"
 
 
+def test_the_size_of_a_step_wins_over_the_defaults_of_its_kind():
+    for default in ("size: 3", "scale: 3"):
+        text = f"input: 8x8x3\nUPSAMPLE: {{{default}}}\npattern: a=IDENTITY -> RESIZE(2) -> RESIZE(size=5) -> RESIZE(like=a)"
+        sizes = [row.output.text for row in analyzed(text).rows[2:]]
+        assert sizes == ["16x16x3", "5x5x3", "8x8x3"]
+
+
 ERRORS = [
     (f"{DOWN} -> RESIZE(like=bb)", "CNN110", "no step is named `bb` so far"),
     ("INPUT[8x8x3] -> RESIZE(like=later) -> later=RELU", "CNN110", "no step is named `later` so far"),
     (f"{DOWN} -> RESIZE(like=a, scale=2)", "CNN108", "UPSAMPLE takes its size from `a` and from scale 2"),
+    (f"{DOWN} -> RESIZE(2, size=8x8)", "CNN108", "UPSAMPLE takes its size from scale 2 and from size 8x8"),
+    (f"{DOWN} -> CROP(1, size=3)", "CNN108", "CROP takes its size from crop 1 and from size 3"),
     (f"{DOWN} -> CROP(1, like=a)", "CNN108", "CROP takes its size from `a` and from crop 1"),
     (f"{DOWN} -> CROP(like=a)", "CNN208", "CROP makes 11 of the input width 5"),
     (f"{DOWN} -> RELU(like=a)", "CNN107", "RELU has no option `like`"),
