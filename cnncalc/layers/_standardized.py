@@ -84,5 +84,5 @@ class Standardized(Convolution):
             from cnncalc.kernels.standardize import standardized
 
             new = standardized(weights["weight"], weights["gain"] if self.gain else None, epsilon=self.eps, gamma=self.gamma)
-            weights = {**weights, "weight": new}
+            weights = {"weight": new, **({"bias": weights["bias"]} if self.bias else {})}
         return super().convolved(x, weights, how, groups, mode)
