@@ -33,10 +33,10 @@ def analyze(spec: str | os.PathLike[str], **options: Unpack[Given]) -> Report:
 
     `input` (`384x384x3`, `(384, 384, 3)`; without the depth it keeps that of the spec), `batch`, `dtype` (float16, bfloat16,
     float32, float64, int8), `rounding` (strict, floor, ceil, ceil_caffe) and `outputs` (names of auxiliary outputs to keep)
-    override the spec. Training options: `optimizer`, `autocast` (float16, bfloat16), `weight_decay`, names of layers or blocks to
-    `freeze`, the mode of batch norm and dropout (`training` or `eval`), and gradient checkpointing (`checkpoint`: auto, root, or
-    a number of segments). Further memory figures: `augmented` copies of each image, the `schedule` of inference (spec, best), a
-    `timeline`, and a `device` (a name, or a size such as 12GiB).
+    override the spec. Training options: `optimizer`, `autocast` (float16, bfloat16) by the operators of a device (`autocast_on`:
+    cpu, cuda), `weight_decay`, names of layers or blocks to `freeze`, the mode of batch norm and dropout (`training` or `eval`),
+    and gradient checkpointing (`checkpoint`: auto, root, or a number of segments). Further memory figures: `augmented` copies of
+    each image, the `schedule` of inference (spec, best), a `timeline`, and a `device` (a name, or a size such as 12GiB).
 
     Raises SpecError for an unusable spec, with all diagnostics; ValueError for a bad option.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.precision import WHOLE, precision
 from cnncalc.analyses.storages import Storages, storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.weight_copies import WeightCopies
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.cut_points import Segment
     from cnncalc.analyses.trainable import Trainable
     from cnncalc.graph.graph import Network
-    from cnncalc.layers.base import Keeps, Tensor
+    from cnncalc.layers.base import Tensor
     from cnncalc.request.optimizers import Shape
     from cnncalc.request.training import Training
 
@@ -126,7 +127,9 @@ class _Sweep:
         self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
         self.run_storages: Storages = storages(network, self.trainable, training=setup.norm_training)
-        self.bytes = self.run_storages.bytes(setup.size)
+        self.precision = precision(network, self.run_storages, setup)
+        self.numbers_of = self.precision.numbers
+        self.bytes = [values * size for values, size in zip(self.run_storages.values, self.numbers_of, strict=True)]
         self.starts, self.ends = self._segments(segments)
         self.fixed = 0
         self.live = 0
@@ -137,7 +140,7 @@ class _Sweep:
         self.kept_count = [0] * len(self.nodes)
         self.gradients: list[tuple[_Gradient, bool] | None] = [None] * len(self.nodes)
         self.shared_gradients: set[_Part] = set()
-        self.copies = WeightCopies(network, self.tensors, self.learned, setup.cast_size)
+        self.copies = WeightCopies(network, learns, self.precision, self.run_storages.keeps, setup.cast_size)
 
     def _segments(self, segments: Sequence[Segment]) -> tuple[dict[int, Segment], dict[int, Segment]]:
         """Return the segments by their first and last nodes, without segments that have no trainable layer."""
@@ -227,7 +230,9 @@ class _Sweep:
             self._keep(at)
         fact = run.keeps[at]
         cast = self._cast(at, keep=keep) if self.setup.cast_size else 0
-        again = 0 if keep else fact.copies * self.setup.size  # freed at the end of the layer
+        again = (
+            0 if keep and not self.copies.casts(at) else fact.copies * self.setup.parameter_size
+        )  # freed at the end of the layer
         self._add(self.fixed + again, self.live + (0 if keep else fact.work_bytes), at, phase)
         self.live -= cast
         self.copies.end(at)
@@ -239,19 +244,24 @@ class _Sweep:
             self._free(at)
 
     def _cast(self, at: int, *, keep: bool) -> int:
-        """Make the 16-bit copies that a product reads: weights, and float32 images; return the bytes to free at its end."""
-        if not self.copies.casts(at):
-            return 0
-        inner = any(self.trainable[each] for each in self.nodes[at].inputs)
-        self.copies.begin(at, hold=keep and (inner or self.network.typed[at].layer.holds_weights))
-        images = self._image_copies(at)
-        self.live += images
-        return 0 if keep else images
+        """Make the copies of another type that a layer reads, of weights and inputs; return the bytes to free at its end."""
+        if self.copies.casts(at):
+            inner = any(self.trainable[each] for each in self.nodes[at].inputs)
+            self.copies.begin(at, hold=keep and (inner or self.network.typed[at].layer.holds_weights))
+        copied = self._input_copies(at)
+        if keep and self.run_storages.keeps[at].inputs:
+            return 0  # counted with what the layer keeps
+        self.live += copied
+        return copied
 
-    def _image_copies(self, at: int) -> int:
-        """Return the bytes of the 16-bit copies of images that a layer reads."""
-        read = (each for each in self.nodes[at].inputs if self.run_storages.of[each] in self.images)
-        return sum(self.run_storages.values[each] for each in read) * self.setup.cast_size
+    def _input_copies(self, at: int, *, of_images: bool = True) -> int:
+        """Return the bytes of the copies of its inputs that a layer reads."""
+        found, size = 0, self.precision.works[at]
+        for slot in self.precision.copies[at]:
+            source = self.nodes[at].inputs[slot]
+            if of_images or self.run_storages.of[source] not in self.images:
+                found += self.run_storages.values[source] * size
+        return found
 
     def _again(self, segment: Segment) -> None:
         """Run a checkpointed segment a second time; it now keeps the storages for its backward steps."""
@@ -268,28 +278,32 @@ class _Sweep:
         fact = self.run_storages.keeps[at]
         for storage in self._kept_storages(at):
             self._hold(storage)
-        fixed, extra = self._extra(fact)
+        fixed, extra = self._extra(at)
         self.live += extra
         self.fixed += fixed
         self.kept_live += extra
         self.kept_fixed += fixed
+        if fact.inputs and self.precision.copies[at]:
+            self.live += self._input_copies(at)
+            self.kept_live += self._input_copies(at, of_images=False)
 
     def _hold(self, storage: int) -> None:
         self.kept_count[storage] += 1
         if self.kept_count[storage] == 1 and storage not in self.images:
             self.kept_live += self.bytes[storage]
 
-    def _extra(self, fact: Keeps) -> tuple[int, int]:
+    def _extra(self, at: int) -> tuple[int, int]:
         """Return the bytes kept in addition to inputs and outputs: fixed, and per image."""
-        size = self.setup.parameter_size
+        fact, size = self.run_storages.keeps[at], self.setup.parameter_size
         return (
-            fact.statistics * size + fact.copies * self.setup.size,
-            fact.values * self.setup.size + fact.image_bytes + fact.image_statistics * size,
+            fact.statistics * size + (0 if self.copies.casts(at) else fact.copies * size),
+            fact.values * self.precision.works[at] + fact.image_bytes + fact.image_statistics * size,
         )
 
     def _kept_storages(self, at: int) -> list[int]:
         run, fact = self.run_storages, self.run_storages.keeps[at]
-        found = [run.of[each] for each in self.nodes[at].inputs] if fact.inputs else []
+        copied = self.precision.copies[at]
+        found = [run.of[each] for slot, each in enumerate(self.nodes[at].inputs) if slot not in copied] if fact.inputs else []
         return [*found, run.of[at]] if fact.output else found
 
     def _kept_nodes(self) -> list[int]:
@@ -316,12 +330,13 @@ class _Sweep:
             self.fixed += 2 * SCALAR_BYTES  # the loss and its divisor
             logs = self.run_storages.values[output.at] * self._loss_size()
             self.live += logs
-            self.moment(output.at, "loss", logs if self.setup.cast_size else 0)  # autocast: the output in float32, for a moment
+            copied = self.setup.cast_size and self.numbers_of[output.at] < WHOLE  # autocast: the output in float32, for a moment
+            self.moment(output.at, "loss", logs if copied else 0)
         self.copies.leave()
         self.fixed += SCALAR_BYTES  # the gradient of the loss itself
         for output in reversed(self.network.outputs):
             logs = self.run_storages.values[output.at] * self._loss_size()
-            gradient = self.run_storages.values[output.at] * self.setup.size
+            gradient = self.run_storages.values[output.at] * self.numbers_of[output.at]
             self.live += 2 * logs
             self.moment(output.at, "loss")
             self.live -= 3 * logs
@@ -351,19 +366,28 @@ class _Sweep:
         if held is None:  # not read by any node, hence without a backward step
             self._forget(at)
             return
-        new = self._allocate(at, held[0])
-        cast = bool(self.setup.cast_size) and self.copies.casts(at)
+        new, kinds = self._allocate(at, held[0]), self.precision
+        extra = self._on_the_way(at)
+        cast, copied = self.copies.casts(at), bool(kinds.copies[at])
+        promoted = kinds.works[at] < kinds.numbers[at]
+        if promoted:
+            self.fixed += (biases := self._bias_gradients(at))  # those of a product come before those of its factors
+            new = [self._converted(at, each, extra) for each in new]
+            self.fixed -= biases
         passing = self._half_gradients(at) if cast else self._parameter_gradients(at)
         self.fixed += passing
-        fact = self.run_storages.keeps[at]
-        if fact.phases and not cast:
+        if self.run_storages.keeps[at].phases and not cast:
             self._back_by_phases(at, held[0], sum(each.bytes for _, each, _ in new if each is not held[0]), temporary=bool(passing))
         else:
-            self.moment(at, "backward", fact.gradient_values * self.setup.size)
+            self.moment(at, "backward", extra)
+        if not copied and not promoted:
+            new = [self._converted(at, each) for each in new]  # before the layer's own tensors are freed
         self.fixed -= 0 if cast else passing + self._added_up(at)
         self.gradients[at] = None
         self._release(held[0])
         self._forget(at)
+        if copied:
+            new = [self._converted(at, each) for each in new]  # by the backward steps of the copies
         for source, gradient, view in new:
             self.give(source, gradient, view=view)
         if cast:
@@ -388,7 +412,7 @@ class _Sweep:
             self._add(self.fixed - (all_ - now) * self.setup.parameter_size, live, at, "backward")
 
     def _allocate(self, at: int, given: _Gradient) -> list[tuple[int, _Gradient, bool]]:
-        """Allocate and return the gradients of the inputs that need one."""
+        """Allocate and return the gradients of the inputs that need one, of the type of the output's gradient."""
         fact = self.run_storages.keeps[at]
         new: list[tuple[int, _Gradient, bool]] = []
         for slot, source in enumerate(self.nodes[at].inputs):
@@ -399,9 +423,31 @@ class _Sweep:
                 new.append((source, given, fact.gradient == "views" or fact.storage == "view"))
                 continue
             values = self.run_storages.values[at if fact.gradient in {"products", "signed"} else source]
-            self.live += values * self.setup.size
-            new.append((source, _Gradient(values * self.setup.size), False))
+            gradient = values * self.precision.inside[at]
+            self.live += gradient
+            new.append((source, _Gradient(gradient), False))
         return new
+
+    def _on_the_way(self, at: int) -> int:
+        """Return the bytes per image that a backward step allocates and frees, beside the gradients of its inputs."""
+        run, fact, kinds = self.run_storages, self.run_storages.keeps[at], self.precision
+        found = fact.gradient_values * kinds.inside[at] + run.values[at] * (kinds.inside[at] - kinds.numbers[at])
+        if fact.gradient in {"products", "signed"}:  # the first product that is reduced to a smaller input
+            reduced = (each for each in self.nodes[at].inputs if self.trainable[each] and run.values[each] < run.values[at])
+            found += next((run.values[each] * kinds.numbers[at] for each in reduced), 0)
+        return found
+
+    def _converted(self, at: int, new: tuple[int, _Gradient, bool], extra: int = 0) -> tuple[int, _Gradient, bool]:
+        """Return the gradient of an input in the input's own type; a copy, where it has another."""
+        source, gradient, _ = new
+        size, kinds = self.numbers_of[source], self.precision
+        if size == (kinds.inside if self.run_storages.keeps[at].gradient == "fresh" else kinds.numbers)[at]:
+            return new
+        copy = _Gradient(self.run_storages.values[source] * size)
+        self.live += copy.bytes
+        self.moment(at, "backward", extra)
+        self._release(gradient)
+        return source, copy, False
 
     def _parameter_gradients(self, at: int) -> int:
         """Allocate the gradients of the parameters; return the bytes of gradients that are added to earlier ones.
@@ -437,6 +483,9 @@ class _Sweep:
         biases = sum(tensor.numbers.value for tensor in self.tensors[owner] if tensor.role == "bias")
         return self.learned[owner] - biases, biases
 
+    def _bias_gradients(self, at: int) -> int:
+        return self._learned_parts(self._owner(at))[1] * self.setup.parameter_size
+
     def _half_gradients(self, at: int) -> int:
         """Return the bytes of the 16-bit gradients of a product's weights under autocast."""
         return sum(numbers for _, numbers in self._parts(at)) * self.setup.cast_size
@@ -470,14 +519,14 @@ class _Sweep:
 
     def _forget(self, at: int) -> None:
         """Free the kept storages of a node."""
-        fixed, extra = self._extra(self.run_storages.keeps[at])
+        fixed, extra = self._extra(at)
         self.live -= extra
         self.fixed -= fixed
+        if self.run_storages.keeps[at].inputs and self.precision.copies[at]:
+            self.live -= self._input_copies(at)
         for storage in self._kept_storages(at):
             self._let_go(storage)
-        if self.setup.cast_size and self.copies.casts(at):
-            self.live -= self._image_copies(at)
-            self.copies.let_go(at)
+        self.copies.let_go(at)
 
     def _let_go(self, storage: int) -> None:
         self.kept_count[storage] -= 1
@@ -485,7 +534,7 @@ class _Sweep:
 
     def give(self, node: int, gradient: _Gradient, *, view: bool) -> None:
         """Add a gradient to a node's output; a second one is added to the first."""
-        size = self.run_storages.values[node] * self.setup.size
+        size = self.bytes[node]
         if gradient.bytes > size and not view:  # the gradient of a spread input is reduced to its size
             reduced = _Gradient(size)
             self.live += size

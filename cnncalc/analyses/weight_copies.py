@@ -13,8 +13,10 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.analyses.precision import Precision
+    from cnncalc.analyses.trainable import Trainable
     from cnncalc.graph.graph import Network
-    from cnncalc.layers.base import Tensor
+    from cnncalc.layers.base import Keeps
 
 
 class Copy(NamedTuple):
@@ -29,10 +31,12 @@ class Copy(NamedTuple):
 class WeightCopies:
     """The copies of a network's weights that live at the moment; `bytes` is their size."""
 
-    def __init__(self, network: Network, tensors: Sequence[tuple[Tensor, ...]], learned: Sequence[int], size: int) -> None:
+    def __init__(self, network: Network, learns: Trainable, precision: Precision, keeps: Sequence[Keeps], size: int) -> None:
         self.network = network
-        self.tensors = tensors
-        self.learned = learned
+        self.lower = precision.lower
+        self.keeps = keeps
+        self.tensors = learns.tensors
+        self.learned = learns.learned
         self.size = size
         self.bytes = 0
         self.cached: dict[int, Copy] = {}
@@ -40,19 +44,18 @@ class WeightCopies:
         self.holders: dict[int, int] = {}
 
     def casts(self, at: int) -> bool:
-        """Return whether autocast runs a layer in 16 bits: convolutions and matrix products, which have MACs."""
-        typed = self.network.typed[at]
-        return bool(self.size) and typed.layer.work(typed.inputs, typed.output).macs.value > 0
+        """Return whether autocast runs a layer in 16 bits."""
+        return self.lower[at]
 
     def begin(self, at: int, *, hold: bool) -> None:
         """Make the copies that a layer reads, if there are none yet; with `hold`, backward needs the weights."""
-        copy = self._copy(at)
-        if copy.key not in self.cached:
-            self.cached[copy.key] = copy
-            self.bytes += copy.biases + (0 if self.holders.get(copy.key) else copy.weights)
-        if hold:
-            self.held[at] = copy
-            self.holders[copy.key] = self.holders.get(copy.key, 0) + 1
+        for copy in self._copies(at):
+            if copy.key not in self.cached:
+                self.cached[copy.key] = copy
+                self.bytes += copy.biases + (0 if self.holders.get(copy.key) else copy.weights)
+            if hold and copy.weights:
+                self.held[at] = copy
+                self.holders[copy.key] = self.holders.get(copy.key, 0) + 1
 
     def end(self, at: int) -> None:
         """Free the copies of weights that are not cached, at the end of their layer."""
@@ -77,14 +80,16 @@ class WeightCopies:
         if copy is not None:
             self.bytes -= copy.biases + (0 if self.holders.get(key) else copy.weights)
 
-    def _copy(self, at: int) -> Copy:
+    def _copies(self, at: int) -> tuple[Copy, ...]:
+        """Return the copies that a layer reads. Weights that the layer rewrites in each pass are not cached."""
         node = self.network.nodes[at]
         owner = node.shared if node.shared >= 0 else at
         numbers = {"weight": 0, "bias": 0, "buffer": 0}
         for tensor in self.tensors[owner]:
             numbers[tensor.role] += tensor.numbers.value
-        if node.tied >= 0:
+        if node.tied >= 0:  # PyTorch casts a transposed view at each use
             numbers["weight"] += sum(tensor.numbers.value for tensor in self.tensors[node.tied] if tensor.role == "weight")
-            owner = -1 - at  # PyTorch casts a transposed view at each use
-            return Copy(owner, self.size * numbers["weight"], self.size * numbers["bias"])
-        return Copy(owner if self.learned[owner] else -1 - at, self.size * numbers["weight"], self.size * numbers["bias"])
+            return (Copy(-1 - at, self.size * numbers["weight"], self.size * numbers["bias"]),)
+        key, rewritten = owner if self.learned[owner] else -1 - at, self.keeps[at].copies
+        weights, biases = self.size * (rewritten or numbers["weight"]), self.size * numbers["bias"]
+        return (Copy(-1 - at, weights, 0), Copy(key, 0, biases)) if rewritten and key >= 0 else (Copy(key, weights, biases),)

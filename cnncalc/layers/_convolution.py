@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
 from cnncalc.layers._windowed import Windowed
-from cnncalc.layers.base import Keeps, Misfit, Tensor, Work
+from cnncalc.layers.base import LOWER, Keeps, Misfit, Tensor, Work
 from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
@@ -28,6 +28,7 @@ class Convolution(Windowed):
     """The common part of convolutions: filters over windows, in groups, with biases."""
 
     takes_steps = True
+    precision = LOWER
     holds_weights = True
     numbered = "conv"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from cnncalc.layers._elementwise import Elementwise, values
-from cnncalc.layers.base import Keeps, Tensor, Work
+from cnncalc.layers.base import PROMOTED, Keeps, Tensor, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, Count, dim
 
@@ -23,6 +23,7 @@ class LearnedScaling(Elementwise):
     """
 
     in_place = False
+    precision = PROMOTED
     operations: ClassVar[int] = 0
     kept = "input"
     shared: bool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import LOWER, Example, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, per_axis, whole
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, axis_name, written
@@ -56,6 +56,7 @@ class Attention(Layer):
 
     kind = "attention"
     summary = "multi-head attention of positions to each other, or to those of a second volume"
+    precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (
         *(HEADS, UNITS, KV_HEADS, BIAS, PROJECTION, OUT, OUT_BIAS),
         *(WINDOW, SHIFT, GRID, RELATIVE, FUSED),

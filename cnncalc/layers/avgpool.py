@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._adaptive import OUT, Adaptive, bins
 from cnncalc.layers._pooling import POOL_OPTIONS
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ZERO, dim
 
@@ -114,6 +114,10 @@ class AvgPool(Adaptive):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input; nothing to keep for the average of a whole channel."""
         return Keeps("new", inputs=not output.is_vector() or self.out is None)
+
+    def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
+        """Return float32 on the CPU in 3-D."""
+        return Autocast(cpu="float32" if inputs[0].rank == 3 else "input")
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the mean of each window."""

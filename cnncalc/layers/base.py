@@ -30,6 +30,17 @@ if TYPE_CHECKING:
     Step = after.After
 
 Role = Literal["weight", "bias", "buffer"]
+Rule = Literal["lower", "float32", "input", "widest", "promote", "inside", "upcast"]
+"""What autocast does with a layer's numbers.
+
+- `lower`: its inputs and weights are copied to 16 bits;
+- `float32`: its inputs are copied to float32;
+- `input`: it reads its inputs as they are, and computes with the widest type among them;
+- `widest`: it copies the others to that type;
+- `promote`: only its output is float32, by its parameters;
+- `inside`: what it computes on the way is float32 too;
+- `upcast`: it computes with float32 copies of its inputs, and its output has the type of the input.
+"""
 PARAMETERS, MACS, OPERATIONS, MEMORY, FIELD = "parameters", "MACs", "other work", "kept memory", "receptive field"
 FACTS = (PARAMETERS, MACS, OPERATIONS, MEMORY, FIELD)
 """The facts that a layer may leave out (`Layer.unknown`), in the words of messages."""
@@ -113,6 +124,16 @@ class Keeps(NamedTuple):
     """The backward step, part by part, where not all of it lives at once; `gradient_values` then has no effect."""
     otherwise: Keeps | None = None
     """The facts where an output that would be `in place` gets a volume of its own; None: the same."""
+
+
+class Autocast(NamedTuple):
+    """How autocast runs a layer, by the operator lists of the CPU and of CUDA.
+
+    Source: PyTorch 2.14, measured on the CPU; for CUDA its lists in aten/src/ATen/autocast_mode.h.
+    """
+
+    cpu: Rule = "input"
+    cuda: Rule = "input"
 
 
 class How(NamedTuple):
@@ -245,6 +266,11 @@ def attribute(option: str) -> str:
     return "value_" if option == "value" else option
 
 
+LOWER = Autocast("lower", "lower")
+PROMOTED = Autocast("promote", "promote")
+ON_CUDA_FLOAT32 = Autocast(cuda="float32")
+
+
 class Layer(ABC):
     """A layer with its hyperparameters as attributes. Subclasses are final and state every fact."""
 
@@ -282,6 +308,8 @@ class Layer(ABC):
     positions, the spread input of a product (a gate)."""
     holds_weights: ClassVar[bool] = False
     """Whether backward holds its weights even where no gradient of its input is needed, as PyTorch's convolutions do."""
+    precision: ClassVar[Autocast] = Autocast()
+    """How autocast runs it, if not as it finds its inputs (`autocast`)."""
     takes_steps: ClassVar[bool] = False
     """Whether its forward pass can run the following layers tile by tile (`as_step`)."""
     modelled: ClassVar[bool] = True
@@ -390,6 +418,10 @@ class Layer(ABC):
     def notes_label(self) -> str:
         """Return the name used in the tables of the course notes."""
         return self.label()
+
+    def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
+        """Return how autocast runs the layer."""
+        return self.precision
 
     def unknown(self) -> tuple[str, ...]:
         """Return those of `FACTS` that nobody stated: what the layer gives for them is a lower bound. None by default."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Autocast, Example, Keeps, Values
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
@@ -24,6 +24,7 @@ class Concat(Merge):
 
     kind = "concat"
     summary = "volumes stacked along the depth"
+    precision = Autocast(cpu="widest")
     options: ClassVar[tuple[Option, ...]] = (LEAST,)
     examples = (
         Example("28x28x64 28x28x128 28x28x32 28x28x32", "CONCAT", "28x28x256", source="Szegedy et al. 2014, inception (3a)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._activation import Activation
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -20,6 +20,7 @@ class Exp(Activation):
 
     kind = "exp"
     summary = "the exponential exp(x)"
+    precision = ON_CUDA_FLOAT32
     operations = 1
     kept = "output"
     examples = (

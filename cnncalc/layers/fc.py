@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import Example, Keeps, Layer, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import LOWER, Example, Keeps, Layer, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
@@ -31,6 +31,7 @@ class Fc(Layer):
     kind = "fc"
     transposes = "fc"
     summary = "fully connected: every neuron sees the whole input"
+    precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (UNITS, BIAS)
     shorthand = Shorthand(filters="units", first="units")
     numbered = "fc"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine, check_groups
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
@@ -30,6 +30,7 @@ class Gn(Normalization):
 
     kind = "gn"
     summary = "group normalization: groups of channels, over all positions"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="groups")
     examples = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise, values
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import Example, Keeps, Tensor, Values, Work
+from cnncalc.layers.base import PROMOTED, Example, Keeps, Tensor, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dim
 
@@ -30,6 +30,7 @@ class Grn(Elementwise):
 
     kind = "grn"
     summary = "global response normalization: channels compete by their norms over all positions"
+    precision = PROMOTED
     options: ClassVar[tuple[Option, ...]] = (EPSILON,)
     in_place = False
     pointwise = False
@@ -45,7 +46,7 @@ class Grn(Elementwise):
             biases=2,
             operations=6 * 4 + 4 * 2,
             values=Values("3 4 | 9 12", "7.5 9 | 9 12", {"scale": "1 0", "shift": "3 0"}),
-            keeps=Keeps("new", inputs=True, values=9),
+            keeps=Keeps("new", inputs=True, values=9, gradient_values=6),
         ),
     )
 
@@ -66,7 +67,8 @@ class Grn(Elementwise):
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, its product with the quotients, the norms and quotients of the channels, and the divisor."""
-        return Keeps("new", inputs=True, values=output.values + 2 * output.depth + 1)
+        kept = output.values + 2 * output.depth + 1
+        return Keeps("new", inputs=True, values=kept, gradient_values=output.values + output.depth)  # a product, and its sums
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return scale*(x*n) + shift + x."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class L2Pool(Pooling):
 
     kind = "l2pool"
     summary = "L2 pooling: the Euclidean norm of each window"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = POOL_OPTIONS
     shorthand = Shorthand("kernel", "", "stride", "kernel")
     examples = (

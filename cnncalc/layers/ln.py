@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
@@ -32,6 +32,7 @@ class Ln(Normalization):
 
     kind = "ln"
     summary = "layer normalization over the depth of each pixel, or over the volume"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="over")
     examples = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
 
@@ -33,6 +33,7 @@ class Lrn(Neighbourhood):
 
     kind = "lrn"
     summary = "local response normalization, across channels or within one"
+    precision = Autocast("inside", "inside")
     options: ClassVar[tuple[Option, ...]] = (kernel((5,)), ALPHA, BETA, K, MODE)
     shorthand = Shorthand("kernel", first="kernel")
     short_name = "norm"
@@ -47,7 +48,7 @@ class Lrn(Neighbourhood):
             "2x3",
             operations=42,
             values=Values("1 3 | 2 2 | 3 1", "0.16666667 0.21428571 | 0.13333333 0.13333333 | 0.21428571 0.16666667"),
-            keeps=Keeps("new", inputs=True, values=3 * 6 + 2 * 2),
+            keeps=Keeps("new", inputs=True, values=3 * 6 + 2 * 2, gradient_values=3 * 6),
         ),
         Example(
             "1x2",
@@ -63,7 +64,7 @@ class Lrn(Neighbourhood):
             "3x2x1",
             operations=42,
             values=Values("1 2 3; 3 2 1", "0.16666667 0.13333333 0.21428571; 0.21428571 0.13333333 0.16666667"),
-            keeps=Keeps("new", inputs=True, values=3 * 6),
+            keeps=Keeps("new", inputs=True, values=3 * 6, gradient_values=3 * 6),
         ),
     )
 
@@ -91,7 +92,7 @@ class Lrn(Neighbourhood):
         """Return the input, the padded squares, and the base and result of the power."""
         pixels = output.values // output.depth
         padding = (self.kernel[0] - 1) * pixels if self.mode == "across" else 0
-        return Keeps("new", inputs=True, values=3 * output.values + padding)
+        return Keeps("new", inputs=True, values=3 * output.values + padding, gradient_values=3 * output.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return each value divided by the power of its neighbours' energy."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import Example, Keeps, Misfit, Values, Work
+from cnncalc.layers.base import LOWER, Example, Keeps, Misfit, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import Count, dim
 from cnncalc.maths.volume import Volume, written
@@ -36,6 +36,7 @@ class Matmul(Merge):
 
     kind = "matmul"
     summary = "the matrix product of two volumes"
+    precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (HEADS, TRANSPOSE_A, TRANSPOSE_B)
     most = 2
     examples = (

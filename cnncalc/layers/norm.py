@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._reduction import OVER, Reduction
-from cnncalc.layers.base import Example, Keeps, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO
 
@@ -37,6 +37,7 @@ class Norm(Reduction):
 
     kind = "norm"
     summary = "the p-norm along some axes"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (OVER, P)
     examples = (
         Example("14x14x384", "NORM(space)", "1x1x384", operations=2 * 14 * 14 * 384, window="whole"),

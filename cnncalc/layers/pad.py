@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import wrong_axes
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import BadValueError, Given, Option, choice, number, padding
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
@@ -135,6 +135,10 @@ class Pad(Structure):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing to keep for a number or the far side; others keep the input, since their backward pass reads its size."""
         return Keeps("new", inputs=self.mode in {"reflect", "replicate"})
+
+    def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
+        """Return float32 on the CPU for pixels that mirror or repeat those of the border."""
+        return Autocast(cpu="float32" if self.mode in {"reflect", "replicate"} else "input")
 
     def label(self) -> str:
         """Return `PAD(1)`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._activation import OVERWRITE, Activation
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Pow(Activation):
 
     kind = "pow"
     summary = "the power x^p"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (P, OVERWRITE)
     shorthand = Shorthand(first="p")
     operations = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._activation import OVERWRITE, Activation
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values
+from cnncalc.layers.base import LOWER, Example, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
 
@@ -28,6 +28,7 @@ class Prelu(Activation):
     kind = "prelu"
     works_in_place = False  # PyTorch has no form in place
     summary = "parametric rectifier: the slope below zero is learned, per channel"
+    precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (SHARED, OVERWRITE)
     shorthand = Shorthand(first="shared")
     operations = 2

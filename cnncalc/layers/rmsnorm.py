@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import Elementwise, values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import SCALE
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ONE, ZERO, dim, sides
 
@@ -34,6 +34,7 @@ class RmsNorm(Elementwise):
 
     kind = "rmsnorm"
     summary = "root mean square normalization over the depth of each pixel, or over the volume"
+    precision = Autocast("upcast", "float32")
     options: ClassVar[tuple[Option, ...]] = (OVER, SCALE, EPSILON)
     shorthand = Shorthand(first="over")
     in_place = False
@@ -50,7 +51,7 @@ class RmsNorm(Elementwise):
             weights=2,
             operations=4 * 2 + 4,
             values=Values("3 | 7", "1.161895 | 2.7110884", {"scale": "2.4494897 2.4494897"}),
-            keeps=Keeps("new", inputs=True, values=2, image_statistics=1),
+            keeps=Keeps("new", inputs=True, values=2, image_statistics=1, gradient_values=3),
         ),
         Example(
             "2x1",
@@ -58,7 +59,7 @@ class RmsNorm(Elementwise):
             "2x1",
             operations=3 * 2 + 4,
             values=Values("1 7", "0.2 1.4"),
-            keeps=Keeps("new", inputs=True, image_statistics=1),
+            keeps=Keeps("new", inputs=True, image_statistics=1, gradient_values=5),
         ),
     )
 
@@ -87,7 +88,10 @@ class RmsNorm(Elementwise):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input, a root for each group, and the normalized volume where a scale is learned."""
         groups = output.values // output.depth if self.over == "depth" else 1
-        return Keeps("new", inputs=True, values=output.values if self.scale else 0, image_statistics=groups)
+        scaled = output.values if self.scale else 0
+        return Keeps(
+            "new", inputs=True, values=scaled, image_statistics=groups, gradient_values=3 * output.values - scaled - groups
+        )  # backward: a power and two products, beside the two parts of the gradient
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x divided by the root of its mean square, scaled."""

@@ -8,7 +8,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import check_groups
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice, whole
 from cnncalc.maths.count import ZERO, dim, sides
 
@@ -41,6 +41,7 @@ class Softmax(Activation):
     kind = "softmax"
     works_in_place = False  # PyTorch has no form in place
     summary = "exp(x)/sum(exp(x)) over the depth, over parts of it, or over all positions"
+    precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (OVER, GROUPS, OVERWRITE)
     shorthand = Shorthand(first="over")
     pointwise = False

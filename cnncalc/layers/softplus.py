@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._activation import Activation
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -22,6 +22,7 @@ class Softplus(Activation):
     kind = "softplus"
     works_in_place = False  # PyTorch has no form in place
     summary = "the smooth rectifier log(1 + exp(x))"
+    precision = ON_CUDA_FLOAT32
     operations = 3
     kept = "input"
     examples = (

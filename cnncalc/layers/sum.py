@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._reduction import Reduction
-from cnncalc.layers.base import Example, Keeps, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Sum(Reduction):
 
     kind = "sum"
     summary = "the sum along some axes"
+    precision = ON_CUDA_FLOAT32
     examples = (
         Example("56x56x64", "SUM(depth)", "56x56x1", operations=56 * 56 * 63),
         Example(

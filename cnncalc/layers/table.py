@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import Elementwise, values
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import PROMOTED, Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, number, volume
 from cnncalc.maths.count import ZERO
 
@@ -30,6 +30,7 @@ class Table(Elementwise):
 
     kind = "table"
     summary = "a learned table added, such as embeddings of positions"
+    precision = PROMOTED
     options: ClassVar[tuple[Option, ...]] = (SHAPE, INIT)
     shorthand = Shorthand(first="shape")
     in_place = False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values
+from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, number, whole
 from cnncalc.maths.count import dim
 from cnncalc.maths.volume import Volume
@@ -29,6 +29,7 @@ class Token(Structure):
 
     kind = "token"
     summary = "learned tokens in front of the positions of a 1-D volume"
+    precision = Autocast("float32", "promote")
     options: ClassVar[tuple[Option, ...]] = (COUNT, INIT)
     shorthand = Shorthand(first="count")
     examples = (

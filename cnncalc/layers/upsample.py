@@ -11,7 +11,7 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._resampling import Resampled, step
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread, wrong_axes
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import BadValueError, Given, Option, boolean, choice, per_axis
 from cnncalc.maths.count import ZERO, dim, product
 from cnncalc.maths.volume import Dims, Factors, Volume, dims_text, written
@@ -252,6 +252,10 @@ class Upsample(Structure):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return nothing to keep: backward needs the sizes alone; means keep the input, as AVGPOOL with `out` does."""
         return Keeps("new", inputs=self.mode == "area" and not output.is_vector())
+
+    def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
+        """Return float32 on CUDA, except for areas, which are average pools."""
+        return Autocast(cuda="input" if self.mode == "area" else "float32")
 
     def label(self) -> str:
         """Return `UPSAMPLE2`, `UPSAMPLE(1.5)` or `UPSAMPLE(size=7x7)`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 10**18  # of a batch or of copies
 AUTOCASTS = ("float16", "bfloat16")
+LISTS = ("cpu", "cuda")
 NORMS = ("training", "eval")
 SCHEDULES = ("spec", "best")
 CHECKPOINTS = ("auto", "root")
@@ -58,6 +59,7 @@ _ELSEWHERE = {
     "uint8": "int8",
     "sgdm": "momentum",
     "train": "training",
+    "gpu": "cuda",
 }
 """Words of other tools, and ours."""
 
@@ -186,6 +188,10 @@ class Given(TypedDict, total=False):
             "TYPE",
             "Activations in float16 or bfloat16, parameters in float32.",
         ),
+    ]
+    autocast_on: Annotated[
+        str,
+        Option("training", "word", _word("autocast_on", LISTS), "cpu", "DEVICE", "Whose operators autocast runs: cpu or cuda."),
     ]
     weight_decay: Annotated[
         bool,

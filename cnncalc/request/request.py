@@ -29,6 +29,7 @@ class Request(NamedTuple):
     outputs: tuple[str, ...] = ()
     optimizer: str = "momentum"
     autocast: str | None = None
+    autocast_on: str = "cpu"
     weight_decay: bool = False
     freeze: tuple[str, ...] = ()
     norm: str = "training"
@@ -73,6 +74,7 @@ def _training_of(request: Request) -> Training:
         size=cast or size,
         parameter_size=size,
         cast_size=cast,
+        autocast_on=request.autocast_on,
         accumulate=request.accumulate,
         checkpoint=request.checkpoint,
     )

@@ -23,6 +23,8 @@ class Training(NamedTuple):
     """Bytes per number of parameters, their gradients and optimizer state."""
     cast_size: int = 0
     """Autocast: bytes per parameter of the 16-bit copies; 0 without autocast."""
+    autocast_on: str = "cpu"
+    """The operator list of autocast: `cpu` or `cuda`."""
     accumulate: int = 1
     """Micro-batches whose gradients are added up before a step of the optimizer."""
     checkpoint: str = ""

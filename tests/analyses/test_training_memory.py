@@ -235,6 +235,52 @@ AUTOCAST = [
     ("INPUT[16x16x3] -> a=CONV3-8 -> CONV3-8 -> c=CONV3-8 -> CONV3-8 -> GAP -> FC-10", ("a", "c"), 201_896, 206_568),
 ]
 
+# Layers that are not in 16 bits throughout, within a network, and networks that begin with another layer than a product: as above.
+WITHIN = "INPUT[16x16x3] -> CONV3-8 -> {} -> CONV3-8 -> GAP -> FC-10"
+MIXED = [
+    ("LAYERSCALE", 305_992, 306_920, 160_888),
+    ("AFFINE(scale=false)", 173_240, 176_864, 160_888),
+    ("RELU -> SCALE(2)", 174_872, 178_104, 126_920),
+    ("LRN", 633_640, 634_536, 274_376),
+    ("PRELU", 174_952, 178_184, 95_368),
+    ("PAD(1, mode=reflect)", 273_560, 277_152, 209_864),
+    ("PAD(1, mode=replicate)", 273_560, 277_152, 209_864),
+    ("UPSAMPLE2", 437_016, 440_248, 291_928),
+    ("TABLE", 181_400, 193_184, 169_048),
+    ("RMSNORM(scale=false)", 437_032, 437_928, 266_184),
+    ("LN", 191_320, 194_616, 110_600),
+    ("IN(affine=true)", 175_704, 179_000, 95_384),
+    ("GN(2)", 175_064, 178_360, 95_384),
+    ("{ LAYERSCALE | } -> ADD", 338_760, 339_688, 192_488),
+    ("{ CONV3-8 -> LAYERSCALE | } -> ADD", 375_016, 378_280, 195_992),
+    ("{ LAYERSCALE | } -> MUL", 371_528, 372_456, 192_488),
+    ("{ LAYERSCALE | CONV1-4 } -> CONCAT", 374_120, 375_048, 275_776),
+    ("LAYERSCALE -> RELU", 305_992, 306_920, 192_488),
+    ("CONV3-8(standardize=true)", 178_424, 183_992, 99_960),
+    ("ABS -> SOFTPLUS -> GELU", 240_408, 243_640, 126_920),
+    ("{ | GAP -> FC-8 -> SIGMOID } -> MUL", 175_688, 179_064, 95_752),
+    ("INPUT[16x16x3] -> BN -> CONV3-8 -> GAP -> FC-10", 96_056, 97_336, 95_968),
+    ("INPUT[16x16x3] -> RELU(overwrite=false) -> CONV3-8 -> GAP -> FC-10", 95_976, 97_232, 95_912),
+    ("INPUT[16x16x3] -> POOL2 -> CONV3-8 -> GAP -> FC-10", 44_328, 45_584, 44_264),
+    ("INPUT[16x16x3] -> { CONV3-8 -> BN | CONV1-8 } -> ADD -> RELU -> GAP -> FC-10", 182_880, 183_968, 124_912),
+    ("INPUT[16x16x3] -> CONV3-8 -> LAYERSCALE -> GAP", 300_696, 301_624, 124_256),
+    ("INPUT[16x16x3] -> CONV3-8 -> DECONV2-8/2 -> MEAN(space) -> FC-10", 237_848, 239_800, 191_704),
+    ("INPUT[16x16x3] -> CONV3-8 -> LAYERSCALE -> FC-10", 464_520, 465_448, 247_356),
+    (
+        "INPUT[16x16x3] -> CONV3-8 -> BN -> RELU(overwrite=true) -> POOL2 -> CONV3-16 -> BN -> RELU(overwrite=true) -> GAP -> FC-10",
+        219_384,
+        225_144,
+        105_400,
+    ),
+]
+
+
+@pytest.mark.parametrize("text, wanted, several, inference", MIXED)
+def test_mixed_precision_measured(text, wanted, several, inference):
+    text = text if text.startswith("INPUT") else WITHIN.format(text)
+    options = {"batch": 8, "optimizer": "sgd", "autocast": "bfloat16"}
+    assert [analyzed(text, accumulate=each, **options).training_peak for each in (1, 2)] == [wanted, several]
+
 
 @pytest.mark.parametrize("text, freeze, wanted, several", AUTOCAST)
 def test_autocast_measured(text, freeze, wanted, several):
@@ -270,6 +316,23 @@ def test_nothing_leaks_under_autocast(text, accumulate, optimizer, checkpoint):
     step = report.at(autocast="bfloat16", accumulate=accumulate, optimizer=optimizer, checkpoint=checkpoint).training
     held = step.parameters + step.buffers + step.gradients + step.state
     assert step.left == (held + 2 * 4, step.batch_per_image + 2 * report.result.values)
+
+
+VOLUME = 16 * 16 * 8 * 2  # bytes of a volume of 16 bits
+ON_CUDA = {  # bytes kept on CUDA beyond those of the CPU's list, by the operator lists of PyTorch 2.14
+    "RELU": 0,
+    "SOFTMAX": 2 * VOLUME,  # its output in float32, and the copy of 16 bits that the next convolution reads
+    "LN": VOLUME,  # a float32 copy of its input
+    "UPSAMPLE2": 0,  # only its output is larger, and the next convolution keeps a copy
+    "RMSNORM": 0,  # on the CPU it computes with float32 as well
+}
+
+
+@pytest.mark.parametrize("layer", ON_CUDA)
+def test_autocast_on_cuda(layer):
+    text = WITHIN.format(layer)
+    cpu, cuda = (analyzed(text, autocast="bfloat16", autocast_on=each).training for each in ("cpu", "cuda"))
+    assert cuda.kept_per_image - cpu.kept_per_image == ON_CUDA[layer]
 
 
 def test_autocast_keeps_parameters_and_adds_copies_of_them():
