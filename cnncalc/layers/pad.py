@@ -45,7 +45,7 @@ MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "
 
 def filler(given: Given) -> float:
     """Read a number, or `inf` or `-inf`."""
-    return float(given) if given in {"inf", inf, -inf} else number()(given)
+    return float(given) if isinstance(given, (str, float)) and given in {"inf", inf, -inf} else number()(given)
 
 
 VALUE = Option("value", filler, "a number, inf or -inf", "the number of the new pixels, instead of 0", 0.0)

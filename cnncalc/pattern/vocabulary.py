@@ -60,6 +60,7 @@ class Vocabulary(Protocol):
 
     def transposes(self, kind: str) -> str:
         """Return the kind whose weight a layer can take transposed, or an empty text."""
+        ...
 
     def sized(self, kind: str) -> Sequence[str]:
         """Return the options in whose place `like` can name a step with the wanted size; none for most kinds."""
