@@ -189,7 +189,8 @@ pairs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, ma
 sides = pairs.map(lambda found: Literal(Sides(tuple(found)), span()))
 names = WORDS.map(lambda word: Name(word, span()))
 booleans = st.booleans().map(lambda value: Literal(value, span()))
-decimals = st.floats(-1e6, 1e6).filter(lambda value: "." in repr(value)).map(lambda value: Literal(value, span()))
+# A number may have at most 18 digits.
+decimals = st.integers(-(10**9), 10**9).map(lambda value: Literal(value / 1000, span()))
 expressions = st.recursive(
     ints | names,
     lambda inner: (
