@@ -29,7 +29,7 @@ def test_never_worse_than_without(name):
     best = found.best(32)
     assert best.training.peak(32).at(32) <= found.plain.peak(32).at(32)
     assert best.training.peak(32).at(32) <= min((each.training.peak(32).at(32) for each in found.candidates()), default=10**30)
-    assert 0 <= best.extra_macs < report.totals.macs
+    assert 0 <= best.extra_macs <= report.totals.macs  # all of them where the last segment has none, as a RESIZE at the end
 
 
 @pytest.mark.parametrize("text", NETWORKS)

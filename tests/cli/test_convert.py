@@ -243,7 +243,7 @@ def test_pools_have_no_weights_yet(cli, small, arrays):
         (["--fc-to-conv", "--weights", "w.npz"], "--weights needs --weights-out"),
         (["--fc-to-conv", "--weights-out", "w.npz"], "--weights-out needs --weights"),
         (["--fc-to-conv", "--weights", "w.npz", "--weights-out", "./w.npz"], "overwrite w.npz"),
-        (["--fc-to-conv", "--input", "5"], "input is a size such as 224x224x3"),
+        (["--fc-to-conv", "--input", "5"], "the size 5 has 1 number, and the input of the spec is 8x8x3"),
         (["--to", "pattern"], "is not 'layers'"),
     ],
 )
