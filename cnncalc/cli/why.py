@@ -34,7 +34,7 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
     found, options = located(spec), asked(**given)
     result = report(found, options)
     if layer is None:
-        from cnncalc.analyses.conventions import NOT_STATIC, counted
+        from cnncalc.analyses.conventions.found import NOT_STATIC, counted
 
         sums = why.totals_dict if format_ == "json" else why.totals_text
         data: object = sums(result, counted(result), NOT_STATIC)

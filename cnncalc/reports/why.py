@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.analysis import Analysis, Row
-    from cnncalc.analyses.conventions import Printed
+    from cnncalc.analyses.conventions.found import Printed
     from cnncalc.analyses.receptive_field import Fields
     from cnncalc.maths.count import Count
     from cnncalc.maths.window import Axis
@@ -391,18 +391,29 @@ def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
 def _reconciled(report: Analysis, found: Sequence[Printed], not_static: Sequence[str]) -> list[str]:
     """Return the table of the figures that other tools and papers print for the same network, smallest first."""
     lines = ["Printed figures for this network, and what they count:", ""]
-    rows = [(each.value, each.counter.name, each.counter.counts, each.counter.source) for each in found]
+    rows = [(each.value, "at least " * bool(each.missing), each.counter.name, each.counter.counts) for each in found]
     rows += [
-        (2 * each.value, f"{each.counter.name}, x 2", "the same twice: a multiply-add as two operations", "")
+        (
+            2 * each.value,
+            "at least " * bool(each.missing),
+            f"{each.counter.name}, x 2",
+            "the same twice: a multiply-add as two operations",
+        )
         for each in found
         if each.counter.doubled
     ]
     rows.append(
-        (report.totals.flops, "FLOPs of this tool", "2 for each multiply-add, and every other operation", "docs/counting.md")
+        (
+            report.totals.flops,
+            at_least(report, MACS) or at_least(report, OPERATIONS),
+            "FLOPs of this tool",
+            "2 for each multiply-add, and every other operation",
+        )
     )
     rows.sort(key=lambda row: row[0])
     lines += listed(
-        [("figure", "", "by", "counts"), *((f"{value:,}", si(value), name, what) for value, name, what, _ in rows)], right=(0, 1)
+        [("figure", "", "by", "counts"), *((f"{bound}{value:,}", si(value), name, what) for value, bound, name, what in rows)],
+        right=(0, 1),
     )
     lines += ["", "Sources:", *(f"  {each.counter.name}: {each.counter.source}" for each in found), ""]
     lines += _left_out(found)

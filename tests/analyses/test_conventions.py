@@ -3,7 +3,7 @@
 import pytest
 from support import analyzed
 
-from cnncalc.analyses.conventions import KNOWN, PRINTED, counted
+from cnncalc.analyses.conventions.found import counted, counters
 from cnncalc.layers.kinds import SYNONYMS, names
 
 NAMES = (
@@ -51,9 +51,13 @@ CASES = [  # on 8x6x4, 192 numbers at 48 positions; the figures are in the order
     ("RELU", [0, 0, 0, 0, 0, 0, 0, 0, 192, 384, 384, 0, 0, 192, 192]),
     ("SIGMOID", [0] * 15),
     ("PRELU", [0, 0, 0, 4, 0, 0, 0, 192, 192, 384, 384, 0, 0, 192, 192]),
-    ("SOFTMAX", [0, 0, 0, 0, 0, 0, 528, 528, 0, 192, 192, 0, 0, 192, 192]),
-    ("UPSAMPLE2", [0, 0, 0, 0, 768, 768, 768, 768, 768, 1536, 1536, 0, 0, 192, 192]),
-    ("UPSAMPLE2(mode=bilinear)", [0, 0, 0, 0, 3072, 3072, 8448, 8448, 768, 1536, 1536, 0, 0, 192, 192]),
+    ("SOFTMAX", [0, 0, 0, 0, 0, 0, 0, 528, 0, 192, 192, 0, 0, 192, 192]),
+    ("UPSAMPLE2", [0, 0, 0, 0, 768, 768, 0, 768, 768, 1536, 1536, 0, 0, 768, 768]),
+    ("UPSAMPLE2(mode=bilinear)", [0, 0, 0, 0, 3072, 3072, 8448, 8448, 768, 1536, 1536, 0, 0, 768, 768]),
+    ("UPSAMPLE2(mode=bicubic)", [0, 0, 0, 0, 0, 0, 198912, 198912, 768, 1536, 1536, 0, 0, 768, 768]),
+    ("RELU6", [0, 0, 0, 0, 0, 0, 0, 0, 192, 192, 192, 0, 0, 0, 0]),
+    ("RMSNORM", [0, 0, 0, 4, *[0] * 11]),
+    ("AVGPOOL(out=3x5)", [0, 0, 0, 0, 192, 192, 180, 251, 192, 384, 384, 0, 0, 192, 192]),
     ("DROPOUT", [0] * 15),
     # 48 positions: projections 48*4*16 = 3,072 MACs, 80 parameters, 768 additions of biases, products 2*48*48*4 = 18,432 MACs
     (
@@ -71,11 +75,13 @@ def told(text):
 
 @pytest.mark.parametrize("text, wanted", CASES)
 def test_one_layer(text, wanted):
-    assert [each.value for each in told(f"INPUT[8x6x4] -> {text}")] == wanted
+    found = {each.counter.name: each.value for each in told(f"INPUT[8x6x4] -> {text}")}
+    assert {name: found[name] for name in NAMES} == dict(zip(NAMES, wanted, strict=True))
 
 
 def test_layers_add_up():
-    assert [each.value for each in told("INPUT[8x6x4] -> CONV3-4 -> RELU -> RELU")][8:11] == [
+    found = {each.counter.name: each.value for each in told("INPUT[8x6x4] -> CONV3-4 -> RELU -> RELU")}
+    assert [found[f"ptflops {version}"] for version in ("0.6.9", "0.7.4", "0.7.5")] == [
         48 * 144 + 192 + n * 2 * 192 for n in (1, 2, 2)
     ]
 
@@ -133,10 +139,10 @@ def test_attention_as_measured(fused, measured):
 
 
 def test_counters():
-    assert tuple(each.name for each in PRINTED) == NAMES
+    assert {each.name for each in counters()} == {*NAMES, "DeepSpeed before 0.19.7"}
     doubled = {"torchinfo", "fvcore", "thop 0.0.31", "thop 0.1", "ptflops 0.6.9", "ptflops 0.7.4", "ptflops 0.7.5"}
-    assert {each.name for each in PRINTED if each.doubled} == doubled
-    assert {each.unit for each in PRINTED} == {"MACs", "mult-adds", "FLOPs"}
+    assert {each.name for each in counters() if each.doubled} == doubled
+    assert {each.unit for each in counters()} == {"MACs", "mult-adds", "FLOPs"}
 
 
 @pytest.mark.parametrize("kind", ["LOCAL1-2", "L2POOL2", "LCN3", "DIVN3"])
@@ -148,17 +154,48 @@ def test_a_kind_that_no_counter_knows_is_missing_and_never_nothing(kind):
 
 
 UNKNOWN = {
-    *("input", "local", "l2pool", "lcn", "divn", "rmsnorm", "grn", "affine", "scale", "opaque"),
-    *("abs", "celu", "clip", "exp", "glu", "log", "neg", "pow", "softplus", "sqrt"),
-    *("sub", "div", "maximum", "minimum", "mean", "max", "sum", "norm"),
-    *("attention", "matmul", "transpose", "token"),
+    "fvcore": {"divn", "l2pool", "lcn", "local", "opaque"},
+    "DeepSpeed": {"attention", "divn", "l2pool", "lcn", "local", "lrn", "opaque"},
+    "ptflops 0.7.5": {"divn", "l2pool", "lcn", "local", "lrn", "matmul", "opaque"},
+    "ptflops 0.6.9": {"divn", "l2pool", "lcn", "local", "matmul", "opaque"},
+    "thop 0.1": {"divn", "l2pool", "lcn", "local", "opaque"},
+    "torchinfo": {"affine", "divn", "grn", "l2pool", "lcn", "local", "opaque"},
+    "PyTorch FlopCounterMode": {"divn", "l2pool", "lcn", "local", "opaque"},
+    "Molchanov et al. 2016": {"attention", "divn", "l2pool", "lcn", "local", "matmul", "opaque"},
 }
 
 
-def test_a_new_kind_is_unknown_unless_somebody_knows_it():
-    kinds = {name.lower() for name in names() - SYNONYMS.keys()}
-    assert kinds > KNOWN
-    assert kinds - KNOWN == UNKNOWN
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_kind_without_a_rule_in_a_tool_is_unknown_there(name):
+    kinds = {each.lower() for each in names() - SYNONYMS.keys()}
+    counter = next(each for each in counters() if each.name == name)
+    assert counter.rules.keys() | counter.zeros.keys() <= kinds
+    assert kinds - counter.rules.keys() - counter.zeros.keys() - {"input", "token"} == UNKNOWN[name]
+
+
+def test_a_zero_has_its_reason_and_no_rule_beside_it():
+    for counter in counters():
+        assert all(counter.zeros.values())
+        assert not counter.rules.keys() & counter.zeros.keys(), counter.name
+
+
+@pytest.mark.parametrize(
+    "text, before, since",
+    [
+        # DeepSpeed 0.16.9, run; 0.19.7 by its source
+        ("DECONV2-8/2", 12_384, 13_824),
+        ("DECONV2-8/2(groups=2)", 3_120, 7_680),
+    ],
+)
+def test_deepspeed_before_and_since_its_fix(text, before, since):
+    found = {each.counter.name: each.value for each in told(f"INPUT[8x6x4] -> {text}")}
+    assert (found["DeepSpeed before 0.19.7"], found["DeepSpeed"]) == (before, since)
+
+
+def test_standardized_kernels_are_left_to_the_libraries():
+    found = {each.counter.name: each.missing for each in told("INPUT[8x6x4] -> CONV3-8(standardize=true)")}
+    assert found["MACs"] == found["torchinfo"] == found["PyTorch FlopCounterMode"] == ()
+    assert found["fvcore"] == found["thop 0.1"] == ("conv",)
 
 
 @pytest.mark.parametrize(
