@@ -45,13 +45,14 @@ class Trainable(NamedTuple):
 
 
 class NothingToFreezeError(ValueError):
-    """A name to freeze without a layer or block of that name."""
+    """A name to freeze without a layer or block of that name, or of layers whose weight belongs to one that learns."""
 
 
 def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
     """Return the trainable layers, with the layers and blocks of these names frozen.
 
-    Raises NothingToFreezeError for a name without a layer or block.
+    A layer that shares weights freezes them for every layer that uses them. Raises NothingToFreezeError for a name without a layer
+    or block, and for a layer that takes a weight transposed from a layer that is not frozen: the bias of that layer still learns.
     """
     memo: dict[Typed, tuple[tuple[Tensor, ...], int]] = {}
     tensors: list[tuple[Tensor, ...]] = []
@@ -79,7 +80,7 @@ def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tup
 
 
 def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
-    """Return the frozen nodes."""
+    """Return the frozen nodes: those of the names, and the owners of their shared weights."""
     found: set[int] = set()
     for name in frozen:
         prefix = f"{name.rstrip('/')}/"
@@ -87,7 +88,16 @@ def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:
         if not nodes:
             raise NothingToFreezeError(_nothing(name, network))
         found |= nodes
+    found |= {network.nodes[at].shared for at in found} - {-1}
+    for at in sorted(found):
+        owner = network.nodes[at].tied
+        if owner >= 0 and owner not in found:
+            raise NothingToFreezeError(_of_another(network.nodes[at].name, network.nodes[owner].name))
     return found
+
+
+def _of_another(name: str, owner: str) -> str:
+    return f"freeze: the weight of {name} is that of {owner}, transposed, and {owner} learns; freeze {owner!r} as well"
 
 
 def _nothing(name: str, network: Network) -> str:

@@ -133,3 +133,37 @@ def test_a_builder_takes_the_size_of_another_layer():
     assert complete(made.build(Findings())).typed[-1].output == Volume((11, 9), 3)
     with pytest.raises(ValueError, match="RESIZE reads layer 5"):
         made.add("RESIZE", {}, (1,), like=5)
+
+
+@pytest.mark.parametrize(
+    "text, names, same",
+    [
+        ("INPUT[8x8x8] -> a=CONV3-8 -> b=CONV(share=a) -> c=FC-10", ("b",), ("a",)),
+        ("INPUT[8x8x8] -> a=CONV3-8 -> b=CONV(share=a) -> CONV(share=b)", ("conv3",), ("a",)),
+        ("INPUT[8x8x8] -> a=CONV3-8 -> b=CONV(share=a) -> c=FC-10", ("a", "b"), ("a",)),
+    ],
+)
+def test_a_layer_freezes_the_weights_that_it_shares(text, names, same):
+    frozen, owner, free = analyzed(text, freeze=names), analyzed(text, freeze=same), analyzed(text)
+    assert frozen.training.gradients == owner.training.gradients == free.training.gradients - 4 * (9 * 8 * 8 + 8)
+    assert (frozen.training_peak, frozen.backward_macs) == (owner.training_peak, owner.backward_macs)
+
+
+def test_a_block_of_layers_that_share_freezes_their_weights():
+    text = "input: 8x8x8\npattern: INPUT -> a=CONV3-8 -> TWICE -> FC-10\nblocks:\n  TWICE: CONV(share=a) -> RELU -> CONV(share=a)\n"
+    block = next(row.name for row in analyzed(text).rows if "/" in row.name).split("/")[0]
+    assert analyzed(text, freeze=(block,)).training.gradients == analyzed(text, freeze=("a",)).training.gradients == 4 * (5120 + 10)
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("INPUT[1x1x784] -> a=FC-32 -> RELU -> b=FC(share=a, transpose=true)", ("b",)),
+        ("INPUT[1x1x784] -> a=FC-32 -> RELU -> b=FC(share=a, transpose=true) -> FC(share=a) -> c=FC(share=b)", ("c",)),
+    ],
+)
+def test_a_transposed_weight_is_frozen_with_its_owner(text, names):
+    message = "freeze: the weight of b is that of a, transposed, and a learns; freeze 'a' as well"
+    with pytest.raises(ValueError, match=message):
+        analyzed(text, freeze=names)
+    assert analyzed(text, freeze=("a", *names)).training.gradients == 0
