@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.reports import summary
-from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+from cnncalc.reports.rows import EXACT, exact_rows, total_cells
 from cnncalc.text.escape import html
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
-    body = "".join(_line(exact_cells(row, report), "td") for row in report.rows)
+    body = "".join(_line(cells, "td") for cells in exact_rows(report))
     totals = "".join(f"<li>{html(what)}: {html(figure)}</li>" for what, figure in summary.totals(report))
     head, foot = _line(EXACT, "th"), _line(total_cells(report), "th")
     table = f"<table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"

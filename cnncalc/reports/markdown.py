@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.reports import summary
-from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+from cnncalc.reports.rows import EXACT, exact_rows, total_cells
 from cnncalc.text.escape import markdown
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ RENDERS = "analysis"
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
     lines = [f"### {markdown(summary.heading(report))}", "", _line(EXACT), "|---|---|---|---:|---:|---:|---:|---:|---:|"]
-    lines += [_line(exact_cells(row, report)) for row in report.rows]
+    lines += [_line(cells) for cells in exact_rows(report)]
     lines.append(f"| {' | '.join(f'**{cell}**' if cell else '' for cell in total_cells(report))} |")
     lines += ["", *(f"- **{what}**: {markdown(figure)}" for what, figure in summary.totals(report))]
     lines += ["", *map(markdown, summary.sentences(report))]

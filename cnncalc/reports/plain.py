@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.reports import summary
-from cnncalc.reports.rows import EXACT, exact_cells, total_cells
+from cnncalc.reports.rows import EXACT, exact_rows, total_cells
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -18,7 +18,7 @@ _LEFT = 3  # the first columns hold words
 def render(report: Analysis) -> str:
     """Return the heading, the table, the totals and the two sentences."""
     lines = [summary.heading(report), ""]
-    lines += columns([EXACT, *(exact_cells(row, report) for row in report.rows), total_cells(report)])
+    lines += columns([EXACT, *exact_rows(report), total_cells(report)])
     lines += ["", *(f"{what:<10}  {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
     if report.request.timeline:
         lines += ["", *_timeline(report)]
@@ -43,11 +43,14 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 def listed(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
     """Return the rows with aligned columns, those in `right` right-aligned, and the first row underlined."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lined = [
-        "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
+    sides = [str.rjust if at in right else str.ljust for at in range(len(widths))]
+    first, width = sides[0], widths[0]
+    known: dict[tuple[str, ...], str] = {}  # equal layers differ by their names only
+    lined: list[str] = []
+    for row in rows:
+        rest = tuple(row[1:])
+        text = known.get(rest)
+        if text is None:
+            text = known[rest] = "".join("  " + side(cell, to) for cell, side, to in zip(rest, sides[1:], widths[1:], strict=True))
+        lined.append(first(row[0], width) + text)
     return [lined[0].rstrip(), "  ".join("-" * width for width in widths), *(line.rstrip() for line in lined[1:])]

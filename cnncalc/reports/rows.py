@@ -10,21 +10,35 @@ from cnncalc.maths.volume import dims_text
 from cnncalc.reports.bounds import UNKNOWN, at_least, cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.analyses.receptive_field import Fields
 
 EXACT = ("layer", "kind", "output", "values", "weights", "biases", "MACs", "memory", "receptive field")
 
 
-def exact_cells(row: Row, report: Analysis) -> tuple[str, ...]:
-    """Return the cells of a layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place."""
+def exact_rows(report: Analysis) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each layer with exact numbers; memory in bytes for the batch, `-` where a layer works in place.
+
+    Equal layers share their counts and fields, and so their cells.
+    """
+    known: dict[tuple[int, ...], tuple[str, ...]] = {}
+    for row in report.rows:
+        key = id(row.counts), id(row.output), id(row.field), id(row.ungated)
+        cells = known.get(key)
+        if cells is None:
+            cells = known[key] = _cells(row, report)
+        yield (row.name, row.label, *cells)
+
+
+def _cells(row: Row, report: Analysis) -> tuple[str, ...]:
+    """Return the cells behind the name and the label."""
     from cnncalc.request.dtypes import BYTES
 
     counts = row.counts
     memory = f"{counts.memory(BYTES[report.dtype]) * report.batch:,}" if counts.counted else "-"
     return (
-        row.name,
-        row.label,
         row.output.text,
         f"{counts.values:,}",
         cell(f"{counts.weights.value:,}", counts.unknown, PARAMETERS),
