@@ -17,7 +17,7 @@ from cnncalc.pattern import codes
 from cnncalc.pattern.expand import A_SHARE, A_SIZE, AN_OUTPUT, expand
 from cnncalc.pattern.frames import evaluate
 from cnncalc.text.diagnostic import Findings, SpecError
-from cnncalc.text.suggest import did_you_mean
+from cnncalc.text.suggest import asked, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
             if (path, span) not in misread:
                 compared = len(misread) < MOST_COMPARED  # to compare each of many names with many others takes minutes
                 earlier = [name.removeprefix(prefix) for name, where in by_name.items() if where < first] if compared else ()
-                misread[path, span] = did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
+                misread[path, span] = _step_hints(path, earlier)
             hints = () if later else misread[path, span]
             findings.error(
                 codes.UNKNOWN_STEP, f"no step is named `{path}` so far", span, label="not known here", notes=later, hints=hints
@@ -119,6 +119,17 @@ def _resolve(expansion: Expansion, called: Sequence[str], findings: Findings) ->
             layer.like = index
         else:
             layer.inputs = (*layer.inputs[:slot], index, *layer.inputs[slot + 1 :])
+
+
+def _step_hints(path: str, earlier: Sequence[str]) -> tuple[str, ...]:
+    """Return a hint for a path without a step; a group without a count adds nothing to the names of the steps inside."""
+    name = path.rpartition("/")[2]
+    if name == path:
+        return did_you_mean(path, earlier) or (f"name a step before this one: `{path}=CONV3-64`",)
+    if name in earlier:
+        return (asked((name,)),)
+    found = did_you_mean(path, earlier) or did_you_mean(name, earlier)
+    return found or (f"name a step before this one, `{name}=CONV3-64`, and refer to it as `{name}`",)
 
 
 class _Uses:

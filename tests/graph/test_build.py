@@ -241,6 +241,28 @@ error[CNN110]: no step is named `zz` so far
   |
   = hint: name a step before this one: `zz=CONV3-64`""",
     ),
+    "a path through a group without a count": (
+        "INPUT[8x8x4] -> h=[c=CONV3-4 -> RELU] -> CONV3-4(share=h/c)",
+        """\
+error[CNN110]: no step is named `h/c` so far
+ --> <pattern>:1:56
+  |
+1 | INPUT[8x8x4] -> h=[c=CONV3-4 -> RELU] -> CONV3-4(share=h/c)
+  |                                                        ^^^ not known here
+  |
+  = hint: did you mean `c`?""",
+    ),
+    "a path without any step": (
+        "INPUT[8x8x4] -> CONV3-4 -> ADD(h/zz)",
+        """\
+error[CNN110]: no step is named `h/zz` so far
+ --> <pattern>:1:32
+  |
+1 | INPUT[8x8x4] -> CONV3-4 -> ADD(h/zz)
+  |                                ^^^^ not known here
+  |
+  = hint: name a step before this one, `zz=CONV3-64`, and refer to it as `zz`""",
+    ),
     "its own name is not earlier": (
         "INPUT[8x8x3] -> ADD(add)",
         """\
