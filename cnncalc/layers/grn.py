@@ -29,6 +29,7 @@ class Grn(Elementwise):
     """
 
     kind = "grn"
+    modulates = True
     summary = "global response normalization: channels compete by their norms over all positions"
     precision = PROMOTED
     options: ClassVar[tuple[Option, ...]] = (EPSILON,)

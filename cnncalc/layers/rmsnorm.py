@@ -33,6 +33,7 @@ class RmsNorm(Elementwise):
     """
 
     kind = "rmsnorm"
+    modulates = True
     summary = "root mean square normalization over the depth of each pixel, or over the volume"
     precision = Autocast("upcast", "float32")
     options: ClassVar[tuple[Option, ...]] = (OVER, SCALE, EPSILON)

@@ -39,6 +39,7 @@ class Softmax(Activation):
     """
 
     kind = "softmax"
+    modulates = True
     works_in_place = False  # PyTorch has no form in place
     summary = "exp(x)/sum(exp(x)) over the depth, over parts of it, or over all positions"
     precision = ON_CUDA_FLOAT32

@@ -122,8 +122,8 @@ def test_other_facts():
     assert {name: kinds.find(name).most for name in with_("most")} == {"ATTENTION": 2, "MATMUL": 2}
     assert with_("modelled") == set(NAMES) - {"OPAQUE"}
     assert with_("centers") == {"BN", "IN"}
-    assert with_("modulates") >= {"MUL", "BN", "LN", "GN", "IN"}
-    assert not with_("modulates") & {"ADD", "CONCAT", "FC", "GAP", "FLATTEN", "RESHAPE"}
+    assert with_("modulates") >= {"MUL", "BN", "LN", "GN", "IN", "GRN", "RMSNORM", "SOFTMAX"}
+    assert not with_("modulates") & {"ADD", "CONCAT", "FC", "GAP", "FLATTEN", "RESHAPE", "ATTENTION", "MATMUL"}
     assert with_("takes_steps") == {"CONV", "DWCONV"}
     assert {name for name in NAMES if kinds.find(name).rounds()} == POOLS | WINDOWS - {"DECONV"}
     assert {name: kinds.find(name).short_name for name in with_("short_name")} == {"DROPOUT": "drop", "LRN": "norm"}
