@@ -82,10 +82,12 @@ class _Composer:
 
     def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
-            self.refuse(f"tags are not allowed in a spec: {event.tag}", event)
+            standard = not event.tag.startswith("!")  # of YAML itself, `!!int`: no text begins so
+            hints = () if standard else _quoting(self.source, _mark(event.start_mark)[0])
+            self.refuse(f"tags are not allowed in a spec: {event.tag}", event, hints)
 
-    def refuse(self, message: str, event: yaml.Event) -> NoReturn:
-        raise problem(codes.FORBIDDEN, message, self.span(event))
+    def refuse(self, message: str, event: yaml.Event, hints: tuple[str, ...] = ()) -> NoReturn:
+        raise problem(codes.FORBIDDEN, message, self.span(event), hints=hints)
 
     def span(self, event: yaml.Event) -> Span:
         return first_line(self.source, _mark(event.start_mark), _mark(event.end_mark))
@@ -121,7 +123,7 @@ class _Composer:
     def alias(self, event: yaml.AliasEvent) -> None:
         node = self.anchors.get(event.anchor or "")
         if node is None:
-            hints = quoting(self.line(event))
+            hints = _quoting(self.source, _mark(event.start_mark)[0])
             raise problem(
                 codes.YAML,
                 f"no anchor is named `{event.anchor}`",
@@ -188,9 +190,8 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
     if mark is None:
         return problem(codes.YAML, f"the YAML cannot be read: {what}")
     context = getattr(error, "context", None) or ""
-    hints = quoting(source.line(min(mark.line + 1, len(source.starts)))) or (
-        quoting(source.line(opener.line + 1)) if opener else ()
-    )
+    lines = [min(mark.line, len(source.starts) - 1), *([opener.line] if opener is not None else ())]
+    hints = next((hint for at in lines if (hint := _quoting(source, at))), ())
     if opener is not None and ("flow" in context or "quoted" in context):
         at = source.offset(opener.line, opener.column)
         bracket = source.text[at : at + 1]
@@ -208,6 +209,13 @@ def yaml_problem(source: Source, error: yaml.YAMLError) -> SpecError:
     return problem(
         codes.YAML, f"the YAML cannot be read: {what}", Span(source, at, min(at + 1, len(source.text))), label=context, hints=hints
     )
+
+
+def _quoting(source: Source, line: int) -> tuple[str, ...]:
+    """Return the hint to quote the free text or the pattern in a line, counted from 0."""
+    from cnncalc.spec.unquoted import quoted_text  # only needed for errors
+
+    return quoted_text(source, line) or quoting(source.line(line + 1))
 
 
 def _runs_out(source: Source, mark: yaml.Mark) -> bool:

@@ -34,7 +34,10 @@ def text(node: Node, key: str) -> str:
     """Return free text."""
     if isinstance(node, Scalar):
         return node.text
-    raise problem(codes.WRONG_TYPE, f"`{key}` is a text, not {node.what}", node.span)
+    from cnncalc.spec.unquoted import quoted_text  # only needed for errors
+
+    hints = quoted_text(node.source, node.start[0]) if node.start[0] == node.end[0] else ()
+    raise problem(codes.WRONG_TYPE, f"`{key}` is a text, not {node.what}", node.span, hints=hints)
 
 
 def mapping(node: Node, key: str) -> Mapped:

@@ -102,6 +102,11 @@ CASES = {
     "a quote that is never closed": "input: 8x8x4\npattern: 'CONV3-8\n",
     "a double quote that is never closed": 'input: 8x8x4\npattern: "CONV3-8\n',
     "two colons": "input: 8x8x4\npattern: a: b\n",
+    "a colon in a text": P + 'source: Redmon 2018, "YOLOv3: An Incremental Improvement" # 2nd\n',
+    "a bracket before a text": P + "source: [1] Redmon 2018\n",
+    "a bracket before a text that is never closed": P + "source: [1\n",
+    "a star before a text": P + "name: *star*\n",
+    "a quote within quotes": P + "name: 'Bob's net'\n",
     # the caret in scalars of every style
     "a mistake in a folded pattern": "input: 8x8x4\npattern: >-\n  CONV3-8\n  -> RELUU\n",
     "a mistake in a literal pattern": "input: 8x8x4\npattern: |\n  CONV3-8\n  -> RELUU\n",
