@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers import kinds
+from cnncalc.layers import kinds, misfits
 from cnncalc.layers.base import BadOptionsError
 from cnncalc.maths.volume import written
 from cnncalc.pattern import codes
@@ -34,14 +34,13 @@ class Maker:
             try:
                 self.equal[key] = kinds.find(kind).make(given)
             except BadOptionsError as error:
-                for field, problem, hint, missing in error.problems:
+                for field, problem, hint, missing, idle in error.problems:
                     if missing and not self.missing:
                         continue
                     hints = (hint,) if hint else ()
                     label = _label(origin, field)
-                    self.findings.error(
-                        codes.BAD_OPTION, problem, origin.place(field), label=label, notes=origin.notes, hints=hints
-                    )
+                    code = misfits.ARGUMENT if idle else codes.BAD_OPTION
+                    self.findings.error(code, problem, origin.place(field), label=label, notes=origin.notes, hints=hints)
                 return None
         return self.equal[key]
 

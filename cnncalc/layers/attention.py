@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import LOWER, Example, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import LOWER, Example, Idle, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, per_axis, whole
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, axis_name, written
@@ -64,6 +64,7 @@ class Attention(Layer):
     shorthand = Shorthand(first="heads")
     merges = True
     most = 2
+    idle = (Idle("out", "projection", needed=True), Idle("out_bias", "projection", needed=True))
     examples = (
         Example(
             "197x768",

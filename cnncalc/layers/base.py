@@ -15,7 +15,7 @@ from cnncalc.maths.volume import written
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Self
 
     from cnncalc.kernels import after, arrays
@@ -251,6 +251,18 @@ class BadOption(NamedTuple):
     problem: str
     hint: str = ""
     missing: bool = False
+    idle: bool = False
+    """Whether the value is good, and another option leaves it without effect."""
+
+
+class Idle(NamedTuple):
+    """An option that has an effect only where another one has a certain value."""
+
+    option: str
+    """Its value may be false even so: nothing is learned or stored, which is true."""
+    other: str
+    needed: object
+    """The value of the other option; None: it must not be given."""
 
 
 class BadOptionsError(Exception):
@@ -280,6 +292,8 @@ class Layer(ABC):
     """One line for `cnncalc explain`."""
     options: ClassVar[tuple[Option, ...]]
     examples: ClassVar[tuple[Example, ...]]
+    idle: ClassVar[tuple[Idle, ...]] = ()
+    """Options without a meaning beside others; the ones that depend on the input are refused by `infer`."""
     shorthand: ClassVar[Shorthand] = Shorthand()
     numbered: ClassVar[Literal["", "conv", "pool", "fc"]] = ""
     """Its numbering by papers in a plain chain: within a stage (conv), at the end of one (pool), after all (fc), or none."""
@@ -336,9 +350,22 @@ class Layer(ABC):
                             option.name, f"{cls.name()} needs `{option.name}`: {option.doc}", cls.missing_hint(option), missing=True
                         )
                     )
+        problems = problems or list(cls._without_effect(given, values))
         if problems:
             raise BadOptionsError(tuple(problems))
         return cls(values)
+
+    @classmethod
+    def _without_effect(cls, given: Mapping[str, Given], values: Mapping[str, object]) -> Iterator[BadOption]:
+        """Yield the given options that another one leaves without effect, each once."""
+        seen: set[str] = set()
+        for option, other, needed in cls.idle:
+            value = values[other]
+            if option in seen or option not in given or values[option] is False or value == needed:
+                continue
+            seen.add(option)
+            reason = f"{option} {written(values[option])} has no meaning with {other} {written(value)}"
+            yield BadOption(option, f"{cls.name()} {reason}", f"remove {option} or {other}", idle=True)
 
     @classmethod
     def missing_hint(cls, option: Option) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._normalization import EPSILON, SCALE, SHIFT, Normalization, affine
-from cnncalc.layers.base import COUNTER_BYTES, Example, Keeps, Misfit, Tensor, Values, Work
+from cnncalc.layers.base import COUNTER_BYTES, Example, Idle, Keeps, Misfit, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
@@ -37,6 +37,12 @@ class Bn(Normalization):
     summary = "batch normalization, with running mean and variance"
     centers = True
     options: ClassVar[tuple[Option, ...]] = (affine(default=True), SCALE, SHIFT, RUNNING, COUNTER, FROZEN, EPSILON)
+    idle = (
+        Idle("scale", "affine", needed=True),
+        Idle("shift", "affine", needed=True),
+        Idle("counter", "running", needed=True),
+        Idle("counter", "frozen", needed=False),
+    )
     examples = (
         Example("112x112x64", "BN", "112x112x64", weights=64, biases=64, operations=2 * 112 * 112 * 64),
         Example(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Idle, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
@@ -43,6 +43,7 @@ class Crop(Structure):
     shorthand = Shorthand("crop", first="crop")
     sized = ("crop", "size")
     in_place = True
+    idle = (Idle("crop", "size", needed=None),)
     examples = (
         Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1", window="1"),
         Example("64x64x512", "CROP(size=56)", "56x56x512", window="1"),

@@ -8,7 +8,7 @@ from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, LEARNED, MODE, convolution_work
 from cnncalc.layers._standardized import STANDARDIZING, Standardized
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Example, Idle, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import Count, dim, dims, sides
 from cnncalc.maths.volume import Volume
@@ -45,6 +45,7 @@ class DwConv(Standardized):
         ROUNDING,
     )
     shorthand = Shorthand("kernel", "filters", "stride", "kernel")
+    idle = (Idle("multiplier", "filters", needed=None),)
     examples = (
         Example(
             "112x112x32",

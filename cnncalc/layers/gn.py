@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine, check_groups
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Idle, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
@@ -33,6 +33,7 @@ class Gn(Normalization):
     precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (GROUPS, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="groups")
+    idle = (Idle("shift", "affine", needed=True),)
     examples = (
         Example("56x56x64", "GN(32)", "56x56x64", weights=64, biases=64, operations=7 * 56 * 56 * 64 + 5 * 32, window="whole"),
         Example(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import EPSILON, SHIFT, Normalization, affine
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Idle, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
@@ -35,6 +35,7 @@ class Ln(Normalization):
     precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (OVER, affine(default=True), SHIFT, EPSILON)
     shorthand = Shorthand(first="over")
+    idle = (Idle("shift", "affine", needed=True),)
     examples = (
         Example("56x56x96", "LN", "56x56x96", weights=96, biases=96, operations=7 * 56 * 56 * 96 + 5 * 56 * 56),
         Example("8x8x4", "LN(volume)", "8x8x4", weights=256, biases=256, operations=7 * 8 * 8 * 4 + 5, window="whole"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
+from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
+from cnncalc.maths.volume import Dims, written
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
@@ -75,7 +77,15 @@ class Lrn(Neighbourhood):
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return the input volume."""
-        return inputs[0] if self.mode == "across" and len(self.kernel) == 1 else super().infer(inputs)
+        if self.mode == "across" and len(self.kernel) > 1:
+            raise Misfit(
+                misfits.ARGUMENT,
+                f"LRN kernel {written(Dims(self.kernel))} has a number for each axis, and mode across counts neighbours in depth",
+                field="kernel",
+                label="one number: the neighbours in depth",
+                hints=(f"`kernel={self.kernel[0]}`, or add `mode=within`",),
+            )
+        return inputs[0] if self.mode == "across" else super().infer(inputs)
 
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return no window across channels (each position is normalized separately), the window within one."""

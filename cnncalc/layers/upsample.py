@@ -11,7 +11,7 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._resampling import Resampled, step
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread, wrong_axes
-from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Idle, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import BadValueError, Given, Option, boolean, choice, per_axis
 from cnncalc.maths.count import ZERO, dim, product
 from cnncalc.maths.volume import Dims, Factors, Volume, dims_text, written
@@ -63,6 +63,7 @@ class Upsample(Structure):
     options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS, ANTIALIAS)
     shorthand = Shorthand("scale", first="scale")
     sized = ("scale", "size")
+    idle = (Idle("scale", "size", needed=None),)
     examples = (
         Example(
             "14x14x256", "UPSAMPLE2", "28x28x256", source="Lin et al. 2016, arXiv:1612.03144, section 3", window="transposed 2/2"

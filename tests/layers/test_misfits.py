@@ -4,10 +4,10 @@
 """
 
 import pytest
-from support import Messages, layer, volume
+from support import Messages, diagnostics, layer, volume
 
 from cnncalc.layers.base import BadOptionsError, Misfit
-from cnncalc.layers.kinds import find
+from cnncalc.layers.kinds import find, names
 from cnncalc.layers.options import BadValueError, boolean, choice, number, number_but_zero, padding, per_axis, whole
 from cnncalc.layers.options import volume as read_volume
 from cnncalc.maths.volume import Dims, Sides, Volume
@@ -100,6 +100,10 @@ CASES = [
     "INPUT[8x8x4] -> AVGPOOL(out=4, stride=2, padding=1)",
     "INPUT[8x8x4] -> DECONV3-4/2(output_padding=2)",
     "INPUT[8x8x4] -> DECONV3-4/2(output_padding=0x3, dilation=3)",
+    "INPUT[8x8x4] -> BN(affine=false, scale=true, shift=true)",
+    "INPUT[8x8x4] -> ATTENTION(2, projection=false, out=5)",
+    "INPUT[8x8x4] -> DWCONV3-8(multiplier=3)",
+    "INPUT[8x8x4] -> LRN(kernel=3x5)",
     # options
     "INPUT[8x8x4] -> CONV3",
     "INPUT[8x8x4] -> FC",
@@ -118,6 +122,73 @@ MESSAGES = Messages("messages_layers.txt", [(text, text) for text in CASES])
 @pytest.mark.parametrize("text", CASES)
 def test_message(text):
     MESSAGES.check(text)
+
+
+REFUSED, MEANINGFUL = False, True
+BESIDE_OTHERS = [  # an option beside one that may leave it without effect; a false one says what is true anyway
+    ("BN(affine=false, scale=true)", REFUSED),
+    ("BN(affine=false, shift=true)", REFUSED),
+    ("BN(affine=false, scale=false, shift=false)", MEANINGFUL),
+    ("BN(affine=true, scale=true, shift=true)", MEANINGFUL),
+    ("BN(running=false, counter=true)", REFUSED),
+    ("BN(running=false, counter=false)", MEANINGFUL),
+    ("BN(frozen=true, counter=true)", REFUSED),
+    ("BN(frozen=true, running=false)", REFUSED),
+    ("BN(frozen=true, affine=false)", MEANINGFUL),
+    ("LN(affine=false, shift=true)", REFUSED),
+    ("LN(affine=false, shift=false)", MEANINGFUL),
+    ("GN(2, affine=false, shift=true)", REFUSED),
+    ("GN(2, shift=true)", MEANINGFUL),
+    ("LRN(kernel=3x5)", REFUSED),
+    ("LRN(kernel=3x5, mode=within)", MEANINGFUL),
+    ("SOFTMAX(space, groups=2)", REFUSED),
+    ("AFFINE(scale=false, shift=false)", REFUSED),
+    ("ATTENTION(2, projection=false, out=5)", REFUSED),
+    ("ATTENTION(2, projection=false, out=4)", REFUSED),
+    ("ATTENTION(2, projection=false, out_bias=true)", REFUSED),
+    ("ATTENTION(2, projection=false, out_bias=false)", MEANINGFUL),
+    ("ATTENTION(2, projection=false, units=8)", MEANINGFUL),
+    ("ATTENTION(2, shift=1)", REFUSED),
+    ("ATTENTION(2, window=4, grid=2)", REFUSED),
+    ("ATTENTION(2, window=4, shift=1)", MEANINGFUL),
+    ("CONV3-4(gain=true)", REFUSED),
+    ("CONV3-4(eps=0.1)", REFUSED),
+    ("CONV3-4(standardize=true, gamma=2)", REFUSED),
+    ("CONV3-4(standardize=true, learned=false)", REFUSED),
+    ("CONV1-4(dilation=2)", MEANINGFUL),  # the kernel has one cell; as frameworks have it
+    ("DWCONV3-8(multiplier=2)", REFUSED),
+    ("DWCONV3-8(multiplier=3)", REFUSED),
+    ("DWCONV3(multiplier=2)", MEANINGFUL),
+    ("DECONV3-4/2(padding=same, output_padding=1)", MEANINGFUL),  # it moves the pixels that are cut off
+    ("UPSAMPLE2(align_corners=true)", REFUSED),
+    ("UPSAMPLE2(align_corners=false)", MEANINGFUL),
+    ("UPSAMPLE2(mode=area, antialias=true)", REFUSED),
+    ("CROP(1, offset=1)", REFUSED),
+    ("PAD(1, mode=reflect, value=1)", REFUSED),
+    ("POOL(out=4, stride=2)", REFUSED),
+    ("AVGPOOL(out=4, count_padding=true)", REFUSED),
+    ("OPAQUE(4x4x4, sees=pixel)", REFUSED),
+]
+
+
+@pytest.mark.parametrize("text, wanted", BESIDE_OTHERS)
+def test_an_option_without_effect_is_refused(text, wanted):
+    numbers = {each.code.number for each in diagnostics(f"INPUT[8x8x4] -> {text}") if each.severity == "error"}
+    assert numbers == (set() if wanted else {"CNN208"})
+
+
+def test_every_option_without_effect_has_its_row():
+    for kind in names():
+        for option, other, _ in find(kind).idle:
+            refused = [text for text, wanted in BESIDE_OTHERS if not wanted and text.startswith(kind.upper())]
+            shown = any((option in text or "-8(" in text) and (other in text or "-8(" in text) for text in refused)
+            assert shown or {option, other} <= {"size", "scale", "crop"}, f"{kind}: {option} beside {other}"
+
+
+@pytest.mark.parametrize("kind, options", [("UPSAMPLE", {"scale": 2, "size": 8}), ("CROP", {"crop": 1, "size": 4})])
+def test_a_size_is_given_once(kind, options):
+    with pytest.raises(BadOptionsError):
+        find(kind).make(options)
 
 
 ON_THE_EDGE = [  # fits, but one more or less does not
@@ -297,4 +368,4 @@ def test_refuses(read, given, problem, hint):
 def test_all_that_is_wrong_with_options(name, given, wanted):
     with pytest.raises(BadOptionsError) as raised:
         find(name).make(given)
-    assert [(field, problem, hint) for field, problem, hint, _ in raised.value.problems] == wanted
+    assert [(field, problem, hint) for field, problem, hint, *_ in raised.value.problems] == wanted
