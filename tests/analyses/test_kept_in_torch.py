@@ -84,6 +84,8 @@ MODULES = [
     ("DROPOUT(0.3, overwrite=true, channels=true)", lambda: nn.Dropout2d(0.3, inplace=True)),
     ("DROPOUT(0.3, overwrite=true)", lambda: nn.Dropout(0.3, inplace=True)),
     ("DROPOUT(0)", lambda: nn.Dropout(0)),
+    ("D2S(2) -> CONV1-16", lambda: nn.Sequential(nn.PixelShuffle(2), nn.Conv2d(4, 16, 1))),
+    ("S2D(2) -> CONV1-16", lambda: nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(64, 16, 1))),
 ]
 
 
