@@ -32,7 +32,15 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
     if usual.batch < fit.wanted or wanted:
         lines += ["", *_wanted(usual, fit, report)]
     lines += ["", f"To fit more: {usual.name} as above, with one change each", "", *_table(changes, report, fit, usual)]
-    return "\n".join([*lines, "", *_uncounted(report), *_remarks(fit)])
+    unasked = [] if wanted else [_compared(usual, fit)]
+    return "\n".join([*lines, "", *_uncounted(report), *unasked, *_remarks(fit)])
+
+
+def _compared(usual: Way, fit: Fit) -> str:
+    """Return what the batch of the table is where none was requested."""
+    if not usual.batch:
+        return f"Batch {fit.wanted:,}: {usual.name} does not fit; --batch N compares at another one."
+    return f"Batch {fit.wanted:,}: the largest that fits {usual.name}, for a comparison; --batch N compares at another one."
 
 
 def _uncounted(report: Analysis) -> list[str]:

@@ -106,9 +106,12 @@ def _top(values: Array) -> list[Score]:
 
 
 def _scores(verified: Verified) -> Iterator[str]:
-    for at, found in enumerate(scores(verified)[:TOP]):
+    shown = scores(verified)[:TOP]
+    for at, found in enumerate(shown):
         what = f"image {at}" if verified.report.batch > 1 else "scores"
         yield f"{what:<8}" + ", ".join(f"class {score.place}: {score.value:.4g}" for score in found)
+    if shown and not verified.options.weights:
+        yield f"{'':<8}of random weights: they compare runs and say nothing of the image"
 
 
 def _picked(verified: Verified) -> Iterator[str]:
@@ -139,6 +142,7 @@ def as_dict(verified: Verified) -> dict[str, object]:
         "batch": report.batch,
         "dtype": report.dtype,
         "seed": options.seed,
+        "weights": options.weights or None,
         "algorithm": options.algorithm,
         "threads": verified.threads,
         "passed": verified.passed,

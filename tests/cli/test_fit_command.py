@@ -44,9 +44,16 @@ def test_a_batch_that_fits(cli):
     assert "A batch of 64 fits training with momentum: " in out
 
 
+def test_the_batch_of_the_comparison_is_explained(cli):
+    largest = "Batch 152: the largest that fits training with momentum, for a comparison; --batch N compares at another one."
+    assert largest in cli("fit", "vgg16", "--memory", "12GiB")[1]
+    assert "compares at another one" not in cli("fit", "vgg16", "--memory", "12GiB", "--batch", "152")[1]
+
+
 def test_not_even_at_batch_1(cli):
     status, out, _ = cli("fit", "vgg16", "--memory", "1GiB")
     assert status == 0
+    assert "Batch 1: training with momentum does not fit; --batch N compares at another one." in out
     assert "batch 1 is 619 MiB too large, mostly parameters" in out
 
 

@@ -51,6 +51,19 @@ class TestText:
         assert values == sorted(values, reverse=True)
         assert sum(values) == pytest.approx(1, abs=1e-3)
 
+    @pytest.mark.parametrize("pattern, times", [(SMALL, 1), ("INPUT[8x8x3] -> FC-5", 0)])
+    def test_scores_of_random_weights_are_marked(self, cli, pattern, times):
+        out = cli("verify", pattern, "--batch", "2")[1]
+        assert out.count("of random weights: they compare runs and say nothing of the image") == times
+
+    def test_scores_of_given_weights_are_not_marked(self, cli, tmp_path):
+        path = tmp_path / "w.npz"
+        np.savez(path, **{"fc1/weight": np.ones((4, 3), np.float32), "fc1/bias": np.zeros(3, np.float32)})
+        status, out, _ = cli("verify", "INPUT[2x2x1] -> FC-3 -> SOFTMAX", "--weights", str(path))
+        assert status == 0
+        assert "scores  class 0: 0.3333" in out
+        assert "random weights" not in out
+
     def test_scores_of_each_image(self, cli):
         out = cli("verify", SMALL, "--batch", "2")[1]
         assert [line[:7] for line in out.splitlines() if line.startswith("image")] == ["image 0", "image 1"]
