@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VOLUME = re.compile(r"\d{1,18}(?:x\d{1,18}){1,3}\Z")
 _SWITCHES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+_LETTERS = ("C", "S", "N", "K")  # variables of an example
 _SHOWN = 8  # entries of a list that a hint repeats
 _SIDES = (("left", "right"), ("top", "bottom"), ("front", "back"))
 
@@ -182,6 +183,8 @@ def foreign_defaults(name: str, node: Node, vocabulary: Vocabulary) -> tuple[str
 def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Findings) -> Variable:
     """Return a number, true or false, an expression, or a list of bindings."""
     if isinstance(node, Sequenced):
+        if _numbers(node):
+            raise _list_of_numbers(key.text, node, "{C: …}" if key.text != "C" else "{N: …}")
         entries = [read_binding(item, vocabulary, findings) for item in node.items]
         return Bindings(tuple(entry for entry in entries if entry is not None), node.span)
     if isinstance(node, Mapped):
@@ -207,16 +210,25 @@ def read_variable(key: Scalar, node: Node, vocabulary: Vocabulary, findings: Fin
 
 def refuse_values(key: Scalar, node: Sequenced, document: Mapped, vocabulary: Vocabulary) -> None:
     """Refuse `M: [16, 32]`: an entry of a list binds a variable, or defaults, by name."""
+    if _numbers(node):
+        raise _list_of_numbers(key.text, node, _bound_by(key.text, document, vocabulary))
+
+
+def _numbers(node: Sequenced) -> list[str]:
+    """Return the numbers of a list that holds nothing else."""
     values = [item.text for item in node.items if isinstance(item, Scalar) and re.fullmatch(r"\d{1,18}", item.text)]
-    if not values or len(values) < len(node.items):
-        return
-    bound = _bound_by(key.text, document, vocabulary)
+    return values if len(values) == len(node.items) else []
+
+
+def _list_of_numbers(name: str, node: Sequenced, bound: str) -> SpecError:
+    """Return the error for a list of numbers, with the list of bindings that was probably meant."""
+    values = _numbers(node)
     shown = [*(bound.replace("…", value) for value in values[:_SHOWN]), *["…"] * (len(values) > _SHOWN)]
-    raise problem(
+    return problem(
         pattern_codes.BINDING,
-        f"`{key.text}` is a list of numbers; an entry of a list sets a variable or the defaults of a kind by name",
+        f"`{name}` is a list of numbers; an entry of a list sets a variable or the defaults of a kind by name",
         node.span,
-        hints=(f"write `{key.text}: [{', '.join(shown)}]`",),
+        hints=(f"write `{name}: [{', '.join(shown)}]`",),
     )
 
 
@@ -236,8 +248,15 @@ def _bound_by(name: str, document: Mapped, vocabulary: Vocabulary) -> str:
 def read_binding(node: Node, vocabulary: Vocabulary, findings: Findings) -> Binding | None:
     """Return one entry of a list of bindings."""
     if not isinstance(node, Mapped):
+        values = [each.text for each in (node.items if isinstance(node, Sequenced) else [node]) if isinstance(each, Scalar)]
+        whole = bool(values) and len(values) <= len(_LETTERS) and all(re.fullmatch(r"\d{1,18}", value) for value in values)
+        named = ", ".join(f"{letter}: {value}" for letter, value in zip(_LETTERS, values, strict=False))
         findings.error(
-            pattern_codes.BINDING, f"a binding is a mapping such as `{{N: 2, CONV: {{filters: 64}}}}`, not {node.what}", node.span
+            pattern_codes.BINDING,
+            "a binding is a mapping such as `{N: 2, CONV: {filters: 64}}`, not "
+            + (f"`{node.text}`" if isinstance(node, Scalar) and node.text else node.what),
+            node.span,
+            hints=(f"name what {'it' if len(values) == 1 else 'each number'} sets: `{{{named}}}`",) if whole else (),
         )
         return None
     variables: dict[str, Variable] = {}
