@@ -5,6 +5,8 @@ its reason; an excluded test that passes, or is unknown to the installed `onnx`,
 """
 
 import warnings
+from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pytest
@@ -255,32 +257,36 @@ def node_pad(a, x, pads, value=None, axes=None):
 def node_resize(a, x, roi=None, scales=None, sizes=None):
     mode = a.get("mode", b"nearest").decode()
     how = a.get("coordinate_transformation_mode", b"half_pixel").decode()
-    if x.ndim < 3 or a.get("antialias") or "keep_aspect_ratio_policy" in a or mode == "cubic":
+    if x.ndim < 3 or "keep_aspect_ratio_policy" in a or a.get("exclude_outside"):
         raise Unsupported
-    wanted = resized(x.shape, a.get("axes", range(x.ndim)), scales, sizes)
+    wanted, steps = resized(x.shape, a.get("axes", range(x.ndim)), scales, sizes)
     if mode == "nearest":
         whole = all(v % n == 0 for n, v in zip(x.shape, wanted, strict=True))
         floors = (how, a.get("nearest_mode", b"").decode()) == ("asymmetric", "floor")
         # Where each pixel is repeated a whole number of times, half pixels and floors agree.
         if not floors and not (whole and how == "half_pixel" and "nearest_mode" not in a):
             raise Unsupported
-        return [first(resize.upsample_nearest(last(x), wanted[2:]))]
+        return [first(resize.upsample_nearest(last(x), wanted[2:], steps=steps[2:]))]
     if how not in ("half_pixel", "align_corners"):
         raise Unsupported
-    return [first(resize.upsample_linear(last(x), wanted[2:], align_corners=how == "align_corners"))]
+    options = {"align_corners": how == "align_corners", "steps": steps[2:]}
+    if a.get("antialias"):
+        return [first(resize.smooth(last(x), wanted[2:], cubic=mode == "cubic", **options))]
+    kernel = resize.upsample_cubic if mode == "cubic" else resize.upsample_linear
+    return [first(kernel(last(x), wanted[2:], **options))]
 
 
 def resized(given, axes, scales, sizes):
-    """Return the sizes that a Resize node requests; only whole results of scales are sizes."""
-    wanted = list(given)
+    """Return the sizes that a Resize node requests, and the distances of neighbouring outputs in input pixels."""
+    wanted, steps = list(given), [(1, 1)] * len(given)
     asked = sizes if sizes is not None and sizes.size else scales
     for axis, value in zip(axes, asked, strict=True):
-        wanted[axis] = int(value if asked is sizes else given[axis] * value)
-        if asked is scales and wanted[axis] != given[axis] * value:
-            raise Unsupported
+        factor = Fraction(float(value)).limit_denominator(1000)
+        wanted[axis] = int(value) if asked is sizes else floor(given[axis] * factor)
+        steps[axis] = (given[axis], wanted[axis]) if asked is sizes else (factor.denominator, factor.numerator)
     if tuple(wanted[:2]) != tuple(given[:2]):
         raise Unsupported
-    return tuple(wanted)
+    return tuple(wanted), tuple(steps)
 
 
 def node_upsample(a, x, scales):
@@ -451,19 +457,14 @@ EXCLUDED: dict[str, str] = {
     "test_split_zero_size_splits_opset13": "empty volumes are refused",
     "test_split_zero_size_splits_opset18": "empty volumes are refused",
     "test_slice_neg_steps": "slices by steps: a slice here is a range of channels",
-    "test_resize_downsample_scales_cubic": "cubic interpolation",
-    "test_resize_downsample_scales_cubic_A_n0p5_exclude_outside": "cubic interpolation",
-    "test_resize_downsample_scales_cubic_align_corners": "cubic interpolation",
-    "test_resize_downsample_scales_cubic_antialias": "cubic interpolation",
-    "test_resize_downsample_sizes_cubic": "cubic interpolation",
-    "test_resize_downsample_sizes_cubic_antialias": "cubic interpolation",
-    "test_resize_upsample_scales_cubic": "cubic interpolation",
-    "test_resize_upsample_scales_cubic_A_n0p5_exclude_outside": "cubic interpolation",
-    "test_resize_upsample_scales_cubic_align_corners": "cubic interpolation",
-    "test_resize_upsample_scales_cubic_asymmetric": "cubic interpolation",
-    "test_resize_upsample_sizes_cubic": "cubic interpolation",
-    "test_resize_downsample_scales_linear_antialias": "smooths before it shrinks",
-    "test_resize_downsample_sizes_linear_antialias": "smooths before it shrinks",
+    "test_resize_downsample_scales_cubic_A_n0p5_exclude_outside": "weights of pixels outside are dropped: here the edge repeats, as in PyTorch",
+    "test_resize_downsample_scales_cubic_align_corners": "corners aligned by a size that is not whole: PyTorch aligns those of the whole size",
+    "test_resize_downsample_scales_cubic_antialias": "another filter for antialias than that of PyTorch and Pillow",
+    "test_resize_downsample_sizes_cubic_antialias": "another filter for antialias than that of PyTorch and Pillow",
+    "test_resize_upsample_scales_cubic_A_n0p5_exclude_outside": "weights of pixels outside are dropped: here the edge repeats, as in PyTorch",
+    "test_resize_upsample_scales_cubic_asymmetric": "another convention of where pixels lie than the two that PyTorch has",
+    "test_resize_downsample_scales_linear_antialias": "another filter for antialias than that of PyTorch and Pillow",
+    "test_resize_downsample_sizes_linear_antialias": "another filter for antialias than that of PyTorch and Pillow",
     "test_resize_downsample_sizes_nearest_not_larger": "a policy for the aspect ratio",
     "test_resize_downsample_sizes_nearest_not_smaller": "a policy for the aspect ratio",
     "test_resize_upsample_sizes_nearest_not_larger": "a policy for the aspect ratio",
@@ -472,8 +473,7 @@ EXCLUDED: dict[str, str] = {
     "test_resize_tf_crop_and_resize_axes_2_3": "resizes a part of the map",
     "test_resize_tf_crop_and_resize_axes_3_2": "resizes a part of the map",
     "test_resize_tf_crop_and_resize_extrapolation_value": "resizes a part of the map",
-    "test_resize_downsample_scales_linear": "a scale whose result is rounded to a size: positions by the scale differ from positions by the sizes",
-    "test_resize_downsample_scales_linear_align_corners": "a scale whose result is rounded to a size: positions by the scale differ from positions by the sizes",
+    "test_resize_downsample_scales_linear_align_corners": "corners aligned by a size that is not whole: PyTorch aligns those of the whole size",
     "test_resize_downsample_scales_linear_half_pixel_symmetric": "a scale whose result is rounded to a size: positions by the scale differ from positions by the sizes",
     "test_resize_downsample_scales_nearest": "a scale whose result is rounded to a size: positions by the scale differ from positions by the sizes",
     "test_resize_downsample_sizes_linear_pytorch_half_pixel": "another convention of where pixels lie than the two that PyTorch has",
