@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnncalc.text.diagnostic import Findings
+    from cnncalc.text.source import Span
 
 _LANGUAGE = "docs/language.md"
 RANK = Code(
@@ -54,6 +55,20 @@ def completed(wanted: Mapping[str, Volume], images: Mapping[str, Volume | None],
             message = f"the size {_shown(name, given)} keeps the depth of the spec: {made.text}"
             findings.add(Diagnostic(DEPTH_KEPT, "note", message))
     return found
+
+
+def check_inherited(given: Volume, image: Volume, findings: Findings, span: Span, *, key: str) -> bool:
+    """Return whether a size in a spec goes with the size in its base; report it if not, with the size that was probably meant.
+
+    The layers are those of the base, so its number of axes stays.
+    """
+    if _completed(given, image) == given:
+        return True
+    meant = _meant(given.sides, image)
+    text = f"write `{key}: {meant.text}`" if meant else f"write {many(image.rank + 1, 'number')}, as in `{key}: {image.text}`"
+    way = f"{text}; for a network over other axes, give a pattern too"
+    findings.error(RANK, _refusal("", given, image).replace("of the spec", "of the base"), span, hints=(way,))
+    return False
 
 
 def _completed(given: Volume, image: Volume | None) -> Volume | None:
