@@ -29,7 +29,7 @@ def located(spec: str) -> Found:
     return found
 
 
-def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int = 0) -> int:
+def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool = False, depth: int | None = None) -> int:
     """Print a report in one of the formats, then short diagnostics; return the exit status."""
     from cnncalc.cli.output import note, remind, say
 
@@ -46,14 +46,14 @@ def show(result: Analysis, spec: str, kind: str = "table", *, everything: bool =
     return 0
 
 
-def _table(result: Analysis, *, everything: bool, depth: int) -> str:
+def _table(result: Analysis, *, everything: bool, depth: int | None) -> str:
     """Return the table for stdout: with colours and bars on a terminal, plain in a pipe."""
     from cnncalc.cli.output import coloured
 
     if sys.stdout.isatty() or coloured(sys.stdout):
         from cnncalc.reports.table import text  # rich, on a terminal only
 
-        return text(result, everything=everything, colour=coloured(sys.stdout), depth=depth)
+        return text(result, everything=everything, colour=coloured(sys.stdout), depth=depth or 0)
     from cnncalc.reports.plain import render
 
-    return render(result)
+    return render(result, None if everything else depth)

@@ -16,23 +16,26 @@ if TYPE_CHECKING:
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
 
+_NO_CHART = ("csv", "notes")
 FORMAT = Named(renderers.is_ours, renderers.names, renderers.added)
 
 
-def _check_view(format_: str, style: str | None, *, everything: bool, depth: int) -> None:
+def _check_view(format_: str, style: str | None, *, everything: bool, depth: int | None, timeline: bool) -> None:
     """Refuse options of the view that would be lost without a word."""
     if style and format_ not in {renderers.DEFAULT, style}:
         raise click.UsageError(f"--style {style} and --format {format_} are two ways to print: give one of them")
-    if (lost := "--all" if everything else "--depth" if depth else "") and (style or format_ != renderers.DEFAULT):
-        raise click.UsageError(f"{lost} is for the table on a terminal: {style or format_} shows every layer")
+    if timeline and (style or format_) in _NO_CHART:
+        raise click.UsageError(f"--timeline is for table, json and markdown: {style or format_} shows no chart")
+    if (lost := "--all" if everything else "--depth" if depth is not None else "") and (style or format_ != renderers.DEFAULT):
+        raise click.UsageError(f"{lost} is for the table: {style or format_} shows every layer")
 
 
 @click.command("analyze", short_help="The layer table: sizes, weights, MACs, memory, receptive fields.")
 @click.argument("spec", required=False, metavar="SPEC")
 @click.option("--format", "format_", type=FORMAT, default=renderers.DEFAULT, show_default=True, help="How to print it.")
 @click.option("--style", type=click.Choice(("notes",)), help="`--style notes` prints the table as the course notes do.")
-@click.option("--all", "everything", is_flag=True, help="On a terminal: every layer on its own line, nothing folded.")
-@click.option("--depth", default=0, show_default=True, type=click.IntRange(0), help="On a terminal: open blocks this deep.")
+@click.option("--all", "everything", is_flag=True, help="Every layer on its own line, nothing folded; so is a pipe.")
+@click.option("--depth", type=click.IntRange(0), help="Open blocks this deep; 0 on a terminal, all in a pipe, if not given.")
 @click.option(
     "--sizes",
     is_flag=False,
@@ -46,14 +49,16 @@ def command(
     format_: str,
     style: str | None,
     everything: bool,  # noqa: FBT001  click passes flags so
-    depth: int,
+    depth: int | None,
     sizes: str | None,
     **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
     from cnncalc.pipeline import report
 
-    _check_view(format_, style, everything=everything, depth=depth)
+    _check_view(format_, style, everything=everything, depth=depth, timeline=given.get("timeline", False))
+    if everything and depth is not None:
+        raise click.UsageError("--all opens every block: leave out --depth")
     if spec is None:  # `--sizes vgg16` takes the spec for a range
         spec, sizes = sizes, ""
     if not spec:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis
 
+_CHART = 100  # columns
+
 
 def render(report: Analysis) -> str:
     """Return a heading, a table and the totals."""
@@ -20,7 +22,12 @@ def render(report: Analysis) -> str:
     totals = "".join(f"<li>{html(what)}: {html(figure)}</li>" for what, figure in summary.totals(report))
     head, foot = _line(EXACT, "th"), _line(total_cells(report), "th")
     table = f"<table><thead>{head}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
-    return f"<b>{html(summary.heading(report))}</b>{table}<ul>{totals}</ul>"
+    chart = ""
+    if report.request.timeline:
+        from cnncalc.reports import timeline  # few requests include a chart
+
+        chart = "<pre>" + "\n".join(map(html, timeline.render(report, _CHART))) + "</pre>"
+    return f"<b>{html(summary.heading(report))}</b>{table}<ul>{totals}</ul>{chart}"
 
 
 def _line(cells: Sequence[str], tag: str) -> str:

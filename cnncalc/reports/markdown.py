@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
 
 RENDERS = "analysis"
+_CHART = 100  # columns
 
 
 def render(report: Analysis) -> str:
@@ -23,6 +24,10 @@ def render(report: Analysis) -> str:
     lines.append(f"| {' | '.join(f'**{cell}**' if cell else '' for cell in total_cells(report))} |")
     lines += ["", *(f"- **{what}**: {markdown(figure)}" for what, figure in summary.totals(report))]
     lines += ["", *map(markdown, summary.sentences(report))]
+    if report.request.timeline:
+        from cnncalc.reports import timeline  # few requests include a chart
+
+        lines += ["", "```text", *timeline.render(report, _CHART), "```"]
     return "\n".join(lines)
 
 

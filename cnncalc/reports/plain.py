@@ -4,25 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.layers.base import MACS, PARAMETERS
 from cnncalc.reports import summary
+from cnncalc.reports.bounds import cell
 from cnncalc.reports.rows import EXACT, exact_rows, total_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from cnncalc.analyses.analysis import Analysis
 
 _LEFT = 3  # the first columns hold words
 
 
-def render(report: Analysis) -> str:
-    """Return the heading, the table, the totals and the two sentences."""
+def render(report: Analysis, depth: int | None = None) -> str:
+    """Return the heading, the table, the totals and the two sentences; with a `depth`, blocks below it are one line each."""
     lines = [summary.heading(report), ""]
-    lines += columns([EXACT, *exact_rows(report), total_cells(report)])
+    lines += columns([EXACT, *(exact_rows(report) if depth is None else _folded(report, depth)), total_cells(report)])
     lines += ["", *(f"{what:<10}  {figure}" for what, figure in summary.totals(report)), "", *summary.sentences(report)]
     if report.request.timeline:
         lines += ["", *_timeline(report)]
     return "\n".join(lines)
+
+
+def _folded(report: Analysis, depth: int) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each folded line, exact sums."""
+    from cnncalc.reports.fold import lines  # a pipe usually shows every layer
+    from cnncalc.request.dtypes import BYTES
+
+    unit = BYTES[report.dtype] * report.batch
+    for line in lines(report.rows, depth):
+        yield (
+            line.name,
+            line.text,
+            line.output.text,
+            f"{line.values:,}",
+            cell(f"{line.weights:,}", line.unknown, PARAMETERS),
+            cell(f"{line.biases:,}", line.unknown, PARAMETERS),
+            cell(f"{line.macs:,}", line.unknown, MACS),
+            f"{line.values * unit:,}" if line.values else "-",
+            line.field,
+        )
 
 
 def _timeline(report: Analysis) -> list[str]:

@@ -594,14 +594,34 @@ class TestWhatWasMeant:
         "flags, said",
         [
             (["--style", "notes", "--format", "json"], "--style notes and --format json are two ways to print: give one of them"),
-            (["--all", "--format", "csv"], "--all is for the table on a terminal: csv shows every layer"),
-            (["--depth", "1", "--style", "notes"], "--depth is for the table on a terminal: notes shows every layer"),
+            (["--all", "--format", "csv"], "--all is for the table: csv shows every layer"),
+            (["--depth", "1", "--style", "notes"], "--depth is for the table: notes shows every layer"),
+            (["--depth", "0", "--format", "json"], "--depth is for the table: json shows every layer"),
+            (["--depth", "0", "--all"], "--all opens every block: leave out --depth"),
+            (["--timeline", "--format", "csv"], "--timeline is for table, json and markdown: csv shows no chart"),
+            (["--timeline", "--style", "notes"], "--timeline is for table, json and markdown: notes shows no chart"),
         ],
     )
     def test_options_of_the_view_are_not_lost(self, cli, flags, said):
         status, out, err = cli("analyze", "lenet5", *flags)
         assert (status, out) == (2, "")
         assert err.endswith(f"Error: {said}\n")
+
+    def test_a_pipe_is_folded_where_a_depth_is_given(self, cli):
+        opened, one, folded = (
+            cli("analyze", "resnet50", *flags)[1].splitlines() for flags in ([], ["--depth", "1"], ["--depth", "0"])
+        )
+        assert opened == cli("analyze", "resnet50", "--all")[1].splitlines()
+        assert len(folded) < len(one) < len(opened)
+        table = next(at for at, line in enumerate(folded) if line.startswith("total"))
+        macs = sum(int(line.split()[-3].replace(",", "")) for line in folded[4 : table - 1])
+        assert macs == 4_089_184_256  # ResNet-50 by torchvision, 4.09 G
+        assert folded[table].split() == next(line.split() for line in opened if line.startswith("total"))
+
+    def test_markdown_holds_the_chart_of_memory(self, cli):
+        out = cli("analyze", "lenet5", "--timeline", "--format", "markdown")[1]
+        assert "```text\nMemory over a training step with momentum, one image: at most " in out
+        assert out.endswith("```\n")
 
     def test_fc_over_a_plain_vector(self, cli):
         assert cli("fc", "512", "-k", "10") == cli("fc", "1x1x512", "-k", "10")
