@@ -48,6 +48,8 @@ def _inference(report: Analysis) -> str:
     stored = "parameters and buffers" if report.memory.buffers else "parameters"
     parts = f"{size(held)} {stored} + {size(live.peak * report.batch)} volumes"
     said = f"{at_least(report, PARAMETERS, MEMORY)}{size(report.inference_peak)} at its peak, {report.rows[live.at].name} = {parts}"
+    if report.setup.cast_size:
+        said += ", without autocast's copies"
     schedule = report.schedule
     if schedule is None:
         return said
