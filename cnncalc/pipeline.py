@@ -143,7 +143,7 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
     from cnncalc.reports.report import Report
 
     replaced = asked.rounding not in {None, spec.rounding}
-    for diagnostic in (*stride_fit(network, replaced=replaced), *_uncounted(network)):
+    for diagnostic in (*stride_fit(network, replaced=replaced), *_uncounted(network), *_not_overwritten(network, asked)):
         findings.add(diagnostic)
     made = Report(
         network,
@@ -166,6 +166,14 @@ def _uncounted(network: Network) -> Iterator[Diagnostic]:
         from cnncalc.analyses.not_counted import warnings  # few networks have any
 
         yield from warnings(network)
+
+
+def _not_overwritten(network: Network, asked: Request) -> Iterator[Diagnostic]:
+    """Yield a warning for each `overwrite=true` without effect."""
+    if any("overwrite" in node.origin.options for node in network.nodes):
+        from cnncalc.analyses.overwriting import overwriting  # few networks say it
+
+        yield from overwriting(network, asked.training)
 
 
 @contextlib.contextmanager
