@@ -54,7 +54,8 @@ class Checkpoints:
         self.counts = counts
         self.setup = setup
         self.plain = training(network, setup)
-        run = storages(network, trainable(network, setup.frozen).depends, training=setup.norm_training)
+        learns = trainable(network, setup.frozen)
+        run = storages(network, learns.depends, learns.learned, training=setup.norm_training)
         self.cut_points = cut_points(network, run, image_crosses=True)
 
     def root(self) -> Checkpointing:

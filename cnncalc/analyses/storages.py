@@ -41,8 +41,18 @@ class Storages(NamedTuple):
         return found
 
 
-def storages(network: Network, trainable: Sequence[bool], *, training: bool, ideal: bool = False, held: bool = True) -> Storages:
+def storages(
+    network: Network,
+    trainable: Sequence[bool],
+    learned: Sequence[int] = (),
+    *,
+    training: bool,
+    ideal: bool = False,
+    held: bool = True,
+) -> Storages:
     """Return the storages of a run. `trainable` marks the nodes that keep something for a backward pass.
+
+    `learned` has the learned numbers of each node; without it, all weights learn.
 
     With `ideal`, every layer that can work in place does (`Layer.works_in_place`); otherwise only those that a framework runs so.
     The caller holds the images, unless not `held`: they can then be overwritten.
@@ -69,6 +79,10 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool, ide
         facts.append(fact)
         if own == at and fact.otherwise:
             fact = fact.otherwise
+        if fact.inputs and trainable[at]:
+            gradients = [trainable[each] for each in node.inputs]
+            learns = not learned or bool(learned[node.shared if node.shared >= 0 else at])
+            fact = typed.layer.keeps_for(fact, typed.inputs, gradients, learns=learns)
         keeps.append(fact)
         of.append(own)
         for source in sources:
@@ -77,7 +91,7 @@ def storages(network: Network, trainable: Sequence[bool], *, training: bool, ide
         if own != at:
             waiting[own] += waiting[at]
         if trainable[at]:
-            for source in sources if fact.inputs else ():
+            for source in fact.kept(sources):
                 kept[source] = True
             kept[own] = kept[own] or fact.output
     if not any(typed.output.dtype for typed in memo):

@@ -126,7 +126,7 @@ class _Sweep:
         self.nodes = network.nodes
         self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
-        self.run_storages: Storages = storages(network, self.trainable, training=setup.norm_training)
+        self.run_storages: Storages = storages(network, self.trainable, self.learned, training=setup.norm_training)
         self.precision = precision(network, self.run_storages, setup)
         self.numbers_of = self.precision.numbers
         self.bytes = [values * size for values, size in zip(self.run_storages.values, self.numbers_of, strict=True)]
@@ -248,18 +248,21 @@ class _Sweep:
         if self.copies.casts(at):
             inner = any(self.trainable[each] for each in self.nodes[at].inputs)
             self.copies.begin(at, hold=keep and (inner or self.network.typed[at].layer.holds_weights))
-        copied = self._input_copies(at)
-        if keep and self.run_storages.keeps[at].inputs:
-            return 0  # counted with what the layer keeps
+        kept = self._kept_slots(at) if keep else ()  # counted with what the layer keeps
+        copied = self._input_copies(at, [slot for slot in range(len(self.nodes[at].inputs)) if slot not in kept])
         self.live += copied
         return copied
 
-    def _input_copies(self, at: int, *, of_images: bool = True) -> int:
-        """Return the bytes of the copies of its inputs that a layer reads."""
+    def _kept_slots(self, at: int) -> Sequence[int]:
+        """Return the places of the inputs that a layer keeps."""
+        return self.run_storages.keeps[at].kept(range(len(self.nodes[at].inputs)))
+
+    def _input_copies(self, at: int, slots: Sequence[int], *, of_images: bool = True) -> int:
+        """Return the bytes of the copies that a layer reads of its inputs at some places."""
         found, size = 0, self.precision.works[at]
         for slot in self.precision.copies[at]:
             source = self.nodes[at].inputs[slot]
-            if of_images or self.run_storages.of[source] not in self.images:
+            if slot in slots and (of_images or self.run_storages.of[source] not in self.images):
                 found += self.run_storages.values[source] * size
         return found
 
@@ -275,7 +278,6 @@ class _Sweep:
 
     def _keep(self, at: int) -> None:
         """Keep the storages of this node for the backward pass."""
-        fact = self.run_storages.keeps[at]
         for storage in self._kept_storages(at):
             self._hold(storage)
         fixed, extra = self._extra(at)
@@ -283,9 +285,10 @@ class _Sweep:
         self.fixed += fixed
         self.kept_live += extra
         self.kept_fixed += fixed
-        if fact.inputs and self.precision.copies[at]:
-            self.live += self._input_copies(at)
-            self.kept_live += self._input_copies(at, of_images=False)
+        if self.precision.copies[at]:
+            kept = self._kept_slots(at)
+            self.live += self._input_copies(at, kept)
+            self.kept_live += self._input_copies(at, kept, of_images=False)
 
     def _hold(self, storage: int) -> None:
         self.kept_count[storage] += 1
@@ -303,7 +306,7 @@ class _Sweep:
     def _kept_storages(self, at: int) -> list[int]:
         run, fact = self.run_storages, self.run_storages.keeps[at]
         copied = self.precision.copies[at]
-        found = [run.of[each] for slot, each in enumerate(self.nodes[at].inputs) if slot not in copied] if fact.inputs else []
+        found = [run.of[self.nodes[at].inputs[slot]] for slot in self._kept_slots(at) if slot not in copied]
         return [*found, run.of[at]] if fact.output else found
 
     def _kept_nodes(self) -> list[int]:
@@ -431,7 +434,8 @@ class _Sweep:
     def _on_the_way(self, at: int) -> int:
         """Return the bytes per image that a backward step allocates and frees, beside the gradients of its inputs."""
         run, fact, kinds = self.run_storages, self.run_storages.keeps[at], self.precision
-        found = fact.gradient_values * kinds.inside[at] + run.values[at] * (kinds.inside[at] - kinds.numbers[at])
+        found = fact.gradient_values * kinds.inside[at] + fact.gradient_bytes
+        found += run.values[at] * (kinds.inside[at] - kinds.numbers[at])
         if fact.gradient in {"products", "signed"}:  # the first product that is reduced to a smaller input
             reduced = (each for each in self.nodes[at].inputs if self.trainable[each] and run.values[each] < run.values[at])
             found += next((run.values[each] * kinds.numbers[at] for each in reduced), 0)
@@ -522,8 +526,8 @@ class _Sweep:
         fixed, extra = self._extra(at)
         self.live -= extra
         self.fixed -= fixed
-        if self.run_storages.keeps[at].inputs and self.precision.copies[at]:
-            self.live -= self._input_copies(at)
+        if self.precision.copies[at]:
+            self.live -= self._input_copies(at, self._kept_slots(at))
         for storage in self._kept_storages(at):
             self._let_go(storage)
         self.copies.let_go(at)

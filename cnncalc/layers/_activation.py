@@ -29,13 +29,21 @@ class Activation(Elementwise):
     kept_in_place: ClassVar[Literal["output", "copy"]] = "copy"
     """`output`: the slope follows from the output. `copy`: the input is copied before it is overwritten, the same bytes as
     without `overwrite`; also for activations without a form in place in PyTorch."""
+    volumes_in_backward: ClassVar[int] = 0
+    """Volumes that the backward step makes beside the input's gradient."""
     overwrite: bool
+
+    def bytes_in_backward(self) -> int:
+        """Return the bytes for each value of the masks that the backward step makes."""
+        return 0
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input or output next to a new volume; with `overwrite` the output, or a copy of the input."""
-        fact = Keeps("new", output=True) if self.kept == "output" else Keeps("new", inputs=True)
+        more, masks = self.volumes_in_backward * output.values, self.bytes_in_backward() * output.values
+        fact = Keeps("new", gradient_values=more, gradient_bytes=masks)
+        fact = fact._replace(output=True) if self.kept == "output" else fact._replace(inputs=True)
         if not self.overwrite:
             return fact
         if self.kept == "output" or self.kept_in_place == "output":
-            return Keeps("in place", output=True, otherwise=fact)
-        return Keeps("in place", values=output.values, otherwise=fact)
+            return fact._replace(storage="in place", inputs=False, output=True, otherwise=fact)
+        return fact._replace(storage="in place", inputs=False, values=output.values, otherwise=fact)

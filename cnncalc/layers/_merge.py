@@ -71,14 +71,38 @@ class SpreadMerge(Merge):
         """Return n - 1 operations per output value."""
         return Work(ZERO, values(output) * (len(inputs) - 1))
 
-    def keeps_inputs(self, inputs: tuple[Volume, ...], *, temporaries: int = 0) -> Keeps:
-        """Return all inputs, and of more than two also the results in between.
+    def keeps_inputs(self, inputs: tuple[Volume, ...]) -> Keeps:
+        """Return all inputs, and of more than two also the results in between."""
+        return self.keeps_for(Keeps("new", inputs=True, gradient="products"), inputs, [True] * len(inputs), learns=False)
 
-        `temporaries`: further volumes of the output's size in the backward step.
-        """
-        between = sum(self.infer(inputs[:count]).values for count in range(2, len(inputs)))
-        more = temporaries * self.infer(inputs).values if temporaries else 0
-        return Keeps("new", inputs=True, values=between, gradient="products", gradient_values=more)
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return what is kept for the gradients of some inputs; volumes are joined one by one, and each join keeps its own."""
+        if not fact.inputs or fact.gradient != "products":
+            return fact
+        kept: set[int] = set()
+        between, most = 0, (0, 0)
+        left = gradients[0]
+        for at in range(1, len(inputs)):
+            right = gradients[at]
+            keeps_left, keeps_right = self.join_keeps(left=left, right=right)
+            if keeps_left and at > 1:
+                between += self.infer(inputs[:at]).values
+            kept |= {0} if keeps_left and at == 1 else set()
+            kept |= {at} if keeps_right else set()
+            if left or right:
+                most = max(most, self.join_temporaries(self.infer(inputs[: at + 1]).values, left=left, right=right))
+            left = left or right
+        only = tuple(sorted(kept)) if len(kept) < len(inputs) else None
+        values, bytes_ = most
+        return fact._replace(values=between, only=only, gradient_values=values, gradient_bytes=bytes_)
+
+    def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
+        """Return whether the join of two volumes keeps the left and the right one, if they need a gradient."""
+        return right, left
+
+    def join_temporaries(self, values: int, *, left: bool, right: bool) -> tuple[int, int]:
+        """Return the further values and bytes of the backward step of a join with so many results."""
+        return 0, 0
 
 
 def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int, first: int = 0) -> Misfit:

@@ -10,6 +10,8 @@ from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, Count, dim
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
@@ -52,6 +54,10 @@ class LearnedScaling(Elementwise):
         if not self.scales():
             return Keeps("new", gradient="same")
         return Keeps("new", inputs=True, gradient_values=output.values)
+
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return no input where the scale is frozen: the input's gradient depends on the scale alone."""
+        return fact if learns else fact._replace(inputs=False, gradient_values=0)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*scale + shift."""

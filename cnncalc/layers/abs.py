@@ -22,9 +22,12 @@ class Abs(Activation):
     summary = "the absolute value"
     operations = 1
     kept = "input"
+    volumes_in_backward = 1
     examples = (
         Example("32x32x12", "ABS", "32x32x12", operations=1 * 32 * 32 * 12),
-        Example("3x1", "ABS", "3x1", operations=3, values=Values("-1 0 2", "1 0 2"), keeps=Keeps("new", inputs=True)),
+        Example(
+            "3x1", "ABS", "3x1", operations=3, values=Values("-1 0 2", "1 0 2"), keeps=Keeps("new", inputs=True, gradient_values=3)
+        ),
     )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -121,9 +121,19 @@ class Keeps(NamedTuple):
     gradient_values: int = 0
     """Further values per image that the backward step allocates, and frees at its end."""
     phases: tuple[Phase, ...] = ()
-    """The backward step, part by part, where not all of it lives at once; `gradient_values` then has no effect."""
+    """The backward step, part by part, where not all of it lives at once; `gradient_values` and `_bytes` then have no effect."""
     otherwise: Keeps | None = None
     """The facts where an output that would be `in place` gets a volume of its own; None: the same."""
+    only: tuple[int, ...] | None = None
+    """The places of the kept inputs, if not all of them are kept."""
+    gradient_bytes: int = 0
+    """Further bytes per image that the backward step allocates for arrays of a fixed type, and frees at its end."""
+
+    def kept(self, inputs: Sequence[int]) -> Sequence[int]:
+        """Return those of a layer's inputs that are kept."""
+        if not self.inputs:
+            return ()
+        return inputs if self.only is None else [inputs[at] for at in self.only]
 
 
 class Autocast(NamedTuple):
@@ -429,6 +439,13 @@ class Layer(ABC):
     @abstractmethod
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the needs of backward; not `training` means evaluation mode: running statistics, no dropout."""
+
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return what is kept where only some gradients are computed: those of some inputs, and of the weights if it `learns`.
+
+        `fact` is what `keeps` returns. The same by default, as where one function computes all gradients.
+        """
+        return fact
 
     @abstractmethod
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -40,7 +40,7 @@ class Clip(Activation):
             "3x1",
             operations=6,
             values=Values("-3 0.5 2", "-1 0.5 1"),
-            keeps=Keeps("new", inputs=True),
+            keeps=Keeps("new", inputs=True, gradient_bytes=6),
         ),
         Example("3x1", "CLIP(0.25)", "3x1", operations=3, values=Values("-3 0.5 2", "0.25 0.5 2")),
         Example("3x1", "CLIP(max=1)", "3x1", operations=3, values=Values("-3 0.5 2", "-3 0.5 1")),
@@ -61,6 +61,10 @@ class Clip(Activation):
                 hints=(f"min={self.max:g}, max={self.min:g}",),
             )
         return inputs[0]
+
+    def bytes_in_backward(self) -> int:
+        """Return a byte for each bound: whether the value is within it."""
+        return (self.min is not None) + (self.max is not None)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return a comparison per value and bound."""

@@ -29,14 +29,22 @@ class Div(SpreadMerge):
             "2x1",
             operations=2,
             values=Values("1 2 & 10 -4", "0.1 -0.5"),
-            keeps=Keeps("new", inputs=True, gradient="products", gradient_values=6),
+            keeps=Keeps("new", inputs=True, gradient="products", gradient_values=4),
         ),
         Example("2x1 1x1 1x1", "DIV", "2x1", operations=4, values=Values("1 2 & 10 & 2", "0.05 0.1")),
     )
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return all inputs; backward negates the gradient and divides twice for the divisor's gradient."""
-        return self.keeps_inputs(inputs, temporaries=3)
+        """Return all inputs, and of more than two also the quotients in between."""
+        return self.keeps_inputs(inputs)
+
+    def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
+        """Return the dividend where the divisor needs a gradient, and the divisor for both."""
+        return right, left or right
+
+    def join_temporaries(self, values: int, *, left: bool, right: bool) -> tuple[int, int]:
+        """Return the three steps to the divisor's gradient; they are freed before the dividend's is made."""
+        return (2 if left else 3) * values if right else 0, 0
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the quotient."""

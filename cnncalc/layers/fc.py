@@ -11,7 +11,7 @@ from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.window import Window
@@ -94,6 +94,10 @@ class Fc(Layer):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return the input: the gradient of the weights depends on it."""
         return Keeps("new", inputs=True)
+
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return no input where the weights are frozen: its own gradient depends on the weights alone."""
+        return fact if learns else fact._replace(inputs=False)
 
     def label(self) -> str:
         """Return `FC-4096`."""

@@ -14,6 +14,8 @@ from cnncalc.maths.count import Count, dim
 from cnncalc.maths.volume import Volume, written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.window import Window
 
@@ -135,6 +137,10 @@ class Matmul(Merge):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return both inputs: each one's gradient is a product with the other."""
         return Keeps("new", inputs=True)
+
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return an input where the other one needs a gradient."""
+        return fact if all(gradients) else fact._replace(only=tuple(1 - at for at, needed in enumerate(gradients) if needed))
 
     def label(self) -> str:
         """Return `MATMUL(transpose_b=true)`."""

@@ -33,7 +33,7 @@ class Max(Reduction):
             "1x2x2",
             operations=4,
             values=Values("1 2; 3 4 | -5 -5; -5 -9", "2; 4 | -5; -5"),
-            keeps=Keeps("new", inputs=True, output=True),
+            keeps=Keeps("new", inputs=True, output=True, gradient_values=12, gradient_bytes=40),
         ),
     )
 
@@ -43,8 +43,13 @@ class Max(Reduction):
         return Work(ZERO, self.results(volume) * (self.reduced(volume) - 1).grouped())
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input and the output: the gradient goes where they are equal."""
-        return Keeps("new", inputs=True, output=True)
+        """Return the input and the output: the gradient goes where they are equal.
+
+        Backward makes a mask, its product with the gradient, and the number of equal values as an int64 and as a number.
+        """
+        whole = inputs[0].values
+        bytes_ = whole + 8 * output.values
+        return Keeps("new", inputs=True, output=True, gradient_values=whole + output.values, gradient_bytes=bytes_)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the largest values."""

@@ -29,14 +29,22 @@ class Minimum(SpreadMerge):
             "2x1",
             operations=2,
             values=Values("1 2 & 10 -4", "1 -4"),
-            keeps=Keeps("new", inputs=True, gradient="products", gradient_values=2),
+            keeps=Keeps("new", inputs=True, gradient="products", gradient_values=2, gradient_bytes=4),
         ),
         Example("2x1 1x1 2x1", "MINIMUM", "2x1", operations=4, values=Values("1 2 & 10 & 3 100", "1 2")),
     )
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return all inputs; backward halves the gradient where values are equal."""
-        return self.keeps_inputs(inputs, temporaries=1)
+        """Return all inputs, and of more than two also the results in between."""
+        return self.keeps_inputs(inputs)
+
+    def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
+        """Return both where one of them needs a gradient: it goes to the one that was taken."""
+        return left or right, left or right
+
+    def join_temporaries(self, values: int, *, left: bool, right: bool) -> tuple[int, int]:
+        """Return half the gradient, for equal values, and two masks of a byte for each value."""
+        return values, 2 * values
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the smallest values."""

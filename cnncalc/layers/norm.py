@@ -47,7 +47,7 @@ class Norm(Reduction):
             "2x1x1",
             operations=8,
             values=Values("3 5 | 4 12", "5 13"),
-            keeps=Keeps("new", inputs=True, output=True),
+            keeps=Keeps("new", inputs=True, output=True, gradient_values=4, gradient_bytes=2),
         ),
         Example("2x1x2", "NORM(depth, p=1)", "2x1x1", operations=6, values=Values("3 -5 | 4 12", "7 17")),
         Example("2x1x2", "NORM(depth, p=inf)", "2x1x1", operations=6, values=Values("3 -5 | -4 2", "4 5")),
@@ -65,8 +65,19 @@ class Norm(Reduction):
         return Work(ZERO, self.results(volume) * each.grouped())
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input and the output."""
-        return Keeps("new", inputs=True, output=True)
+        """Return the input and the output. The steps of backward depend on p: quotients, signs, absolute values, powers, masks."""
+        whole, results = inputs[0].values, output.values
+        if self.p == _SQUARES:
+            more = whole, results
+        elif self.p == inf:
+            more = 3 * whole + results, whole + 8 * results
+        elif self.p > _SQUARES:
+            more = whole + results, 0
+        elif self.p > 1:
+            more = 2 * whole, 0
+        else:
+            more = (2 * whole, whole) if 0 < self.p < 1 else (whole if self.p else 0, 0)
+        return Keeps("new", inputs=True, output=True, gradient_values=more[0], gradient_bytes=more[1])
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the norms."""

@@ -28,9 +28,17 @@ class Pow(Activation):
     shorthand = Shorthand(first="p")
     operations = 1
     kept = "input"
+    volumes_in_backward = 2
     examples = (
         Example("32x32x12", "POW(2)", "32x32x12", operations=32 * 32 * 12),
-        Example("3x1", "POW(2)", "3x1", operations=3, values=Values("-1 3 2", "1 9 4"), keeps=Keeps("new", inputs=True)),
+        Example(
+            "3x1",
+            "POW(2)",
+            "3x1",
+            operations=3,
+            values=Values("-1 3 2", "1 9 4"),
+            keeps=Keeps("new", inputs=True, gradient_values=6),
+        ),
         Example("3x1", "POW(-0.5)", "3x1", operations=3, values=Values("1 4 16", "1 0.5 0.25")),
     )
 

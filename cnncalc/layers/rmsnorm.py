@@ -12,6 +12,8 @@ from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ONE, ZERO, dim, sides
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -93,6 +95,12 @@ class RmsNorm(Elementwise):
         return Keeps(
             "new", inputs=True, values=scaled, image_statistics=groups, gradient_values=3 * output.values - scaled - groups
         )  # backward: a power and two products, beside the two parts of the gradient
+
+    def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
+        """Return no normalized volume where the scale is frozen, and nothing else where only the scale learns."""
+        if not learns:
+            return fact._replace(values=0)
+        return fact if gradients[0] else Keeps("new", values=fact.values, gradient_values=fact.values)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x divided by the root of its mean square, scaled."""

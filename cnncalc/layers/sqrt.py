@@ -22,9 +22,12 @@ class Sqrt(Activation):
     summary = "the square root; NaN below zero"
     operations = 1
     kept = "output"
+    volumes_in_backward = 1
     examples = (
         Example("32x32x12", "SQRT", "32x32x12", operations=1 * 32 * 32 * 12),
-        Example("3x1", "SQRT", "3x1", operations=3, values=Values("0 4 9", "0 2 3"), keeps=Keeps("new", output=True)),
+        Example(
+            "3x1", "SQRT", "3x1", operations=3, values=Values("0 4 9", "0 2 3"), keeps=Keeps("new", output=True, gradient_values=3)
+        ),
     )
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:

@@ -1,7 +1,7 @@
 """The bytes that single layers keep for backward, against PyTorch, where it is installed: in 1-D, 2-D and 3-D, unique storages."""
 
 import pytest
-from support import analyzed
+from support import analyzed, layer, volume
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -17,6 +17,7 @@ class Own(torch.nn.Module):
     def __init__(self, rank):
         super().__init__()
         self.convs = torch.nn.ModuleList([CONVS[rank](DEPTH, DEPTH, 1) for _ in range(2)])
+        self.fixed = CONVS[rank](DEPTH, DEPTH, 1).requires_grad_(requires_grad=False)
         self.flat = torch.nn.Parameter(torch.rand(DEPTH))
         self.more = torch.nn.Parameter(torch.rand(DEPTH))
         self.scale = torch.nn.Parameter(torch.rand(1, DEPTH, *(1,) * rank))
@@ -138,7 +139,7 @@ LAYERS |= {
 }
 
 
-def kept(rank, call):
+def kept(rank, call, *, bare=False):
     """Return the bytes that PyTorch keeps for backward, without parameters, buffers, the images and the targets."""
     torch.manual_seed(0)
     first, norm, own = CONVS[rank](DEPTH, DEPTH, 3, padding=1, bias=False), NORMS[rank](DEPTH), Own(rank)
@@ -151,7 +152,7 @@ def kept(rank, call):
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
-        y = call(norm(first(images)), own)
+        y = call(images if bare else norm(first(images)), own)
         second = CONVS[rank](y.shape[1], DEPTH, 3, padding=1)
         scores = second(y).mean(space(y))
         loss = F.cross_entropy(scores, targets)  # alive until all storages are counted
@@ -168,3 +169,104 @@ def test_kept(text, rank):
     size = "x".join(map(str, (*SIZES[rank], DEPTH)))
     pattern = f"INPUT[{size}] -> CONV3-8(bias=false) -> BN -> {text} -> CONV3-8 -> GAP"
     assert analyzed(pattern, batch=BATCH).training.activations(BATCH) == kept(rank, LAYERS[text])
+
+
+PARTS = {  # a pattern behind an INPUT, what is frozen, and the same in PyTorch with the layers of `Own`
+    **{f"{{ | CONV1-8 }} -> {name}": ([], lambda x, own, join=join: join(x, own.convs[0](x))) for name, join in JOINS.items()},
+    **{f"{{ CONV1-8 | }} -> {name}": ([], lambda x, own, join=join: join(own.convs[0](x), x)) for name, join in JOINS.items()},
+    **{
+        f"{{ | f=CONV1-8 | CONV1-8 }} -> {name}": (["f"], lambda x, own, join=join: join(join(x, own.fixed(x)), own.convs[0](x)))
+        for name, join in JOINS.items()
+    },
+    **{
+        f"{{ CONV1-8 | f=CONV1-8 | CONV1-8 }} -> {name}": (
+            ["f"],
+            lambda x, own, join=join: join(join(own.convs[0](x), own.fixed(x)), own.convs[1](x)),
+        )
+        for name, join in JOINS.items()
+    },
+    "CONV1-8 -> f=AFFINE": (["f"], lambda x, own: own.convs[0](x) * own.scale.detach() + own.shift.detach()),
+    "CONV1-8 -> f=LAYERSCALE": (["f"], lambda x, own: own.convs[0](x) * own.scale.detach()),
+    "CONV1-8 -> f=RMSNORM": (
+        ["f"],
+        last(lambda x, own: F.rms_norm(own.convs[0](x.movedim(-1, 1)).movedim(1, -1), (DEPTH,), own.flat.detach())),
+    ),
+    "AFFINE": ([], lambda x, own: x * own.scale + own.shift),
+    "RMSNORM": ([], last(lambda x, own: F.rms_norm(x, (DEPTH,), own.flat))),
+}
+
+
+@pytest.mark.parametrize("rank", sorted(SIZES))
+@pytest.mark.parametrize("text", sorted(PARTS))
+def test_kept_where_some_inputs_or_weights_need_no_gradient(text, rank):
+    size = "x".join(map(str, (*SIZES[rank], DEPTH)))
+    freeze, call = PARTS[text]
+    report = analyzed(f"INPUT[{size}] -> {text} -> NEG -> CONV3-8 -> GAP", batch=BATCH, freeze=freeze)
+    assert report.training.activations(BATCH) == kept(rank, lambda x, own: -call(x, own), bare=True)
+
+
+def allocated(step):
+    """Return the largest number of bytes that a step has allocated and not yet freed."""
+    step()  # a first one, for what is allocated once
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as found:
+        results = step()
+    live = most = 0
+    for event in found.profiler.kineto_results.events():
+        if event.name() == "[memory]":
+            live += event.nbytes()
+            most = max(most, live)
+    del results
+    return most
+
+
+STEPS = {
+    "CLIP(min=-1, max=1)": lambda x: x.clamp(-1, 1),
+    "CLIP(max=1)": lambda x: x.clamp(max=1),
+    "POW(2)": lambda x: x**2,
+    "POW(-0.5)": lambda x: x**-0.5,
+    "SQRT": torch.sqrt,
+    "ABS": torch.abs,
+    "EXP": torch.exp,
+    "LOG": torch.log,
+    "SOFTPLUS": F.softplus,
+    "CELU": F.celu,
+    "MAX(depth)": lambda x: x.amax(-1, keepdim=True),
+    "MAX(volume)": lambda x: x.amax((1, 2, 3), keepdim=True),
+    "MEAN(depth)": lambda x: x.mean(-1, keepdim=True),
+    **{
+        f"NORM(depth, p={p})": lambda x, p=p: torch.linalg.vector_norm(x, float(p), -1, keepdim=True)
+        for p in ("0.5", "1", "1.5", "2", "2.5", "3", "inf")
+    },
+    **JOINS,
+}
+
+
+SCALARS = {"CLIP(min=-1, max=1)": 4, "CLIP(max=1)": 4, "MEAN(depth)": 12}
+"""Bytes of constants that PyTorch makes arrays of, once for the batch; no figure has them."""
+
+
+@pytest.mark.parametrize("text", sorted(STEPS))
+def test_what_a_backward_step_allocates(text):
+    """The gradients of the inputs, and what is freed at the end of the step."""
+    made, one = layer(text), volume("16x12x8")
+    inputs = (one, one) if text in JOINS else (one,)
+    output = made.infer(inputs)
+    fact = made.keeps(inputs, output, training=True)
+    arrays = [torch.rand(BATCH, 12, 16, 8, requires_grad=True) for _ in inputs]
+    y = STEPS[text](*arrays)
+    gradient = torch.rand(y.shape)
+    found = allocated(lambda: torch.autograd.grad(y, arrays, gradient, retain_graph=True))
+    fresh = {"same": 0, "signed": 1}.get(fact.gradient, len(inputs)) * one.values
+    assert found - SCALARS.get(text, 0) == BATCH * (4 * (fresh + fact.gradient_values) + fact.gradient_bytes)
+
+
+@pytest.mark.parametrize("needed", [(True, False), (False, True)])
+@pytest.mark.parametrize("text", sorted(JOINS.keys() - {"ADD", "SUB"}))
+def test_what_a_backward_step_with_one_gradient_allocates(text, needed):
+    made, one = layer(text), volume("16x12x8")
+    fact = made.keeps_for(made.keeps((one, one), one, training=True), (one, one), needed, learns=False)
+    arrays = [torch.rand(BATCH, 12, 16, 8, requires_grad=each) for each in needed]
+    y = JOINS[text](*arrays)
+    gradient, wanted = torch.rand(y.shape), [each for each in arrays if each.requires_grad]
+    found = allocated(lambda: torch.autograd.grad(y, wanted, gradient, retain_graph=True))
+    assert found == BATCH * (4 * (one.values + fact.gradient_values) + fact.gradient_bytes)
