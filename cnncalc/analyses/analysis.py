@@ -40,6 +40,8 @@ class Row(NamedTuple):
     inputs: tuple[str, ...]
     ungated: Fields
     """The receptive field without gates; the same object where there are none."""
+    marks: tuple[str, ...]
+    """Options that make the layer differ from others of its label: `("p0", "d2")`."""
 
     @property
     def name(self) -> str:
@@ -53,8 +55,14 @@ class Row(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Return the label of the VGG paper's tables, `CONV3-64`."""
-        return self.typed.layer.label()
+        """Return the label of the VGG paper's tables, `CONV3-64`, with marks of unusual options: `CONV3-64 p0 d2`."""
+        label = self.typed.layer.label()
+        return " ".join((label, *self.marks)) if self.marks else label
+
+    @property
+    def notes_label(self) -> str:
+        """Return the label of the course notes' tables, with the same marks."""
+        return " ".join((self.typed.layer.notes_label(), *self.marks))
 
     @property
     def output(self) -> Volume:
@@ -274,13 +282,16 @@ class Analysis(Subject):
 
 
 def _rows(subject: Subject) -> Sequence[Row]:
-    from cnncalc.analyses import counts, receptive_field
+    from cnncalc.analyses import counts, labels, receptive_field
 
     nodes = subject.network.nodes
     fields, ungated = subject.of(receptive_field.analyse), subject.of(receptive_field.analyse_ungated)
-    parts = zip(nodes, subject.network.typed, subject.of(counts.analyse).rows, fields, ungated, strict=True)
+    seen = zip(fields, ungated, subject.of(labels.analyse), strict=True)  # zip is typed for five
     return tuple(
-        Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs), free) for node, typed, row, field, free in parts
+        Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs), free, marks)
+        for node, typed, row, (field, free, marks) in zip(
+            nodes, subject.network.typed, subject.of(counts.analyse).rows, seen, strict=True
+        )
     )
 
 

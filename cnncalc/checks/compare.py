@@ -61,4 +61,4 @@ def changes(base: Analysis, other: Analysis) -> Changes:
 
 def _key(row: Row) -> tuple[object, ...]:
     counts = row.counts
-    return (row.label, row.output, counts.params, counts.buffers, counts.macs.value, counts.unknown)
+    return (row.typed.layer.full_label(), row.output, counts.params, counts.buffers, counts.macs.value, counts.unknown)

@@ -34,10 +34,10 @@ def changes(before: Network, changed: Changes) -> list[str]:
 def _change(name: str, typed: Typed, chain: tuple[Part, ...]) -> Iterator[str]:
     volume = typed.inputs[0]
     if not chain:
-        yield f"{name}: {typed.layer.label()} goes, for a convolution reads {volume.text} as it is"
+        yield f"{name}: {typed.layer.full_label()} goes, for a convolution reads {volume.text} as it is"
         return
-    new = " -> ".join(part.layer.label() for part in chain)
-    yield f"{name}: {typed.layer.label()} over {volume.text} is {new}"
+    new = " -> ".join(part.layer.full_label() for part in chain)
+    yield f"{name}: {typed.layer.full_label()} over {volume.text} is {new}"
     if chain[0].layer.kind == "fc":
         yield _matrix(typed)
 

@@ -174,7 +174,7 @@ class Hints:
             value = wanted[:1] if len(set(wanted)) == 1 else wanted
             node = self.graph.nodes[at]
             if not self._next(self.trials.misfits(self._same_step(at, output_padding=value)), {failed.at}):
-                yield f"`output_padding={dims_text(value)}` in {node.name}, {layer.label()}, fits"
+                yield f"`output_padding={dims_text(value)}` in {node.name}, {layer.full_label()}, fits"
 
     def _before(self, at: int, option: str) -> int | None:
         """Return the nearest layer before a place, this one included, with an option; None where there is none."""

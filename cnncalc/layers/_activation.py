@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 OVERWRITE = Option(
-    "overwrite", boolean, "true or false", "whether training overwrites the input, as PyTorch's inplace=True does", default=False
+    "overwrite",
+    boolean,
+    "true or false",
+    "whether training overwrites the input, as PyTorch's inplace=True does",
+    default=False,
+    labelled="apart",
 )
 
 

@@ -24,6 +24,7 @@ class Adaptive(Pooling):
     Source: PyTorch, AdaptiveAvgPool and AdaptiveMaxPool.
     """
 
+    told = ("kernel", "filters", "stride", "out")
     out: tuple[int, ...] | None
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:

@@ -36,6 +36,7 @@ class Blocks(Structure):
 
     options: ClassVar[tuple[Option, ...]] = (SCALE, MODE)
     shorthand = Shorthand("scale", first="scale")
+    told = ("scale", "mode")
 
     scale: tuple[int, ...]
     mode: BlockOrder

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
-GROUPS = Option("groups", whole(), "an integer", "number of equal parts of the input depth and of the filters", 1)
-BIAS = Option("bias", boolean, "true or false", "whether one number is added to each output channel", default=True)
+GROUPS = Option("groups", whole(), "an integer", "number of equal parts of the input depth and of the filters", 1, short="g{}")
+BIAS = Option(
+    "bias", boolean, "true or false", "whether one number is added to each output channel", default=True, labelled="apart"
+)
 LEARNED = Option("learned", boolean, "true or false", "whether kernel and biases are learned, or stored as buffers", default=True)
 MODE = Option(
-    "mode", choice("correlation", "convolution"), "correlation or convolution", "convolution flips the kernel", "correlation"
+    "mode",
+    choice("correlation", "convolution"),
+    "correlation or convolution",
+    "convolution flips the kernel",
+    "correlation",
+    labelled="apart",
+    short="{}",
 )
 
 

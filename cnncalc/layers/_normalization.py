@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.maths.volume import Volume
 
-SCALE = Option("scale", boolean, "true or false", "whether a scale is learned", default=True)
-SHIFT = Option("shift", boolean, "true or false", "whether a shift is learned beside the scale", default=True)
-EPSILON = Option("eps", number(0), "a number", "added to the variance against division by zero", 1e-5)
+SCALE = Option("scale", boolean, "true or false", "whether a scale is learned", default=True, labelled="apart")
+SHIFT = Option("shift", boolean, "true or false", "whether a shift is learned beside the scale", default=True, labelled="apart")
+EPSILON = Option("eps", number(0), "a number", "added to the variance against division by zero", 1e-5, labelled="never")
 
 
 def affine(*, default: bool) -> Option:
     """Return the option for the learned scale and shift."""
-    return Option("affine", boolean, "true or false", "whether a scale and a shift are learned", default=default)
+    return Option("affine", boolean, "true or false", "whether a scale and a shift are learned", default=default, labelled="apart")
 
 
 def check_groups(layer: Layer, volume: Volume, groups: int) -> None:

@@ -13,6 +13,7 @@ from cnncalc.maths.window import ceil_positions, floor_positions
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
+    from cnncalc.layers.options import Option
     from cnncalc.maths.window import Axis
 
 POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDING)
@@ -42,6 +43,12 @@ class Pooling(Windowed):
         if rounding == "ceil_caffe":
             return ceil_positions(axis, size, clip=any(each.before or each.after for each in axes))
         return floor_positions(axis, size)
+
+    def usual(self, option: Option) -> bool:
+        """Return whether an option has its default, or a value that moves the window alike."""
+        if option.name == "rounding":
+            return not (self.rounding or "").startswith("ceil")
+        return super().usual(option)
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W2 x H2 x D."""

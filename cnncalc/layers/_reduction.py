@@ -29,6 +29,7 @@ class Reduction(Layer):
 
     options: ClassVar[tuple[Option, ...]] = (OVER,)
     shorthand = Shorthand(first="over")
+    told = ("over",)
     over: str | Words
 
     @classmethod

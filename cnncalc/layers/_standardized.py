@@ -20,8 +20,8 @@ STANDARDIZE = Option(
     "standardize", boolean, "true or false", "whether each filter gets mean 0 and variance 1 in every pass", default=False
 )
 GAIN = Option("gain", boolean, "true or false", "standardize: whether each filter has a learned factor", default=False)
-GAMMA = Option("gamma", number(), "a number", "gain: the constant factor of the activation before the layer", 1.0)
-EPS = Option("eps", number(0), "a number", "standardize: added to the variance", 1e-6)
+GAMMA = Option("gamma", number(), "a number", "gain: the constant factor of the activation before the layer", 1.0, labelled="never")
+EPS = Option("eps", number(0), "a number", "standardize: added to the variance", 1e-6, labelled="never")
 STANDARDIZING = (STANDARDIZE, GAIN, GAMMA, EPS)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit, Repair
 from cnncalc.layers.options import COVERING, Option, Padding, choice, padding, per_axis
-from cnncalc.maths.volume import Volume, axis_name, dims_text
+from cnncalc.maths.volume import Volume, axis_name, dims_text, is_tuple
 from cnncalc.maths.window import COVERED, ROUNDINGS, Axis, Window, floor_positions, positions_text
 from cnncalc.named_tuple import NamedTuple
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array
 
 ROUNDING = Option(
-    "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None
+    "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None, short="{}"
 )
 DILATION = Option(
-    "dilation", per_axis(), "an integer or one per axis", "steps between the cells of the kernel; 1 is contiguous", (1,)
+    "dilation",
+    per_axis(),
+    "an integer or one per axis",
+    "steps between the cells of the kernel; 1 is contiguous",
+    (1,),
+    short="d{}",
 )
 KERNEL_DOC = "size of the window (F)"
 
@@ -46,6 +51,7 @@ def padded(default: object) -> Option:
         "pixels added on each side (P)",
         default,
         ("P",),
+        "p{}",
     )
 
 
@@ -95,6 +101,8 @@ class Steps(NamedTuple):
 
 class Windowed(Layer):
     """A window of `kernel`, moved by `stride` over the padded input."""
+
+    told: ClassVar[tuple[str, ...]] = ("kernel", "filters", "stride")
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...] | None
@@ -176,6 +184,28 @@ class Windowed(Layer):
         if stride == usual or (len(set(stride)) == 1 and len(set(usual)) == 1 and stride[0] == usual[0]):
             return ""
         return "/" + dims_text(stride if len(set(stride)) > 1 else stride[:1])
+
+    def usual(self, option: Option) -> bool:
+        """Return whether an option has its default, or a value that moves the window alike."""
+        if option.name == "rounding":
+            return True  # every rule that does not fail rounds down
+        if option.name == "dilation":
+            return set(self.dilation) == {1}
+        if option.name == "padding":
+            return self._written_out(self.padding) == self._written_out(option.default)
+        return super().usual(option)
+
+    def _written_out(self, padding: object) -> object:
+        """Return the sides of a padding on as many axes as the window states; a word that depends on the input stays."""
+        if padding in COVERING:
+            return padding
+        stated = (self.kernel, self.dilation, () if isinstance(self.padding, str) else self.padding)
+        rank = max(map(len, stated))
+        if is_tuple(padding):
+            return padding * rank if len(padding) == 1 else padding
+        kernel, dilation = (values * rank if len(values) == 1 else values for values in stated[:2])
+        totals = [d * (f - 1) for f, d in zip(kernel, dilation, strict=False)]
+        return tuple((total // 2, total - total // 2) for total in totals)
 
     def _too_small(self, axes: tuple[Axis, ...], volume: Volume) -> Misfit:
         at = next(i for i, (axis, size) in enumerate(zip(axes, volume.size, strict=True)) if axis.slack(size) < 0)

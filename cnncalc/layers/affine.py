@@ -12,8 +12,8 @@ from cnncalc.layers.options import Option, boolean
 if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
-SCALE = Option("scale", boolean, "true or false", "whether a factor is learned", default=True)
-SHIFT = Option("shift", boolean, "true or false", "whether a number to add is learned", default=True)
+SCALE = Option("scale", boolean, "true or false", "whether a factor is learned", default=True, labelled="apart")
+SHIFT = Option("shift", boolean, "true or false", "whether a number to add is learned", default=True, labelled="apart")
 
 
 @final

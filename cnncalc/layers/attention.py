@@ -23,17 +23,24 @@ UNITS = Option("units", whole(), "an integer", "depth of the queries, all heads 
 KV_HEADS = Option(
     "kv_heads", whole(), "an integer", "heads of keys and values, each shared by heads/kv_heads; all unless given", None
 )
-BIAS = Option("bias", boolean, "true or false", "whether queries, keys and values have biases", default=True)
+BIAS = Option("bias", boolean, "true or false", "whether queries, keys and values have biases", default=True, labelled="apart")
 PROJECTION = Option("projection", boolean, "true or false", "whether a matrix mixes the heads at the end", default=True)
 OUT = Option("out", whole(), "an integer", "depth of the projection; that of the input unless given", None)
-OUT_BIAS = Option("out_bias", boolean, "true or false", "whether the projection has biases", default=True)
+OUT_BIAS = Option("out_bias", boolean, "true or false", "whether the projection has biases", default=True, labelled="apart")
 WINDOW = Option("window", per_axis(), "an integer or one per axis", "positions of the windows that attend within themselves", None)
 SHIFT = Option("shift", per_axis(0), "an integer or one per axis", "cyclic shift of the windows; borders do not mix", (0,))
 GRID = Option(
     "grid", per_axis(), "an integer or one per axis", "every n-th position attends to each other, instead of a window", None
 )
 RELATIVE = Option("relative", boolean, "true or false", "whether a bias for each distance of positions is learned", default=False)
-FUSED = Option("fused", boolean, "true or false", "whether the scores are never stored; false keeps their softmax", default=True)
+FUSED = Option(
+    "fused",
+    boolean,
+    "true or false",
+    "whether the scores are never stored; false keeps their softmax",
+    default=True,
+    labelled="apart",
+)
 _SHOWN = ("units", "kv_heads", "out", "window", "shift", "grid")
 INDEX_BYTES = 8  # the int64 index of the table of relative positions
 STATISTIC_BYTES = 4  # the float32 logarithm of the sum of each softmax
@@ -62,6 +69,7 @@ class Attention(Layer):
         *(WINDOW, SHIFT, GRID, RELATIVE, FUSED),
     )
     shorthand = Shorthand(first="heads")
+    told = ("heads", *_SHOWN)
     merges = True
     most = 2
     idle = (Idle("out", "projection", needed=True), Idle("out_bias", "projection", needed=True))

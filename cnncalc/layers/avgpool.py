@@ -21,6 +21,7 @@ COUNT_PADDING = Option(
     "true or false",
     "whether padding zeros count in the mean; not by default with same_upper and same_lower",
     None,
+    labelled="apart",
 )
 
 

@@ -311,6 +311,8 @@ class Layer(ABC):
     """Its name within names of layers, if not the kind: `drop6`, `norm1` (Caffe's model zoo)."""
     merges: ClassVar[bool] = False
     """Whether it takes several inputs."""
+    told: ClassVar[tuple[str, ...]] = ()
+    """The options that `label` shows; `marks` shows the others."""
     sized: ClassVar[tuple[str, ...]] = ()
     """Options in whose place `like` can name a step: the layer then takes its `size`. Empty for kinds without `like`."""
     transposes: ClassVar[str] = ""
@@ -466,6 +468,27 @@ class Layer(ABC):
     def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
         """Return how autocast runs the layer."""
         return self.precision
+
+    def usual(self, option: Option) -> bool:
+        """Return whether an option has its default, or a value that means the same."""
+        return bool(getattr(self, attribute(option.name)) == option.default)
+
+    def marks(self, apart: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the unusual options that `label` does not show, in short form: `("p0", "d2")`.
+
+        `apart` are the names of options that tell this layer from others with the same marks.
+        """
+        return tuple(
+            option.mark(getattr(self, attribute(option.name)))
+            for option in self.options
+            if (option.labelled == "always" or (option.labelled == "apart" and option.name in apart))
+            and option.name not in self.told
+            and not self.usual(option)
+        )
+
+    def full_label(self, apart: Collection[str] = ()) -> str:
+        """Return the label with its marks: `CONV3-64 p0 d2`."""
+        return " ".join((self.label(), *self.marks(apart)))
 
     def unknown(self) -> tuple[str, ...]:
         """Return those of `FACTS` that nobody stated: what the layer gives for them is a lower bound. None by default."""

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named, Step
     from cnncalc.maths.volume import Volume
 
-RUNNING = Option("running", boolean, "true or false", "whether running mean and variance are stored", default=True)
+RUNNING = Option(
+    "running", boolean, "true or false", "whether running mean and variance are stored", default=True, labelled="apart"
+)
 
 
-COUNTER = Option("counter", boolean, "true or false", "whether a step counter is stored, as in PyTorch", default=True)
-FROZEN = Option("frozen", boolean, "true or false", "whether all four arrays are constants: nothing is learned", default=False)
+COUNTER = Option(
+    "counter", boolean, "true or false", "whether a step counter is stored, as in PyTorch", default=True, labelled="apart"
+)
+FROZEN = Option(
+    "frozen", boolean, "true or false", "whether all four arrays are constants: nothing is learned", default=False, labelled="apart"
+)
 
 
 @final

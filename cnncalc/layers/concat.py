@@ -12,7 +12,9 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-LEAST = Option("least", whole(), "an integer", "the minimum number of inputs; 1 lets a list of inputs start empty", 2)
+LEAST = Option(
+    "least", whole(), "an integer", "the minimum number of inputs; 1 lets a list of inputs start empty", 2, labelled="never"
+)
 
 
 @final

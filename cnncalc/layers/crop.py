@@ -41,6 +41,7 @@ class Crop(Structure):
     summary = "removes pixels from the border"
     options: ClassVar[tuple[Option, ...]] = (AMOUNT, SIZE, OFFSET)
     shorthand = Shorthand("crop", first="crop")
+    told = ("crop", "size")
     sized = ("crop", "size")
     in_place = True
     idle = (Idle("crop", "size", needed=None),)

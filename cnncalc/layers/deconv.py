@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Layer, Named
     from cnncalc.layers.conv import Conv
 
-OUTPUT_PADDING = Option("output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,))
+OUTPUT_PADDING = Option(
+    "output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,), short="op{}"
+)
 
 
 @final
@@ -143,6 +145,10 @@ class Deconv(Convolution):
     groups: int
     learned: bool
     output_padding: tuple[int, ...]
+
+    def usual(self, option: Option) -> bool:
+        """Return whether an option has its default, or a value that moves the window alike; `same` depends on the stride."""
+        return super().usual(option) and not (option.name == "padding" and isinstance(self.padding, str))
 
     def infer(self, inputs: tuple[Volume, ...]) -> Volume:
         """Return W2 x H2 x K."""

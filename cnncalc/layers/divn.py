@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
-SIGMA = Option("sigma", number(0), "a number", "constant added under the root", 1.0)
+SIGMA = Option("sigma", number(0), "a number", "constant added under the root", 1.0, labelled="apart")
 
 
 @final

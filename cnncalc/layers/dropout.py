@@ -18,9 +18,10 @@ OVERWRITE = Option(
     "true or false",
     "whether training overwrites the input (the mask then has the network's dtype)",
     default=False,
+    labelled="apart",
 )
 CHANNELS = Option("channels", boolean, "true or false", "whether whole channels are dropped", default=False)
-RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of dropped values", 0.5, ("p",))
+RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "share of dropped values", 0.5, ("p",), labelled="apart")
 
 
 @final

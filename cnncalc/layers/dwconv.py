@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1)
+MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1, short="m{}")
 DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a multiple of the input depth", None, ("K",))
 
 

@@ -11,7 +11,7 @@ from cnncalc.layers.options import Option, number
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-ALPHA = Option("alpha", number(), "a number", "the lower limit is -alpha", 1.0)
+ALPHA = Option("alpha", number(), "a number", "the lower limit is -alpha", 1.0, labelled="apart")
 
 
 @final

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.window import Window
 
 UNITS = Option("units", whole(), "an integer", "number of neurons, the depth of the output", synonyms=("filters", "K"))
-BIAS = Option("bias", boolean, "true or false", "whether one number is added to each neuron", default=True)
+BIAS = Option("bias", boolean, "true or false", "whether one number is added to each neuron", default=True, labelled="apart")
 
 
 @final
@@ -34,6 +34,7 @@ class Fc(Layer):
     precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (UNITS, BIAS)
     shorthand = Shorthand(filters="units", first="units")
+    told = ("units",)
     numbered = "fc"
     examples = (
         Example(

@@ -20,6 +20,7 @@ APPROXIMATE = Option(
     "none, tanh or sigmoid",
     "the exact function, or its approximation by tanh or sigmoid",
     "none",
+    labelled="apart",
 )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
-GROUPS = Option("groups", whole(), "an integer", "groups of channels that are normalized together", 32)
+GROUPS = Option("groups", whole(), "an integer", "groups of channels that are normalized together", 32, short="g{}")
 
 
 @final

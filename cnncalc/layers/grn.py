@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
-EPSILON = Option("eps", number(0), "a number", "added to the mean of the norms against division by zero", 1e-6)
+EPSILON = Option("eps", number(0), "a number", "added to the mean of the norms against division by zero", 1e-6, labelled="never")
 
 
 @final

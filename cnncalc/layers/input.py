@@ -23,6 +23,7 @@ class Input(Structure):
     summary = "the image: width x height x depth"
     options: ClassVar[tuple[Option, ...]] = (SHAPE,)
     shorthand = Shorthand(first="shape")
+    told = ("shape",)
     examples = (Example("", "INPUT[32x32x3]", "32x32x3", source="CS231n notes, Overview"),)
 
     shape: Volume

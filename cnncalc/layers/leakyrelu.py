@@ -11,7 +11,7 @@ from cnncalc.layers.options import Option, number
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
-SLOPE = Option("slope", number(), "a number", "slope below zero", 0.01)
+SLOPE = Option("slope", number(), "a number", "slope below zero", 0.01, labelled="apart")
 
 
 @final

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
-ALPHA = Option("alpha", number(), "a number", "weight of the mean square", 1e-4)
-BETA = Option("beta", number(), "a number", "exponent", 0.75)
-K = Option("k", number(), "a number", "constant added to the mean square", 2.0)
-MODE = Option("mode", choice("across", "within"), "across or within", "neighbours in depth, or in space", "across")
+ALPHA = Option("alpha", number(), "a number", "weight of the mean square", 1e-4, labelled="apart")
+BETA = Option("beta", number(), "a number", "exponent", 0.75, labelled="apart")
+K = Option("k", number(), "a number", "constant added to the mean square", 2.0, labelled="apart")
+MODE = Option(
+    "mode", choice("across", "within"), "across or within", "neighbours in depth, or in space", "across", labelled="apart"
+)
 
 
 @final

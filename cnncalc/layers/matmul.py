@@ -37,6 +37,7 @@ class Matmul(Merge):
     """
 
     kind = "matmul"
+    told = ("heads", "transpose_a", "transpose_b")
     summary = "the matrix product of two volumes"
     precision = LOWER
     options: ClassVar[tuple[Option, ...]] = (HEADS, TRANSPOSE_A, TRANSPOSE_B)

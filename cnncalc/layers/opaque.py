@@ -29,12 +29,27 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
 
 SHAPE = Option("shape", volume, "a volume such as 4x4x1024", "the output volume")
-PARAMS = Option("params", whole(0), "an integer from 0", "learned numbers; not counted unless given", None)
-BUFFERS = Option("buffers", whole(0), "an integer from 0", "stored numbers that are not learned; 0 if `params` is given", None)
-MULTIPLY_ADDS = Option("macs", whole(0), "an integer from 0", "multiply-accumulates per image; not counted unless given", None)
-OTHER = Option("operations", whole(0), "an integer from 0", "other operations per image; not counted unless given", None)
-KEPT = Option("kept", whole(0), "an integer from 0", "numbers kept for backward per image; not counted unless given", None)
-SEES = Option("sees", choice("pixel", "whole"), "pixel or whole", "what a neuron sees of the input; unknown unless given", None)
+PARAMS = Option("params", whole(0), "an integer from 0", "learned numbers; not counted unless given", None, labelled="apart")
+BUFFERS = Option(
+    "buffers", whole(0), "an integer from 0", "stored numbers that are not learned; 0 if `params` is given", None, labelled="apart"
+)
+MULTIPLY_ADDS = Option(
+    "macs", whole(0), "an integer from 0", "multiply-accumulates per image; not counted unless given", None, labelled="apart"
+)
+OTHER = Option(
+    "operations", whole(0), "an integer from 0", "other operations per image; not counted unless given", None, labelled="apart"
+)
+KEPT = Option(
+    "kept", whole(0), "an integer from 0", "numbers kept for backward per image; not counted unless given", None, labelled="apart"
+)
+SEES = Option(
+    "sees",
+    choice("pixel", "whole"),
+    "pixel or whole",
+    "what a neuron sees of the input; unknown unless given",
+    None,
+    labelled="apart",
+)
 
 
 @final
@@ -49,6 +64,7 @@ class Opaque(Layer):
     summary = "an operator that is not modelled: its output volume is given, the rest is counted only where it is stated"
     options: ClassVar[tuple[Option, ...]] = (SHAPE, PARAMS, BUFFERS, MULTIPLY_ADDS, OTHER, KEPT, SEES)
     shorthand = Shorthand(first="shape")
+    told = ("shape",)
     merges = True
     modelled = False
     examples = (

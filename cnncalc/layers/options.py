@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cnncalc.maths.volume import AXES, NUMBER_BYTES, Dims, Factors, Sides, Volume, Words, written
 from cnncalc.named_tuple import NamedTuple
@@ -44,6 +44,18 @@ class Option(NamedTuple):
     doc: str
     default: object = REQUIRED
     synonyms: tuple[str, ...] = ()
+    short: str = ""
+    """Its mark in labels with `{}` for a number, such as `d{}`; a word stands for itself. Empty: `name=value`."""
+    labelled: Literal["always", "apart", "never"] = "always"
+    """Whether labels show an unusual value: always, only to tell layers of one network apart, or never."""
+
+    def mark(self, value: object) -> str:
+        """Return a value as labels show it: `d2`, `no bias`, `mode=reflect`."""
+        if isinstance(value, bool):
+            return self.name if value else f"no {self.name}"
+        if not self.short:
+            return f"{self.name}={written(value)}"
+        return value if isinstance(value, str) else self.short.format(written(value))
 
     def text(self) -> str:
         """Return the name with its default, for help pages."""

@@ -40,7 +40,7 @@ def per_axis(pairs: Sides, rank: int, field: str, kind: str) -> Sides:
 
 PADDING = Option("padding", sides, "a number, one per axis, or sides", "pixels added on each side", synonyms=("P",))
 MODES = ("zeros", "reflect", "replicate", "circular")
-MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "content of the new pixels", "zeros")
+MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "content of the new pixels", "zeros", short="{}")
 
 
 def filler(given: Given) -> float:
@@ -62,6 +62,7 @@ class Pad(Structure):
     summary = "adds pixels around the volume"
     options: ClassVar[tuple[Option, ...]] = (PADDING, MODE, VALUE)
     shorthand = Shorthand("padding", first="padding")
+    told = ("padding",)
     examples = (
         Example("7x7x3", "PAD(1)", "9x9x3", window="1"),
         Example("7x7x3", "PAD(0:1x2:0)", "8x9x3", window="1"),

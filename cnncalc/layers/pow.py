@@ -26,6 +26,7 @@ class Pow(Activation):
     precision = ON_CUDA_FLOAT32
     options: ClassVar[tuple[Option, ...]] = (P, OVERWRITE)
     shorthand = Shorthand(first="p")
+    told = ("p",)
     operations = 1
     kept = "input"
     volumes_in_backward = 2

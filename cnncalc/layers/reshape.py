@@ -50,6 +50,7 @@ class Reshape(Structure):
     summary = "the same values as another volume"
     options: ClassVar[tuple[Option, ...]] = (SHAPE,)
     shorthand = Shorthand(first="shape")
+    told = ("shape",)
     in_place = True
     examples = (
         Example("1x1x16384", "RESHAPE(4x4x1024)", "4x4x1024", source="Radford et al. 2015, figure 1", window="whole"),

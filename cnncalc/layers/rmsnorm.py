@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OVER = Option(
     "over", choice("depth", "volume"), "depth or volume", "normalize the depth of each pixel, or the whole volume", "depth"
 )
-EPSILON = Option("eps", number(0), "a number", "added to the mean square against division by zero", 1e-6)
+EPSILON = Option("eps", number(0), "a number", "added to the mean square against division by zero", 1e-6, labelled="never")
 
 
 @final

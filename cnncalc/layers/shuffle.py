@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
-GROUPS = Option("groups", whole(), "an integer", "groups whose channels are interleaved", 2)
+GROUPS = Option("groups", whole(), "an integer", "groups whose channels are interleaved", 2, short="g{}")
 
 
 @final

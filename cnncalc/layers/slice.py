@@ -28,6 +28,7 @@ class Slice(Structure):
     summary = "some of the channels, as a view"
     options: ClassVar[tuple[Option, ...]] = (START, DEPTH)
     shorthand = Shorthand(first="start")
+    told = ("start", "depth")
     in_place = True
     examples = (
         Example("28x28x116", "SLICE(start=58)", "28x28x58"),

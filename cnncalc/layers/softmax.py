@@ -24,7 +24,9 @@ OVER = Option(
     "the values with sum one: the depth at each position, all positions of each channel, all values, or one channel of each group",
     "depth",
 )
-GROUPS = Option("groups", whole(), "an integer", "equal parts of the depth, each with a sum of one, or compared by over=groups", 1)
+GROUPS = Option(
+    "groups", whole(), "an integer", "equal parts of the depth, each with a sum of one, or compared by over=groups", 1, short="g{}"
+)
 
 
 @final

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
 
-RATE = Option("rate", number(0, 1), "a number from 0 to below 1", "probability that the branch is dropped", 0.0, ("p",))
+RATE = Option(
+    "rate", number(0, 1), "a number from 0 to below 1", "probability that the branch is dropped", 0.0, ("p",), labelled="apart"
+)
 
 
 @final

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHAPE = Option(
     "shape", volume, "a volume such as 197x768", "the table; that of the input unless given; a side of 1 is spread", None
 )
-INIT = Option("init", number(0), "a number", "deviation of the normal distribution of its initial values", 0.02)
+INIT = Option("init", number(0), "a number", "deviation of the normal distribution of its initial values", 0.02, labelled="never")
 
 
 @final
@@ -33,6 +33,7 @@ class Table(Elementwise):
     precision = PROMOTED
     options: ClassVar[tuple[Option, ...]] = (SHAPE, INIT)
     shorthand = Shorthand(first="shape")
+    told = ("shape",)
     in_place = False
     pointwise = False
     operations = 1

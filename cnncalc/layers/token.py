@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Named
 
 COUNT = Option("count", whole(), "an integer", "number of tokens", 1)
-INIT = Option("init", number(0), "a number", "deviation of the normal distribution of their initial values", 0.0)
+INIT = Option("init", number(0), "a number", "deviation of the normal distribution of their initial values", 0.0, labelled="never")
 
 
 @final
@@ -32,6 +32,7 @@ class Token(Structure):
     precision = Autocast("float32", "promote")
     options: ClassVar[tuple[Option, ...]] = (COUNT, INIT)
     shorthand = Shorthand(first="count")
+    told = ("count",)
     examples = (
         Example("196x768", "TOKEN", "197x768", weights=768, source="Dosovitskiy et al. 2020, ViT-B/16", window="1"),
         Example("196x192", "TOKEN(2)", "198x192", weights=384, source="Touvron et al. 2020, arXiv:2012.12877, DeiT-Ti", window="1"),

@@ -34,6 +34,7 @@ class Transpose(Structure):
     summary = "the depth exchanged for the positions, or for one axis"
     options: ClassVar[tuple[Option, ...]] = (OVER,)
     shorthand = Shorthand(first="over")
+    told = ("over",)
     in_place = True
     examples = (
         Example("196x768", "TRANSPOSE", "768x196", source="Tolstikhin et al. 2021, Mixer-B/16", window="whole"),

@@ -39,9 +39,14 @@ MOST = 10**6  # of a factor
 MODES = ("nearest", "bilinear", "bicubic", "area")
 SCALE = Option("scale", factors, "a number or one per axis", "factor of each side; the size is rounded down", (2,))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the new size, instead of `scale`", None)
-MODE = Option("mode", choice(*MODES), "nearest, bilinear, bicubic or area", "interpolation between pixels", "nearest")
+MODE = Option("mode", choice(*MODES), "nearest, bilinear, bicubic or area", "interpolation between pixels", "nearest", short="{}")
 CORNERS = Option(
-    "align_corners", boolean, "true or false", "bilinear, bicubic: whether the corner pixels stay in place", default=False
+    "align_corners",
+    boolean,
+    "true or false",
+    "bilinear, bicubic: whether the corner pixels stay in place",
+    default=False,
+    labelled="apart",
 )
 ANTIALIAS = Option(
     "antialias", boolean, "true or false", "bilinear, bicubic: whether a smaller output averages over wider windows", default=False
@@ -62,6 +67,7 @@ class Upsample(Structure):
     summary = "another size: nearest, bilinear, bicubic or area"
     options: ClassVar[tuple[Option, ...]] = (SCALE, SIZE, MODE, CORNERS, ANTIALIAS)
     shorthand = Shorthand("scale", first="scale")
+    told = ("scale", "size")
     sized = ("scale", "size")
     idle = (Idle("scale", "size", needed=None),)
     examples = (

@@ -47,7 +47,7 @@ def render(report: Analysis) -> str:
 
 def line(row: Row) -> str:
     """Return `CONV3-64: [224x224x64]  memory:  224*224*64=3.2M   weights: (3*3*3)*64 = 1,728`."""
-    return f"{row.typed.layer.notes_label()}: [{row.output.text}]  memory:  {memory(row)}   weights: {weights(row)}"
+    return f"{row.notes_label}: [{row.output.text}]  memory:  {memory(row)}   weights: {weights(row)}"
 
 
 def memory(row: Row) -> str:

@@ -28,7 +28,12 @@ def told(one, two):
         (BASE.replace("POOL2", "CONV3-8 -> RELU -> POOL2"), [("", "CONV3-8 RELU")], [5], 2),
         (BASE.replace("POOL2 -> ", ""), [("POOL2 FC-10", "FC-10")], [5], 0),
         (BASE.replace("CONV3-8 -> RELU -> POOL2", "CONV5-8 -> RELU -> POOL2"), [("CONV3-8", "CONV5-8")], [3], 3),
-        (BASE.replace("CONV3-8 -> RELU -> POOL2", "CONV3-8(bias=false) -> RELU -> POOL2"), [("CONV3-8", "CONV3-8")], [3], 3),
+        (
+            BASE.replace("CONV3-8 -> RELU -> POOL2", "CONV3-8(bias=false) -> RELU -> POOL2"),
+            [("CONV3-8", "CONV3-8 no bias")],
+            [3],
+            3,
+        ),
         (BASE.replace("FC-10", "FC-10 -> SOFTMAX"), [("", "SOFTMAX")], [7], 0),
     ],
 )

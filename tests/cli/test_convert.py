@@ -54,7 +54,7 @@ def test_the_user_s_text_stays(cli, small):
     assert out == SLID
     assert err == (
         "flatten1: FLATTEN goes, for a convolution reads 4x4x4 as it is\n"
-        "fc2: FC-10 over 1x1x64 is CONV4-10\n"
+        "fc2: FC-10 over 1x1x64 is CONV4-10 p0\n"
         "fc3: FC-20 over 1x1x10 is CONV1-20\n"
         "fc4: FC-2 over 1x1x20 is CONV1-2\n"
         "the network slides at stride 2x2: `--input` with a larger image says over how many positions\n"
@@ -130,7 +130,7 @@ def test_inline_patterns_become_a_spec(cli, pattern, wanted):
 def test_pools(cli):
     status, out, err = cli("convert", "INPUT[8x8x3] -> pool=POOL2 -> FC-2", "--pool-to-conv")
     assert (status, out) == (0, 'pattern: "INPUT[8x8x3] -> pool=CONV2-3/2(padding=0) -> RELU -> fc1=FC-2"\n')
-    assert "pool: POOL2 over 8x8x3 is CONV2-3/2 -> RELU\n" in err
+    assert "pool: POOL2 over 8x8x3 is CONV2-3/2 p0 -> RELU\n" in err
 
 
 def test_the_matrix_of_a_conv(cli):

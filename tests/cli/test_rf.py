@@ -40,7 +40,7 @@ def test_paths_that_are_not_aligned():
 
 def test_phases():
     found = lines("INPUT[8x1] -> DECONV3-1/2(padding=1)")
-    assert found[5].split()[:6] == ["deconv1", "DECONV3-1/2", "15x1", "2", "1/2", "0"]
+    assert found[5].split()[:7] == ["deconv1", "DECONV3-1/2", "p1", "15x1", "2", "1/2", "0"]
     assert found[-1].startswith("From deconv1 on, fields of different places or sizes alternate between neighbouring neurons")
 
 

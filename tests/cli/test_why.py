@@ -36,7 +36,7 @@ def why(*arguments, **options):
 
 def test_a_layer(spec):
     text = why("net.yaml", "conv2", cwd=spec)
-    assert "conv2 · CONV3-4/2 · 16x16x16 -> 9x9x4 · step at net.yaml:5:21" in text
+    assert "conv2 · CONV3-4/2 p2 · 16x16x16 -> 9x9x4 · step at net.yaml:5:21" in text
     assert "width     (W - F + 2*P)/S + 1 = (16 - 3 + 2*2)/2 + 1 = 9, rounded down" in text
     assert "weight    (F*F*D)*K = (3*3*16)*4 = 576" in text
     assert "MACs      (W2*H2)*(F*F*D)*K = (9*9)*(3*3*16)*4 = 46,656" in text
