@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.receptive_pixels import Pixels
     from cnncalc.maths.volume import Volume
 
-HEADS = ("layer", "kind", "output", "size", "stride", "offset", "sees", "")
+HEADS = ("layer", "kind", "output", "size", "stride", "offset", "of image", "")
 
 
 class Style(NamedTuple):

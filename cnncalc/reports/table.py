@@ -96,7 +96,7 @@ def _columns(report: Analysis) -> list[Column]:
         Column("params", 0, lambda line: _stated(f"{line.params:,}", line.params, line, PARAMETERS)),
         Column("", 3, lambda line: bar(line.params, params), "magenta", right=False),
         Column("MACs", 2, lambda line: _stated(si(line.macs), line.macs, line, MACS)),
-        Column("sees", 2, lambda line: line.field, "dim"),
+        Column("field", 2, lambda line: line.field, "dim"),
     ]
 
 

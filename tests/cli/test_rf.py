@@ -16,7 +16,7 @@ def lines(*arguments, **options):
 
 def test_the_table():
     found = lines("vgg16")
-    assert found[2].split() == ["layer", "kind", "output", "size", "stride", "offset", "sees"]
+    assert found[2].split() == ["layer", "kind", "output", "size", "stride", "offset", "of", "image"]
     rows = {line.split()[0]: line.split()[3:] for line in found[4:] if line}
     assert rows["pool5"] == ["212", "32", "-90", "90", "%"]
     assert rows["fc6"] == ["whole", "-", "-", "100", "%"]

@@ -143,7 +143,7 @@ def test_no_line_of_the_terminals_table_is_wider_than_it(columns):
 def test_hidden_columns_are_named(columns):
     text = drawn(cnncalc.analyze("vgg16"), columns)
     head = next((line for line in text.splitlines() if line.lstrip().startswith("layer ")), "")
-    for column in ("memory", "MACs", "sees", "kind"):
+    for column in ("memory", "MACs", "field", "kind"):
         assert column in head.split() or "Hidden at this width" not in text or column in text.partition("Hidden at this width")[2]
 
 
