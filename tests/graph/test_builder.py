@@ -441,7 +441,7 @@ def test_every_report_of_vectors():
         "seen": [],
     }
     assert "fc1       FC-8     8" in plain.render(report)
-    assert "CONCAT   16          -       -       -  100 %" in rf.render(rf.in_one(report))
+    assert "CONCAT   16          -       -       -     100 %" in rf.render(rf.in_one(report))
     header, *lines = csv.render(report).splitlines()
     assert {line.count(",") for line in lines} == {header.count(",")}
     advice = lint(Design(report.network, report.counts, report.fields), set())
