@@ -105,6 +105,22 @@ class SpreadMerge(Merge):
         return 0, 0
 
 
+class Extremum(SpreadMerge):
+    """The largest or the smallest value at each place: the gradient goes to the volume that it was taken from."""
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
+        """Return all inputs, and of more than two also the results in between."""
+        return self.keeps_inputs(inputs)
+
+    def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
+        """Return both where one of them needs a gradient: it goes to the one that was taken."""
+        return left or right, left or right
+
+    def join_temporaries(self, values: int, *, left: bool, right: bool) -> tuple[int, int]:
+        """Return half the gradient, for equal values, and two masks of a byte for each value."""
+        return values, 2 * values
+
+
 def differ(kind: str, inputs: tuple[Volume, ...], at: int, what: str, wanted: int, have: int, first: int = 0) -> Misfit:
     """Return the misfit of two inputs: their numbers, the axis, both sizes, and ways to make the sizes equal."""
     return Misfit(
