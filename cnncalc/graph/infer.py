@@ -118,7 +118,7 @@ def _tied(node: Node, typed: list[Typed | None], ties: dict[tuple[Layer, Typed, 
 def _check_tied(node: Node, own: Typed, other: Typed, name: str, findings: Findings) -> None:
     """Refuse a weight that cannot be taken transposed: of another kind or size, or one that is rewritten in each pass."""
     layer = own.layer
-    if other.layer.kind != layer.transposes or other.layer.value("standardize"):
+    if other.layer.kind != layer.transposes or other.layer.rewrites_kernel():
         kinds_text = f"{layer.name()} takes the weight of {layer.transposes.upper() or 'no kind'} transposed"
         why = f"{name} standardizes its kernel in each pass" if other.layer.kind == layer.transposes else kinds_text
         notes = (f"{why}, and {name} is {other.layer.label()}",) if why == kinds_text else (why,)

@@ -37,6 +37,10 @@ class Standardized(Convolution):
     gamma: float
     eps: float
 
+    def rewrites_kernel(self) -> bool:
+        """Return whether the filters are standardized."""
+        return self.standardize
+
     def check_standardizing(self) -> None:
         """Refuse options without a meaning."""
         given = self.given()

@@ -494,6 +494,10 @@ class Layer(ABC):
         """Return those of `FACTS` that nobody stated: what the layer gives for them is a lower bound. None by default."""
         return ()
 
+    def rewrites_kernel(self) -> bool:
+        """Return whether each pass computes with another kernel than the stored one, made from it."""
+        return False
+
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the layer as a step on a tile in place, to be fused with the layer before it; None: it cannot be fused.
 

@@ -124,8 +124,9 @@ def conv_to_fc(network: Network, name: str) -> Changes:
         raise _refused(f"{name} is {node.origin.kind}, not a convolution", graph, at, hints)
     if node.owners or any(at in other.owners for other in graph.nodes):
         raise _refused(f"{name} shares its weights with another layer, which would stay a convolution", graph, at)
-    if typed.layer.value("standardize") or typed.layer.value("learned") is False:
-        kernel = "standardizes its kernel in each pass" if typed.layer.value("standardize") else "has a kernel that is not learned"
+    stored = any(tensor.name == "weight" and tensor.role == "buffer" for tensor in typed.tensors)
+    if typed.layer.rewrites_kernel() or stored:
+        kernel = "has a kernel that is not learned" if stored else "standardizes its kernel in each pass"
         raise _refused(f"{name} {kernel}, and FC has no such option", graph, at)
     for problem in too_large(typed, name):
         raise _refused(problem, graph, at, (f"the limit is {LARGEST:,} numbers; a smaller input or a later layer fits",))

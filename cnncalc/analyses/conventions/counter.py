@@ -155,7 +155,7 @@ def norm(affine: int, plain: int) -> Rule:
 
 def unless_standardized(rule: Rule) -> Rule:
     """Return the rule of a plain convolution; unknown with standardized kernels, which each library computes in its way."""
-    return lambda layer: None if layer.typed.layer.value("standardize") else rule(layer)
+    return lambda layer: None if layer.typed.layer.rewrites_kernel() else rule(layer)
 
 
 def projections(layer: Facts) -> int:
