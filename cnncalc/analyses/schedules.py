@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analyses.cut_points import cut_points
 from cnncalc.analyses.inference_memory import Live, inference_live
 from cnncalc.analyses.storages import storages
-from cnncalc.graph.graph import Graph, Network, Node, Output
+from cnncalc.graph.graph import Graph, Network, Output
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -56,24 +56,10 @@ def best_schedule(network: Network, size: int) -> Schedule:
 def permuted(network: Network, order: Sequence[int]) -> Network:
     """Return the network with its nodes in another order; each node must come after its inputs."""
     graph, place = network.graph, {node: at for at, node in enumerate(order)}
-    nodes = [_moved(graph.nodes[each], place) for each in order]
+    nodes = [node.moved(tuple(place[each] for each in node.inputs), place, place) for node in (graph.nodes[at] for at in order)]
     outputs = tuple(Output(place[output.at], output.name) for output in graph.outputs)
     moved = Graph(nodes, outputs, {name: place[at] for name, at in graph.named.items()}, graph.left_out)
     return Network(moved, [network.typed[each] for each in order])
-
-
-def _moved(node: Node, place: dict[int, int]) -> Node:
-    inputs = tuple(place[each] for each in node.inputs)
-    return Node(
-        node.name,
-        node.layer,
-        inputs,
-        node.origin,
-        node.path,
-        place.get(node.shared, -1),
-        place.get(node.like, -1),
-        place.get(node.tied, -1),
-    )
 
 
 class _Tensor(NamedTuple):

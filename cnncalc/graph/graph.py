@@ -87,6 +87,11 @@ class Node:
         """Return the node with another layer in its place."""
         return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared, self.like, self.tied)
 
+    def moved(self, inputs: tuple[int, ...], owners: Mapping[int, int], sizes: Mapping[int, int]) -> Node:
+        """Return the node in a graph of other indices: of the nodes with its weights, `owners`, and with its size, `sizes`."""
+        shared, like, tied = owners.get(self.shared, -1), sizes.get(self.like, -1), owners.get(self.tied, -1)
+        return Node(self.name, self.layer, inputs, self.origin, self.path, shared, like, tied)
+
 
 def blocks(name: str) -> str:
     """Return the blocks around a layer, with a closing slash, from its name: `stage1/down1/` of `stage1/down1/conv2`."""

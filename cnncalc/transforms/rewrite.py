@@ -44,18 +44,7 @@ def rewritten(graph: Graph, changes: Changes) -> Graph:
             continue
         first[at] = len(nodes)
         if chain is None:
-            nodes.append(
-                Node(
-                    node.name,
-                    node.layer,
-                    inputs,
-                    node.origin,
-                    node.path,
-                    first.get(node.shared, -1),
-                    last.get(node.like, -1),
-                    first.get(node.tied, -1),
-                )
-            )
+            nodes.append(node.moved(inputs, first, last))
         else:
             for part in chain:
                 shared = -1 if nodes[first[at] :] else first.get(node.shared, -1)
