@@ -16,6 +16,9 @@ from cnncalc.kernels.errors import MisfitError
 Array: TypeAlias = npt.NDArray[np.floating]
 """Real numbers, float32 or float64; the output of a kernel has the dtype of its input."""
 
+Chance: TypeAlias = np.random.Generator
+"""Random numbers."""
+
 Sizes: TypeAlias = tuple[int, ...]
 """One whole number per spatial axis, in the order of the data's axes."""
 

@@ -67,3 +67,21 @@ def _by_units(rows: Array, w: Array) -> Array:
 
     for_each(run, even_ranges(w.shape[1], max(1, min(threads(), w.shape[1]))))
     return out
+
+
+def dense_backward(
+    x: Array, w: Array, gradient: Array, *, of_input: bool = True, of_weights: bool = True
+) -> tuple[Array | None, Array | None]:
+    """Return the gradients of the input and of the weights (Knet tutorial: y = wr gives w' = y' r^T); None where not wanted.
+
+    Args:
+        x: N x any axes. Without `of_weights` only its shape is read.
+        w: values per image x units.
+        gradient: N x ... x units.
+        of_input: whether the gradient of the input is computed.
+        of_weights: whether the gradient of the weights is computed.
+
+    """
+    rows = gradient.reshape(gradient.shape[0], -1)
+    into = (rows @ w.T).reshape(x.shape) if of_input else None
+    return into, x.reshape(x.shape[0], -1).T @ rows if of_weights else None

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Keeps
+from cnncalc.layers.base import Gradients, Keeps, Passed
 from cnncalc.layers.options import Option, boolean
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
+
+COPY = "input"
+"""The name of the saved copy of an input that is overwritten."""
 
 OVERWRITE = Option(
     "overwrite",
@@ -52,3 +56,19 @@ class Activation(Elementwise):
         if self.kept == "output" or self.kept_in_place == "output":
             return fact._replace(storage="in place", inputs=False, output=True, otherwise=fact)
         return fact._replace(storage="in place", inputs=False, values=output.values, otherwise=fact)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, and a copy of an input that is overwritten and that backward needs."""
+        copied = any(how.spare) and self.kept == "input" and self.kept_in_place == "copy"
+        saved = {COPY: inputs[0].copy()} if copied else {}
+        return Passed(self.forward(inputs, weights, how), saved)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times the slope, which follows from what is kept: the input, its copy, or the output."""
+        of_output = self.kept == "output" or (kept.overwritten and self.kept_in_place == "output")
+        volume = kept.output if of_output else kept.saved.get(COPY, kept.inputs[0])
+        return Gradients((self.sloped(volume, gradient, of_output=of_output),))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient of the input: that of the output times the slope at a volume, the input or the output."""
+        raise NotImplementedError

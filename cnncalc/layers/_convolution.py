@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
 from cnncalc.layers._windowed import Windowed
-from cnncalc.layers.base import LOWER, Keeps, Misfit, Tensor, Work
+from cnncalc.layers.base import LOWER, Gradients, Keeps, Misfit, Tensor, Work
 from cnncalc.layers.options import Option, boolean, choice, whole
 from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
-    from cnncalc.layers.base import Array, How, Named, Role
+    from cnncalc.layers.base import Array, How, Kept, Named, Role, Wanted
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
@@ -63,6 +63,25 @@ class Convolution(Windowed):
             after=how.after,
             **moves,
         )
+
+    def convolved_back(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted, groups: int, mode: Mode) -> Gradients:
+        """Return the gradients of the input, the kernel and the biases; `weights` has the kernel that the pass computed with."""
+        from cnncalc.kernels.conv_backward import conv_backward, sum_of_positions
+
+        (x,) = kept.inputs
+        moves = self.steps(x).named()
+        into, onto = conv_backward(
+            x,
+            weights["weight"],
+            gradient,
+            groups=groups,
+            mode=mode,
+            of_input=wanted.inputs[0],
+            of_weights=wanted.weights,
+            **moves,
+        )
+        biases = {"bias": sum_of_positions(gradient)} if wanted.weights and self.bias else {}
+        return Gradients((into,), {"weight": onto, **biases} if onto is not None else {})
 
     def filter_weights(self, volume: Volume, groups: int) -> Count:
         """Return the weights of one filter: `(F*F*D)`, or `(F*F*(D/G))` with groups."""

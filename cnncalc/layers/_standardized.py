@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import Convolution
-from cnncalc.layers.base import Keeps, Misfit, Tensor
+from cnncalc.layers.base import Gradients, Keeps, Misfit, Passed, Tensor
 from cnncalc.layers.options import Option, boolean, number
 from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
-    from cnncalc.layers.base import Array, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.count import Count
     from cnncalc.maths.volume import Volume
 
@@ -90,3 +90,27 @@ class Standardized(Convolution):
             new = standardized(weights["weight"], weights["gain"] if self.gain else None, epsilon=self.eps, gamma=self.gamma)
             weights = {"weight": new, **({"bias": weights["bias"]} if self.bias else {})}
         return super().convolved(x, weights, how, groups, mode)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, and the standardized filters with their statistics."""
+        if not self.standardize:
+            return super().train(inputs, weights, how)
+        from cnncalc.kernels.standardize import standardized_with_statistics
+
+        saved = standardized_with_statistics(
+            weights["weight"], weights["gain"] if self.gain else None, epsilon=self.eps, gamma=self.gamma
+        )
+        plain = self.replaced(standardize=False, gain=False)
+        return Passed(plain.forward(inputs, {**weights, "weight": saved["kernel"]}, how), saved)
+
+    def convolved_back(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted, groups: int, mode: Mode) -> Gradients:
+        """Return the gradients of the input, the filters, their gains and the biases."""
+        if not self.standardize:
+            return super().convolved_back(kept, gradient, weights, wanted, groups, mode)
+        from cnncalc.kernels.standardize import standardized_backward
+
+        found = super().convolved_back(kept, gradient, {"weight": kept.saved["kernel"]}, wanted, groups, mode)
+        if not wanted.weights:
+            return found
+        own = standardized_backward(weights["weight"], kept.saved, found.weights["weight"], gamma=self.gamma)
+        return found._replace(weights={**found.weights, **own})

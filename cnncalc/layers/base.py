@@ -7,6 +7,7 @@ A layer carries no positions. A layer that does not fit its input raises a `Misf
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers.options import REQUIRED, BadValueError, Given, Option
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from cnncalc.text.diagnostic import Code
 
     Array = arrays.Array
+    Chance = arrays.Chance
     Arrays = Sequence[Array]
     Named = Mapping[str, Array]
     Step = after.After
 
+NOTHING: Named = MappingProxyType({})
 Role = Literal["weight", "bias", "buffer"]
 Rule = Literal["lower", "float32", "input", "widest", "promote", "inside", "upcast"]
 """What autocast does with a layer's numbers.
@@ -155,11 +158,46 @@ class How(NamedTuple):
     """For each input, whether it is unused afterwards and may be overwritten."""
     after: Sequence[Step] = ()
     """Steps that rewrite each tile of the output in place while it is in the cache; only for layers with `takes_steps`."""
+    chance: Chance | None = None
+    """The random numbers of a pass in training mode (`Layer.train`); None: evaluation mode, running statistics and no dropout."""
 
     def out(self, inputs: Arrays) -> Array | None:
         """Return an input that the output can overwrite: a spare one of the largest size, or None."""
         largest = max(each.size for each in inputs)
         return next((each for each, spare in zip(inputs, self.spare, strict=False) if spare and each.size == largest), None)
+
+
+class Passed(NamedTuple):
+    """A forward pass of a training step."""
+
+    output: Array
+    saved: Named = NOTHING
+    """The arrays that it makes for the backward pass: masks, indices, statistics, copies. `Keeps` states their bytes."""
+
+
+class Kept(NamedTuple):
+    """What a backward step may read, besides the weights. An array that is not kept is hollow: only its shape can be read."""
+
+    inputs: Arrays
+    output: Array
+    saved: Named
+    overwritten: bool = False
+    """Whether the output lies in the memory of the input."""
+
+
+class Wanted(NamedTuple):
+    """The gradients that a backward step computes."""
+
+    inputs: tuple[bool, ...]
+    weights: bool = True
+    """Whether those of the learned arrays are among them."""
+
+
+class Gradients(NamedTuple):
+    """The gradients of a layer's inputs and of its learned arrays; None and absent where none is wanted."""
+
+    inputs: Sequence[Array | None]
+    weights: Named = NOTHING
 
 
 class Values(NamedTuple):
@@ -456,6 +494,21 @@ class Layer(ABC):
         All sizes are read from the arrays: a forward pass based on the inferred volumes could not prove them.
         Raises MisfitError if the arrays do not fit.
         """
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output of a forward pass in a training step, and what it makes for the backward pass.
+
+        An input that is spare is overwritten by the output; others stay as they are. The same as `forward` by default.
+        """
+        return Passed(self.forward(inputs, weights, how))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the inputs and the learned arrays, from that of the output, which has the output's shape.
+
+        `gradient` stays as it is. A gradient of an input is a new array of the input's shape, the output's gradient itself, a view
+        of it, or a product of the output's shape that the caller reduces: as the `gradient` of `keeps` says.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def label(self) -> str:

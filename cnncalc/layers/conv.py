@@ -13,7 +13,7 @@ from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, Gradients, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
 
 
@@ -253,3 +253,7 @@ class Conv(Standardized):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the cross-correlation, or the convolution, with the filters."""
         return self.convolved(inputs[0], weights, how, self.groups, self.mode)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, the filters and the biases."""
+        return self.convolved_back(kept, gradient, weights, wanted, self.groups, self.mode)

@@ -15,7 +15,7 @@ from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, Gradients, How, Kept, Named, Wanted
 
 MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1, short="m{}")
 DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a multiple of the input depth", None, ("K",))
@@ -177,3 +177,7 @@ class DwConv(Standardized):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the cross-correlation, or the convolution, of each channel."""
         return self.convolved(inputs[0], weights, how, inputs[0].shape[-1], self.mode)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, the filters and the biases."""
+        return self.convolved_back(kept, gradient, weights, wanted, kept.inputs[0].shape[-1], self.mode)

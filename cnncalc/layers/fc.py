@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import LOWER, Example, Keeps, Layer, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import LOWER, Example, Gradients, Keeps, Layer, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import ZERO, Count, dim, product
 from cnncalc.maths.volume import Volume
@@ -13,7 +13,7 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.window import Window
 
 UNITS = Option("units", whole(), "an integer", "number of neurons, the depth of the output", synonyms=("filters", "K"))
@@ -115,3 +115,14 @@ class Fc(Layer):
         (x,) = inputs
         result = dense(x, weights["weight"], weights.get("bias"))
         return result.reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return y' W^T for the input, x^T y' for the weights, and the sum over the images for the biases."""
+        from cnncalc.kernels.dense import dense_backward
+
+        (x,) = kept.inputs
+        into, onto = dense_backward(x, weights["weight"], gradient, of_input=wanted.inputs[0], of_weights=wanted.weights)
+        if onto is None:
+            return Gradients((into,))
+        biases = {"bias": gradient.reshape(-1, gradient.shape[-1]).sum(axis=0)} if self.bias else {}
+        return Gradients((into,), {"weight": onto, **biases})

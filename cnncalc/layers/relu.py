@@ -46,6 +46,12 @@ class Relu(Activation):
 
         return relu(inputs[0], out=how.out(inputs))
 
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient where the output is above zero."""
+        from cnncalc.kernels.slopes import relu_slope
+
+        return relu_slope(volume, gradient)
+
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
         from cnncalc.kernels.activation import relu_after

@@ -1,0 +1,172 @@
+"""The backward step of each kind, on its examples: gradients against central differences in float64, and what it reads and keeps.
+
+An array that `keeps` does not state is hollow: NaN everywhere. A gradient that is right has not read it.
+"""
+
+import numpy as np
+import pytest
+from support import layer, volume
+
+from cnncalc.forward.backward_check import Pass, check, hollow, kept, saved_bytes
+from cnncalc.layers import kinds
+from cnncalc.layers._activation import Activation
+from cnncalc.layers.base import Layer, Wanted
+
+NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"})
+MODELLED = [name for name in NAMES if kinds.find(name).modelled]
+PENDING = {
+    name
+    for name in MODELLED
+    if kinds.find(name).backward is Layer.backward or getattr(kinds.find(name), "sloped", None) is Activation.sloped
+}
+MOST = 20_000
+"""Values of the volumes and arrays of an example that is run."""
+EXAMPLES = {
+    f"{example.label} of {example.inputs}": (example.label, example.inputs)
+    for name in MODELLED
+    if name not in PENDING
+    for example in kinds.find(name).examples
+    if sum(volume(each).values for each in example.inputs.split()) + example.weights <= MOST
+}
+CASES = list(EXAMPLES.values())
+IDS = list(EXAMPLES)
+UNREAD = {
+    "AVGPOOL": "PyTorch keeps the input for its shape",
+    "POOL": "PyTorch keeps the input for its shape",
+}
+"""Kinds of which the backward step does not read all that is kept, and why it is kept."""
+BATCH = 2
+
+
+class Case:
+    """A layer with random inputs and weights of float64."""
+
+    def __init__(self, label, inputs, seed=0, *, training=True):
+        self.layer = layer(label)
+        self.sizes = tuple(map(volume, inputs.split()))
+        self.output = self.layer.infer(self.sizes)
+        self.rng = np.random.default_rng(seed)
+        self.shapes = [(BATCH, *reversed(each.size), each.depth) for each in self.sizes]
+        tensors = self.layer.weights(self.sizes)
+        self.learned = [each.name for each in tensors if each.role != "buffer"]
+        self.weights = {each.name: self.rng.uniform(0.5, 1.5, each.shape) for each in tensors}
+        self.fact = self.layer.keeps(self.sizes, self.output, training=training)
+        alone = self.fact.otherwise or self.fact
+        self.alone = self.layer.keeps_for(alone, self.sizes, [True] * len(self.sizes), learns=bool(self.learned))
+        self.run = Pass(self.layer, training, seed)
+        self.inputs = [self.rng.standard_normal(shape) for shape in self.shapes]
+        with np.errstate(all="ignore"):
+            if not np.isfinite(self.run.run(self.inputs, self.weights).output).all():
+                self.inputs = [np.abs(each) + 0.5 for each in self.inputs]
+        self.slope = self.rng.standard_normal(self.passed().output.shape)
+
+    def passed(self, *, spare=False):
+        return self.run.run([each.copy() for each in self.inputs], self.weights, spare=spare)
+
+    def gradients(self, fact=None, wanted=None, passed=None, *, inputs=None, overwritten=False):
+        passed = passed or self.passed(spare=overwritten)
+        held = kept(fact or self.alone, inputs or self.inputs, passed, overwritten=overwritten)
+        return self.layer.backward(
+            held, self.slope, self.weights, wanted or Wanted((True,) * len(self.inputs), weights=bool(self.learned))
+        )
+
+
+def arrays(found):
+    return [each for each in (*found.inputs, *found.weights.values()) if each is not None]
+
+
+@pytest.mark.parametrize("label, inputs", CASES, ids=IDS)
+class TestGradients:
+    @pytest.mark.parametrize("training", [True, False])
+    def test_agree_with_central_differences(self, label, inputs, training):
+        for seed in range(3):
+            case = Case(label, inputs, seed, training=training)
+            found = check(case.run, case.inputs, case.weights, case.learned, case.alone, case.rng)
+            assert found.error < 1e-5 * max(1, abs(found.gradients)), found
+
+    def test_leave_the_gradient_of_the_output_as_it_is(self, label, inputs):
+        case = Case(label, inputs)
+        before = case.slope.copy()
+        case.gradients()
+        np.testing.assert_array_equal(case.slope, before)
+
+    def test_have_the_shapes_of_their_arrays(self, label, inputs):
+        case = Case(label, inputs)
+        found = case.gradients()
+        sizes = [case.slope.shape if case.alone.gradient in {"products", "signed", "same"} else shape for shape in case.shapes]
+        assert [each.shape for each in found.inputs] == sizes
+        assert {name: each.shape for name, each in found.weights.items()} == {
+            name: case.weights[name].shape for name in case.learned
+        }
+
+    def test_only_those_wanted(self, label, inputs):
+        case = Case(label, inputs)
+        every = case.gradients()
+        none = [False] * len(case.inputs)
+        for at in range(len(case.inputs)):
+            wanted = Wanted(tuple(place == at for place in range(len(case.inputs))), weights=False)
+            fact = case.layer.keeps_for(case.alone, case.sizes, wanted.inputs, learns=False)
+            found = case.gradients(fact, wanted)
+            assert not found.weights
+            np.testing.assert_allclose(found.inputs[at], every.inputs[at], rtol=1e-9, atol=1e-12)
+        if case.learned:
+            fact = case.layer.keeps_for(case.alone, case.sizes, none, learns=True)
+            found = case.gradients(fact, Wanted(tuple(none)))
+            assert all(each is None for each in found.inputs)
+            for name, gradient in found.weights.items():
+                np.testing.assert_allclose(gradient, every.weights[name], rtol=1e-9, atol=1e-12)
+
+    def test_in_place(self, label, inputs):
+        """The gradients are the same where the output overwrites the input."""
+        case = Case(label, inputs)
+        if case.fact.storage == "in place":
+            for one, other in zip(arrays(case.gradients(case.fact, overwritten=True)), arrays(case.gradients()), strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("label, inputs", CASES, ids=IDS)
+class TestMemory:
+    @pytest.mark.parametrize("training", [True, False])
+    def test_keeps_so_many_bytes(self, label, inputs, training):
+        case = Case(label, inputs, training=training)
+        for fact, spare in ((case.fact, case.fact.storage == "in place"), (case.alone, False)):
+            saved = case.passed(spare=spare).saved
+            assert sum(each.nbytes for each in saved.values()) == saved_bytes(fact, BATCH, 8, 8), {
+                name: (each.shape, each.dtype) for name, each in saved.items()
+            }
+
+    @pytest.mark.parametrize("training", [True, False])
+    def test_output_lies_where_it_says(self, label, inputs, training):
+        case = Case(label, inputs, training=training)
+        for fact, spare in ((case.fact, case.fact.storage == "in place"), (case.alone, False)):
+            given = [each.copy() for each in case.inputs]
+            output = case.run.run(given, case.weights, spare=spare).output
+            assert np.shares_memory(output, given[0]) == (fact.storage != "new")
+
+    def test_gradients_lie_where_they_should(self, label, inputs):
+        case = Case(label, inputs)
+        shared = [np.shares_memory(each, case.slope) for each in case.gradients().inputs]
+        told = case.alone.gradient
+        assert shared == [told in {"same", "views"} or (told == "signed" and at == 0) for at in range(len(shared))]
+
+    def test_what_is_kept_is_read(self, label, inputs):
+        """Without an array that it keeps, the backward step has other gradients."""
+        case = Case(label, inputs)
+        passed = case.passed()
+        right = arrays(case.gradients(passed=passed))
+        unread = []
+        for at in case.alone.kept(range(len(case.inputs))):
+            given = [hollow(each) if place == at else each for place, each in enumerate(case.inputs)]
+            unread += [f"input {at}"] * same(right, arrays(case.gradients(passed=passed, inputs=given)))
+        if case.alone.output:
+            unread += ["output"] * same(right, arrays(case.gradients(passed=passed._replace(output=hollow(passed.output)))))
+        for name, array in passed.saved.items():
+            spoilt = {**passed.saved, name: hollow(array) if array.dtype.kind == "f" else 1 - array}
+            unread += [name] * same(right, arrays(case.gradients(passed=passed._replace(saved=spoilt))))
+        stored = case.layer.holds_weights and not case.learned  # PyTorch's convolutions keep their input even so
+        assert not unread or stored or case.layer.name() in UNREAD, unread
+
+
+def same(one, other):
+    """Return whether all gradients are equal."""
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
