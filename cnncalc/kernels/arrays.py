@@ -6,7 +6,7 @@ Data arrays are channels last: N x spatial axes x depth.  The spatial axes are o
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,12 @@ from cnncalc.kernels.errors import MisfitError
 
 Array: TypeAlias = npt.NDArray[np.floating]
 """Real numbers, float32 or float64; the output of a kernel has the dtype of its input."""
+
+Indices: TypeAlias = npt.NDArray[np.int64]
+"""Places in an array."""
+
+Saved: TypeAlias = npt.NDArray[Any]
+"""An array that a forward pass saves for the backward pass: numbers, indices or a mask."""
 
 Chance: TypeAlias = np.random.Generator
 """Random numbers."""

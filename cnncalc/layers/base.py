@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Chance = arrays.Chance
     Arrays = Sequence[Array]
     Named = Mapping[str, Array]
+    Saved = Mapping[str, arrays.Saved]
     Step = after.After
 
 NOTHING: Named = MappingProxyType({})
@@ -171,7 +172,7 @@ class Passed(NamedTuple):
     """A forward pass of a training step."""
 
     output: Array
-    saved: Named = NOTHING
+    saved: Saved = NOTHING
     """The arrays that it makes for the backward pass: masks, indices, statistics, copies. `Keeps` states their bytes."""
 
 
@@ -180,7 +181,7 @@ class Kept(NamedTuple):
 
     inputs: Arrays
     output: Array
-    saved: Named
+    saved: Saved
     overwritten: bool = False
     """Whether the output lies in the memory of the input."""
 
