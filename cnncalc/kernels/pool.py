@@ -9,9 +9,8 @@ from math import prod
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from cnncalc.kernels.arrays import Array, Padding, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.arrays import Array, Indices, Padding, Sizes, empty_like, spatial_rank
 from cnncalc.kernels.axes import Axis, Box, Rounding, boxes, out_sizes, window_axes
 from cnncalc.kernels.parallel import crew
 from cnncalc.kernels.program import Call, carry_out
@@ -23,8 +22,6 @@ _TILE = 1 << 15
 
 _BETWEEN = ("values", "products")
 """The buffers of the results between the axes."""
-
-_Counts: TypeAlias = npt.NDArray[np.int64]
 
 _Summary: TypeAlias = Callable[[Array, Sequence[Axis], Box, Array], list[Call]]
 """(input pixels of a tile, its axes, its box of outputs, the output array): plans the calls that write the outputs."""
@@ -81,11 +78,10 @@ def average_pool(
     result and errors as in `max_pool`.
     """
     whole = _axes(x, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
-    counts = [_counts(axis, count_padding=count_padding) for axis in whole]
+    counts = pixels_counted(whole, count_padding=count_padding).astype(x.dtype)
 
     def summary(pixels: Array, axes: Sequence[Axis], box: Box, out: Array) -> list[Call]:
-        counted = _product([c[part] for c, part in zip(counts, box, strict=True)], x.dtype)
-        return [*_over_axes(pixels, axes, np.add, 0, out), partial(_divide, out, counted)]
+        return [*_over_axes(pixels, axes, np.add, 0, out), partial(_divide, out, counts[box])]
 
     return _pool(x, whole, summary)
 
@@ -176,17 +172,17 @@ def _divide(total: Array, counted: Array) -> None:
         np.divide(total, counted, total)
 
 
-def _counts(axis: Axis, *, count_padding: bool) -> _Counts:
+def pixels_counted(axes: Sequence[Axis], *, count_padding: bool) -> Indices:
+    """Return the number of pixels that each window counts: outputs per axis x 1."""
+    total = np.ones((), dtype=np.int64)
+    for axis in axes:
+        total = np.multiply.outer(total, _counts(axis, count_padding=count_padding))
+    return np.asarray(total[..., None])
+
+
+def _counts(axis: Axis, *, count_padding: bool) -> Indices:
     """Return the number of pixels counted by each window along one axis."""
     low, high = (-axis.before, axis.size + axis.after) if count_padding else (0, axis.size)
     starts = np.arange(axis.out)[:, None] * axis.stride - axis.before
     positions = starts + np.arange(axis.kernel) * axis.dilation
     return np.asarray(np.count_nonzero((positions >= low) & (positions < high), axis=1))
-
-
-def _product(counts: Sequence[_Counts], dtype: np.dtype[np.floating]) -> Array:
-    """Return the number of pixels counted by each window: outputs per axis x 1."""
-    total = np.ones((), dtype=np.int64)
-    for count in counts:
-        total = np.multiply.outer(total, count)
-    return total[..., None].astype(dtype)

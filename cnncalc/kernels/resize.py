@@ -1,25 +1,21 @@
-"""Resampling: nearest neighbour, linear and cubic interpolation, plain or with antialias, axis by axis."""
+"""Resampling: nearest neighbour, linear and cubic interpolation, plain or with antialias, axis by axis.
+
+Each interpolation has a function for what the outputs read of each axis: the gradient is the transpose (`kernels/reads.py`).
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from cnncalc.kernels.arrays import Array, Sizes, empty_like, spatial_rank
+from cnncalc.kernels.arrays import Array, Indices, Sizes, spatial_rank
 from cnncalc.kernels.errors import MisfitError
-from cnncalc.kernels.parallel import for_each
+from cnncalc.kernels.reads import Read, Reads, along_axes
 
 Steps: TypeAlias = Sequence[tuple[int, int]]
 """The distance of neighbouring outputs in input pixels, for each axis: numerator and denominator."""
-
-
-class _Read(NamedTuple):
-    """The pixels that an output reads, from `first` on, and their weights."""
-
-    first: int
-    weights: tuple[float, ...]
 
 
 def upsample_nearest(x: Array, sizes: Sizes, *, steps: Steps | None = None) -> Array:
@@ -38,12 +34,22 @@ def upsample_nearest(x: Array, sizes: Sizes, *, steps: Steps | None = None) -> A
 
     """
     _check(x, sizes)
-    paces = _paces(x, sizes, steps)
-    pixels = (
+    places: tuple[slice | Indices, ...] = (slice(None), *np.ix_(*_nearest(x.shape[1:-1], sizes, steps)))
+    return x[places]
+
+
+def nearest_reads(shape: Sizes, sizes: Sizes, *, steps: Steps | None = None) -> Sequence[Reads]:
+    """Return for each axis the pixel that each output of `upsample_nearest` reads; `shape` has the input pixels per axis."""
+    return [[Read(int(pixel), (1.0,)) for pixel in pixels] for pixels in _nearest(shape, sizes, steps)]
+
+
+def _nearest(shape: Sizes, sizes: Sizes, steps: Steps | None) -> Sequence[Indices]:
+    """Return the pixels that the outputs read, for each axis."""
+    paces = _paces(shape, sizes, steps)
+    return [
         np.minimum(np.arange(wanted) * over // under, size - 1)
-        for size, wanted, (over, under) in zip(x.shape[1:-1], sizes, paces, strict=True)
-    )
-    return x[(slice(None), *np.ix_(*pixels))]
+        for size, wanted, (over, under) in zip(shape, sizes, paces, strict=True)
+    ]
 
 
 def upsample_linear(x: Array, sizes: Sizes, *, align_corners: bool = False, steps: Steps | None = None) -> Array:
@@ -65,17 +71,21 @@ def upsample_linear(x: Array, sizes: Sizes, *, align_corners: bool = False, step
         MisfitError: not one size, of at least 1, per axis.
 
     """
+    _check(x, sizes)
+    return along_axes(x, linear_reads(x.shape[1:-1], sizes, align_corners=align_corners, steps=steps))
 
-    def read(size: int, place: Fraction) -> _Read:
+
+def linear_reads(shape: Sizes, sizes: Sizes, *, align_corners: bool = False, steps: Steps | None = None) -> Sequence[Reads]:
+    """Return for each axis what the outputs of `upsample_linear` read; `shape` has the input pixels per axis."""
+
+    def read(size: int, place: Fraction) -> Read:
         place = max(place, Fraction(0))
         low = min(floor(place), size - 1)
         share = float(place - low) if low < size - 1 else 0.0
-        return _Read(low, (1 - share, share) if share else (1.0,))
+        return Read(low, (1 - share, share) if share else (1.0,))
 
-    _check(x, sizes)
-    for axis, (size, places) in enumerate(_places(x, sizes, steps, align_corners=align_corners), start=1):
-        x = _along(x, axis, [read(size, place) for place in places])
-    return x
+    axes = _places(shape, sizes, steps, align_corners=align_corners)
+    return [[read(size, place) for place in places] for size, places in axes]
 
 
 def upsample_cubic(x: Array, sizes: Sizes, *, align_corners: bool = False, steps: Steps | None = None) -> Array:
@@ -83,21 +93,25 @@ def upsample_cubic(x: Array, sizes: Sizes, *, align_corners: bool = False, steps
 
     Arguments, result and errors as in `upsample_linear`.  Source: Keys 1981; PyTorch, bicubic.
     """
+    _check(x, sizes)
+    return along_axes(x, cubic_reads(x.shape[1:-1], sizes, align_corners=align_corners, steps=steps))
 
-    def read(size: int, place: Fraction) -> _Read:
+
+def cubic_reads(shape: Sizes, sizes: Sizes, *, align_corners: bool = False, steps: Steps | None = None) -> Sequence[Reads]:
+    """Return for each axis what the outputs of `upsample_cubic` read; `shape` has the input pixels per axis."""
+
+    def read(size: int, place: Fraction) -> Read:
         low = floor(place)
         share = float(place - low)
         if not share:
-            return _Read(min(max(low, 0), size - 1), (1.0,))
+            return Read(min(max(low, 0), size - 1), (1.0,))
         found = dict.fromkeys(range(min(max(low - 1, 0), size - 1), min(max(low + 2, 0), size - 1) + 1), 0.0)
         for tap in range(-1, 3):
             found[min(max(low + tap, 0), size - 1)] += _cubic(abs(tap - share), -0.75)
-        return _Read(min(found), tuple(found.values()))
+        return Read(min(found), tuple(found.values()))
 
-    _check(x, sizes)
-    for axis, (size, places) in enumerate(_places(x, sizes, steps, align_corners=align_corners), start=1):
-        x = _along(x, axis, [read(size, place) for place in places])
-    return x
+    axes = _places(shape, sizes, steps, align_corners=align_corners)
+    return [[read(size, place) for place in places] for size, places in axes]
 
 
 def smooth(x: Array, sizes: Sizes, *, cubic: bool, align_corners: bool = False, steps: Steps | None = None) -> Array:
@@ -106,13 +120,21 @@ def smooth(x: Array, sizes: Sizes, *, cubic: bool, align_corners: bool = False, 
     Arguments, result and errors as in `upsample_linear`.  Source: Pillow, Resample.c; PyTorch, interpolate with antialias.
     """
     _check(x, sizes)
-    for axis, (size, wanted, pace) in enumerate(zip(x.shape[1:-1], sizes, _paces(x, sizes, steps), strict=True), start=1):
+    return along_axes(x, smooth_reads(x.shape[1:-1], sizes, cubic=cubic, align_corners=align_corners, steps=steps))
+
+
+def smooth_reads(
+    shape: Sizes, sizes: Sizes, *, cubic: bool, align_corners: bool = False, steps: Steps | None = None
+) -> Sequence[Reads]:
+    """Return for each axis what the outputs of `smooth` read; `shape` has the input pixels per axis."""
+    found: list[Reads] = []
+    for size, wanted, pace in zip(shape, sizes, _paces(shape, sizes, steps), strict=True):
         over, under = pace if not align_corners else (size - 1, wanted - 1) if wanted > 1 else (0, 1)
-        x = _along(x, axis, [_filtered(size, Fraction(over, under), at, cubic=cubic) for at in range(wanted)])
-    return x
+        found.append([_filtered(size, Fraction(over, under), at, cubic=cubic) for at in range(wanted)])
+    return found
 
 
-def _filtered(size: int, pace: Fraction, at: int, *, cubic: bool) -> _Read:
+def _filtered(size: int, pace: Fraction, at: int, *, cubic: bool) -> Read:
     """Return the pixels under the widened filter around the centre of an output; the weights add up to 1."""
     wide = max(pace, Fraction(1))
     centre, reach = pace * (2 * at + 1) / 2, (2 if cubic else 1) * wide
@@ -120,7 +142,7 @@ def _filtered(size: int, pace: Fraction, at: int, *, cubic: bool) -> _Read:
     distances = [float(abs(pixel + Fraction(1, 2) - centre) / wide) for pixel in range(low, high)]
     weights = [_cubic(each, -0.5) if cubic else max(0.0, 1 - each) for each in distances]
     total = sum(weights)
-    return _Read(low, tuple(weight / total for weight in weights))
+    return Read(low, tuple(weight / total for weight in weights))
 
 
 def _cubic(distance: float, a: float) -> float:
@@ -130,38 +152,20 @@ def _cubic(distance: float, a: float) -> float:
     return (((distance - 5) * distance + 8) * distance - 4) * a if distance < 2 else 0.0
 
 
-def _paces(x: Array, sizes: Sizes, steps: Steps | None) -> Steps:
+def _paces(shape: Sizes, sizes: Sizes, steps: Steps | None) -> Steps:
     """Return the distance of neighbouring outputs, for each axis."""
-    return tuple(zip(x.shape[1:-1], sizes, strict=True)) if steps is None else steps
+    return tuple(zip(shape, sizes, strict=True)) if steps is None else steps
 
 
-def _places(x: Array, sizes: Sizes, steps: Steps | None, *, align_corners: bool) -> list[tuple[int, list[Fraction]]]:
+def _places(shape: Sizes, sizes: Sizes, steps: Steps | None, *, align_corners: bool) -> list[tuple[int, list[Fraction]]]:
     """Return for each axis its size and the centre of each output, in input pixels from the centre of the first."""
     found: list[tuple[int, list[Fraction]]] = []
-    for size, wanted, (over, under) in zip(x.shape[1:-1], sizes, _paces(x, sizes, steps), strict=True):
+    for size, wanted, (over, under) in zip(shape, sizes, _paces(shape, sizes, steps), strict=True):
         if align_corners:
             found.append((size, [Fraction(at * (size - 1), max(1, wanted - 1)) for at in range(wanted)]))
         else:
             found.append((size, [Fraction((2 * at + 1) * over - under, 2 * under) for at in range(wanted)]))
     return found
-
-
-def _along(x: Array, axis: int, reads: list[_Read]) -> Array:
-    """Return the weighted sums of pixels along one axis; an axis that nothing changes is passed on."""
-    if len(reads) == x.shape[axis] and all(read == (at, (1.0,)) for at, read in enumerate(reads)):
-        return x
-    result = empty_like(x, (*x.shape[:axis], len(reads), *x.shape[axis + 1 :]))
-    source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
-
-    def run(index: int) -> None:
-        first, weights = reads[index]
-        line = target[index]
-        np.multiply(source[first], x.dtype.type(weights[0]), out=line)
-        for more, weight in enumerate(weights[1:], start=1):
-            line += x.dtype.type(weight) * source[first + more]
-
-    for_each(run, range(len(reads)))
-    return result
 
 
 def _check(x: Array, sizes: Sizes) -> None:

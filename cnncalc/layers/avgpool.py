@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._adaptive import OUT, Adaptive, bins
 from cnncalc.layers._pooling import POOL_OPTIONS
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 COUNT_PADDING = Option(
@@ -131,3 +131,17 @@ class AvgPool(Adaptive):
 
         window = self.steps(x)
         return average_pool(x, window.kernel, rounding=self.rule, count_padding=self.counts_padding, **window.named())
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient, shared by the pixels that each mean counts."""
+        from cnncalc.kernels.pool_backward import adaptive_average_backward, average_pool_backward
+
+        (x,) = kept.inputs
+        size = x.shape[1:-1]
+        if self.out is not None:
+            return Gradients((adaptive_average_backward(gradient, size),))
+        window = self.steps(x)
+        into = average_pool_backward(
+            gradient, size, window.kernel, rounding=self.rule, count_padding=self.counts_padding, **window.named()
+        )
+        return Gradients((into,))

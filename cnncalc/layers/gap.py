@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Values
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 
 @final
@@ -27,3 +27,9 @@ class Gap(GlobalPooling):
         from cnncalc.kernels.pool_whole import global_average_pool
 
         return global_average_pool(inputs[0])
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient over W*H for each value of a channel."""
+        from cnncalc.kernels.reduce_backward import mean_backward
+
+        return Gradients((mean_backward(gradient, kept.inputs[0].shape),))

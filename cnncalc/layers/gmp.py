@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._global import GlobalPooling
-from cnncalc.layers.base import Example, Keeps, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Values, Work
 from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -45,3 +45,16 @@ class Gmp(GlobalPooling):
         from cnncalc.kernels.pool_whole import global_max_pool
 
         return global_max_pool(inputs[0])
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the largest value of each channel, and its index."""
+        from cnncalc.kernels.pool_backward import adaptive_max_indices
+
+        output = self.forward(inputs, weights, how)
+        return Passed(output, {"indices": adaptive_max_indices(inputs[0], output.shape[1:-1])})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient at the place of the largest value of each channel."""
+        from cnncalc.kernels.pool_backward import to_the_largest
+
+        return Gradients((to_the_largest(gradient, kept.saved["indices"], kept.inputs[0].shape),))

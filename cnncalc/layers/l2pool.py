@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Gradients, Keeps, Passed, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -58,3 +58,19 @@ class L2Pool(Pooling):
 
         window = self.steps(inputs[0])
         return l2_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the norm of each window, and the squares and four arrays on the way to the root of their mean."""
+        from cnncalc.kernels.pool_backward import l2_pool_saved
+
+        window = self.steps(inputs[0])
+        saved = l2_pool_saved(inputs[0], window.kernel, rounding=self.rule, **window.named())
+        return Passed(self.forward(inputs, weights, how), saved)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times x over the norm."""
+        from cnncalc.kernels.pool_backward import l2_pool_backward
+
+        (x,) = kept.inputs
+        window = self.steps(x)
+        return Gradients((l2_pool_backward(x, kept.saved, gradient, window.kernel, rounding=self.rule, **window.named()),))

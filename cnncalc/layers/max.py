@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._reduction import Reduction
-from cnncalc.layers.base import Example, Keeps, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -56,3 +56,10 @@ class Max(Reduction):
         from cnncalc.kernels.reduce import largest
 
         return largest(inputs[0], self.array_axes(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient where the input equals the output, in equal parts."""
+        from cnncalc.kernels.reduce_backward import largest_backward
+
+        (x,) = kept.inputs
+        return Gradients((largest_backward(x, kept.output, gradient),))

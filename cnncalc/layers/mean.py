@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._reduction import Reduction
-from cnncalc.layers.base import Example, Keeps, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -48,3 +48,9 @@ class Mean(Reduction):
         from cnncalc.kernels.reduce import mean
 
         return mean(inputs[0], self.array_axes(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient over n for each of the n values of a mean."""
+        from cnncalc.kernels.reduce_backward import mean_backward
+
+        return Gradients((mean_backward(gradient, kept.inputs[0].shape),))

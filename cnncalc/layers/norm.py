@@ -6,12 +6,12 @@ from math import inf
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._reduction import OVER, Reduction
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Gradients, Keeps, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Given
     from cnncalc.maths.volume import Volume
 
@@ -84,3 +84,10 @@ class Norm(Reduction):
         from cnncalc.kernels.reduce import norm
 
         return norm(inputs[0], self.array_axes(inputs), self.p)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times sign(x)*(|x|/norm)^(p - 1); 0 where the norm is 0."""
+        from cnncalc.kernels.reduce_backward import norm_backward
+
+        (x,) = kept.inputs
+        return Gradients((norm_backward(x, kept.output, gradient, self.p),))

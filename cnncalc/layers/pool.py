@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._adaptive import OUT, Adaptive, bins
 from cnncalc.layers._pooling import POOL_OPTIONS
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
 
@@ -100,3 +100,20 @@ class Pool(Adaptive):
 
         window = self.steps(inputs[0])
         return max_pool(inputs[0], window.kernel, rounding=self.rule, **window.named())
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the largest value of each window, and its index: "the switches" of the course notes."""
+        from cnncalc.kernels.pool_backward import adaptive_max_indices, max_pool_indices
+
+        (x,) = inputs
+        output = self.forward(inputs, weights, how)
+        if self.out is not None:
+            return Passed(output, {"indices": adaptive_max_indices(x, output.shape[1:-1])})
+        window = self.steps(x)
+        return Passed(output, {"indices": max_pool_indices(x, window.kernel, rounding=self.rule, **window.named())})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient at the place of the largest value of each window."""
+        from cnncalc.kernels.pool_backward import to_the_largest
+
+        return Gradients((to_the_largest(gradient, kept.saved["indices"], kept.inputs[0].shape),))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._reduction import Reduction
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Keeps, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Gradients, Keeps, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -50,3 +50,9 @@ class Sum(Reduction):
         from cnncalc.kernels.reduce import total
 
         return total(inputs[0], self.array_axes(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient for each value of a sum: a view, in the memory of the output's gradient."""
+        from cnncalc.kernels.reduce_backward import sum_backward
+
+        return Gradients((sum_backward(gradient, kept.inputs[0].shape),))
