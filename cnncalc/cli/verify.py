@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 @click.command("verify", short_help="Run the forward pass in NumPy and check every inferred shape.")
 @click.argument("spec")
 @click.option("--image", metavar="FILE", multiple=True, help="Run on a picture, resized and centre-cropped (needs Pillow).")
-@click.option("--array", metavar="FILE.npy", multiple=True, help="Run on an array; one for each of several inputs: left=x.npy.")
-@click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; random unless given.")
+@click.option(
+    "--array",
+    metavar="FILE.npy|VALUES",
+    multiple=True,
+    help='Run on an array, or on values: "1 2 3; 4 5 6"; one for each of several inputs: left=x.npy.',
+)
+@click.option(
+    "--weights",
+    metavar="FILE.npz|NAME=VALUES",
+    multiple=True,
+    help='Weights from a file, `<layer>/weight`, or typed: conv1="1 2 3"; random unless given.',
+)
 @requested(
     "network",
     batch={"help": "Random images at a time."},
@@ -43,6 +53,18 @@ if TYPE_CHECKING:
 @click.option("--threads", default=0, metavar="N", type=click.IntRange(0), help="Threads to use; all processors unless given.")
 @click.option("--layers", default="", metavar="A,B", help="Further layers whose values to keep.")
 @click.option("--save", metavar="OUT.npz", help="Write the arrays of the outputs and of --layers.")
+@click.option(
+    "--print",
+    "shown",
+    metavar="[LAYER]",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    help='Print the values of the outputs, or of a layer or a part of it: conv1, "conv1[:,:,0]", "conv1[3,4,:]".',
+)
+@click.option(
+    "--digits", metavar="N", type=click.IntRange(1, 17), help="With --print: significant digits; all of them unless given."
+)
 @click.option("--sliding", is_flag=True, help="Compare one pass over a larger image with its crops, run one by one.")
 @click.option(
     "--step", default=0, type=click.IntRange(0), metavar="N", help="With --sliding: crops N pixels apart, by shifted passes."
@@ -55,12 +77,14 @@ def command(
     spec: str,
     image: tuple[str, ...],
     array: tuple[str, ...],
-    weights: str,
+    weights: tuple[str, ...],
     seed: int,
     algorithm: Algorithm,
     threads: int,
     layers: str,
     save: str | None,
+    shown: tuple[str, ...],
+    digits: int | None,
     sliding: bool,  # noqa: FBT001  click passes flags so
     step: int,
     force: bool,  # noqa: FBT001
@@ -73,17 +97,21 @@ def command(
     """
     from cnncalc.cli.output import remind
     from cnncalc.forward.outcome import BadRunOptionError, RunOptions
+    from cnncalc.forward.typed_values import is_typed
 
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
-    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force)
+    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force, shown, digits)
     if step and not sliding:
         raise click.UsageError("--step belongs to --sliding")
-    if sliding and (save or names):
-        raise click.UsageError("--sliding compares scores: it cannot be combined with --save or --layers")
+    if sliding and (save or names or shown):
+        raise click.UsageError("--sliding compares scores: it cannot be combined with --save, --print or --layers")
+    if digits and not shown:
+        raise click.UsageError("--digits belongs to --print")
     _check_folder(save)
-    read = {f"the input {path}": path.rpartition("=")[2] for path in (*array, *image)}
-    check_paths({"--save": save}, {"SPEC": spec, "--weights": weights, **read})
+    read = {f"the input {word}": word.rpartition("=")[2] for word in (*array, *image)}
+    read |= {f"the weights {word}": word for word in weights}
+    check_paths({"--save": save}, {"SPEC": spec, **{what: path for what, path in read.items() if not is_typed(path)}})
     found = located(spec)
     try:
         run = _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)

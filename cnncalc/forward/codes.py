@@ -42,3 +42,48 @@ SLIDING = Code(
     "Give a larger image with --input, such as 384x384x3 for a network made for 224x224x3.",
     'CS231n course notes, "Converting FC layers to CONV layers"',
 )
+TYPED = Code(
+    "CNN450",
+    "a typed value that is no number",
+    "A word among typed values is no number, fraction or range, or a bracket is not closed.",
+    "A value that is skipped would move all the others.",
+    'cnncalc verify "INPUT[3x1] -> RELU" --array "1 two 3"',
+    "Numbers are divided by blanks or commas, rows by `;`, slices by `|`, images and filters by `||`.",
+    _PAGE,
+)
+RAGGED = Code(
+    "CNN451",
+    "typed values that do not make a rectangle",
+    "The rows, or the slices, of typed values differ in length.",
+    "It is open which number belongs to which place.",
+    'cnncalc verify "INPUT[3x2x1] -> RELU" --array "1 2 3; 4 5"',
+    "Give every row as many numbers, and every slice as many rows.",
+    _PAGE,
+)
+UNFIT = Code(
+    "CNN452",
+    "typed values of another count or shape",
+    "The number of typed values, or their rows and slices, differ from the array that they are for.",
+    "A flat list could be read by rows or by columns; only one of them is meant.",
+    'cnncalc verify "INPUT[2x2x1] -> RELU" --array "1 2 3 4"',
+    "Type rows (y) of columns (x), as on paper; `reshape(1:4, (2, 2))` fills them column by column.",
+    _PAGE,
+)
+UNNAMED = Code(
+    "CNN453",
+    "typed weights for no array",
+    "Typed weights name no layer or array of the network, or name none where several layers have weights.",
+    "Weights in another layer would give another network.",
+    'cnncalc verify "INPUT[8x1] -> CONV3-1 -> CONV3-1" --weights conv3="1 2 3"',
+    "Name the layer, `conv1=…`, or the array, `conv1/bias=…`; `cnncalc analyze` shows the names.",
+    _PAGE,
+)
+SELECTION = Code(
+    "CNN454",
+    "an index that a volume does not have",
+    "The indices of `--print` are too many, too few, or beyond the volume.",
+    "There is no such value.",
+    'cnncalc verify lenet5 --print "c1[28,0,:]"     where c1 is 28 wide: x goes from 0 to 27',
+    "Axes are x, y, (time,) depth, and the image of a batch if it is named; indices are from 0, and 0:5 ends before 5.",
+    _PAGE,
+)

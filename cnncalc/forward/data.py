@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.forward import codes
+from cnncalc.forward.typed_arrays import images, images_typed
+from cnncalc.forward.typed_values import is_typed, typed
 from cnncalc.kernels.npy import check_file, header
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
@@ -42,10 +44,12 @@ def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name:
 
 
 def read_array(path: str, volume: Volume, dtype: str, most: int | None = None) -> Array:
-    """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N.
+    """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N; or typed values.
 
     Shape and type are checked before the numbers are read, of the first `most` images. Raises SpecError.
     """
+    if is_typed(path):
+        return images(typed(path, "--array"), volume, dtype)[:most]
     array = _mapped(path)
     single, wanted = shape_of(volume, 1)[1:], f"N x {' x '.join(map(str, shape_of(volume, 1)[1:]))}"
     if array.shape != single and (array.shape[1:] != single or not array.shape[0]):
@@ -65,7 +69,9 @@ def read_array(path: str, volume: Volume, dtype: str, most: int | None = None) -
 
 
 def images_in(path: str, volume: Volume) -> int:
-    """Return the number of images in an .npy file, from its header; 1 for a file that `read_array` refuses."""
+    """Return the number of images in an .npy file, from its header, or in typed values; 1 for what `read_array` refuses."""
+    if is_typed(path):
+        return images_typed(typed(path, "--array"), volume)
     shape = _mapped(path).shape
     return max(1, shape[0]) if len(shape) == volume.rank + 2 else 1
 

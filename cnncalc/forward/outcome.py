@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.dense_evaluation import Slide
     from cnncalc.forward.dense_evaluation import Pass, Slid
+    from cnncalc.forward.given_weights import Given
     from cnncalc.forward.run import Run
+    from cnncalc.forward.selection import Part
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.text.diagnostic import Diagnostic
 
@@ -30,9 +32,9 @@ class RunOptions(NamedTuple):
     image: tuple[str, ...] = ()
     """The path of a picture; `left=cat.jpg` for one of several inputs."""
     array: tuple[str, ...] = ()
-    """The path of an .npy file, N x height x width x depth; `left=x.npy` for one of several inputs."""
-    weights: str = ""
-    """The path of an .npz file with arrays `<layer>/<array>`; random from the seed unless given."""
+    """The path of an .npy file, N x height x width x depth, or values, `1 2 3; 4 5 6`; `left=x.npy` for one of several inputs."""
+    weights: tuple[str, ...] = ()
+    """The path of an .npz file with arrays `<layer>/<array>`, and values by name, `conv1=1 2 3`; otherwise random from the seed."""
     seed: int = 0
     algorithm: Algorithm = "auto"
     threads: int = 0
@@ -41,6 +43,10 @@ class RunOptions(NamedTuple):
     """Layers whose outputs to keep in addition to the results."""
     force: bool = False
     """Whether to run even if the estimate exceeds the available memory."""
+    shown: tuple[str, ...] = ()
+    """Layers whose values to show, or parts of them, `conv1[:,:,0]`; an empty text for the outputs."""
+    digits: int | None = None
+    """Significant digits of these values; as many as they have unless given."""
 
 
 class Verified(NamedTuple):
@@ -49,6 +55,8 @@ class Verified(NamedTuple):
     report: Analysis
     run: Run
     options: RunOptions
+    weights: Given
+    """What was said of the weights."""
     threads: int
     weights_seconds: float
     estimate: int
@@ -56,6 +64,8 @@ class Verified(NamedTuple):
     measured: int | None
     """Peak bytes of resident memory, beyond those before the run; None where the system does not report them."""
     notes: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    """The values to show."""
 
     @property
     def passed(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.forward.typed_values import is_typed
 from cnncalc.maths.volume import dims_text
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.reports import values
 from cnncalc.reports.json import SCHEMA_VERSION
 from cnncalc.reports.plain import listed
 from cnncalc.reports.units import size
@@ -34,7 +36,9 @@ class Score(NamedTuple):
 
 
 def render(verified: Verified) -> str:
-    """Return the heading, the table, the differences, and the sentences."""
+    """Return the heading, the table, the differences, and the sentences; where values are asked for, these and the differences."""
+    if verified.options.shown:
+        return shown(verified)
     report = verified.report
     pairs = list(zip(report.rows, verified.run.layers, strict=True))
     rows = [HEAD, *(_cells(row, ran, report.rows) for row, ran in pairs)]
@@ -45,16 +49,34 @@ def render(verified: Verified) -> str:
     return "\n".join(lines)
 
 
+def shown(verified: Verified) -> str:
+    """Return the values that are asked for, the differences, and whether there are any."""
+    found = [values.render(part, verified.options.digits) for part in verified.parts]
+    problems = [
+        f"{row.name}: {problem}"
+        for row, ran in zip(verified.report.rows, verified.run.layers, strict=True)
+        for problem in ran.problems
+    ]
+    return "\n\n".join([*found, "\n".join([*problems, _verdict(verified)])])
+
+
 def heading(verified: Verified) -> str:
     """Return what ran: `VGG-16 · 1x224x224x3 · float32 · random images and weights, seed 0 · blocked · 2 threads`."""
     report, options = verified.report, verified.options
-    files = (*options.image, *options.array)
+    files = (*options.image, *map(_file, options.array))
     images = "image" if len(report.inputs) == 1 else "images"
-    drawn = [what for what, given in ((images, len(files) == len(report.inputs)), ("weights", options.weights)) if not given]
+    given = len(files) == len(report.inputs)
+    drawn = [what for what, random in ((images, not given), ("weights", verified.weights.random)) if random]
     parts = [report.title or "network", _shapes(verified), report.dtype]
-    parts += [*files, *filter(None, (options.weights,))]
+    parts += [*files, *verified.weights.words()]
     parts += [f"random {' and '.join(drawn)}, seed {options.seed}"] if drawn else []
     return " · ".join([*parts, options.algorithm, many(verified.threads, "thread")])
+
+
+def _file(word: str) -> str:
+    """Return the name of a file, and `typed values` or `left=typed values` for values."""
+    name, sign, path = word.rpartition("=")
+    return f"{name}{sign}typed values" if is_typed(path) else word
 
 
 def _shapes(verified: Verified) -> str:
@@ -106,11 +128,11 @@ def _top(values: Array) -> list[Score]:
 
 
 def _scores(verified: Verified) -> Iterator[str]:
-    shown = scores(verified)[:TOP]
-    for at, found in enumerate(shown):
+    found = scores(verified)[:TOP]
+    for at, top in enumerate(found):
         what = f"image {at}" if verified.report.batch > 1 else "scores"
-        yield f"{what:<8}" + ", ".join(f"class {score.place}: {score.value:.4g}" for score in found)
-    if shown and not verified.options.weights:
+        yield f"{what:<8}" + ", ".join(f"class {score.place}: {score.value:.4g}" for score in top)
+    if found and verified.weights.random:
         yield f"{'':<8}of random weights: they compare runs and say nothing of the image"
 
 
@@ -142,7 +164,8 @@ def as_dict(verified: Verified) -> dict[str, object]:
         "batch": report.batch,
         "dtype": report.dtype,
         "seed": options.seed,
-        "weights": options.weights or None,
+        "weights": verified.weights.file or None,
+        "typed_weights": [each.array for each in verified.weights.typed],
         "algorithm": options.algorithm,
         "threads": verified.threads,
         "passed": verified.passed,
@@ -155,6 +178,7 @@ def as_dict(verified: Verified) -> dict[str, object]:
             name: {"min": float(found.min()), "max": float(found.max()), "mean": float(found.mean())}
             for name, found in picked(verified).items()
         },
+        "printed": [values.as_dict(part) for part in verified.parts],
     }
 
 

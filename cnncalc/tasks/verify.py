@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.forward.selection import Selection
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
@@ -43,7 +44,7 @@ def verify(
     *,
     seed: int = 0,
     algorithm: Algorithm = "auto",
-    weights: str = "",
+    weights: str | Sequence[str] = (),
     image: str | Sequence[str] = (),
     array: str | Sequence[str] = (),
     threads: int = 0,
@@ -52,8 +53,9 @@ def verify(
 ) -> Verified:
     """Run the forward pass of a spec (a path, a shipped name or an inline pattern) and compare each layer with the inferred facts.
 
-    `image`, `array` and `weights` are paths; `left=x.npy` is the path for one of several inputs. The other options are those of
-    `cnncalc verify`. `result.passed` is whether all is as inferred; `result.run.results` has the arrays of the outputs and of
+    `image`, `array` and `weights` are paths; `left=x.npy` is the path for one of several inputs. An array can be typed,
+    `1 2 3; 4 5 6`, and weights by name, `conv1=1 2 3`. The other options are those of `cnncalc verify`.
+    `result.passed` is whether all is as inferred; `result.run.results` has the arrays of the outputs and of
     `layers`, by node index.
 
     Raises SpecError for an unusable spec or file, ValueError for a bad option.
@@ -62,7 +64,7 @@ def verify(
         if name in OPTIONS and OPTIONS[name].group != "network":
             message = f"a forward pass has no {name}"
             raise ValueError(message)
-    run_options = RunOptions(_words(image), _words(array), weights, seed, algorithm, threads, tuple(layers))
+    run_options = RunOptions(_words(image), _words(array), _words(weights), seed, algorithm, threads, tuple(layers))
     return verified(find(str(spec)), request(**options), run_options)
 
 
@@ -75,13 +77,16 @@ def verified(
     tell: Callable[[int], object] = lambda _: None,
 ) -> Verified:
     """Return a spec's forward pass. `start` receives the number of layers, `tell` the number of finished ones."""
-    from cnncalc.forward.machine import Peak  # only commands that run networks need NumPy
+    from cnncalc.forward import given_weights  # only commands that run networks need NumPy
+    from cnncalc.forward.machine import Peak
     from cnncalc.forward.run import run
+    from cnncalc.forward.selection import part
 
     check(settings, run_options)
     told = report(found, settings)
     can_run(told.network)
-    keep = [_layer(told, name) for name in run_options.layers]
+    chosen = _chosen(told, run_options.shown)
+    keep = [*(_layer(told, name) for name in run_options.layers), *(at for _, at in chosen)]
     batch = images_in_files(told.inputs, run_options) or told.batch
     if batch != told.batch:
         told = told.at(batch=batch)
@@ -94,7 +99,9 @@ def verified(
         took = time.perf_counter() - begun
         start(len(told.rows))
         result = run(told.network, read, weights, algorithm=run_options.algorithm, keep=keep, tell=tell)
-    return Verified(told, result, run_options, threads, took, told.inference_peak, peak.bytes(), notes)
+    said = given_weights.given(told.network, run_options.weights)
+    parts = [part(each, told.rows[at].name, result.results[at]) for each, at in chosen if at in result.results]
+    return Verified(told, result, run_options, said, threads, took, told.inference_peak, peak.bytes(), notes, tuple(parts))
 
 
 def check(settings: Request, run_options: RunOptions) -> None:
@@ -143,6 +150,18 @@ def _layer(told: Analysis, name: str) -> int:
         message = f"no layer is named `{name[:80]}`; {hint}"
         raise BadRunOptionError(message)
     return places[name]
+
+
+def _chosen(told: Analysis, texts: Sequence[str]) -> list[tuple[Selection, int]]:
+    """Return the parts of layers to show, and the nodes of these layers; an empty text is all outputs."""
+    from cnncalc.forward.selection import selection
+
+    names = {node.name for node in told.network.nodes} | dict(told.network.graph.named).keys()
+    found = [selection(text, names) for text in texts if text]
+    chosen = [(each, _layer(told, each.layer)) for each in found]
+    if "" in texts:
+        chosen += [(selection(told.rows[output.at].name, names), output.at) for output in told.network.outputs]
+    return chosen
 
 
 def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
@@ -238,11 +257,16 @@ def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, 
 
 
 def arrays(network: Network, dtype: str, run_options: RunOptions, *, stored_as: Network | None = None) -> Weights:
-    """Return the weights of a network; a file has them in the shapes of `stored_as`, with values in the same order."""
-    from cnncalc.forward import weights
+    """Return the weights of a network; they are given in the shapes of `stored_as`, with values in the same order."""
+    from cnncalc.forward import given_weights, weights
     from cnncalc.transforms.weights import Stored, load
 
-    if not run_options.weights:
-        return weights.drawn(network, run_options.seed, dtype)
-    wanted = [Stored(each.name, each.tensor.shape, bool(each.tensor.fixed_bytes)) for each in weights.stored(stored_as or network)]
-    return weights.named(network, load(run_options.weights, wanted), dtype)
+    own = stored_as or network
+    said = given_weights.given(own, run_options.weights)
+    typed = given_weights.arrays(own, said, dtype)
+    if not said.file:
+        return given_weights.replaced(network, weights.drawn(network, run_options.seed, dtype), typed)
+    wanted = [
+        Stored(each.name, each.tensor.shape, bool(each.tensor.fixed_bytes) or each.name in typed) for each in weights.stored(own)
+    ]
+    return weights.named(network, load(said.file, wanted) | typed, dtype)
