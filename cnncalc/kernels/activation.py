@@ -17,11 +17,11 @@ from cnncalc.kernels.program import Call
 from cnncalc.kernels.tiles import CHEAP, TILE, map_tiles
 
 # Klambauer et al., "Self-Normalizing Neural Networks", NIPS 2017, equation 14.
-_SELU_ALPHA = 1.6732632423543772
-_SELU_SCALE = 1.0507009873554805
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
 
 # Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016: the tanh approximation.
-_GELU_CUBIC = 0.044715
+GELU_CUBIC = 0.044715
 
 
 @cache
@@ -111,7 +111,7 @@ def elu(x: Array, *, alpha: float = 1.0, out: Array | None = None) -> Array:
 
 def selu(x: Array, *, out: Array | None = None) -> Array:
     """Return the scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017)."""
-    return scaled_elu(x, alpha=_SELU_ALPHA, scale=_SELU_SCALE, out=out)
+    return scaled_elu(x, alpha=SELU_ALPHA, scale=SELU_SCALE, out=out)
 
 
 def scaled_elu(x: Array, *, alpha: float, scale: float, out: Array | None = None) -> Array:
@@ -202,7 +202,7 @@ def gelu(x: Array, *, approximate: bool = False, out: Array | None = None) -> Ar
 def _tanh_cdf(tile: Array) -> Array:
     """Return the approximation of the normal distribution by tanh."""
     inner = tile * tile
-    inner *= tile.dtype.type(_GELU_CUBIC)
+    inner *= tile.dtype.type(GELU_CUBIC)
     inner += tile.dtype.type(1)
     inner *= tile
     inner *= tile.dtype.type(2 * sqrt(2 / pi))

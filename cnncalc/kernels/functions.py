@@ -14,6 +14,9 @@ from cnncalc.kernels.arrays import Array
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.tiles import CHEAP, map_tiles
 
+QUICK = 1.702
+"""The factor of the sigmoid that approximates the normal distribution (Hendrycks & Gimpel 2016, section 2)."""
+
 
 def _quiet(work: Callable[[Array, Array], Any]) -> Callable[[Array, Array], None]:
     """Return work on a tile that NumPy does not warn of; NumPy's settings are those of the thread that runs it."""
@@ -79,7 +82,12 @@ def neg(x: Array, *, out: Array | None = None) -> Array:
 
 def quick_gelu(x: Array, *, out: Array | None = None) -> Array:
     """Return x * sigmoid(1.702 * x) (Hendrycks & Gimpel 2016, section 2)."""
-    return map_tiles(lambda tile, to: np.multiply(tile, sigmoid(tile * tile.dtype.type(1.702)), out=to), x, out)
+    return map_tiles(lambda tile, to: np.multiply(tile, quick_gate(tile), out=to), x, out)
+
+
+def quick_gate(x: Array) -> Array:
+    """Return sigmoid(1.702 * x), an approximation of the normal distribution."""
+    return sigmoid(x * x.dtype.type(QUICK))
 
 
 def glu(x: Array) -> Array:

@@ -42,3 +42,25 @@ def softmax_of_parts(
 
     for_each(run, range(x.shape[0]))
     return result
+
+
+def softmax_backward(
+    y: Array, gradient: Array, count: int = 1, *, places: bool = False, groups: bool = False, part: bool = False
+) -> Array:
+    """Return y * (gradient - sum of y * gradient), over the axes that `softmax_of_parts` sums over.
+
+    Args:
+        y: the softmax, N x spatial axes x depth.
+        gradient: that of the softmax.
+        count: the groups of neighbouring channels.
+        places: the sum is over all positions.
+        groups: the sum is over the groups.
+        part: the sum is over the channels of a group.
+
+    """
+    axes = tuple(at for at, over in enumerate((places, groups, part), 1) if over)
+    split = (y.shape[0], prod(y.shape[1:-1]), count, y.shape[-1] // count)
+    shares = y.reshape(split)
+    weighed = gradient.reshape(split) * shares
+    weighed -= shares * weighed.sum(axis=axes, keepdims=True)
+    return weighed.reshape(y.shape)

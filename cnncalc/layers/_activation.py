@@ -42,6 +42,10 @@ class Activation(Elementwise):
     """Volumes that the backward step makes beside the input's gradient."""
     overwrite: bool
 
+    def output_tells(self) -> bool:
+        """Return whether backward needs the output alone where the input is overwritten; else the input is copied."""
+        return self.kept == "output" or self.kept_in_place == "output"
+
     def bytes_in_backward(self) -> int:
         """Return the bytes for each value of the masks that the backward step makes."""
         return 0
@@ -53,19 +57,19 @@ class Activation(Elementwise):
         fact = fact._replace(output=True) if self.kept == "output" else fact._replace(inputs=True)
         if not self.overwrite:
             return fact
-        if self.kept == "output" or self.kept_in_place == "output":
+        if self.output_tells():
             return fact._replace(storage="in place", inputs=False, output=True, otherwise=fact)
         return fact._replace(storage="in place", inputs=False, values=output.values, otherwise=fact)
 
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
         """Return the output, and a copy of an input that is overwritten and that backward needs."""
-        copied = any(how.spare) and self.kept == "input" and self.kept_in_place == "copy"
+        copied = any(how.spare) and self.kept == "input" and not self.output_tells()
         saved = {COPY: inputs[0].copy()} if copied else {}
         return Passed(self.forward(inputs, weights, how), saved)
 
     def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
         """Return the gradient times the slope, which follows from what is kept: the input, its copy, or the output."""
-        of_output = self.kept == "output" or (kept.overwritten and self.kept_in_place == "output")
+        of_output = self.kept == "output" or (kept.overwritten and self.output_tells())
         volume = kept.output if of_output else kept.saved.get(COPY, kept.inputs[0])
         return Gradients((self.sloped(volume, gradient, of_output=of_output),))
 

@@ -35,3 +35,9 @@ class Abs(Activation):
         from cnncalc.kernels.functions import absolute
 
         return absolute(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient with the sign of the input."""
+        from cnncalc.kernels.slopes import absolute_slope
+
+        return absolute_slope(volume, gradient)

@@ -41,3 +41,9 @@ class Celu(Activation):
         from cnncalc.kernels.functions import celu
 
         return celu(inputs[0], alpha=self.alpha, out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient above zero, times exp(x/alpha) below."""
+        from cnncalc.kernels.slopes import elu_slope
+
+        return elu_slope(volume, gradient, alpha=self.alpha, rate=1 / self.alpha, of_output=of_output)

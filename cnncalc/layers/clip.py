@@ -75,3 +75,9 @@ class Clip(Activation):
         from cnncalc.kernels.functions import clip
 
         return clip(inputs[0], self.min, self.max, out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient within the bounds."""
+        from cnncalc.kernels.slopes import clip_slope
+
+        return clip_slope(volume, gradient, self.min, self.max)

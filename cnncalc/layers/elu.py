@@ -42,3 +42,13 @@ class Elu(Activation):
         from cnncalc.kernels.activation import elu
 
         return elu(inputs[0], alpha=self.alpha, out=how.out(inputs))
+
+    def output_tells(self) -> bool:
+        """Return whether the output has the sign of the input: a negative alpha makes negative inputs positive."""
+        return self.alpha >= 0
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient above zero, times alpha*exp(x) below."""
+        from cnncalc.kernels.slopes import elu_slope
+
+        return elu_slope(volume, gradient, alpha=self.alpha, of_output=of_output)

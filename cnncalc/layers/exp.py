@@ -35,3 +35,7 @@ class Exp(Activation):
         from cnncalc.kernels.functions import exp
 
         return exp(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times the output."""
+        return volume * gradient

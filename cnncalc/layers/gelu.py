@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._activation import OVERWRITE, Activation
 from cnncalc.layers._elementwise import values
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 APPROXIMATE = Option(
@@ -22,6 +22,9 @@ APPROXIMATE = Option(
     "none",
     labelled="apart",
 )
+
+GATE = "gate"
+"""The name of the saved sigmoid."""
 
 
 @final
@@ -71,6 +74,29 @@ class Gelu(Activation):
         """Return the input; by sigmoid, which PyTorch has no function for, also the sigmoid that it is multiplied with."""
         fact = super().keeps(inputs, output, training=training)
         return Keeps("new", inputs=True, values=output.values) if self.approximate == "sigmoid" else fact
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output; by sigmoid also the sigmoid."""
+        if self.approximate != "sigmoid":
+            return super().train(inputs, weights, how)
+        from cnncalc.kernels.functions import quick_gate
+
+        gate = quick_gate(inputs[0])
+        return Passed(inputs[0] * gate, {GATE: gate})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times the slope; by sigmoid from the sigmoid and the input."""
+        if self.approximate != "sigmoid":
+            return super().backward(kept, gradient, weights, wanted)
+        from cnncalc.kernels.slopes import quick_gelu_slope
+
+        return Gradients((quick_gelu_slope(kept.inputs[0], kept.saved[GATE], gradient),))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times Phi(x) + x*Phi'(x)."""
+        from cnncalc.kernels.slopes import gelu_slope
+
+        return gelu_slope(volume, gradient, approximate=self.approximate == "tanh")
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return x*(1 + erf(x/sqrt(2)))/2, or its approximation."""

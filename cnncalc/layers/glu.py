@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Misfit, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Values
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
 
 
@@ -57,3 +57,9 @@ class Glu(Elementwise):
         from cnncalc.kernels.functions import glu
 
         return glu(inputs[0])
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of both halves."""
+        from cnncalc.kernels.slopes import glu_backward
+
+        return Gradients((glu_backward(kept.inputs[0], gradient),))

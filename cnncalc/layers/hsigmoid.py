@@ -35,3 +35,9 @@ class Hsigmoid(Activation):
         from cnncalc.kernels.activation import hsigmoid
 
         return hsigmoid(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return a sixth of the gradient between -3 and 3."""
+        from cnncalc.kernels.slopes import hsigmoid_slope
+
+        return hsigmoid_slope(volume, gradient)

@@ -40,3 +40,9 @@ class Hswish(Activation):
         from cnncalc.kernels.activation import hswish
 
         return hswish(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times x/3 + 1/2 between -3 and 3, and the gradient above."""
+        from cnncalc.kernels.slopes import hswish_slope
+
+        return hswish_slope(volume, gradient)

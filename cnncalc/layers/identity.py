@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Values
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 
 @final
@@ -27,3 +27,7 @@ class Identity(Elementwise):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input itself."""
         return inputs[0]
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient itself."""
+        return Gradients((gradient,))

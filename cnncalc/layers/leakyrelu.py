@@ -44,3 +44,13 @@ class LeakyRelu(Activation):
         from cnncalc.kernels.activation import leaky_relu
 
         return leaky_relu(inputs[0], slope=self.slope, out=how.out(inputs))
+
+    def output_tells(self) -> bool:
+        """Return whether the output has the sign of the input: a negative slope makes negative inputs positive."""
+        return self.slope >= 0
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient above zero, times the slope below."""
+        from cnncalc.kernels.slopes import leaky_relu_slope
+
+        return leaky_relu_slope(volume, gradient, self.slope)

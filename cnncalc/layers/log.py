@@ -35,3 +35,9 @@ class Log(Activation):
         from cnncalc.kernels.functions import log
 
         return log(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient over the input."""
+        from cnncalc.kernels.slopes import log_slope
+
+        return log_slope(volume, gradient)

@@ -40,3 +40,9 @@ class Mish(Activation):
         from cnncalc.kernels.activation import mish
 
         return mish(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times the slope."""
+        from cnncalc.kernels.slopes import mish_slope
+
+        return mish_slope(volume, gradient)

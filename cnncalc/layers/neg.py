@@ -22,7 +22,7 @@ class Neg(Activation):
     kind = "neg"
     summary = "the negative, -x"
     operations = 1
-    kept = "input"
+    kept = "nothing"
     examples = (
         Example("32x32x12", "NEG", "32x32x12", operations=32 * 32 * 12),
         Example("3x1", "NEG", "3x1", operations=3, values=Values("-1 0 2", "1 0 -2"), keeps=Keeps("new")),
@@ -37,3 +37,7 @@ class Neg(Activation):
         from cnncalc.kernels.functions import neg
 
         return neg(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the negative of the gradient."""
+        return -gradient

@@ -54,3 +54,9 @@ class Pow(Activation):
         from cnncalc.kernels.functions import power
 
         return power(inputs[0], self.p, out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times p*x^(p - 1)."""
+        from cnncalc.kernels.slopes import power_slope
+
+        return power_slope(volume, gradient, self.p)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from cnncalc.layers._activation import OVERWRITE, Activation
-from cnncalc.layers.base import LOWER, Example, Keeps, Shorthand, Tensor, Values
+from cnncalc.layers._activation import COPY, OVERWRITE, Activation
+from cnncalc.layers.base import LOWER, Example, Gradients, Keeps, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SHARED = Option("shared", boolean, "true or false", "one slope for all channels instead of one for each", default=False)
@@ -72,3 +72,13 @@ class Prelu(Activation):
         from cnncalc.kernels.activation import prelu
 
         return prelu(inputs[0], weights["slope"], out=how.out(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input and of the slopes."""
+        from cnncalc.kernels.slopes import leaky_relu_slope, prelu_backward
+
+        x = kept.saved.get(COPY, kept.inputs[0])
+        if not wanted.weights:
+            return Gradients((leaky_relu_slope(x, gradient, weights["slope"]),))
+        into, onto = prelu_backward(x, weights["slope"], gradient)
+        return Gradients((into if wanted.inputs[0] else None,), {"slope": onto})

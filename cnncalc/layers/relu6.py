@@ -34,6 +34,12 @@ class Relu6(Activation):
 
         return relu6(inputs[0], out=how.out(inputs))
 
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient between 0 and 6."""
+        from cnncalc.kernels.slopes import relu6_slope
+
+        return relu6_slope(volume, gradient)
+
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the rectifier of a tile."""
         from cnncalc.kernels.activation import relu6_after

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise, values
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Shorthand, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 FACTOR = Option("factor", number(), "a number", "the factor of every value", 1.0)
@@ -58,3 +58,8 @@ class Scale(Elementwise):
         from cnncalc.kernels.activation import scaled
 
         return scaled(inputs[0], self.factor, self.shift, out=how.out(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times the factor; an addition alone passes it on."""
+        passed_on = self.factor == 1 and self.shift != 0
+        return Gradients((gradient if passed_on else gradient * self.factor,))

@@ -41,3 +41,9 @@ class Selu(Activation):
         from cnncalc.kernels.activation import selu
 
         return selu(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times l above zero, times l*a*exp(x) below."""
+        from cnncalc.kernels.slopes import selu_slope
+
+        return selu_slope(volume, gradient, of_output=of_output)

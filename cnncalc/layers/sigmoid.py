@@ -40,3 +40,9 @@ class Sigmoid(Activation):
         from cnncalc.kernels.activation import sigmoid
 
         return sigmoid(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times y*(1 - y)."""
+        from cnncalc.kernels.slopes import sigmoid_slope
+
+        return sigmoid_slope(volume, gradient)

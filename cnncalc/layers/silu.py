@@ -40,3 +40,9 @@ class Silu(Activation):
         from cnncalc.kernels.activation import silu
 
         return silu(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times the slope."""
+        from cnncalc.kernels.slopes import silu_slope
+
+        return silu_slope(volume, gradient)

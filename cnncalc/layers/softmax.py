@@ -135,6 +135,13 @@ class Softmax(Activation):
         each = part * 5 - 2 if self.over == "depth" else places * part * 5 - 2
         return Work(ZERO, (places * groups if self.over == "depth" else groups) * each.grouped())
 
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return y*(y' - the sum of y*y'), over the values with sum one."""
+        from cnncalc.kernels.softmax import softmax_backward
+
+        places, part = self.over in {"space", "volume"}, self.over in {"depth", "volume"}
+        return softmax_backward(volume, gradient, self.groups, places=places, groups=self.over == "groups", part=part)
+
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return exp(x)/sum(exp(x))."""
         from cnncalc.kernels.activation import softmax

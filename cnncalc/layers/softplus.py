@@ -42,3 +42,9 @@ class Softplus(Activation):
         from cnncalc.kernels.functions import softplus
 
         return softplus(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times the sigmoid of the input."""
+        from cnncalc.kernels.slopes import softplus_slope
+
+        return softplus_slope(volume, gradient)

@@ -35,3 +35,9 @@ class Sqrt(Activation):
         from cnncalc.kernels.functions import sqrt
 
         return sqrt(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient over twice the output."""
+        from cnncalc.kernels.slopes import sqrt_slope
+
+        return sqrt_slope(volume, gradient)

@@ -33,3 +33,9 @@ class Tanh(Activation):
         from cnncalc.kernels.activation import tanh
 
         return tanh(inputs[0], out=how.out(inputs))
+
+    def sloped(self, volume: Array, gradient: Array, *, of_output: bool) -> Array:
+        """Return the gradient times 1 - y^2."""
+        from cnncalc.kernels.slopes import tanh_slope
+
+        return tanh_slope(volume, gradient)

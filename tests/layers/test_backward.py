@@ -5,31 +5,11 @@ An array that `keeps` does not state is hollow: NaN everywhere. A gradient that 
 
 import numpy as np
 import pytest
-from support import layer, volume
+from backward_cases import BATCH, CASES, IDS, Case
 
-from cnncalc.forward.backward_check import Pass, check, hollow, kept, saved_bytes
-from cnncalc.layers import kinds
-from cnncalc.layers._activation import Activation
-from cnncalc.layers.base import Layer, Wanted
+from cnncalc.forward.backward_check import check, hollow, saved_bytes
+from cnncalc.layers.base import Wanted
 
-NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"})
-MODELLED = [name for name in NAMES if kinds.find(name).modelled]
-PENDING = {
-    name
-    for name in MODELLED
-    if kinds.find(name).backward is Layer.backward or getattr(kinds.find(name), "sloped", None) is Activation.sloped
-}
-MOST = 20_000
-"""Values of the volumes and arrays of an example that is run."""
-EXAMPLES = {
-    f"{example.label} of {example.inputs}": (example.label, example.inputs)
-    for name in MODELLED
-    if name not in PENDING
-    for example in kinds.find(name).examples
-    if sum(volume(each).values for each in example.inputs.split()) + example.weights <= MOST
-}
-CASES = list(EXAMPLES.values())
-IDS = list(EXAMPLES)
 UNREAD = {
     "AVGPOOL": "PyTorch keeps the input for its shape",
     "GMP": "PyTorch keeps the input for its shape",
@@ -39,40 +19,6 @@ UNREAD = {
     "POOL": "PyTorch keeps the input for its shape",
 }
 """Kinds and layers of which the backward step does not read all that is kept, and why it is kept."""
-BATCH = 2
-
-
-class Case:
-    """A layer with random inputs and weights of float64."""
-
-    def __init__(self, label, inputs, seed=0, *, training=True):
-        self.layer = layer(label)
-        self.sizes = tuple(map(volume, inputs.split()))
-        self.output = self.layer.infer(self.sizes)
-        self.rng = np.random.default_rng(seed)
-        self.shapes = [(BATCH, *reversed(each.size), each.depth) for each in self.sizes]
-        tensors = self.layer.weights(self.sizes)
-        self.learned = [each.name for each in tensors if each.role != "buffer"]
-        self.weights = {each.name: self.rng.uniform(0.5, 1.5, each.shape) for each in tensors}
-        self.fact = self.layer.keeps(self.sizes, self.output, training=training)
-        alone = self.fact.otherwise or self.fact
-        self.alone = self.layer.keeps_for(alone, self.sizes, [True] * len(self.sizes), learns=bool(self.learned))
-        self.run = Pass(self.layer, training, seed)
-        self.inputs = [self.rng.standard_normal(shape) for shape in self.shapes]
-        with np.errstate(all="ignore"):
-            if not np.isfinite(self.run.run(self.inputs, self.weights).output).all():
-                self.inputs = [np.abs(each) + 0.5 for each in self.inputs]
-        self.slope = self.rng.standard_normal(self.passed().output.shape)
-
-    def passed(self, *, spare=False):
-        return self.run.run([each.copy() for each in self.inputs], self.weights, spare=spare)
-
-    def gradients(self, fact=None, wanted=None, passed=None, *, inputs=None, overwritten=False):
-        passed = passed or self.passed(spare=overwritten)
-        held = kept(fact or self.alone, inputs or self.inputs, passed, overwritten=overwritten)
-        return self.layer.backward(
-            held, self.slope, self.weights, wanted or Wanted((True,) * len(self.inputs), weights=bool(self.learned))
-        )
 
 
 def arrays(found):
