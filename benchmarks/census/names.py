@@ -7,5 +7,6 @@ mobilenetv2_035 mobilenetv3_small_050 mobilenetv4_conv_small tf_efficientnet_b0 
 rexnet_100 hardcorenas_a lcnet_035 regnetx_002 regnety_002 regnetz_b16 nf_regnet_b0 nf_resnet26 dm_nfnet_f0 convnext_atto
 convnextv2_atto inception_next_atto repvgg_a0 hgnetv2_b0 selecsls42 tresnet_m vgg11 gernet_s fasternet_t0 poolformer_s12
 convmixer_768_32 starnet_s1 convformer_s18 vit_tiny_patch16_224 deit_tiny_patch16_224 focalnet_tiny_srf repvit_m1 mobileone_s0
-ecaresnet50t eca_nfnet_l0 resmlp_12_224 mixer_s32_224
+ecaresnet50t eca_nfnet_l0 resmlp_12_224 mixer_s32_224 mambaout_femto mobilevitv2_050 mobilevit_xxs efficientvit_b0 shvit_s1
+coatnet_0_224
 """.split()  # noqa: SIM905  one line for many names
