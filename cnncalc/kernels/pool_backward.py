@@ -43,7 +43,10 @@ def max_pool_indices(
 
 
 def adaptive_max_indices(x: Array, sizes: Sizes) -> Indices:
-    """Return the place of the largest value of each bin of `adaptive_max_pool`; of NaNs the first, otherwise as `max_pool_indices`."""
+    """Return the place of the largest value of each bin of `adaptive_max_pool`.
+
+    Of equal values and of NaNs the first; otherwise as `max_pool_indices`.
+    """
     indices = np.empty((x.shape[0], *sizes, x.shape[-1]), dtype=np.int64)
     numbers = _numbers(x.shape[1:-1])
     for at in np.ndindex(*sizes):

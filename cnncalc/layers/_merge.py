@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Keeps, Misfit, Work
+from cnncalc.layers.base import Gradients, How, Keeps, Misfit, Passed, Work
 from cnncalc.maths.count import ZERO
 from cnncalc.maths.volume import Volume, axis_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.kernels.merge_backward import Pair
+    from cnncalc.layers.base import Array, Arrays, Kept, Named, Wanted
     from cnncalc.layers.options import Option
 
 
@@ -71,14 +74,16 @@ class SpreadMerge(Merge):
         """Return n - 1 operations per output value."""
         return Work(ZERO, values(output) * (len(inputs) - 1))
 
-    def keeps_inputs(self, inputs: tuple[Volume, ...]) -> Keeps:
+
+class Chain(SpreadMerge):
+    """Joins volumes by a function whose gradient depends on them: one after the other, and each join keeps its own."""
+
+    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return all inputs, and of more than two also the results in between."""
         return self.keeps_for(Keeps("new", inputs=True, gradient="products"), inputs, [True] * len(inputs), learns=False)
 
     def keeps_for(self, fact: Keeps, inputs: tuple[Volume, ...], gradients: Sequence[bool], *, learns: bool) -> Keeps:
         """Return what is kept for the gradients of some inputs; volumes are joined one by one, and each join keeps its own."""
-        if not fact.inputs or fact.gradient != "products":
-            return fact
         kept: set[int] = set()
         between, most = 0, (0, 0)
         left = gradients[0]
@@ -104,13 +109,34 @@ class SpreadMerge(Merge):
         """Return the further values and bytes of the backward step of a join with so many results."""
         return 0, 0
 
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, and the results in between."""
+        between: dict[str, Array] = {}
+        left = inputs[0]
+        for at, right in enumerate(inputs[1:-1], start=2):
+            left = between[f"of {at}"] = self.forward((left, right), weights, How())
+        return Passed(self.forward((left, inputs[-1]), weights, How()), between)
 
-class Extremum(SpreadMerge):
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients, of the size of the output; the last join is the first to go back."""
+        lefts = [kept.inputs[0], *kept.saved.values()]
+        found: list[Array | None] = [None] * len(kept.inputs)
+        left: Array | None = gradient
+        for at in reversed(range(1, len(kept.inputs))):
+            if left is None:
+                break
+            before = any(wanted.inputs[:at])
+            left, found[at] = self.join_backward(lefts[at - 1], kept.inputs[at], left, of_left=before, of_right=wanted.inputs[at])
+        found[0] = left
+        return Gradients(found)
+
+    @abstractmethod
+    def join_backward(self, left: Array, right: Array, gradient: Array, *, of_left: bool, of_right: bool) -> Pair:
+        """Return the gradients of the two volumes of a join; None where they are not wanted."""
+
+
+class Extremum(Chain):
     """The largest or the smallest value at each place: the gradient goes to the volume that it was taken from."""
-
-    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return all inputs, and of more than two also the results in between."""
-        return self.keeps_inputs(inputs)
 
     def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
         """Return both where one of them needs a gradient: it goes to the one that was taken."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._merge import SpreadMerge
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Values
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named, Step
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Step, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -44,3 +44,7 @@ class Add(SpreadMerge):
         from cnncalc.kernels.merge import add
 
         return add(inputs, out=how.out(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient itself for every input."""
+        return Gradients([gradient if each else None for each in wanted.inputs])

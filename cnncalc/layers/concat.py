@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import Autocast, Example, Keeps, Values
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Values
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 LEAST = Option(
     "least", whole(), "an integer", "the minimum number of inputs; 1 lets a list of inputs start empty", 2, labelled="never"
@@ -57,3 +57,9 @@ class Concat(Merge):
         from cnncalc.kernels.merge import concat
 
         return concat(inputs)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the channels of each input, as views of the gradient."""
+        from cnncalc.kernels.merge_backward import concat_backward
+
+        return Gradients(concat_backward(gradient, [each.shape[-1] for each in kept.inputs]))

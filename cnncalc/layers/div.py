@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._merge import SpreadMerge
+from cnncalc.layers._merge import Chain
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
+    from cnncalc.kernels.merge_backward import Pair
     from cnncalc.layers.base import Array, Arrays, How, Named
-    from cnncalc.maths.volume import Volume
 
 
 @final
-class Div(SpreadMerge):
+class Div(Chain):
     """The first volume divided by all others; along each axis, a volume of size 1 is spread over the others.
 
     Work: n - 1 divisions per value. Source: ONNX operator Div.
@@ -34,10 +34,6 @@ class Div(SpreadMerge):
         Example("2x1 1x1 1x1", "DIV", "2x1", operations=4, values=Values("1 2 & 10 & 2", "0.05 0.1")),
     )
 
-    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return all inputs, and of more than two also the quotients in between."""
-        return self.keeps_inputs(inputs)
-
     def join_keeps(self, *, left: bool, right: bool) -> tuple[bool, bool]:
         """Return the dividend where the divisor needs a gradient, and the divisor for both."""
         return right, left or right
@@ -51,3 +47,9 @@ class Div(SpreadMerge):
         from cnncalc.kernels.merge import div
 
         return div(inputs, out=how.out(inputs))
+
+    def join_backward(self, left: Array, right: Array, gradient: Array, *, of_left: bool, of_right: bool) -> Pair:
+        """Return the gradient over the divisor, and its negative times the dividend over the square of the divisor."""
+        from cnncalc.kernels.merge_backward import quotient_backward
+
+        return quotient_backward(left, right, gradient, of_left=of_left, of_right=of_right)

@@ -8,6 +8,7 @@ from cnncalc.layers._merge import Extremum
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
+    from cnncalc.kernels.merge_backward import Pair
     from cnncalc.layers.base import Array, Arrays, How, Named
 
 
@@ -38,3 +39,9 @@ class Maximum(Extremum):
         from cnncalc.kernels.merge import maximum
 
         return maximum(inputs, out=how.out(inputs))
+
+    def join_backward(self, left: Array, right: Array, gradient: Array, *, of_left: bool, of_right: bool) -> Pair:
+        """Return the gradient where the larger value was taken."""
+        from cnncalc.kernels.merge_backward import maximum_backward
+
+        return maximum_backward(left, right, gradient, of_left=of_left, of_right=of_right)

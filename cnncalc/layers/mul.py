@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from cnncalc.layers._merge import SpreadMerge
+from cnncalc.layers._merge import Chain
 from cnncalc.layers.base import Example, Keeps, Values
 
 if TYPE_CHECKING:
+    from cnncalc.kernels.merge_backward import Pair
     from cnncalc.layers.base import Array, Arrays, How, Named
-    from cnncalc.maths.volume import Volume
 
 
 @final
-class Mul(SpreadMerge):
+class Mul(Chain):
     """The product of n volumes; along each axis, a volume of size 1 is spread over the others.
 
     1x1xD times WxHxD are the gates of squeeze-and-excitation, WxHx1 times WxHxD those of spatial attention.
@@ -45,12 +45,14 @@ class Mul(SpreadMerge):
         Example("1x2x1 2x1x1", "MUL", "2x2x1", operations=4, values=Values("1; 2 & 10 20", "10 20; 20 40")),
     )
 
-    def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return all inputs, and of more than two also the products in between."""
-        return self.keeps_inputs(inputs)
-
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the product."""
         from cnncalc.kernels.merge import mul
 
         return mul(inputs, out=how.out(inputs))
+
+    def join_backward(self, left: Array, right: Array, gradient: Array, *, of_left: bool, of_right: bool) -> Pair:
+        """Return the gradient times the other volume."""
+        from cnncalc.kernels.merge_backward import product_backward
+
+        return product_backward(left, right, gradient, of_left=of_left, of_right=of_right)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from cnncalc.layers._merge import SpreadMerge
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Values
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 
@@ -38,3 +38,8 @@ class Sub(SpreadMerge):
         from cnncalc.kernels.merge import sub
 
         return sub(inputs, out=how.out(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient itself for the first input, and its negative for each other one."""
+        signed = (gradient, *(-gradient if each else None for each in wanted.inputs[1:]))
+        return Gradients([each if asked else None for each, asked in zip(signed, wanted.inputs, strict=True)])
