@@ -25,10 +25,11 @@ Reads: TypeAlias = Sequence[Read]
 
 
 def along_axes(x: Array, reads: Sequence[Reads]) -> Array:
-    """Return the weighted sums along each spatial axis of N x spatial axes x depth; an array that nothing changes is passed on."""
+    """Return the weighted sums along each spatial axis of N x spatial axes x depth: a new array, even if nothing changes."""
+    found = x
     for axis, each in enumerate(reads, start=1):
-        x = _along(x, axis, each)
-    return x
+        found = _along(found, axis, each)
+    return found if found is not x else x.copy()
 
 
 def gradient_of_reads(gradient: Array, reads: Sequence[Reads], shape: Sizes) -> Array:

@@ -88,6 +88,16 @@ class Upsample(Structure):
             window="transposed 4/2",
         ),
         Example(
+            "2x1",
+            "UPSAMPLE(size=2, mode=bilinear)",
+            "2x1",
+            source="a new volume, even of the same values",
+            operations=6,
+            values=Values("1 3", "1 3"),
+            keeps=Keeps("new"),
+            window="transposed 1",
+        ),
+        Example(
             "2x1", "UPSAMPLE3(mode=bilinear)", "6x1", operations=18, values=Values("0 3", "0 0 1 2 3 3"), window="transposed 5/3"
         ),
         Example(

@@ -45,6 +45,15 @@ def problems(result, network):
     return {node.name: ran.problems for node, ran in zip(network.graph.nodes, result.layers, strict=True) if ran.problems}
 
 
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic", "area"])
+def test_a_volume_of_the_same_size_is_a_new_one(mode):
+    """The rectifier overwrites its input, which must not be the volume that the sum reads."""
+    text = "INPUT[4x4x3] -> a=CONV3-4 {}-> RELU -> ADD(a)"
+    _, plain = passed(text.format(""))
+    _, resized = passed(text.format(f"-> UPSAMPLE(size=4, mode={mode}) "))
+    np.testing.assert_allclose(*(next(iter(each.results.values())) for each in (plain, resized)))
+
+
 @pytest.mark.parametrize("text", [SMALL, BRANCHES])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("macs", [0, 1 << 40])
