@@ -47,3 +47,10 @@ def transpose(x: Array, axis: int = -1) -> Array:
         return x.swapaxes(axis, x.ndim - 1)
     flat = x.reshape(x.shape[0], -1, x.shape[-1]).swapaxes(1, 2)
     return flat.reshape((x.shape[0], *(1,) * (x.ndim - 3), *flat.shape[1:]))
+
+
+def transpose_backward(gradient: Array, shape: tuple[int, ...], axis: int = -1) -> Array:
+    """Return the gradient of the input of `transpose`, of that shape: a view with the same exchange."""
+    if axis >= 0:
+        return gradient.swapaxes(axis, gradient.ndim - 1)
+    return gradient.reshape(shape[0], shape[-1], -1).swapaxes(1, 2).reshape(shape)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Idle, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Idle, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
@@ -15,7 +15,7 @@ from cnncalc.maths.volume import Volume, axis_name, dims_text, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 AMOUNT = Option("crop", sides, "a number, one per axis, or sides", "pixels removed from each side", ((0, 0),))
 SIZE = Option("size", per_axis(), "an integer or one per axis", "the size to keep, from the middle, instead of `crop`", None)
@@ -124,5 +124,15 @@ class Crop(Structure):
         """Return a view without the border."""
         from cnncalc.kernels.shape import crop
 
-        (x,) = inputs
-        return crop(x, self.pairs(Volume(x.shape[-2:0:-1], x.shape[-1]))[::-1])
+        return crop(inputs[0], self._margins(inputs[0]))
+
+    def _margins(self, x: Array) -> Sides:
+        """Return the pixels removed in the order of the axes of an array."""
+        return self.pairs(Volume(x.shape[-2:0:-1], x.shape[-1]))[::-1]
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with zeros at the border."""
+        from cnncalc.kernels.shape_backward import crop_backward
+
+        (x,) = kept.inputs
+        return Gradients((crop_backward(gradient, x.shape[1:-1], self._margins(x)),))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._blocks import Blocks
-from cnncalc.layers.base import Example, Keeps, Misfit, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Values
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 
 @final
@@ -89,6 +89,12 @@ class D2s(Blocks):
 
         (x,) = inputs
         return depth_to_space(x, self.sides_of(x), self.mode)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with the pixels of each block as channels."""
+        from cnncalc.kernels.shape_backward import depth_to_space_backward
+
+        return Gradients((depth_to_space_backward(gradient, self.sides_of(gradient), self.mode),))
 
 
 def _multiples(depth: int, block: int) -> str:

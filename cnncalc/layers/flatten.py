@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Values
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
     from cnncalc.maths.window import Window
 
@@ -48,3 +48,7 @@ class Flatten(Structure):
 
         (x,) = inputs
         return flatten(x).reshape((x.shape[0], *(1,) * (x.ndim - 2), -1))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with the axes of the input."""
+        return Gradients((gradient.reshape(kept.inputs[0].shape),))

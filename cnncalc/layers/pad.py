@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import wrong_axes
-from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import BadValueError, Given, Option, choice, number, padding
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnncalc.kernels.shape import PadMode
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Padding
 
 Sides = tuple[tuple[int, int], ...]
@@ -40,6 +42,7 @@ def per_axis(pairs: Sides, rank: int, field: str, kind: str) -> Sides:
 
 PADDING = Option("padding", sides, "a number, one per axis, or sides", "pixels added on each side", synonyms=("P",))
 MODES = ("zeros", "reflect", "replicate", "circular")
+NUMPY_MODES: Mapping[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 MODE = Option("mode", choice(*MODES), "zeros, reflect, replicate or circular", "content of the new pixels", "zeros", short="{}")
 
 
@@ -150,8 +153,17 @@ class Pad(Structure):
         from cnncalc.kernels.shape import pad
 
         (x,) = inputs
-        modes: dict[str, PadMode] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-        return pad(x, per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1], mode=modes[self.mode], value=self.value_)
+        return pad(x, self._borders(x), mode=NUMPY_MODES[self.mode], value=self.value_)
+
+    def _borders(self, x: Array) -> Sides:
+        """Return the pixels on each side in the order of the axes of an array."""
+        return per_axis(self.padding, x.ndim - 2, "padding", "PAD")[::-1]
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient without the border, whose own goes to the pixels that it copies."""
+        from cnncalc.kernels.shape_backward import pad_backward
+
+        return Gradients((pad_backward(gradient, self._borders(gradient), NUMPY_MODES[self.mode]),))
 
 
 def _reflected(size: int, before: int, at: int) -> range:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import BadValueError, Option, volume
 from cnncalc.maths.volume import Volume, written
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Given
     from cnncalc.maths.window import Window
 
@@ -111,6 +111,10 @@ class Reshape(Structure):
         (x,) = inputs
         shape = self.shape if isinstance(self.shape, Volume) else _tokens(Volume(x.shape[-2:0:-1], x.shape[-1]))
         return reshape(x, (*reversed(shape.size), shape.depth))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with the axes of the input."""
+        return Gradients((gradient.reshape(kept.inputs[0].shape),))
 
 
 def _tokens(volume: Volume) -> Volume:

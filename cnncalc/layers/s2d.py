@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._blocks import Blocks
-from cnncalc.layers.base import Example, Keeps, Misfit, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Values
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 
 @final
@@ -73,6 +73,12 @@ class S2d(Blocks):
 
         (x,) = inputs
         return space_to_depth(x, self.sides_of(x), self.mode)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with the blocks side by side."""
+        from cnncalc.kernels.shape_backward import space_to_depth_backward
+
+        return Gradients((space_to_depth_backward(gradient, self.sides_of(gradient), self.mode),))
 
 
 def _fitting_sizes(volume: Volume, sides: tuple[int, ...]) -> str:

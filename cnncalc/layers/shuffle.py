@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import check_groups
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, whole
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 GROUPS = Option("groups", whole(), "an integer", "groups whose channels are interleaved", 2, short="g{}")
@@ -45,3 +45,9 @@ class Shuffle(Structure):
         from cnncalc.kernels.shape import shuffle
 
         return shuffle(inputs[0], self.groups)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with its channels in the places that they came from."""
+        from cnncalc.kernels.shape_backward import shuffle_backward
+
+        return Gradients((shuffle_backward(gradient, self.groups),))

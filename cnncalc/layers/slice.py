@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 START = Option("start", whole(0), "an integer from 0", "the first channel", 0)
 DEPTH = Option("depth", whole(), "an integer", "number of channels; the rest by default", None)
@@ -69,3 +69,9 @@ class Slice(Structure):
 
         (x,) = inputs
         return slice_depth(x, self.start, x.shape[-1] if self.depth is None else self.start + self.depth)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient with zeros for the other channels."""
+        from cnncalc.kernels.shape_backward import slice_backward
+
+        return Gradients((slice_backward(gradient, self.start, kept.inputs[0].shape[-1]),))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Shorthand, Values
 from cnncalc.layers.options import Option, choice
 from cnncalc.maths.volume import AXES, Volume
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 AXIS_WORDS = ("length", "width", "height", "time")
 OVER = Option(
@@ -84,9 +84,19 @@ class Transpose(Structure):
         """Return a view with the axes exchanged."""
         from cnncalc.kernels.matmul import transpose
 
-        (x,) = inputs
+        return transpose(inputs[0], self._axis(inputs[0]))
+
+    def _axis(self, x: Array) -> int:
+        """Return the axis of the array that is exchanged, or -1 for all positions."""
         names = AXES[x.ndim - 2]
-        return transpose(x, x.ndim - 2 - names.index(self.over) if self.over in names else -1)
+        return x.ndim - 2 - names.index(self.over) if self.over in names else -1
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return a view of the gradient with the axes exchanged again."""
+        from cnncalc.kernels.matmul import transpose_backward
+
+        (x,) = kept.inputs
+        return Gradients((transpose_backward(gradient, x.shape, self._axis(x)),))
 
 
 def _seen(all_: int, at: int) -> range:

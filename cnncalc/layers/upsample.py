@@ -11,15 +11,18 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._resampling import Resampled, step
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread, wrong_axes
-from cnncalc.layers.base import Autocast, Example, Idle, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Gradients, Idle, Keeps, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import BadValueError, Given, Option, boolean, choice, per_axis
 from cnncalc.maths.count import ZERO, dim, product
 from cnncalc.maths.volume import Dims, Factors, Volume, dims_text, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.kernels.reads import Reads
     from cnncalc.layers._resampling import Sees
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 
 def factors(given: Given) -> tuple[float, ...]:
@@ -298,6 +301,30 @@ class Upsample(Structure):
             return resize.smooth(x, sizes, cubic=self.mode == "bicubic", align_corners=self.align_corners, steps=steps)
         upsample = resize.upsample_linear if self.mode == "bilinear" else resize.upsample_cubic
         return upsample(x, sizes, align_corners=self.align_corners, steps=steps)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the transpose of the interpolation: each pixel gets the gradient of what reads it, times its weight."""
+        from cnncalc.kernels.reads import gradient_of_reads
+
+        shape = kept.inputs[0].shape[1:-1]
+        return Gradients((gradient_of_reads(gradient, self._reads(shape), shape),))
+
+    def _reads(self, shape: tuple[int, ...]) -> Sequence[Reads]:
+        """Return what the outputs read, for each axis in the order of an array."""
+        from cnncalc.kernels import resize
+        from cnncalc.kernels.reads import mean_reads
+
+        axes = self._axes(tuple(reversed(shape)))[::-1]
+        sizes, steps = tuple(axis.outputs for axis in axes), tuple(axis.step for axis in axes)
+        if self.mode == "area":
+            return mean_reads(shape, sizes)
+        if self.mode == "nearest":
+            return resize.nearest_reads(shape, sizes, steps=steps)
+        if self.antialias:
+            cubic = self.mode == "bicubic"
+            return resize.smooth_reads(shape, sizes, cubic=cubic, align_corners=self.align_corners, steps=steps)
+        reads = resize.linear_reads if self.mode == "bilinear" else resize.cubic_reads
+        return reads(shape, sizes, align_corners=self.align_corners, steps=steps)
 
 
 _MOST_SAMPLED = 4096

@@ -16,7 +16,10 @@ UNREAD = {
     "L2POOL": "PyTorch's average pool keeps the squares for their shape",
     "NORM(depth, p=0)": "PyTorch keeps both for every p",
     "NORM(depth, p=1)": "PyTorch keeps both for every p",
+    "PAD(1:2, mode=replicate)": "PyTorch keeps the input for its shape",
+    "PAD(2:1, mode=reflect)": "PyTorch keeps the input for its shape",
     "POOL": "PyTorch keeps the input for its shape",
+    "UPSAMPLE(size=2, mode=area)": "PyTorch keeps the input for its shape",
 }
 """Kinds and layers of which the backward step does not read all that is kept, and why it is kept."""
 
@@ -43,7 +46,8 @@ class TestGradients:
     def test_have_the_shapes_of_their_arrays(self, label, inputs):
         case = Case(label, inputs)
         found = case.gradients()
-        sizes = [case.slope.shape if case.alone.gradient in {"products", "signed", "same"} else shape for shape in case.shapes]
+        joined = case.layer.merges and case.alone.gradient in {"products", "signed", "same"}
+        sizes = [case.slope.shape if joined else shape for shape in case.shapes]
         assert [each.shape for each in found.inputs] == sizes
         assert {name: each.shape for name, each in found.weights.items()} == {
             name: case.weights[name].shape for name in case.learned
