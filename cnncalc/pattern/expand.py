@@ -63,7 +63,7 @@ class Placed:
 
     __slots__ = ("inputs", "kind", "like", "name", "path", "share", "tied", "use")
 
-    def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> None:
+    def __init__(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str, share: int = -1, like: int = -1) -> None:
         self.use = use
         self.kind = use.kind
         """The kind; empty if it could not be read."""
@@ -71,9 +71,9 @@ class Placed:
         self.name = name
         """The name in the spec; empty for most layers."""
         self.path = path
-        self.share = -1
+        self.share = share
         """The index of the layer with the shared weights, or -1."""
-        self.like = -1
+        self.like = like
         """The index of the layer whose size it takes, or -1."""
         self.tied = -1
         """The index of the layer whose weight it takes transposed, or -1."""
@@ -161,8 +161,9 @@ class _Expander:
         self.outputs: list[Ended] = []
         self.by_path: dict[str, int] = {}
         self.paths: set[str] = set()
-        self.numbers: dict[tuple[str, bool], int] = {}
-        """The last number that made a name unique, for names of steps and for names of blocks."""
+        self.name_numbers: dict[str, int] = {}
+        self.path_numbers: dict[str, int] = {}
+        """The last numbers that made names of steps and of blocks unique."""
         self.pending: list[Pending] = []
         self.every: dict[str, list[int]] = {}
         self.starred: dict[str, Reference] = {}
@@ -215,12 +216,19 @@ class _Expander:
             return current
         if not self.size(step, place.frame, place.depth):
             return current  # a million iterations without a layer would take time
-        own_scope = self.has_names(step)
+        self.spend(step.span, len(frames))
+        scope = Scope(place.scope) if self.has_names(step) else place.scope
+        inside = _Place(place.frame, scope, place.path, place.depth)
+        word, path = "", place.path
         for at, frame in enumerate(frames, 1):
-            self.spend(step.span)
-            scope = Scope(place.scope) if own_scope else place.scope
-            path = self.inner(place.path, f"{step.name}{at}") if step.name and isinstance(step.atom, Group) else place.path
-            current = self.once(step, _Place(frame, scope, path, place.depth), current, "", step.name and f"{step.name}{at}")
+            if scope is not place.scope:
+                scope.names.clear()  # the names of the iteration before
+            if step.name:
+                word = f"{step.name}{at}"
+                path = self.inner(place.path, word) if isinstance(step.atom, Group) else path
+            if frame is not inside.frame or path is not inside.path:
+                inside = _Place(frame, scope, path, place.depth)
+            current = self.once(step, inside, current, "", word)
         if step.name and current:
             self.register(step.name, step, place, current[0])
         return current
@@ -335,17 +343,17 @@ class _Expander:
         if atom.sources and not inputs and atom.kind != "INPUT":
             inputs = self.none_so_far(atom.sources[0], place)
             use.broken = True
-        share = self.named(use.share, use, place, A_SHARE)  # before the step has its own name: it cannot refer to itself
-        like = self.named(use.like, use, place, A_SIZE)
-        called = self.register(name, step, place, len(self.placed)) if name else alias
-        index = self.place(use, inputs, called, place.path.name)
-        self.placed[index].share, self.placed[index].like = share, like
+        share = self.named(use.share, use, place, A_SHARE) if use.share else -1  # before its own name: it cannot refer to itself
+        like = self.named(use.like, use, place, A_SIZE) if use.like else -1
+        index = len(self.placed)
+        called = self.register(name, step, place, index) if name else alias
+        if index >= MOST_LAYERS:
+            self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
+        self.placed.append(Placed(use, inputs, called, place.path.name, share, like))
         return (index,)
 
-    def named(self, source: tuple[str, Span] | None, use: LayerUse, place: _Place, slot: int) -> int:
-        """Return the step of `share` or `like` for the next layer; -1 without one, or until all layers are placed."""
-        if source is None:
-            return -1
+    def named(self, source: tuple[str, Span], use: LayerUse, place: _Place, slot: int) -> int:
+        """Return the step of `share` or `like` for the next layer; -1 until all layers are placed."""
         reference = Reference(*source)
         found = self.references([reference], place, slot)
         use.broken |= not found
@@ -373,13 +381,6 @@ class _Expander:
             label="one too many",
             hints=("join them first: merges, such as ADD, CONCAT and MUL, read several",),
         )
-
-    def place(self, use: LayerUse, inputs: tuple[int, ...], name: str, path: str) -> int:
-        index = len(self.placed)
-        if index >= MOST_LAYERS:
-            self.full(f"the network has more than {MOST_LAYERS:,} layers", use.span)
-        self.placed.append(Placed(use, inputs, name, path))
-        return index
 
     def start(self, span: Span | None) -> tuple[int, ...]:
         """Return the input; place it if the pattern has no INPUT."""
@@ -644,31 +645,35 @@ class _Expander:
                 hints=(f"call it `{name}2`",),
             )
         place.scope.names[name] = index
-        self.every.setdefault(place.path.name + name, []).append(index)
-        chosen = self.unused(place.path.name, name, self.by_path)
-        self.by_path[place.path.name + chosen] = index
-        return chosen
+        prefix = place.path.name
+        whole = prefix + name
+        earlier = self.every.get(whole)
+        if earlier is None:
+            self.every[whole] = [index]
+        else:
+            earlier.append(index)
+        chosen = self.unused(whole, self.by_path, self.name_numbers)
+        self.by_path[chosen] = index
+        return chosen[len(prefix) :]
 
     def inner(self, path: BlockPath, word: str) -> BlockPath:
         """Return the path of a block or an iteration, numbered if an earlier one has the name."""
-        name = f"{path.name}{self.unused(path.name, word, self.paths)}"
+        name = self.unused(path.name + word, self.paths, self.path_numbers)
         self.paths.add(name)
         return BlockPath(path, f"{name}/")
 
-    def unused(self, prefix: str, name: str, taken: Container[str]) -> str:
-        """Return the name; if it is taken, with the first free number from 2 on.
+    def unused(self, whole: str, taken: Container[str], numbers: dict[str, int]) -> str:
+        """Return a name with its path; if it is taken, with the first free number from 2 on.
 
-        Names stay taken, so the search for the next free number goes on where the last one ended.
+        Names stay taken, so the search for the next free number goes on where the last one ended, by `numbers`.
         """
-        whole = prefix + name
         if whole not in taken:
-            return name
-        key = (whole, taken is self.paths)
-        number = self.numbers.get(key, 1) + 1
-        while f"{whole}_{number}" in taken:
+            return whole
+        number = numbers.get(whole, 1) + 1
+        while (found := f"{whole}_{number}") in taken:
             number += 1
-        self.numbers[key] = number
-        return f"{name}_{number}"
+        numbers[whole] = number
+        return found
 
     def references(self, references: Sequence[Reference], place: _Place, slot: int, at: int | None = None) -> tuple[int, ...]:
         """Return the referenced layers; -1 for a name that is only known once all layers are placed."""
@@ -708,8 +713,8 @@ class _Expander:
 
     # limits
 
-    def spend(self, span: Span | None) -> None:
-        self.budget -= 1
+    def spend(self, span: Span | None, times: int = 1) -> None:
+        self.budget -= times
         if self.budget < 0:
             self.full(f"the pattern repeats more than {2 * MOST_LAYERS:,} times", span)
 
