@@ -47,22 +47,23 @@ def inference_live(network: Network, size: int, *, eager: bool = False, held: bo
     last = _last_use(network, run.of)
     if eager:
         _hold_blocks(network, run.of, last)
-    ending: list[list[int]] = [[] for _ in nodes]
-    for storage, end in enumerate(last):
-        if run.of[storage] == storage and not (held and storage in images) and end < len(nodes):
-            ending[end].append(storage)
     sizes = run.bytes(size)
+    owned = [at for at, storage in enumerate(run.of) if storage == at]
+    made, freed = [0] * len(nodes), [0] * (len(nodes) + 1)
+    for at in owned:
+        if at not in images:
+            made[at] = sizes[at]
+        if not (held and at in images):
+            freed[last[at]] += sizes[at]
     live = network.image_bytes(size)  # of all inputs, before the first layer runs
-    total = sum(each for at, each in enumerate(sizes) if run.of[at] == at)
     moments: list[int] = []
-    for at in range(len(nodes)):
-        if run.of[at] == at and at not in images:
-            live += sizes[at]
-        moments.append(live + run.keeps[at].work_bytes * eager)
-        live -= sum(sizes[storage] for storage in ending[at])
-    peak = max(range(len(nodes)), key=moments.__getitem__)
-    volumes = {storage for storage in range(peak + 1) if run.of[storage] == storage and last[storage] >= peak}
-    return Live(moments, peak, tuple(sorted(volumes | images if held else volumes)), total)
+    for at, fact in enumerate(run.keeps):
+        live += made[at]
+        moments.append(live + fact.work_bytes * eager)
+        live -= freed[at]
+    peak = moments.index(max(moments))
+    volumes = {at for at in owned if at <= peak <= last[at]}
+    return Live(moments, peak, tuple(sorted(volumes | images if held else volumes)), sum(sizes[at] for at in owned))
 
 
 def _last_use(network: Network, of: Sequence[int]) -> list[int]:
@@ -71,7 +72,7 @@ def _last_use(network: Network, of: Sequence[int]) -> list[int]:
     for at, node in enumerate(network.nodes):
         for each in node.inputs:
             last[of[each]] = at
-        last[of[at]] = max(last[of[at]], at)
+        last[of[at]] = at
     for output in network.outputs:
         last[of[output.at]] = len(of)
     return last

@@ -58,7 +58,7 @@ def storages(
     The caller holds the images, unless not `held`: they can then be overwritten.
     """
     nodes = network.nodes
-    memo: dict[Typed, Keeps] = {}
+    memo: dict[Typed, tuple[Keeps, int]] = {}
     keeps: list[Keeps] = []
     facts: list[Keeps] = []
     values: list[int] = []
@@ -68,15 +68,17 @@ def storages(
     kept = [held and not node.inputs for node in nodes]
     for at, node in enumerate(nodes):
         typed = network.typed[at]
-        fact = memo.get(typed)
-        if fact is None:
-            fact = memo[typed] = _facts(typed, training=training, ideal=ideal)
-        values.append(typed.output.values)
-        sources = [of[each] for each in node.inputs]
-        own = at
-        if sources and (fact.storage == "view" or (fact.storage == "in place" and _free(sources[0], waiting, kept))):
-            own = sources[0]
+        known = memo.get(typed)
+        if known is None:
+            known = memo[typed] = _facts(typed, training=training, ideal=ideal), typed.output.values
+        fact, numbers = known
+        values.append(numbers)
         facts.append(fact)
+        own, storage = at, fact.storage
+        if storage != "new" and node.inputs:
+            first = of[node.inputs[0]]
+            if storage == "view" or (waiting[first] == 1 and not kept[first]):  # one reader is left, and nothing keeps it
+                own = first
         if own == at and fact.otherwise:
             fact = fact.otherwise
         if fact.inputs and trainable[at]:
@@ -85,14 +87,15 @@ def storages(
             fact = typed.layer.keeps_for(fact, typed.inputs, gradients, learns=learns)
         keeps.append(fact)
         of.append(own)
-        for source in sources:
+        for each in node.inputs:
+            source = of[each]
             waiting[source] -= 1
             readers[source] += 1
         if own != at:
             waiting[own] += waiting[at]
         if trainable[at]:
-            for source in fact.kept(sources):
-                kept[source] = True
+            for each in fact.kept(node.inputs):
+                kept[of[each]] = True
             kept[own] = kept[own] or fact.output
     if not any(typed.output.dtype for typed in memo):
         return Storages(of, readers, keeps, facts, values)
@@ -108,11 +111,6 @@ def _facts(typed: Typed, *, training: bool, ideal: bool) -> Keeps:
         if ideal and typed.layer.works_in_place and fact.storage == "new"
         else fact
     )
-
-
-def _free(storage: int, waiting: Sequence[int], kept: Sequence[bool]) -> bool:
-    """Return whether a storage may be overwritten: one reader is left, and nothing keeps it."""
-    return waiting[storage] == 1 and not kept[storage]
 
 
 def _uses(network: Network) -> list[int]:

@@ -54,29 +54,31 @@ def trainable(network: Network, frozen: Sequence[str] = ()) -> Trainable:
     A layer that shares weights freezes them for every layer that uses them. Raises NothingToFreezeError for a name without a layer
     or block, and for a layer that takes a weight transposed from a layer that is not frozen: the bias of that layer still learns.
     """
-    memo: dict[Typed, tuple[tuple[Tensor, ...], int]] = {}
+    memo: dict[Typed, int] = {}
     tensors: list[tuple[Tensor, ...]] = []
     learned: list[int] = []
     depends: list[bool] = []
     parameters = 0
     asleep = _frozen(network, frozen)
     for at, node in enumerate(network.nodes):
-        own, numbers = _own(network.typed[at], memo) if node.shared < 0 else ((), 0)
+        typed = network.typed[at]
+        numbers = memo.get(typed)
+        if numbers is None:
+            numbers = memo[typed] = sum(tensor.numbers.value for tensor in typed.tensors if tensor.role != "buffer")
+        own = typed.tensors
+        if node.shared >= 0:
+            own, numbers = (), 0
         tensors.append(own)
         parameters += numbers
-        learned.append(0 if at in asleep else numbers)
-        learns = any(learned[each] for each in node.owners or (at,)) or bool(learned[at])
-        depends.append(learns or any(depends[each] for each in node.inputs))
+        awake = 0 if at in asleep else numbers
+        learned.append(awake)
+        learns = awake > 0
+        for each in node.owners:
+            learns = learns or learned[each] > 0
+        for each in node.inputs:
+            learns = learns or depends[each]
+        depends.append(learns)
     return Trainable(tensors, learned, depends, parameters)
-
-
-def _own(typed: Typed, memo: dict[Typed, tuple[tuple[Tensor, ...], int]]) -> tuple[tuple[Tensor, ...], int]:
-    """Return the tensors of a layer and the number of their learnable numbers."""
-    found = memo.get(typed)
-    if found is None:
-        numbers = sum(tensor.numbers.value for tensor in typed.tensors if tensor.role != "buffer")
-        found = memo[typed] = (typed.tensors, numbers)
-    return found
 
 
 def _frozen(network: Network, frozen: Sequence[str]) -> set[int]:

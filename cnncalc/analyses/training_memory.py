@@ -230,16 +230,18 @@ class _Sweep:
             self._keep(at)
         fact = run.keeps[at]
         cast = self._cast(at, keep=keep) if self.setup.cast_size else 0
-        again = (
-            0 if keep and not self.copies.casts(at) else fact.copies * self.setup.parameter_size
-        )  # freed at the end of the layer
+        again = 0
+        if fact.copies and (not keep or self.copies.casts(at)):
+            again = fact.copies * self.setup.parameter_size  # freed at the end of the layer
         self._add(self.fixed + again, self.live + (0 if keep else fact.work_bytes), at, phase)
-        self.live -= cast
-        self.copies.end(at)
+        if self.setup.cast_size:
+            self.live -= cast
+            self.copies.end(at)
         for each in self.nodes[at].inputs:
             storage = run.of[each]
             waiting[storage] -= 1
-            self._free(storage)
+            if not waiting[storage]:
+                self._free(storage)
         if own == at:
             self._free(at)
 

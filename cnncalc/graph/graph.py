@@ -81,6 +81,8 @@ class Node:
     @property
     def owners(self) -> tuple[int, ...]:
         """Return the nodes whose arrays it takes."""
+        if self.shared < 0 and self.tied < 0:  # as of most nodes
+            return ()
         return tuple(each for each in (self.shared, self.tied) if each >= 0)
 
     def with_layer(self, layer: Layer) -> Node:
