@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.subject import Subject
@@ -284,15 +285,11 @@ class Analysis(Subject):
 def _rows(subject: Subject) -> Sequence[Row]:
     from cnncalc.analyses import counts, labels, receptive_field
 
-    nodes = subject.network.nodes
+    nodes, rows = subject.network.nodes, subject.of(counts.analyse).rows
     fields, ungated = subject.of(receptive_field.analyse), subject.of(receptive_field.analyse_ungated)
-    seen = zip(fields, ungated, subject.of(labels.analyse), strict=True)  # zip is typed for five
-    return tuple(
-        Row(node, typed, row, field, tuple(nodes[at].name for at in node.inputs), free, marks)
-        for node, typed, row, (field, free, marks) in zip(
-            nodes, subject.network.typed, subject.of(counts.analyse).rows, seen, strict=True
-        )
-    )
+    inputs = [tuple([nodes[at].name for at in node.inputs]) for node in nodes]
+    found = zip(nodes, subject.network.typed, rows, fields, inputs, ungated, subject.of(labels.analyse), strict=True)
+    return tuple(starmap(Row, found))
 
 
 def exact(value: Exact) -> int | float:

@@ -64,15 +64,14 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def listed(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
     """Return the rows with aligned columns, those in `right` right-aligned, and the first row underlined."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sides = [str.rjust if at in right else str.ljust for at in range(len(widths))]
-    first, width = sides[0], widths[0]
-    known: dict[tuple[str, ...], str] = {}  # equal layers differ by their names only
-    lined: list[str] = []
-    for row in rows:
-        rest = tuple(row[1:])
-        text = known.get(rest)
-        if text is None:
-            text = known[rest] = "".join("  " + side(cell, to) for cell, side, to in zip(rest, sides[1:], widths[1:], strict=True))
-        lined.append(first(row[0], width) + text)
-    return [lined[0].rstrip(), "  ".join("-" * width for width in widths), *(line.rstrip() for line in lined[1:])]
+    names = [row[0] for row in rows]
+    rests = [tuple(row[1:]) for row in rows]
+    distinct = dict.fromkeys(rests)  # equal layers differ by their names only
+    widths = [max(map(len, column)) for column in (names, *zip(*distinct, strict=True))]
+    first, *sides = [str.rjust if at in right else str.ljust for at in range(len(widths))]
+    width, *others = widths
+    texts = {
+        rest: "".join(["  " + side(cell, to) for cell, side, to in zip(rest, sides, others, strict=True)]) for rest in distinct
+    }
+    lined = [(first(name, width) + texts[rest]).rstrip() for name, rest in zip(names, rests, strict=True)]
+    return [lined[0], "  ".join("-" * width for width in widths), *lined[1:]]

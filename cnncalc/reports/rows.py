@@ -25,20 +25,22 @@ def exact_rows(report: Analysis) -> Iterator[tuple[str, ...]]:
     """
     known: dict[tuple[int, ...], tuple[str, ...]] = {}
     for row in report.rows:
-        key = id(row.counts), id(row.output), id(row.field), id(row.ungated)
+        node, typed, counts, field, _, ungated, _ = row
+        key = id(typed), id(counts), id(field), id(ungated)
         cells = known.get(key)
         if cells is None:
             cells = known[key] = _cells(row, report)
-        yield (row.name, row.label, *cells)
+        yield (node.name, *cells)
 
 
 def _cells(row: Row, report: Analysis) -> tuple[str, ...]:
-    """Return the cells behind the name and the label."""
+    """Return the cells behind the name."""
     from cnncalc.request.dtypes import BYTES
 
     counts = row.counts
     memory = f"{counts.memory(BYTES[report.dtype]) * report.batch:,}" if counts.counted else "-"
     return (
+        row.label,
         row.output.text,
         f"{counts.values:,}",
         cell(f"{counts.weights.value:,}", counts.unknown, PARAMETERS),
