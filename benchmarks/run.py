@@ -50,6 +50,9 @@ else:
     print(tracemalloc.get_traced_memory()[0] / 100_000, tracemalloc.get_traced_memory()[1] / 100_000)
 """
 
+YARDSTICK = 'made = {f"a_{at}": (at,) for at in range(1_000_000)}'
+NAMED = f"INPUT[32x32x3] -> [a=RELU]*{LAYERS}"
+PLAIN = f"INPUT[32x32x3] -> [RELU]*{LAYERS}"
 
 MEMORY = """
 import time
@@ -93,7 +96,13 @@ def main() -> int:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="cnncalc-bench-") as folder:
         python = chosen.python or clean_environment(Path(folder) / "venv")
-        figures = [*starts(python, chosen.pairs), *chains(python), *memory(python), written_out(python, Path(folder))]
+        figures = [
+            *starts(python, chosen.pairs),
+            *long_tables(python),
+            *chains(python),
+            *memory(python),
+            written_out(python, Path(folder)),
+        ]
     show(figures)
     return 0 if all(figure.ok for figure in figures) else 1
 
@@ -167,6 +176,16 @@ def starts(python: str, pairs: int) -> list[Figure]:
     for what, run, command, bar in cases:
         times, seconds = ratio(run, command, bare, pairs)
         found.append(Figure(what, times, "x python -c pass", bar, f"{1000 * seconds:.0f} ms"))
+    return found
+
+
+def long_tables(python: str) -> list[Figure]:
+    """Measure the table of 100,000 layers of few kinds, from the command line, against making a million named objects."""
+    script = str(Path(python).with_name("cnncalc"))
+    found = []
+    for what, pattern in (("named", NAMED), ("unnamed", PLAIN)):
+        times, seconds = ratio(into_a_pipe, (script, "analyze", pattern), (python, "-c", YARDSTICK), 5)
+        found.append(Figure(f"table of {LAYERS:,} {what} layers", times, "x the yardstick", 2.0, f"{1000 * seconds:.0f} ms"))
     return found
 
 
