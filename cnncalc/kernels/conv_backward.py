@@ -51,21 +51,21 @@ def conv_backward(
     kernel = np.flip(w, spatial) if mode == "convolution" else w
     into = np.zeros(x.shape, dtype=gradient.dtype) if of_input else None
     onto = np.empty(w.shape, dtype=gradient.dtype) if of_weights else None
-    axes = [
-        Axis(size, f, s, d, sides[0], sides[1], out)
-        for size, f, s, d, sides, out in zip(
-            x.shape[1:-1], w.shape[:-2], stride, dilation, padding, gradient.shape[1:-1], strict=True
-        )
-    ]
-    for tap, outs, pixels in taps(axes):
+    for tap, outs, pixels in taps(axes_between(x, gradient, w.shape[:-2], stride, padding, dilation)):
         part = gradient[(slice(None), *outs)]
         if into is not None:
-            into[(slice(None), *pixels)] += _back(part, kernel[tap], groups)
+            into[(slice(None), *pixels)] += through_tap(part, kernel[tap], groups)
         if onto is not None:
             onto[tap] = _outer(x[(slice(None), *pixels)], part, groups)
     if onto is not None and mode == "convolution":
         onto = np.ascontiguousarray(np.flip(onto, spatial))
     return into, onto
+
+
+def axes_between(x: Array, y: Array, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> list[Axis]:
+    """Return the windows that lead from the pixels of x to the positions of y."""
+    per_axis = zip(x.shape[1:-1], kernel, stride, dilation, padding, y.shape[1:-1], strict=True)
+    return [Axis(size, f, s, d, before, after, out) for size, f, s, d, (before, after), out in per_axis]
 
 
 def taps(axes: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
@@ -75,7 +75,7 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], tuple[slice, .
         yield tap, tuple(outs for outs, _ in seen), tuple(pixels for _, pixels in seen)
 
 
-def _back(part: Array, tap: Array, groups: int) -> Array:
+def through_tap(part: Array, tap: Array, groups: int) -> Array:
     """Return the output's gradient (positions x filters) times the weights of a tap (depth of a group x filters)."""
     depth, filters = tap.shape
     if groups == 1:

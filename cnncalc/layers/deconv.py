@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast, final
 from cnncalc.layers import misfits
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, LEARNED, Convolution, check_groups, convolution_work
 from cnncalc.layers._windowed import DILATION, kernel, padded, spread, stride
-from cnncalc.layers.base import Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.maths.count import dim, dims, sides
 from cnncalc.maths.volume import Volume, axis_name
@@ -16,7 +16,7 @@ from cnncalc.maths.window import Axis, Window, transposed_size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnncalc.layers.base import Array, Arrays, How, Layer, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Layer, Named, Wanted
     from cnncalc.layers.conv import Conv
 
 OUTPUT_PADDING = Option(
@@ -249,3 +249,21 @@ class Deconv(Convolution):
             output_padding=extra[::-1],
             **self.steps(x).named(),
         )
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, a convolution of the output's, and of the filters and biases."""
+        from cnncalc.kernels.conv_backward import sum_of_positions
+        from cnncalc.kernels.conv_transposed_backward import transposed_conv_backward
+
+        (x,) = kept.inputs
+        into, onto = transposed_conv_backward(
+            x,
+            weights["weight"],
+            gradient,
+            groups=self.groups,
+            of_input=wanted.inputs[0],
+            of_weights=wanted.weights,
+            **self.steps(x).named(),
+        )
+        biases = {"bias": sum_of_positions(gradient)} if wanted.weights and self.bias else {}
+        return Gradients((into,), {"weight": onto, **biases} if onto is not None else {})

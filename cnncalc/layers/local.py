@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._convolution import BIAS, FILTERS, GROUPS, Convolution, check_groups
 from cnncalc.layers._windowed import DILATION, ROUNDING, kernel, padded, stride
-from cnncalc.layers.base import Example, Keeps, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Shorthand, Tensor, Values, Work
 from cnncalc.maths.count import Count, dim, sides
 from cnncalc.maths.volume import Volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
 
 
@@ -110,3 +110,20 @@ class Local(Convolution):
 
         window = self.steps(inputs[0])
         return local_conv(inputs[0], weights["weight"], weights.get("bias"), groups=self.groups, **window.named())
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, and of the weights and biases of each position."""
+        from cnncalc.kernels.conv_local_backward import local_conv_backward
+
+        (x,) = kept.inputs
+        into, onto = local_conv_backward(
+            x,
+            weights["weight"],
+            gradient,
+            groups=self.groups,
+            of_input=wanted.inputs[0],
+            of_weights=wanted.weights,
+            **self.steps(x).named(),
+        )
+        biases = {"bias": gradient.sum(axis=0)} if wanted.weights and self.bias else {}
+        return Gradients((into,), {"weight": onto, **biases} if onto is not None else {})
