@@ -14,6 +14,8 @@ from cnncalc.forward.backward_check import reduced
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
+from torch_twins import TWINS as STRUCTURE  # noqa: E402  it needs PyTorch
+
 
 def softmax(y, groups, over):
     """Softmax over an axis of N x positions x groups x depth of a group."""
@@ -63,6 +65,7 @@ def prelu(layer, inputs, weights, saved):
 
 TWINS = {  # all others: the layer, its inputs, its weights, and what the forward pass saved
     "PRELU": prelu,
+    **STRUCTURE,
     **{kind: lambda layer, inputs, weights, saved, call=call: call(layer, *inputs) for kind, call in VALUES.items()},
 }
 LOOSE = {"HSIGMOID": 1e-7}
