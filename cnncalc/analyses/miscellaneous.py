@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses import memory
 from cnncalc.analyses.figure import Figure
-from cnncalc.layers.base import MEMORY
+from cnncalc.layers.base import MEMORY, PARAMETERS
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -66,7 +67,24 @@ def analyse(subject: Subject) -> Miscellaneous:
     return miscellaneous(subject.network, subject.batch, subject.setup.size, subject.request.augmented)
 
 
+def in_all(subject: Subject) -> int:
+    """Return the notes' three sources of memory together: volumes with their gradients, parameters, and the rest.
+
+    The image batch is among the volumes, so the rest is its augmented copies. Source: CS231n course notes, "Computational
+    Considerations": three sources of memory.
+    """
+    return subject.of(memory.analyse).textbook + subject.of(analyse).augmented
+
+
 FIGURES = (
+    Figure(
+        "memory.training.in_all",
+        "bytes",
+        "the notes' three sources together: volumes and gradients, the copies of the parameters, and augmented copies of the batch",
+        in_all,
+        better="less",
+        reads=(PARAMETERS,),
+    ),
     Figure("memory.miscellaneous.images", "bytes", "the batch of images", lambda subject: subject.of(analyse).images, reads=()),
     Figure(
         "memory.miscellaneous.augmented",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analyses.analysis import Analysis
 
-HEADS = ("name", "input", "output", "params", "MACs", "source")
+HEADS = ("name", "input", "output", "weight layers", "params", "MACs", "source")
 
 
 @click.command("list", short_help="The shipped specs with their headline figures.")
@@ -47,10 +47,24 @@ def _table(chosen: Sequence[tuple[str, Analysis]]) -> list[str]:
     from cnncalc.reports.units import si
 
     rows = [
-        (name, sizes(report), report.result.text, si(report.totals.params), si(report.totals.macs), report.source)
+        (
+            name,
+            sizes(report),
+            report.result.text,
+            f"{_depth(report):,}",
+            si(report.totals.params),
+            si(report.totals.macs),
+            report.source,
+        )
         for name, report in chosen
     ]
-    return listed([HEADS, *rows], right=(3, 4))
+    return listed([HEADS, *rows], right=(3, 4, 5))
+
+
+def _depth(report: Analysis) -> int:
+    from cnncalc.analyses.weight_layers import analyse
+
+    return report.of(analyse).deepest
 
 
 def _as_dict(name: str, report: Analysis) -> dict[str, object]:
@@ -62,6 +76,7 @@ def _as_dict(name: str, report: Analysis) -> dict[str, object]:
         "source": report.source,
         **inputs_dict(report),
         "output": list(report.result.sides),
+        "weight_layers": _depth(report),
         "params": report.totals.params,
         "macs": report.totals.macs,
     }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHOWN = (
     "layers",
+    "weight_layers",
     "params",
     "weights",
     "biases",

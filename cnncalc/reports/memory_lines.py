@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses.miscellaneous import in_all
 from cnncalc.layers.base import MEMORY, PARAMETERS
 from cnncalc.reports.bounds import at_least
 from cnncalc.reports.units import ratio, si, size
@@ -32,8 +33,7 @@ def lines(report: Analysis) -> list[tuple[str, str]]:
         found.append(("again", _checkpointing(report)))
     found.append(("textbook", _textbook(report)))
     if report.request.augmented:
-        copies = f"{report.request.augmented:,} augmented copies of the batch, in addition"
-        found.append(("augmented", f"{size(report.miscellaneous.augmented)} for {copies}"))
+        found.append(("augmented", _augmented(report)))
     if report.miscellaneous.im2col_at is not None:
         where = report.rows[report.miscellaneous.im2col_at].name
         workspace = f"{size(report.miscellaneous.im2col)} for one image of {where}, where convolutions are done as matrix products"
@@ -71,8 +71,16 @@ def _training(report: Analysis) -> str:
 
 def _textbook(report: Analysis) -> str:
     m = report.memory
-    parts = f"{size(m.with_gradients)} volumes and gradients + {size(m.parameters_training)} parameters x {report.setup.copies}"
+    parts = f"{size(m.with_gradients)} volumes and gradients"
+    parts += f" + {size(m.parameters_training - m.cache)} parameters x {report.setup.copies}"
+    parts += f" + {size(m.cache)} state of {report.setup.optimizer}" if m.cache else ""
     return f"{at_least(report, PARAMETERS)}{size(m.textbook)} for training by the notes' sum = {parts}"
+
+
+def _augmented(report: Analysis) -> str:
+    """Return the augmented copies, and the sum of the notes' three sources of memory: volumes, parameters, and the rest."""
+    copies = f"{size(report.miscellaneous.augmented)} for {report.request.augmented:,} augmented copies of the batch"
+    return f"{copies} · {at_least(report, PARAMETERS)}{size(report.of(in_all))} in all, with the notes' sum"
 
 
 def _checkpointing(report: Analysis) -> str:

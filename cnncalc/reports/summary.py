@@ -1,9 +1,11 @@
-"""The lines below a table: the totals, and two conclusions in the manner of the course notes."""
+"""The lines below a table: the totals, and conclusions in the manner of the course notes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses import stages, weight_layers
+from cnncalc.analyses.memory import dominate_from
 from cnncalc.analyses.trainable import split
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.reports.bounds import at_least, not_counted_lines
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.analysis import Analysis, Row
+    from cnncalc.analyses.stages import Stage
+
+_MOST_SIZES = 8  # shares of work in one sentence
 
 
 def heading(report: Analysis) -> str:
@@ -43,17 +48,25 @@ def totals(report: Analysis) -> list[tuple[str, str]]:
     values = f"{t.values - t.own_values:,} values x {report.batch} x {BYTES[report.dtype]} bytes{own}"
     learned = at_least(report, PARAMETERS)
     found = [
+        ("depth", _depth(report)),
         ("parameters", f"{learned}{t.params:,} = {t.weights:,} weights + {t.biases:,} biases · {learned}{size(m.parameters)}"),
         ("work", _work(report)),
         ("memory", f"{size(m.forward)} forward = {values} · {size(m.images)} of it the {images}"),
         *lines(report),
     ]
     if t.buffers:
-        found.insert(1, ("buffers", f"{learned}{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
+        found.insert(2, ("buffers", f"{learned}{t.buffers:,} numbers that are stored, not learned · {size(m.buffers)}"))
     if report.request.freeze:
         parts = report.of(split)
-        found.insert(1, ("trainable", f"{learned}{parts.trainable:,} · frozen {parts.frozen:,}"))
+        found.insert(2, ("trainable", f"{learned}{parts.trainable:,} · frozen {parts.frozen:,}"))
     return [*found, *not_counted_lines(report)]
+
+
+def _depth(report: Analysis) -> str:
+    """Return `16 weight layers`, the number that names of networks count."""
+    found = report.of(weight_layers.analyse)
+    more = f" on the longest path, {found.all:,} in all" if found.all > found.deepest else ""
+    return f"{many(found.deepest, 'weight layer')}{more}"
 
 
 def _work(report: Analysis) -> str:
@@ -64,13 +77,37 @@ def _work(report: Analysis) -> str:
 
 
 def sentences(report: Analysis) -> list[str]:
-    """Return the sentences on where most memory and most parameters are, like the notes' on VGG-16."""
+    """Return the sentences on where most memory, work and parameters are, like the notes' on VGG-16."""
     counted = [row for row in report.rows if row.counts.counted]
     learned = [row for row in report.rows if row.counts.params]
     found = [_memory(counted, report.totals.values)]
+    working = [stage for stage in report.of(stages.analyse) if stage.macs]
+    if len(working) > 1 and not at_least(report, MACS):
+        found.append(_work_by_size(working, report.totals.macs))
     if learned and not at_least(report, PARAMETERS):
         found.append(_parameters(learned, report.totals.params))
+        found.append(_training(report))
     return found
+
+
+def _work_by_size(working: Sequence[Stage], total: int) -> str:
+    """Return the share of the work of each output size, in the order of computation; of many sizes the largest shares."""
+    chosen = set(sorted(working, key=lambda stage: -stage.macs)[:_MOST_SIZES])
+    parts = [f"{percent(stage.macs, total)} at {stage.text}" for stage in working if stage in chosen]
+    rest = [stage for stage in working if stage not in chosen]
+    parts += [f"{percent(sum(stage.macs for stage in rest), total)} at {many(len(rest), 'other size')}"] * bool(rest)
+    return f"Work by output size: {', '.join(parts)}."
+
+
+def _training(report: Analysis) -> str:
+    """Return what takes most memory of training, and from which batch on it is the volumes."""
+    first, batch = dominate_from(report.memory, report.batch), report.batch
+    if first is None or first == 1:
+        return "By the notes' sum, training's memory is mostly volumes and gradients, at every batch."
+    if batch < first:
+        volumes = f"and mostly volumes and gradients from batch {first:,} on"
+        return f"By the notes' sum, training's memory is mostly parameters at batch {batch:,}, {volumes}."
+    return f"By the notes' sum, training's memory is mostly volumes and gradients, from batch {first:,} on."
 
 
 def _memory(rows: Sequence[Row], total: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analyses import stages
 from cnncalc.analyses.trainable import split
 from cnncalc.layers.base import MACS, OPERATIONS, PARAMETERS
 from cnncalc.maths.volume import axis_name, dims_text, written
@@ -12,7 +13,7 @@ from cnncalc.reports.bounds import UNKNOWN, at_least, cell, not_counted_lines
 from cnncalc.reports.json import SCHEMA_VERSION, inputs_dict, not_counted_dict
 from cnncalc.reports.plain import listed
 from cnncalc.reports.summary import inputs
-from cnncalc.reports.units import si, size
+from cnncalc.reports.units import percent, si, size
 from cnncalc.request.dtypes import BYTES
 
 if TYPE_CHECKING:
@@ -324,17 +325,22 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     lines = [f"{report.title} · {inputs(report)} · for one image", "", *_table([heads, *rows, total]), ""]
     unit, m = BYTES[report.dtype], report.memory
     own = f" + {t.own_value_bytes:,}*{report.batch}" if t.own_values else ""
-    images = sum(image.values for image in report.network.images if not image.dtype)
-    behind = t.values - t.own_values - images
-    both = _bytes(2 * behind * report.batch * unit)
-    paired = f"2*{behind:,}*{report.batch}*{unit} = {both}, with gradients but without the image"
+    volumes = t.values - t.own_values
+
+    def twice(values: int) -> str:
+        return f"2*{values:,}*{report.batch}*{unit}"
+
+    behind = volumes - sum(image.values for image in report.network.images if not image.dtype)
+    without = _bytes(2 * behind * report.batch * unit)
+    lines += [*_stages(report), ""]
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {learned}{t.params:,}",
         *_trainable(report, learned),
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {macs or other}{t.flops:,}",
         f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {learned}{_bytes(m.parameters)}",
-        f"            2*(values - image)*batch*bytes = {paired}",
+        f"            2*values*batch*bytes = {twice(volumes)}{own} = {_bytes(m.with_gradients)}, volumes and gradients",
+        f"            2*(values - image)*batch*bytes = {twice(behind)} = {without}, without the image and its gradient",
         *(f"{what:<10}  {text}" for what, text in not_counted_lines(report)),
         "",
         *_reconciled(report, found, not_static),
@@ -361,6 +367,23 @@ def _trainable(report: Analysis, learned: str) -> list[str]:
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
     lined = listed(rows, right=range(1, len(rows[0])))
     return [*lined[:-1], lined[1], lined[-1]]
+
+
+def _stages(report: Analysis) -> list[str]:
+    """Return the sums over the layers of each output size, with the share of the work."""
+    macs, unknown = report.totals.macs, bool(at_least(report, MACS))
+    rows = [
+        (
+            stage.text,
+            f"{len(stage.layers):,}",
+            f"{stage.values:,}",
+            f"{stage.params:,}",
+            f"{stage.macs:,}",
+            UNKNOWN if unknown else percent(stage.macs, macs),
+        )
+        for stage in report.of(stages.analyse)
+    ]
+    return listed([("output size", "layers", "values", "parameters", "MACs", "of all MACs"), *rows], right=range(1, 6))
 
 
 def _by_kind(report: Analysis) -> list[tuple[str, ...]]:
@@ -441,6 +464,16 @@ def totals_dict(report: Analysis, found: Sequence[Printed], not_static: Sequence
             kind: dict(zip(keys, (None if each == UNKNOWN else int(each.replace(",", "")) for each in rest), strict=True))
             for kind, *rest in _by_kind(report)
         },
+        "stages": [
+            {
+                "size": list(stage.size),
+                "layers": [report.rows[at].name for at in stage.layers],
+                "values": stage.values,
+                "params": stage.params,
+                "macs": stage.macs,
+            }
+            for stage in report.of(stages.analyse)
+        ],
         "conventions": [
             {
                 "by": each.counter.name,

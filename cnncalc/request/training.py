@@ -5,8 +5,6 @@ from __future__ import annotations
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS
 
-PARAMETER_COPIES = 3  # the notes' "at least 3": weights, gradients, and the cache of momentum, Adagrad or RMSProp
-
 
 class Training(NamedTuple):
     """How a network is trained."""
@@ -32,5 +30,10 @@ class Training(NamedTuple):
 
     @property
     def copies(self) -> int:
-        """Return the number of copies of the parameters in the textbook sum: weights, gradients and the optimizer's caches."""
-        return max(PARAMETER_COPIES, 2 + OPTIMIZERS[self.optimizer].state)
+        """Return the number of copies of the parameters in the textbook sum: weights, gradients and the optimizer's caches.
+
+        Plain SGD has no cache. A state that is no multiple of the parameters is not among them.
+        Source: CS231n course notes, "Computational Considerations": a cache "if the optimization is using momentum, Adagrad, or
+        RMSProp", and then "at least 3 or so".
+        """
+        return 2 + OPTIMIZERS[self.optimizer].state

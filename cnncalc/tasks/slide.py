@@ -76,7 +76,7 @@ def _estimate(networks: Sequence[Network], image: int, dtype: str) -> int:
     from cnncalc.analyses.inference_memory import inference_live
     from cnncalc.analyses.memory import memory
 
-    stored = memory(counts(networks[0]).totals, image, 1, dtype)
+    stored = memory(counts(networks[0]).totals, image, 1, dtype, copies=1)
     return stored.parameters + stored.buffers + stored.images + max(inference_live(each, BYTES[dtype]).peak for each in networks)
 
 
