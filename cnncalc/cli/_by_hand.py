@@ -46,7 +46,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: int, dtype: str, rounding: str | None) -> int:
     """Print one layer; SpecError where it does not fit."""
     from cnncalc.analyses.one_layer import one_layer
-    from cnncalc.cli.output import remind, say, say_json
+    from cnncalc.cli.output import note, remind, say, say_json
     from cnncalc.pipeline import report
     from cnncalc.reports import one_layer as draw
     from cnncalc.text.source import Source
@@ -65,6 +65,8 @@ def run(kind: str, input_: str, given: dict[str, object], format_: str, batch: i
         say_json(draw.as_dict(result, facts))
     else:
         say(draw.text(result, facts))
+    if set(str(given.get("dilation") or "")) - {"x"} == {"1"}:
+        note("dilation 1 is an ordinary kernel, the course notes' dilation 0; their dilation 1, gaps of one cell, is -d 2")
     remind(result.diagnostics, f'"{pattern}"')
     return 0
 

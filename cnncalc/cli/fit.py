@@ -30,7 +30,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
     from cnncalc.cli.output import note, remind, say, say_json
     from cnncalc.reports import fit as draw
-    from cnncalc.tasks.fit import fitted
+    from cnncalc.tasks.fit import by_powers_of_1024, fitted
 
     batch, device = given.get("batch"), given.get("device")
     if (memory is None) == (device is None):
@@ -40,7 +40,7 @@ def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given])
     with checked_mode():
         report, fit = fitted(located(spec), chosen, batch)
     if fit.device.note:
-        note(fit.device.note)
+        note(f"{fit.device.note}: {by_powers_of_1024(report, fit)}")
     if format_ == "json":
         say_json(draw.as_dict(report, fit))
     else:

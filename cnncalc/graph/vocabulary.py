@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Shorthand
 
+_SMALL = re.compile(r"([a-z][a-z0-9_]*?)(\d+(?:x\d+)*)")
 _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
@@ -26,6 +27,13 @@ class Kinds:
     def split(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
         return _split(word)
+
+    def small(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of `conv3`, a kind of cnncalc itself in small letters; None for all other words."""
+        if not word.islower():
+            return None
+        match = _SMALL.fullmatch(word)
+        return _split(word.upper()) or (_split(match[1].upper() + match[2]) if match else None)
 
     def added(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of a word that begins with a kind of another package; None for all others.

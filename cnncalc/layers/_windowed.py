@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from cnncalc.layers import misfits
 from cnncalc.layers.base import Layer, Misfit, Repair
-from cnncalc.layers.options import COVERING, Option, Padding, choice, padding, per_axis
-from cnncalc.maths.volume import Volume, axis_name, dims_text, is_tuple
+from cnncalc.layers.options import COVERING, BadValueError, Option, Padding, choice, padding, per_axis
+from cnncalc.maths.volume import Dims, Volume, axis_name, dims_text, is_tuple, written
 from cnncalc.maths.window import COVERED, ROUNDINGS, Axis, Window, floor_positions, positions_text
 from cnncalc.named_tuple import NamedTuple
 
@@ -17,13 +17,29 @@ if TYPE_CHECKING:
 
     from cnncalc.kernels.axes import Rounding
     from cnncalc.layers.base import Array
+    from cnncalc.layers.options import Given
 
 ROUNDING = Option(
     "rounding", choice(*ROUNDINGS), "strict, floor, ceil or ceil_caffe", "what to do when the stride does not fit", None, short="{}"
 )
+
+
+def _dilation(given: Given) -> tuple[int, ...]:
+    """Read the steps between cells; 0 is the ordinary kernel of the course notes, which count the cells left out."""
+    try:
+        return per_axis()(given)
+    except BadValueError as error:
+        sizes = given.sizes if isinstance(given, Dims) else (given,)
+        if not all(isinstance(size, int) and size >= 0 for size in sizes):
+            raise
+        ours = "x".join(str(int(size) + 1) for size in sizes if isinstance(size, int))
+        hint = f"the course notes count the cells left out: their dilation {written(given)} is `dilation={ours}` here"
+        raise BadValueError(error.problem, hint) from None
+
+
 DILATION = Option(
     "dilation",
-    per_axis(),
+    _dilation,
     "an integer or one per axis",
     "steps between the cells of the kernel; 1 is contiguous",
     (1,),

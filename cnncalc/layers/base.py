@@ -371,6 +371,8 @@ class Layer(ABC):
     modulates: ClassVar[bool] = False
     """Whether whatever a value takes from beyond its own place only scales or shifts it: the statistics of a norm over all
     positions, the spread input of a product (a gate)."""
+    distributes: ClassVar[bool] = False
+    """Whether it turns scores into shares with sum one, the probabilities of classes."""
     holds_weights: ClassVar[bool] = False
     """Whether backward holds its weights even where no gradient of its input is needed, as PyTorch's convolutions do."""
     precision: ClassVar[Autocast] = Autocast()

@@ -30,9 +30,11 @@ MODE = Option(
 class Lrn(Neighbourhood):
     """x/(k + alpha/n * sum of squares of n neighbours)^beta; the constants are those of AlexNet.
 
-    With `mode=within` the neighbours are a window of FxF in the same channel.
+    cuda-convnet, Caffe, ONNX and PyTorch divide alpha by n; the formula of the paper does not, and its alpha is 5 times as large
+    here: `LRN(alpha=0.0005)`. With `mode=within` the neighbours are a window of FxF in the same channel.
     Work: a square, n - 1 additions, a product, an addition, a power and a division per value, n + 4.
-    Source: Krizhevsky et al. 2012, section 3.3; cuda-convnet, "Local response normalization layer (same map)".
+    Source: Krizhevsky et al. 2012, section 3.3, for the constants (n = 5, k = 2, alpha = 1e-4, beta = 0.75); cuda-convnet, layer
+    parameters, "Local response normalization layer (across maps)" and "(same map)", for the divisor n.
     """
 
     kind = "lrn"
@@ -44,7 +46,20 @@ class Lrn(Neighbourhood):
     examples = (
         Example("27x27x96", "LRN", "27x27x96", source="CS231n slides, AlexNet, NORM1", operations=9 * 27 * 27 * 96),
         Example(
-            "1x1", "LRN", "1x1", source="Krizhevsky et al. 2012: 100/2.2^0.75", operations=9, values=Values("100", "55.35833117")
+            "1x1",
+            "LRN",
+            "1x1",
+            source="cuda-convnet, alpha/n: 100/(2 + 1e-4/5 * 100^2)^0.75 = 100/2.2^0.75",
+            operations=9,
+            values=Values("100", "55.35833117"),
+        ),
+        Example(
+            "1x1",
+            "LRN(alpha=0.0005)",
+            "1x1",
+            source="Krizhevsky et al. 2012, section 3.3, without the divisor: 100/(2 + 1e-4 * 100^2)^0.75 = 100/3^0.75",
+            operations=9,
+            values=Values("100", "43.86913377"),
         ),
         Example(
             "2x3",

@@ -42,6 +42,7 @@ class Softmax(Activation):
 
     kind = "softmax"
     modulates = True
+    distributes = True
     works_in_place = False  # PyTorch has no form in place
     summary = "exp(x)/sum(exp(x)) over the depth, over parts of it, or over all positions"
     precision = ON_CUDA_FLOAT32

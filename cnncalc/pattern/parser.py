@@ -38,6 +38,7 @@ DEEPEST = 60  # nested brackets; deeper ones are an attack: Python's own stack e
 MOST_OPERATORS = 200  # in one value
 _PARTNER = {"[": "]", "(": ")", "{": "}"}
 _SEPARATORS = {"arrow", "-", ","}
+_HYPHENATED = {"soft-max", "max-pool"}  # as Simonyan and Zisserman 2014, Table 1, writes the softmax
 _EMPTY: frozenset[str] = frozenset()
 
 
@@ -312,7 +313,24 @@ class _Parser:
         if self.token.text in self.blocks:
             return self.call()
         added = self.vocabulary.added(self.token.text)
-        return self.layer(*added) if added else self.unread()
+        if added:
+            return self.layer(*added)
+        small = self.small_letters()
+        return self.layer(*small, small=True) if small else self.unread()
+
+    def small_letters(self) -> tuple[str, str] | None:
+        """Return kind and size of a layer as the tables of papers print it: `conv3-64`, `maxpool`, `soft-max`.
+
+        With options in parentheses, such a word is one of another framework, whose options differ: `maxpool(3, stride=2)`.
+        """
+        token, sign, rest = (self.peek(ahead) for ahead in range(3))
+        word = f"{token.text}{sign.text}{rest.text}"
+        if word in _HYPHENATED and (token.end, sign.end) == (sign.start, rest.start):
+            self.tokens[self.index : self.index + 3] = [Token("name", word.replace("-", ""), token.start, rest.end)]
+        ahead = 1
+        while self.peek(ahead).type in {"-", "/"} and self.peek(ahead + 1).type in {"int", "dims"}:
+            ahead += 2
+        return None if self.peek(ahead).type == "(" else self.vocabulary.small(self.token.text)
 
     def group(self) -> Group:
         """group = "[" chain "]" | "(" chain ")"."""
@@ -439,8 +457,8 @@ class _Parser:
 
     # layers
 
-    def layer(self, kind: str, size: str) -> LayerAtom:
-        """layer = KIND [ size ] [ "-" filters ] [ "/" stride ] [ "(" option { "," option } ")" ]."""
+    def layer(self, kind: str, size: str, *, small: bool = False) -> LayerAtom:
+        """layer = KIND [ size ] [ "-" filters ] [ "/" stride ] [ "(" option { "," option } ")" ]; `small`: in small letters."""
         token = self.advance()
         atom = LayerAtom(kind, self.span(token.start, token.end))
         short = self.vocabulary.short(kind)
@@ -448,7 +466,7 @@ class _Parser:
             at = token.end - len(size)
             self.check_short(short.size, kind, "size", token._replace(start=at))
             atom.size = self.sized(size, at, token.end)
-        if self.at("-") and short.filters and self.filters_follow():
+        if self.at("-") and short.filters and self.filters_follow() and not (small and self.vocabulary.small(self.peek().text)):
             self.advance()
             atom.filters = self.short_value()
         if self.at("/"):

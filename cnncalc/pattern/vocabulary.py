@@ -46,6 +46,10 @@ class Vocabulary(Protocol):
         """Return kind and size text of `CONV3`, or None if the word is not a kind of cnncalc itself."""
         ...
 
+    def small(self, word: str) -> tuple[str, str] | None:
+        """Return kind and size text of `conv3`, a kind of cnncalc itself in small letters; None for all other words."""
+        ...
+
     def added(self, word: str) -> tuple[str, str] | None:
         """Return kind and size text of a word that would be an error otherwise; None if no other package adds the kind."""
         ...

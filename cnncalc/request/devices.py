@@ -30,6 +30,7 @@ _UNITS = {
     "gb": 10**9,
     "tb": 10**12,
 }
+_DECIMAL = ("kb", "mb", "gb", "tb")
 _SPELT = {"b": "B", "kib": "KiB", "mib": "MiB", "gib": "GiB", "tib": "TiB", "kb": "KB", "mb": "MB", "gb": "GB", "tb": "TB"}
 _SIZE = re.compile(r"(\d{1,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\Z")
 
@@ -43,6 +44,8 @@ class Device(NamedTuple):
     flash: int = 0
     note: str = ""
     """How the size was read, if it is ambiguous."""
+    binary: int = 0
+    """The bytes by the other reading of an ambiguous size, in powers of 1024; 0 if it is not ambiguous."""
 
 
 def _gpus(*rows: tuple[str, float, str]) -> tuple[Device, ...]:
@@ -56,12 +59,15 @@ def _boards(*rows: tuple[str, int, int, str]) -> tuple[Device, ...]:
 DEVICES = (
     *_gpus(
         ("GTX 580", 3, "Krizhevsky et al. 2012, section 3.2: a GTX 580 with 3 GB"),
+        ("GTX 580 1.5GB", 1.5, "NVIDIA, GeForce GTX 580: 1536 MB, the reference card"),
         ("GTX 680", 4, "NVIDIA, GeForce GTX 680: 2 GB, and cards with 4 GB"),
         ("GTX 780 Ti", 3, "NVIDIA, GeForce GTX 780 Ti"),
         ("GTX 980", 4, "NVIDIA, GeForce GTX 980"),
         ("GTX Titan", 6, "NVIDIA, GeForce GTX TITAN"),
         ("GTX Titan Black", 6, "NVIDIA, GeForce GTX TITAN Black; Simonyan and Zisserman 2014, section 3.3, trained on four"),
         ("GTX Titan X", 12, "NVIDIA, GeForce GTX TITAN X"),
+        ("Tesla K20", 5, "NVIDIA, Tesla K20 board specification, BD-06499-001: 5 GB; 10 % less with ECC"),
+        ("Tesla K20X", 6, "NVIDIA, Tesla K20X: 6 GB"),
         ("Tesla K40", 12, "NVIDIA, Tesla K40"),
         ("GTX 1080 Ti", 11, "NVIDIA, GeForce GTX 1080 Ti"),
         ("Tesla P100", 16, "NVIDIA, Tesla P100"),
@@ -148,15 +154,16 @@ def _sized(text: str, match: re.Match[str]) -> Device:
         message = f"a device has at least 1 byte of memory, not {text!r}"
         raise ValueError(message)
     shown = f"{whole}{'.' if part else ''}{part} {_SPELT[unit]}"
-    return Device(shown, bytes_, note=_reading(shown, unit, bytes_))
+    binary = int(whole + part) * _UNITS[f"{unit[0]}ib"] // int(10 ** len(part)) if unit in _DECIMAL else 0
+    return Device(shown, bytes_, note=_reading(shown, unit, bytes_), binary=binary)
 
 
 def _reading(shown: str, unit: str, bytes_: int) -> str:
     """Return a note for an ambiguous unit, powers of 1000 or of 1024: the one that was used."""
-    if not unit.endswith("b") or len(unit) != 2:
+    if unit not in _DECIMAL:
         return ""
     binary = f"{unit[0].upper()}iB"
-    return f"{shown} was read as powers of 1000, {bytes_:,} bytes; write {binary} for powers of 1024"
+    return f"{shown} was read as powers of 1000, {bytes_:,} bytes; write {binary} for powers of 1024, as the course notes divide"
 
 
 def _unit(text: str, unit: str) -> str:

@@ -21,7 +21,7 @@ ADVICE = Code(
     "a stride above 1 in a convolution",
     "A convolution behind the first one moves by more than one pixel. Exempt: the first layer on the image, whose stride saves "
     "memory; 1x1 layers, which bring a shortcut to the size of the other branch; layers with one position.",
-    "According to the first edition of the notes, smaller strides work better in practice and leave the pools to make volumes "
+    "According to both editions of the notes, smaller strides work better in practice and leave the pools to make volumes "
     "smaller. The slides report the opposite trend, and All-CNN and ResNets do without pools.",
     "INPUT[32x32x3] -> CONV3-16 -> RELU -> CONV3-32/2(padding=0:1) -> RELU -> FC-10",
     "Use stride 1 and a pool behind it, or keep the stride in a design without pools.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.counts import counts
-from cnncalc.analyses.fit import Change, Question, fit
+from cnncalc.analyses.fit import Change, Question, fit, largest, training_name
 from cnncalc.pipeline import report
 from cnncalc.text.diagnostic import Code, Diagnostic, SpecError
 from cnncalc.transforms.first_layer import COMPROMISES, coarser
@@ -47,6 +47,19 @@ def fitted(found: Found, settings: Request, wanted: int | None = None) -> tuple[
         raise ValueError(message)
     changes = tuple(_changes(result.network))
     return result, fit(Question(result.network, result.counts, result.setup, device, wanted, changes))
+
+
+def by_powers_of_1024(result: Report, fit: Fit) -> str:
+    """Return what fits by the other reading of an ambiguous size, in powers of 1024; empty where it is not ambiguous.
+
+    Source: CS231n course notes, "Computational Considerations", which divide by 1024 for KB, MB and GB.
+    """
+    if not fit.device.binary:
+        return ""
+    other = Question(result.network, result.counts, result.setup, fit.device._replace(bytes=fit.device.binary))
+    name = training_name(result.setup)
+    ours = next(way.batch for way in fit.ways if way.group == "training")
+    return f"by powers of 1024 the largest batch of {name} is {largest(other, 'training'):,}, not {ours:,}"
 
 
 def _changes(network: Network) -> Iterator[Change]:

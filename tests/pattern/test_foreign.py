@@ -34,7 +34,6 @@ WRITTEN = [  # PyTorch: nn; Keras: keras.layers; ONNX: operators; Caffe: layer t
         "Convolution(num_output=16, kernel_size=3, pad=1, stride=2, bias_term=false)",
         "CONV3-16/2(padding=1, bias=false, rounding=floor)",
     ),
-    ("conv3-16", "CONV3-16"),
     ("conv3-16/2(padding=0, bias=false)", "CONV3-16/2(padding=0, bias=false)"),
     ("ConvTranspose2d(64, 32, 2, stride=2)", "DECONV2-32/2"),
     ("ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1)", "DECONV3-32/2(padding=1, output_padding=1)"),

@@ -376,12 +376,12 @@ MESSAGES = [
         ),
     ),
     (
-        "INPUT -> conv -> FC-10",
+        "INPUT -> Conv -> FC-10",
         (
-            "error[CNN103]: unknown layer kind or block `conv`\n"
+            "error[CNN103]: unknown layer kind or block `Conv`\n"
             " --> <pattern>:1:10\n"
             "  |\n"
-            "1 | INPUT -> conv -> FC-10\n"
+            "1 | INPUT -> Conv -> FC-10\n"
             "  |          ^^^^ not known\n"
             "  |\n"
             "  = hint: write `CONV`"

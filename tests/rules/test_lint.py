@@ -88,7 +88,7 @@ def test_unusable(lint, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "given, hint", [("CNN31", "did you mean `CNN3"), ("pools", "advice has the codes CNN301 to CNN315"), ("CNN910", "CNN")]
+    "given, hint", [("CNN31", "did you mean `CNN3"), ("pools", "advice has the codes CNN301 to CNN316"), ("CNN910", "CNN")]
 )
 def test_ignoring_what_is_no_code(lint, given, hint):
     done = lint("toy.yaml", "--ignore", given)
