@@ -22,6 +22,7 @@ _TRAPS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 _SIZE = re.compile(r"[1-9]\d*(?:x\d+)+\Z")
 _WORD = re.compile(r"[A-Za-z_][\w./+-]*\Z")
+_LIST = re.compile(r"\[[a-z]+(?:, [a-z]+)*\]\Z")
 _AMOUNT = re.compile(r"\d+(?:\.\d+)? ?[A-Za-z]+\Z")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
@@ -67,7 +68,7 @@ def layers_text(
 def entry_text(entry: Entry) -> str:
     """Return `conv: {name: a, kernel: 3, filters: 16, from: stem}`, or just `relu`."""
     inside = [("name", scalar(entry.name))] if entry.name else []
-    inside += [(key, scalar(text)) for key, text in entry.options]
+    inside += [(key, text if _LIST.match(text) else scalar(text)) for key, text in entry.options]
     if entry.share:
         inside.append(("share", scalar(entry.share)))
     if entry.transpose:

@@ -73,6 +73,7 @@ PATTERNS = [
     "INPUT[8x8x8x2] -> CONV3-4 -> POOL(kernel=1x2x2) -> FC-3",
     "INPUT[8x8x4] -> g=[CONV3-4 -> RELU]*2 -> ADD(g)",
     "INPUT[8x8x4] -> [a=CONV3-4 -> RELU -> ADD(a)]*3",
+    "INPUT[8x8x4] -> CONV3-4 -> MEAN([width, depth]) -> NORM([height], p=1)",
 ]
 
 
@@ -223,6 +224,7 @@ def test_what_yaml_reads_as_it_stands_is_plain(text):
 def test_entries():
     assert entry_text(Entry("relu")) == "relu"
     assert entry_text(Entry("add", sources=("a", "b"))) == "add: {from: [a, b]}"
+    assert entry_text(Entry("mean", "", (("over", "[width, depth]"),))) == "mean: {over: [width, depth]}"
     assert (
         entry_text(Entry("conv", "no", (("padding", "0x3"),), ("a",), "b"))
         == 'conv: {name: "no", padding: "0x3", share: b, from: a}'
