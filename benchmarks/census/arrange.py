@@ -55,13 +55,8 @@ def _exchanged(layers: Layers, value: Value, depth: Axis, axes: Sequence[Axis]) 
     flat = [each for dim in axes for each in dim]
     if depth != value.flat or flat != value.depth or (not flat and not depth):
         return None
-    if not depth:
-        layer = layers.add("RESHAPE", f"{value.layer}.reshape", [value], shape=f"{length(flat)}x1")
-        return Value(layer, [flat], depth, value.dims, value.batch)
-    if not flat:
-        ones = "x".join(["1"] * (len(axes) or 1))
-        layer = layers.add("RESHAPE", f"{value.layer}.reshape", [value], shape=f"{ones}x{length(depth)}")
-        return Value(layer, [[] for _ in axes] or [[]], depth, value.dims, value.batch)
+    if not depth or not flat:  # the same order
+        return _reshaped(layers, value, depth, axes)
     tokens = value
     if len(value.space) > 1:
         layer = layers.add("RESHAPE", f"{value.layer}.tokens", [value], shape=f"{length(value.flat)}x{length(value.depth)}")

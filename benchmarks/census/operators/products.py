@@ -38,6 +38,8 @@ def product(t: Translator, name: str, a: Value, b: Value, letters: str) -> Value
     rows, columns = _others(a, [*heads_a, *inner_a], t.batch), _others(b, [*heads_b, *inner_b], t.batch)
     a, turned_a = _left(t, a, heads_a, inner_a, rows)
     b, turned_b = _right(t, b, heads_b, inner_b, columns)
+    if len(a.space) != len(b.space):
+        a, b = (t.ordered(each, each.depth, [each.flat]) for each in (a, b))
     rows = a.depth[len(heads_a) :] if turned_a else a.flat
     columns = b.flat if turned_b else b.depth[len(heads_b) :]
     options: dict[str, object] = {"heads": length(heads_a)} if heads_a else {}
@@ -47,7 +49,7 @@ def product(t: Translator, name: str, a: Value, b: Value, letters: str) -> Value
         options["transpose_b"] = True
     layer = t.layers.add("MATMUL", name, [a, b], **options)
     named = {**dict(zip(of_b, b.dims, strict=True)), **{k: v for k, v in zip(of_a, a.dims, strict=True) if v}}
-    space = [rows] if turned_a else a.space
+    space = [*([] for _ in a.space[1:]), rows] if turned_a else a.space
     return Value(layer, space, [*heads_a, *columns], [list(named.get(each, [])) for each in out], t.batch)
 
 

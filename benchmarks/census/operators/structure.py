@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.census.operators.table import handles
-from benchmarks.census.values import Part, UnknownOperatorError, Value, axis, length, plain
+from benchmarks.census.values import Part, UnknownOperatorError, Value, axis, length, plain, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,7 +187,23 @@ def getitem(t: Translator, node: Any) -> Value | None:
 
 @handles("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "reshape_as", "_unsafe_view", "view_as")
 def view(t: Translator, node: Any) -> Value:
-    return t.lazy(node).viewed(node.meta["val"].shape)
+    value, before = t.lazy(node), list(node.args[0].meta["val"].shape)
+    return (value if value.shape == before else _spread(t, node, t.real(value), before)).viewed(node.meta["val"].shape)
+
+
+def _spread(t: Translator, node: Any, value: Value, shape: Sequence[int]) -> Value:
+    """Repeat a volume along its axes of size 1, as `expand` promised."""
+    where = [at for at, (have, size) in enumerate(zip(value.shape, shape, strict=True)) if have != size]
+    if len(where) > 3:
+        message = "a view of more than three axes that are spread"
+        raise UnknownOperatorError(message)
+    sizes = [shape[at] for at in where]
+    value = t.ordered(value, [each for dim in value.dims for each in dim if each is not t.batch], [[] for _ in where])
+    layer = t.layers.add("UPSAMPLE", f"{t.name(node)}.spread", [value], size=size_text(sizes), mode="nearest")
+    dims, space = [list(each) for each in value.dims], [axis(size) for size in sizes]
+    for at, each in zip(where, space, strict=True):
+        dims[at] = list(each)
+    return Value(layer, space, value.depth, dims, t.batch)
 
 
 @handles("permute")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.census.operators.attention import projected
 from benchmarks.census.operators.table import handles
-from benchmarks.census.values import Heads, UnknownOperatorError, Value, axis, pair, plain, size_text
+from benchmarks.census.values import Heads, UnknownOperatorError, Value, axis, length, pair, plain, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,12 +142,12 @@ def _pool(t: Translator, node: Any, kind: str, **more: object) -> Value:
     return t.step(node, kind, value, node.meta["val"].shape, **options)
 
 
-@handles("max_pool2d")
+@handles("max_pool1d", "max_pool2d")
 def max_pool2d(t: Translator, node: Any) -> Value:
     return _pool(t, node, "POOL")
 
 
-@handles("avg_pool2d")
+@handles("avg_pool1d", "avg_pool2d")
 def avg_pool2d(t: Translator, node: Any) -> Value:
     return _pool(t, node, "AVGPOOL")
 
@@ -161,6 +161,24 @@ def adaptive_avg_pool2d(t: Translator, node: Any) -> Value:
         if out == [1, 1]
         else t.step(node, "AVGPOOL", value, node.meta["val"].shape, out=size_text(out))
     )
+
+
+@handles("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+def conv_transpose2d(t: Translator, node: Any) -> Value:
+    value = t.first(t.value(node))
+    weight = node.args[1]
+    rank = len(weight.meta["val"].shape) - 2
+    stride, padding, more, dilation = (
+        pair(t.arg(node, at, key, default), rank)
+        for at, key, default in ((3, "stride", 1), (4, "padding", 0), (5, "output_padding", 0), (7, "dilation", 1))
+    )
+    _, filters, *kernel = weight.meta["val"].shape
+    groups = t.arg(node, 6, "groups", 1)
+    options: dict[str, object] = {"kernel": size_text(kernel), "filters": filters * groups, "stride": size_text(stride)}
+    options |= {"padding": size_text(padding), "output_padding": size_text(more), "dilation": size_text(dilation), "groups": groups}
+    if t.arg(node, 2, "bias") is None:
+        options["bias"] = False
+    return _shared(t, node, "DECONV", value, node.meta["val"].shape, weight, options)
 
 
 @handles("adaptive_max_pool2d")
@@ -186,31 +204,53 @@ def _mode(node: Any) -> dict[str, object]:
 
 @handles("pad")
 def pad(t: Translator, node: Any) -> Value:
-    value = t.first(t.value(node))
-    sides = list(node.args[1])
-    if not any(sides):  # a copy
-        return t.step(node, "SCALE", value, None, factor=1)
-    if min(sides) < 0:
-        value = _cropped(t, node, value, sides)
-        sides = [max(each, 0) for each in sides]
-    pairs = [f"{sides[at]}:{sides[at + 1]}" for at in range(0, len(sides), 2)]
-    while len(pairs) < len(value.space):
-        pairs.append("0:0")
-    mode = t.arg(node, 2, "mode", "constant")
-    number = t.arg(node, 3, "value", 0) or 0
-    options: dict[str, object] = {"padding": "x".join(pairs)}
+    value, given = t.value(node), list(node.args[1])
+    if not any(given):  # a copy
+        return t.step(node, "SCALE", t.first(value), None, factor=1)
+    sides = [(0, 0)] * len(value.dims)
+    for at in range(0, len(given), 2):
+        sides[-1 - at // 2] = (given[at], given[at + 1])
+    value, axes = _with_free_depth(t, value, sides)
+    cuts = [(max(-low, 0), max(-high, 0)) for low, high in sides]
+    adds = [(max(low, 0), max(high, 0)) for low, high in sides]
+    if any(map(any, cuts)):
+        value = _resized(t, node, "CROP", value, axes, [(-low, -high) for low, high in cuts], crop=_pairs(cuts, axes))
+    if not any(map(any, adds)):
+        return value
+    options: dict[str, object] = {"padding": _pairs(adds, axes)}
+    mode, number = t.arg(node, 2, "mode", "constant"), t.arg(node, 3, "value", 0) or 0
     if mode != "constant":
-        options["mode"] = {"replicate": "replicate", "reflect": "reflect", "circular": "circular"}[mode]
+        options["mode"] = mode
     if number:
         options["value"] = number
-    return t.step(node, "PAD", value, node.meta["val"].shape, **options)
+    return _resized(t, node, "PAD", value, axes, adds, **options)
 
 
-def _cropped(t: Translator, node: Any, value: Value, sides: Sequence[int]) -> Value:
-    """Return the value without the pixels that negative padding takes away."""
-    cuts = [max(-each, 0) for each in sides]
-    texts = [f"{cuts[at]}:{cuts[at + 1]}" for at in range(0, len(cuts), 2)]
-    shape = list(node.meta["val"].shape)
-    for at in range(0, len(sides), 2):
-        shape[-1 - at // 2] -= max(sides[at], 0) + max(sides[at + 1], 0)
-    return t.step(node, "CROP", value, shape, crop="x".join(texts))
+def _with_free_depth(t: Translator, value: Value, sides: Sequence[tuple[int, int]]) -> tuple[Value, list[int]]:
+    """Return the value with a depth that is not padded and the padded axes in space, and the axis of the tensor of each."""
+    free = [at for at in range(1, len(sides)) if not any(sides[at])]
+    depth = next((at for at in free if value.dims[at] == value.depth), free[0] if free else None)
+    axes = [at for at in range(1, len(sides)) if at != depth]
+    if len(axes) > 3 or value.dims[0] != [t.batch]:
+        axes = [at for at in axes if any(sides[at])]
+        rest = [each for at in range(len(sides)) if at not in axes for each in value.dims[at] if each is not t.batch]
+        return t.ordered(value, rest, [value.dims[at] for at in axes]), axes
+    return t.ordered(value, value.dims[depth] if depth else [], [value.dims[at] for at in axes]), axes
+
+
+def _pairs(sides: Sequence[tuple[int, int]], axes: Sequence[int]) -> str:
+    """Return sides as cnncalc writes them, the width first."""
+    return "x".join(f"{sides[at][0]}:{sides[at][1]}" for at in axes[::-1])
+
+
+def _resized(
+    t: Translator, node: Any, kind: str, value: Value, axes: Sequence[int], more: Sequence[tuple[int, int]], /, **options: object
+) -> Value:
+    """Add a layer that makes the axes of a volume longer or shorter."""
+    layer = t.layers.add(kind, t.name(node), [value], **options)
+    dims, space = [list(each) for each in value.dims], [list(each) for each in value.space]
+    for place, at in enumerate(axes):
+        if any(more[at]):
+            space[place] = axis(length(space[place]) + sum(more[at]))
+            dims[at] = list(space[place])
+    return Value(layer, space, value.depth, dims, t.batch)
