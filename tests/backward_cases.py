@@ -24,6 +24,16 @@ OPTIONS = (
     ("PRELU(overwrite=true, shared=true)", "4x3x2"),
     ("POW(0.5)", "4x3x2"),
     ("SOFTMAX(groups, groups=3)", "4x3x6"),
+    *((kind, "5x4x6") for kind in ("BN", "IN(affine=true)", "LN", "LN(volume)", "GN(3)", "RMSNORM(volume)", "GRN", "AFFINE")),
+    *(("BN(scale=false)", "3x2x2x4"), ("BN(frozen=true)", "4x3x2"), ("BN(running=false)", "7x2"), ("GRN", "3x2x2x4")),
+    *(("LRN(5, alpha=0.5)", "4x3x6"), ("LRN(4, alpha=2, k=1)", "4x6"), ("LRN(kernel=4x3, alpha=2, mode=within)", "6x5x2")),
+    *(("LCN5", "7x6x3"), ("LCN4", "9x2"), ("DIVN(kernel=4x3)", "6x5x2"), ("DIVN(2, sigma=0)", "6x2")),
+    *(("DROPOUT(0.3)", "5x4x3"), ("DROPOUT(0.3, channels=true, overwrite=true)", "5x4x3"), ("STOCHDEPTH(0.4)", "5x4x3")),
+    *(
+        ("TABLE(1x3x1)", "5x3x2"),
+        ("MATMUL(heads=2, transpose_a=true)", "3x2x4 2x3x2"),
+        ("MATMUL(heads=2, transpose_b=true)", "5x4 3x4"),
+    ),
 )
 """Layers with options, or a combination of them, that no example has."""
 MOST = 20_000

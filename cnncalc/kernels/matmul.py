@@ -32,6 +32,37 @@ def matmul(a: Array, b: Array, heads: int = 1, *, transpose_a: bool = False, tra
     return np.ascontiguousarray(product).reshape((a.shape[0], *rows, heads * right.shape[-1]))
 
 
+def matmul_backward(
+    a: Array,
+    b: Array,
+    gradient: Array,
+    heads: int = 1,
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    wanted: tuple[bool, ...] = (True, True),
+) -> tuple[Array | None, Array | None]:
+    """Return the gradients of both volumes of `matmul`, y' b^T and a^T y' head by head; None where one is not wanted.
+
+    A volume is read where the other one's gradient is wanted; else only its shape.
+    """
+    slopes = _by_head(gradient, heads, transposed=False)
+    left: Array | None = None
+    right: Array | None = None
+    if wanted[0]:
+        parts = slopes @ _by_head(b, heads, transposed=not transpose_b)
+        left = _volume(parts.swapaxes(2, 3) if transpose_a else parts, a.shape)
+    if wanted[1]:
+        parts = _by_head(a, heads, transposed=not transpose_a) @ slopes
+        right = _volume(parts.swapaxes(2, 3) if transpose_b else parts, b.shape)
+    return left, right
+
+
+def _volume(parts: Array, shape: tuple[int, ...]) -> Array:
+    """Return N x heads x positions x depth/heads as a volume: the inverse of `_by_head`."""
+    return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(shape)
+
+
 def _by_head(x: Array, heads: int, *, transposed: bool) -> Array:
     """Return N x heads x positions x depth/heads, or its transpose."""
     if x.shape[-1] % heads:

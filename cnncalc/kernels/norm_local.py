@@ -85,20 +85,20 @@ def lrn_within(x: Array, sizes: Sizes, *, alpha: float = 1.0, beta: float = 0.75
 
     def run(image: int) -> None:
         part = slice(image, image + 1)
-        np.multiply(x[part], _damping(_mean_squares(x[part], sizes), alpha, beta, k), out=out[part])
+        np.multiply(x[part], _damping(mean_of_squares(x[part], sizes), alpha, beta, k), out=out[part])
 
     for_each(run, range(x.shape[0]))
     return out
 
 
-def _mean_squares(x: Array, sizes: Sizes) -> Array:
+def mean_of_squares(x: Array, sizes: Sizes) -> Array:
     """Return the mean of the squares in the window around each value, zeros around the map."""
     _check_window(x, sizes)
     ones = (1,) * len(sizes)
-    return average_pool(np.square(x), sizes, stride=ones, padding=_sides(sizes), dilation=ones)
+    return average_pool(np.square(x), sizes, stride=ones, padding=sides(sizes), dilation=ones)
 
 
-def _sides(sizes: Sizes) -> list[tuple[int, int]]:
+def sides(sizes: Sizes) -> list[tuple[int, int]]:
     """Return the padding that keeps the size of the map; the odd pixel goes to the far end."""
     return [((size - 1) // 2, size // 2) for size in sizes]
 
@@ -134,19 +134,23 @@ def local_contrast_norm(x: Array, sizes: Sizes, *, sigma: float | None = None) -
 
     """
     _check_window(x, sizes)
-    windows = [_gaussian(size, size / 4 if sigma is None else sigma) for size in sizes]
+    windows = gaussians(sizes, sigma)
     out = np.empty(x.shape, dtype=x.dtype)
 
     def run(image: int) -> None:
-        centred = out[image]
-        np.subtract(x[image], _local_mean(x[image].mean(axis=-1), windows)[..., None], out=centred)
-        energy = np.einsum("...c,...c->...", centred, centred) / x.dtype.type(x.shape[-1])
-        deviation = np.sqrt(np.maximum(_local_mean(energy, windows), 0))
+        centred, deviation = centred_and_deviation(x[image], windows, out=out[image])
         floor = deviation.mean()
         centred /= np.maximum(deviation, floor if floor != 0 else 1)[..., None]
 
     for_each(run, range(x.shape[0]))
     return out
+
+
+def centred_and_deviation(image: Array, windows: Sequence[tuple[float, ...]], *, out: Array | None = None) -> tuple[Array, Array]:
+    """Return an image without its local mean over all channels, and the local deviation from it at each position."""
+    centred = np.subtract(image, _local_mean(image.mean(axis=-1), windows)[..., None], out=out)
+    energy = np.einsum("...c,...c->...", centred, centred) / image.dtype.type(image.shape[-1])
+    return centred, np.asarray(np.sqrt(np.maximum(_local_mean(energy, windows), 0)))
 
 
 def divisive_norm(x: Array, sizes: Sizes, *, sigma: float = 1.0) -> Array:
@@ -171,7 +175,7 @@ def divisive_norm(x: Array, sizes: Sizes, *, sigma: float = 1.0) -> Array:
 
     def run(image: int) -> None:
         part = slice(image, image + 1)
-        energy = _mean_squares(x[part], sizes)
+        energy = mean_of_squares(x[part], sizes)
         energy += x.dtype.type(sigma * sigma)
         np.sqrt(energy, out=energy)
         energy[energy == 0] = 1
@@ -188,6 +192,11 @@ def _check_window(x: Array, sizes: Sizes) -> None:
         raise MisfitError(message)
 
 
+def gaussians(sizes: Sizes, sigma: float | None = None) -> list[tuple[float, ...]]:
+    """Return the Gaussian window along each axis, of width `sigma`, or of a quarter of its size."""
+    return [_gaussian(size, size / 4 if sigma is None else sigma) for size in sizes]
+
+
 def _gaussian(size: int, sigma: float) -> tuple[float, ...]:
     """Return a Gaussian window of `size` pixels around its middle, not normalized."""
     if not sigma > 0:
@@ -198,17 +207,21 @@ def _gaussian(size: int, sigma: float) -> tuple[float, ...]:
 
 def _local_mean(values: Array, windows: Sequence[tuple[float, ...]]) -> Array:
     """Return the mean of `values` (spatial axes) under the window around each pixel, axis by axis."""
-    for index, (size, window) in enumerate(zip(values.shape, windows, strict=True)):
-        ones = np.ones(size, dtype=values.dtype)
+    for index, window in enumerate(windows):
         values = np.moveaxis(values, index, 0)
-        share = _weigh(ones, window).reshape(-1, *(1,) * (values.ndim - 1))
-        values = np.moveaxis(_weigh(values, window) / share, 0, index)
+        values = np.moveaxis(_weigh(values, window) / shares_under(values, window), 0, index)
     return values
+
+
+def shares_under(values: Array, window: tuple[float, ...]) -> Array:
+    """Return the sum of the window inside the image around each place of the first axis, spread over the other axes."""
+    ones = np.ones(values.shape[0], dtype=values.dtype)
+    return _weigh(ones, window).reshape(-1, *(1,) * (values.ndim - 1))
 
 
 def _weigh(values: Array, window: tuple[float, ...]) -> Array:
     """Return the weighted sums of `values` under the window along the first axis, zeros outside."""
-    (axis,) = window_axes(values.shape[:1], (len(window),), (1,), _sides((len(window),)), (1,))
+    (axis,) = window_axes(values.shape[:1], (len(window),), (1,), sides((len(window),)), (1,))
     sums = np.zeros_like(values)
     for tap, weight in enumerate(window):
         outputs, pixels = axis.seen(tap)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Misfit, Tensor
+from cnncalc.layers.base import Gradients, Misfit, Passed, Tensor
 from cnncalc.layers.options import Option, boolean, number
 from cnncalc.maths.count import Count, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Layer
+    from collections.abc import Mapping
+
+    from cnncalc.kernels.norm_backward import Form
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Layer, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SCALE = Option("scale", boolean, "true or false", "whether a scale is learned", default=True, labelled="apart")
@@ -63,3 +66,35 @@ class Normalization(Elementwise):
     def operations_per_value(self) -> int:
         """Return 5 operations for mean 0 and variance 1, a product for the scale and an addition for the shift."""
         return 5 + (self.affine and self.scale) + (self.affine and self.shift)
+
+    def form(self, x: Array) -> Form:
+        """Return which numbers are normalized together."""
+        raise NotImplementedError
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, and the mean and the inverse deviation of the numbers that are normalized together."""
+        from cnncalc.kernels.norm_backward import statistics
+
+        return Passed(self.forward(inputs, weights, how), statistics(inputs[0], self.form(inputs[0]), self.eps))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, the scale and the shift."""
+        return self.normalized_back(kept, gradient, weights, wanted, kept.saved)
+
+    def normalized_back(
+        self,
+        kept: Kept,
+        gradient: Array,
+        weights: Named,
+        wanted: Wanted,
+        statistics: Mapping[str, Array],
+        *,
+        fixed: bool = False,
+    ) -> Gradients:
+        """Return the gradients with the statistics of the pass, or with `fixed` ones; a scale among them is that of the pass."""
+        from cnncalc.kernels.norm_backward import norm_backward
+
+        (x,) = kept.inputs
+        learned = {name: weights[name].shape for name in ("scale", "shift") if name in weights and wanted.weights}
+        into, onto = norm_backward(x, statistics, gradient, self.form(x), weights.get("scale"), learned, fixed=fixed)
+        return Gradients((into if wanted.inputs[0] else None,), onto)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from cnncalc.layers._elementwise import Elementwise, values
-from cnncalc.layers.base import PROMOTED, Keeps, Tensor, Work
+from cnncalc.layers.base import PROMOTED, Gradients, Keeps, Tensor, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, Count, dim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SHARED = Option("shared", boolean, "true or false", "one number for all channels instead of one for each", default=False)
@@ -68,3 +68,17 @@ class LearnedScaling(Elementwise):
         if self.scales():
             x = out = mul((x, weights["scale"]), out=out)
         return add((x, weights["shift"]), out=out) if self.shifts() else x
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times the scale; for the scale the sum of the gradient times x, for the shift the gradient's."""
+        from cnncalc.kernels.conv_backward import sum_of_positions
+
+        found: dict[str, Array] = {}
+        if wanted.weights and self.scales():
+            found["scale"] = sum_of_positions(gradient * kept.inputs[0])
+        if wanted.weights and self.shifts():
+            found["shift"] = sum_of_positions(gradient)
+        onto = {name: array.sum(keepdims=True) if self.shared else array for name, array in found.items()}
+        if not wanted.inputs[0]:
+            return Gradients((None,), onto)
+        return Gradients((gradient * weights["scale"] if self.scales() else gradient,), onto)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._normalization import EPSILON, SCALE, SHIFT, Normalization, affine
-from cnncalc.layers.base import COUNTER_BYTES, Example, Idle, Keeps, Misfit, Tensor, Values, Work
+from cnncalc.layers.base import COUNTER_BYTES, Example, Gradients, Idle, Keeps, Misfit, Passed, Tensor, Values, Work
 from cnncalc.layers.options import Option, boolean
 from cnncalc.maths.count import ONE, ZERO, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named, Step
+    from cnncalc.kernels.norm_backward import Form
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Step, Wanted
     from cnncalc.maths.volume import Volume
 
 RUNNING = Option(
@@ -147,6 +148,36 @@ class Bn(Normalization):
         return batch_norm(
             inputs[0], mean, variance, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs)
         )
+
+    def form(self, x: Array) -> Form:
+        """Return each channel over the batch."""
+        from cnncalc.kernels.norm_backward import over_batch
+
+        return over_batch(x.shape)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output with the statistics of the batch, and these; frozen, the factor made of the constants."""
+        if self.frozen:
+            from cnncalc.kernels.norm_backward import fixed_statistics
+
+            factor = fixed_statistics(weights["mean"], weights["variance"], self.eps)["inverse"] * weights.get("scale", 1)
+            return Passed(self.forward(inputs, weights, how), {"factor": factor})
+        if how.chance is None and self.running:
+            return Passed(self.forward(inputs, weights, how))
+        if self.running:
+            return self.replaced(running=False).train(inputs, weights, how)
+        return super().train(inputs, weights, how)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients; with running statistics and frozen ones, the deviation is a constant."""
+        if self.frozen:
+            return Gradients((gradient * kept.saved["factor"],))
+        if kept.saved:
+            return super().backward(kept, gradient, weights, wanted)
+        from cnncalc.kernels.norm_backward import fixed_statistics
+
+        running = fixed_statistics(weights["mean"], weights["variance"], self.eps)
+        return self.normalized_back(kept, gradient, weights, wanted, running, fixed=True)
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the scaling of a tile; None with batch statistics."""

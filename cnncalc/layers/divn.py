@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dims
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SIGMA = Option("sigma", number(0), "a number", "constant added under the root", 1.0, labelled="apart")
@@ -60,3 +60,18 @@ class DivN(Neighbourhood):
         from cnncalc.kernels.norm_local import divisive_norm
 
         return divisive_norm(inputs[0], self.window_sizes(inputs[0]), sigma=self.sigma)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the squares, and the root used as divisor."""
+        from cnncalc.kernels.norm_local_backward import divisive_root
+
+        (x,) = inputs
+        saved = {"squares": x * x, "root": divisive_root(x, self.window_sizes(x), self.sigma)}
+        return Passed(self.forward(inputs, weights, how), saved)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient by the quotient, and by the energy around each value."""
+        from cnncalc.kernels.norm_local_backward import divisive_backward
+
+        (x,) = kept.inputs
+        return Gradients((divisive_backward(x, kept.saved["root"], gradient, self.window_sizes(x)),))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values
 from cnncalc.layers.options import Option, boolean, number
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 OVERWRITE = Option(
@@ -87,3 +87,21 @@ class Dropout(Elementwise):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input itself."""
         return inputs[0]
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the input times a random mask over 1 - rate, and the mask: of bytes, or already divided."""
+        (x,) = inputs
+        if how.chance is None or not self.rate:
+            return Passed(x)
+        from cnncalc.kernels.dropout import drop, mask_of
+
+        mask = mask_of(x, self.rate, how.chance, channels=self.channels, divided=self.channels or self.overwrite)
+        return Passed(drop(x, mask, self.rate, out=how.out(inputs)), {"mask": mask})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient times the same mask over 1 - rate; without a mask the gradient itself."""
+        if "mask" not in kept.saved:
+            return Gradients((gradient,))
+        from cnncalc.kernels.dropout import drop
+
+        return Gradients((drop(gradient, kept.saved["mask"], self.rate),))

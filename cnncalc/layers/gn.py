@@ -12,6 +12,7 @@ from cnncalc.layers.options import Option, whole
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
+    from cnncalc.kernels.norm_backward import Form
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -77,3 +78,9 @@ class Gn(Normalization):
         from cnncalc.kernels.norm import group_norm
 
         return group_norm(inputs[0], self.groups, weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))
+
+    def form(self, x: Array) -> Form:
+        """Return each group of channels of each image."""
+        from cnncalc.kernels.norm_backward import over_groups
+
+        return over_groups(x.shape, self.groups)

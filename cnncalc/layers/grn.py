@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise, values
 from cnncalc.layers._global import whole_window
-from cnncalc.layers.base import PROMOTED, Example, Keeps, Tensor, Values, Work
+from cnncalc.layers.base import PROMOTED, Example, Gradients, Keeps, Passed, Tensor, Values, Work
 from cnncalc.layers.options import Option, number
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -76,3 +76,20 @@ class Grn(Elementwise):
         from cnncalc.kernels.norm_rms import response_norm
 
         return response_norm(inputs[0], weights["scale"], weights["shift"], epsilon=self.eps)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the product with the quotients, the norms, the quotients and their divisor."""
+        from cnncalc.kernels.norm_backward import response_saved
+
+        return Passed(self.forward(inputs, weights, how), response_saved(inputs[0], self.eps))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input, the scale and the shift."""
+        from cnncalc.kernels.conv_backward import sum_of_positions
+        from cnncalc.kernels.norm_backward import response_backward
+
+        into = response_backward(kept.inputs[0], kept.saved, gradient, weights["scale"]) if wanted.inputs[0] else None
+        if not wanted.weights:
+            return Gradients((into,))
+        scale = sum_of_positions(gradient * kept.saved["product"])
+        return Gradients((into,), {"scale": scale, "shift": sum_of_positions(gradient)})

@@ -11,7 +11,8 @@ from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.kernels.norm_backward import Form
+    from cnncalc.layers.base import Array, Arrays, How, Named, Passed
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -72,3 +73,17 @@ class In(Normalization):
         from cnncalc.kernels.norm import instance_norm
 
         return instance_norm(inputs[0], weights.get("scale"), weights.get("shift"), epsilon=self.eps, out=how.out(inputs))
+
+    def form(self, x: Array) -> Form:
+        """Return each channel of each image."""
+        from cnncalc.kernels.norm_backward import over_groups
+
+        return over_groups(x.shape, x.shape[-1])
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the statistics, and the scales repeated for each image."""
+        from cnncalc.kernels.norm_backward import scale_of_images
+
+        passed = super().train(inputs, weights, how)
+        scales = {"scale": scale_of_images(weights["scale"], inputs[0].shape[0])} if self.affine else {}
+        return passed._replace(saved={**passed.saved, **scales})

@@ -8,11 +8,11 @@ from cnncalc.layers._elementwise import values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO, dims, sides
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -76,3 +76,16 @@ class Lcn(Neighbourhood):
         from cnncalc.kernels.norm_local import local_contrast_norm
 
         return local_contrast_norm(inputs[0], self.window_sizes(inputs[0]))
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the centred values, their squares, and the deviation before and after its lower bound."""
+        from cnncalc.kernels.norm_local_backward import local_contrast_saved
+
+        saved = local_contrast_saved(inputs[0], self.window_sizes(inputs[0]))
+        return Passed(self.forward(inputs, weights, how), saved)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient by the quotient, the deviation, its mean, and the local mean."""
+        from cnncalc.kernels.norm_local_backward import local_contrast_backward
+
+        return Gradients((local_contrast_backward(kept.saved, gradient, self.window_sizes(gradient)),))

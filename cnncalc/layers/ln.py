@@ -12,6 +12,7 @@ from cnncalc.layers.options import Option, choice
 from cnncalc.maths.count import ONE, ZERO, Count, dim, sides
 
 if TYPE_CHECKING:
+    from cnncalc.kernels.norm_backward import Form
     from cnncalc.layers.base import Array, Arrays, How, Named
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
@@ -104,3 +105,9 @@ class Ln(Normalization):
 
         whole = self.over == "volume"
         return layer_norm(inputs[0], weights.get("scale"), weights.get("shift"), whole=whole, epsilon=self.eps, out=how.out(inputs))
+
+    def form(self, x: Array) -> Form:
+        """Return the depth at each position, or the volume."""
+        from cnncalc.kernels.norm_backward import over_depth, over_groups
+
+        return over_depth(x.shape) if self.over == "depth" else over_groups(x.shape, 1)

@@ -8,13 +8,13 @@ from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import values
 from cnncalc.layers._neighbourhood import Neighbourhood
 from cnncalc.layers._windowed import kernel, spread
-from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Misfit, Passed, Shorthand, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ZERO, dim, dims
 from cnncalc.maths.volume import Dims, written
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -131,3 +131,22 @@ class Lrn(Neighbourhood):
         from cnncalc.kernels.norm_local import lrn_within
 
         return lrn_within(x, self.window_sizes(x), alpha=self.alpha, beta=self.beta, k=self.k)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the squares, padded across channels, the base of the power, and the power."""
+        from cnncalc.kernels.norm_local_backward import response_base, response_base_within
+
+        (x,) = inputs
+        if self.mode == "across":
+            squares, base = response_base(x, self.kernel[0], self.alpha, self.k)
+        else:
+            squares, base = response_base_within(x, self.window_sizes(x), self.alpha, self.k)
+        return Passed(self.forward(inputs, weights, how), {"squares": squares, "base": base, "power": base**self.beta})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient by the quotient, and by the energy of the neighbours."""
+        from cnncalc.kernels.norm_local_backward import response_backward
+
+        (x,), base, power = kept.inputs, kept.saved["base"], kept.saved["power"]
+        size = self.kernel[0] if self.mode == "across" else self.window_sizes(x)
+        return Gradients((response_backward(x, base, power, gradient, size, alpha=self.alpha, beta=self.beta),))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._merge import Merge
-from cnncalc.layers.base import LOWER, Example, Keeps, Misfit, Values, Work
+from cnncalc.layers.base import LOWER, Example, Gradients, Keeps, Misfit, Values, Work
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import Count, dim
 from cnncalc.maths.volume import Volume, written
@@ -16,7 +16,7 @@ from cnncalc.maths.volume import Volume, written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.window import Window
 
 HEADS = Option("heads", whole(), "an integer", "equal parts of both depths, multiplied one by one", 1)
@@ -153,3 +153,11 @@ class Matmul(Merge):
 
         a, b = inputs
         return matmul(a, b, self.heads, transpose_a=self.transpose_a, transpose_b=self.transpose_b)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return y' b^T for the first matrix, and a^T y' for the second, head by head."""
+        from cnncalc.kernels.matmul import matmul_backward
+
+        a, b = kept.inputs
+        flags = {"transpose_a": self.transpose_a, "transpose_b": self.transpose_b}
+        return Gradients(matmul_backward(a, b, gradient, self.heads, wanted=wanted.inputs, **flags))

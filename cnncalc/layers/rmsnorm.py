@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers._elementwise import Elementwise, values
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._normalization import SCALE
-from cnncalc.layers.base import Autocast, Example, Keeps, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Passed, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, choice, number
 from cnncalc.maths.count import ONE, ZERO, dim, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -108,3 +108,22 @@ class RmsNorm(Elementwise):
 
         scale = weights["scale"] if self.scale else None
         return rms_norm(inputs[0], scale, whole=self.over == "volume", epsilon=self.eps, out=how.out(inputs))
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output, the inverse root of each group, and the normalized volume where a scale is learned."""
+        from cnncalc.kernels.norm_backward import root_mean_square_saved
+
+        saved = root_mean_square_saved(inputs[0], self.eps, whole=self.over == "volume", scaled=self.scale)
+        return Passed(self.forward(inputs, weights, how), saved)
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients of the input and of the scale."""
+        from cnncalc.kernels.norm_backward import root_mean_square_backward
+
+        (x,), into = kept.inputs, None
+        if wanted.inputs[0]:
+            into = root_mean_square_backward(x, kept.saved["inverse"], gradient, weights["scale"] if self.scale else None)
+        if not (self.scale and wanted.weights):
+            return Gradients((into,))
+        scale = (gradient * kept.saved["normal"]).reshape((-1, *weights["scale"].shape)).sum(axis=0)
+        return Gradients((into,), {"scale": scale})

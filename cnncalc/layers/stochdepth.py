@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._elementwise import Elementwise
-from cnncalc.layers.base import Example, Keeps, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Keeps, Passed, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 RATE = Option(
@@ -54,3 +54,17 @@ class StochDepth(Elementwise):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the input itself."""
         return inputs[0]
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return each image times its random factor, 0 or 1/(1 - rate), and the factors."""
+        (x,) = inputs
+        if how.chance is None or not self.rate:
+            return Passed(x)
+        from cnncalc.kernels.dropout import factors_of
+
+        factors = factors_of(x, self.rate, how.chance)
+        return Passed(x * factors, {"factors": factors})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient of each image times its factor; without factors the gradient itself."""
+        return Gradients((gradient * kept.saved["factors"] if kept.saved else gradient,))

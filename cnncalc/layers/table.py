@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._elementwise import Elementwise, values
-from cnncalc.layers.base import PROMOTED, Example, Keeps, Misfit, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import PROMOTED, Example, Gradients, Keeps, Misfit, Shorthand, Tensor, Values, Work
 from cnncalc.layers.options import Option, number, volume
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SHAPE = Option(
@@ -97,3 +97,12 @@ class Table(Elementwise):
 
         (x,) = inputs
         return add((x, weights["table"][None]), out=how.out(inputs))
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradient itself, and for the table its sum over the images and along sides of 1."""
+        into = gradient if wanted.inputs[0] else None
+        if not wanted.weights:
+            return Gradients((into,))
+        shape = weights["table"].shape
+        axes = tuple(at for at, side in enumerate(shape) if side == 1)
+        return Gradients((into,), {"table": gradient.sum(axis=0).sum(axis=axes, keepdims=True)})

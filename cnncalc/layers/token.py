@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Autocast, Example, Keeps, Misfit, Shorthand, Tensor, Values
+from cnncalc.layers.base import Autocast, Example, Gradients, Keeps, Misfit, Shorthand, Tensor, Values
 from cnncalc.layers.options import Option, number, whole
 from cnncalc.maths.count import dim
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 COUNT = Option("count", whole(), "an integer", "number of tokens", 1)
 INIT = Option("init", number(0), "a number", "deviation of the normal distribution of their initial values", 0.0, labelled="never")
@@ -92,3 +92,8 @@ class Token(Structure):
         from cnncalc.kernels.shape import in_front
 
         return in_front(inputs[0], weights["token"])
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the part of the gradient at the positions, and for the tokens the sum of the others over the images."""
+        tokens = {"token": gradient[:, : self.count].sum(axis=0)} if wanted.weights else {}
+        return Gradients((gradient[:, self.count :] if wanted.inputs[0] else None,), tokens)

@@ -63,9 +63,126 @@ def prelu(layer, inputs, weights, saved):
     return F.prelu(x.movedim(-1, 1), weights["slope"]).movedim(1, -1)
 
 
+def first(call, x):
+    """A call with the channels first."""
+    return call(x.movedim(-1, 1)).movedim(1, -1)
+
+
+def bn(layer, inputs, weights, saved):
+    scale, shift, mean, variance = (weights.get(name) for name in ("scale", "shift", "mean", "variance"))
+    batch = bool(saved) and not layer.frozen
+    statistics = (None, None) if batch else (mean, variance)
+    return first(lambda x: F.batch_norm(x, *statistics, scale, shift, training=batch, eps=layer.eps or 1e-300), *inputs)
+
+
+def instance_norm(layer, inputs, weights, saved):
+    return first(lambda x: F.instance_norm(x, None, None, weights.get("scale"), weights.get("shift"), eps=layer.eps), *inputs)
+
+
+def group_norm(layer, inputs, weights, saved):
+    return first(lambda x: F.group_norm(x, layer.groups, weights.get("scale"), weights.get("shift"), layer.eps), *inputs)
+
+
+def layer_norm(layer, inputs, weights, saved):
+    (x,) = inputs
+    shape = x.shape[-1:] if layer.over == "depth" else x.shape[1:]
+    return F.layer_norm(x, shape, weights.get("scale"), weights.get("shift"), layer.eps)
+
+
+def rms_norm(layer, inputs, weights, saved):
+    (x,) = inputs
+    return F.rms_norm(x, x.shape[-1:] if layer.over == "depth" else x.shape[1:], weights.get("scale"), layer.eps)
+
+
+def response_norm(layer, inputs, weights, saved):
+    (x,) = inputs
+    norms = x.norm(p=2, dim=tuple(range(1, x.ndim - 1)), keepdim=True)
+    return x + torch.addcmul(weights["shift"], weights["scale"], x * (norms / (norms.mean(dim=-1, keepdim=True) + layer.eps)))
+
+
+def means(layer, x):
+    """The mean over the window around each value, zeros around the map."""
+    sizes = layer.window_sizes(x)
+    padding = [side for size in reversed(sizes) for side in ((size - 1) // 2, size // 2)]
+    apply = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[x.ndim - 3]
+    return first(lambda x: apply(F.pad(x, padding), sizes, 1), x)
+
+
+def lrn(layer, inputs, weights, saved):
+    """PyTorch's even windows have their extra channel below."""
+    (x,) = inputs
+    if layer.mode == "within":
+        return x / (layer.k + layer.alpha * means(layer, x * x)) ** layer.beta
+    found = first(lambda x: F.local_response_norm(x, layer.kernel[0], layer.alpha, layer.beta, layer.k), x.flip(-1))
+    return found.flip(-1)
+
+
+def lcn(layer, inputs, weights, saved):
+    """Jarrett et al. 2009, section 2.1, with a window that sums to 1 inside the image."""
+    (x,) = inputs
+    sizes = layer.window_sizes(x)
+    each = [torch.exp(-((torch.arange(n, dtype=x.dtype) - (n - 1) / 2) ** 2) / (2 * (n / 4) ** 2)) for n in sizes]
+    kernel = each[0] if len(each) == 1 else each[0][:, None] * each[1][None]
+    padding = [side for size in reversed(sizes) for side in ((size - 1) // 2, size // 2)]
+    apply = (F.conv1d, F.conv2d)[len(sizes) - 1]
+
+    def weigh(y):
+        return apply(F.pad(y[:, None], padding), kernel[None, None])[:, 0]
+
+    share = weigh(torch.ones(x.shape[:-1], dtype=x.dtype))
+    centred = x - (weigh(x.mean(-1)) / share)[..., None]
+    deviation = (weigh((centred**2).mean(-1)) / share).sqrt()
+    floor = deviation.mean(tuple(range(1, deviation.ndim)), keepdim=True)
+    return centred / torch.maximum(deviation, floor)[..., None]
+
+
+def divn(layer, inputs, weights, saved):
+    (x,) = inputs
+    return x / (layer.sigma**2 + means(layer, x * x)).sqrt()
+
+
+def scaling(layer, inputs, weights, saved):
+    return inputs[0] * weights.get("scale", 1) + weights.get("shift", 0)
+
+
+def token(layer, inputs, weights, saved):
+    (x,) = inputs
+    return torch.cat([weights["token"].expand(x.shape[0], -1, -1), x], 1)
+
+
+def dropout(layer, inputs, weights, saved):
+    mask = saved.get("mask", torch.ones(1, dtype=inputs[0].dtype))
+    return inputs[0] * mask / (1 - layer.rate if mask.dtype == torch.bool else 1)
+
+
+def matmul(layer, inputs, weights, saved):
+    matrices = []
+    for x, transposed in zip(inputs, (layer.transpose_a, layer.transpose_b), strict=True):
+        parts = x.reshape(x.shape[0], -1, layer.heads, x.shape[-1] // layer.heads).transpose(1, 2)
+        matrices.append(parts.transpose(2, 3) if transposed else parts)
+    rows = (1,) * (inputs[0].ndim - 3) + matrices[0].shape[2:3] if layer.transpose_a else inputs[0].shape[1:-1]
+    return (matrices[0] @ matrices[1]).transpose(1, 2).reshape(inputs[0].shape[0], *rows, -1)
+
+
 TWINS = {  # all others: the layer, its inputs, its weights, and what the forward pass saved
+    "AFFINE": scaling,
+    "BN": bn,
+    "DIVN": divn,
+    "DROPOUT": dropout,
+    "GN": group_norm,
+    "GRN": response_norm,
+    "IN": instance_norm,
+    "LAYERSCALE": scaling,
+    "LCN": lcn,
+    "LN": layer_norm,
+    "LRN": lrn,
+    "MATMUL": matmul,
     "PRELU": prelu,
     **STRUCTURE,
+    "RMSNORM": rms_norm,
+    "STOCHDEPTH": lambda layer, inputs, weights, saved: inputs[0] * saved.get("factors", 1),
+    "TABLE": lambda layer, inputs, weights, saved: inputs[0] + weights["table"],
+    "TOKEN": token,
     **{kind: lambda layer, inputs, weights, saved, call=call: call(layer, *inputs) for kind, call in VALUES.items()},
 }
 LOOSE = {"HSIGMOID": 1e-7}

@@ -12,8 +12,11 @@ from cnncalc.layers.base import Wanted
 
 UNREAD = {
     "AVGPOOL": "PyTorch keeps the input for its shape",
+    "DIVN": "PyTorch's average pool keeps the squares for their shape",
     "GMP": "PyTorch keeps the input for its shape",
     "L2POOL": "PyTorch's average pool keeps the squares for their shape",
+    "LCN": "PyTorch's convolutions keep their input where the kernel is a constant too",
+    "LRN": "PyTorch's average pool keeps the squares for their shape",
     "NORM(depth, p=0)": "PyTorch keeps both for every p",
     "NORM(depth, p=1)": "PyTorch keeps both for every p",
     "PAD(1:2, mode=replicate)": "PyTorch keeps the input for its shape",
