@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._structure import Structure
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import Example, Gradients, Idle, Keeps, Misfit, Shorthand, Values
+from cnncalc.layers.base import Example, Gradients, Idle, Keeps, Misfit, Phase, Shorthand, Values
 from cnncalc.layers.options import Option, per_axis
 from cnncalc.layers.pad import Sides, sides
 from cnncalc.layers.pad import per_axis as each_axis
@@ -49,7 +49,20 @@ class Crop(Structure):
         Example("64x64x512", "CROP(4)", "56x56x512", source="Ronneberger et al. 2015, figure 1", window="1"),
         Example("64x64x512", "CROP(size=56)", "56x56x512", window="1"),
         Example("4x1", "CROP(2:1)", "1x1", values=Values("1 2 3 4", "3"), keeps=Keeps("view")),
-        Example("3x2x1", "CROP(1:0x0:1)", "2x1x1", values=Values("1 2 3; 4 5 6", "2 3")),
+        Example(
+            "3x2x1",
+            "CROP(1:0x0:1)",
+            "2x1x1",
+            values=Values("1 2 3; 4 5 6", "2 3"),
+            keeps=Keeps("view", phases=(Phase(3, first=True), Phase(3, last=True))),
+        ),
+        Example(
+            "4x4x4x1",
+            "CROP(1)",
+            "2x2x2x1",
+            window="1",
+            keeps=Keeps("view", phases=(Phase(16, first=True), Phase(16 + 32), Phase(32, last=True))),
+        ),
         Example(
             "6x1", "CROP(size=2, offset=3)", "2x1", source="Caffe, Crop, in FCN", values=Values("1 2 3 4 5 6", "4 5"), window="1"
         ),
@@ -110,8 +123,18 @@ class Crop(Structure):
         return (Window(tuple(Axis(1, before=-before, after=-after) for before, after in self.pairs(inputs[0]))),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing to keep: the output is a view; its gradient is copied into a new one of full size."""
-        return Keeps("view")
+        """Return nothing to keep: the output is a view. The axes are cropped one by one: each has a gradient of full size."""
+        return Keeps("view", phases=self._phases(inputs[0]))
+
+    def _phases(self, volume: Volume) -> tuple[Phase, ...]:
+        """Return the backward steps of several cropped axes, the width's first; a single one makes the input's gradient alone."""
+        sides = [size - before - after for size, (before, after) in zip(volume.size, self.pairs(volume), strict=True)]
+        cropped = [at for at, (size, left) in enumerate(zip(volume.size, sides, strict=True)) if left != size]
+        made = [volume.values]  # by the crops of no axis, of the last one, of the last two
+        for at in reversed(cropped[1:]):
+            made.append(made[-1] // volume.size[at] * sides[at])
+        live = [after + before for after, before in zip((0, *made[1:]), (*made[1:], 0), strict=True)][::-1]
+        return tuple(Phase(each, first=at == 0, last=at == len(live) - 1) for at, each in enumerate(live)) if len(live) > 1 else ()
 
     def label(self) -> str:
         """Return `CROP(4)`, or `CROP(size=2, offset=3)`."""

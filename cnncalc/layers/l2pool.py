@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._pooling import POOL_OPTIONS, Pooling
-from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Gradients, Keeps, Passed, Shorthand, Values, Work
+from cnncalc.layers.base import ON_CUDA_FLOAT32, Example, Gradients, Keeps, Passed, Phase, Shorthand, Values, Work
 from cnncalc.maths.count import ZERO
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class L2Pool(Pooling):
             "2x1",
             operations=8,
             values=Values("3 4 6 -8", "5 10"),
-            keeps=Keeps("new", inputs=True, values=4 + 4 * 2),
+            keeps=Keeps("new", inputs=True, values=4 + 4 * 2, phases=(Phase(6, first=True), Phase(12, 4 + 4 * 2, last=True))),
         ),
         Example("2x1", "L2POOL2(padding=1)", "2x1", operations=8, values=Values("-3 4", "3 4")),
         Example("4x1", "L2POOL3/2(padding=same_upper)", "2x1", operations=12, values=Values("1 2 2 0", "3 2"), window="3/2"),
@@ -49,8 +49,14 @@ class L2Pool(Pooling):
         return Work(ZERO, self.outputs(output) * self.cells(inputs[0]) * 2)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return the input, its squares, and the intermediates for the root of each mean."""
-        return Keeps("new", inputs=True, values=inputs[0].values + 4 * output.values)
+        """Return the input, its squares, and the intermediates for the root of each mean.
+
+        Backward starts with three steps to the slope of the root, and ends with those to the slope of the squares, beside their
+        gradient; the squares and the intermediates are free by then.
+        """
+        whole, results = inputs[0].values, output.values
+        phases = (Phase(3 * results, first=True), Phase(3 * whole, whole + 4 * results, last=True))
+        return Keeps("new", inputs=True, values=whole + 4 * results, phases=phases)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the root of the sum of the squares of each window."""

@@ -84,7 +84,7 @@ class Pad(Structure):
             "PAD(2:1, mode=circular)",
             "6x1",
             values=Values("1 2 3", "2 3 1 2 3 1"),
-            keeps=Keeps("new"),
+            keeps=Keeps("new", gradient_values=6),
             window="irregular 1",
         ),
         Example("2x1", "PAD(1:2, value=-7.5)", "5x1", values=Values("1 2", "-7.5 1 2 -7.5 -7.5"), keeps=Keeps("new"), window="1"),
@@ -137,8 +137,12 @@ class Pad(Structure):
         return (Window(axes, "irregular", places=tuple(partial(source, size, before) for size, (before, _) in sides)),)
 
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
-        """Return nothing to keep for a number or the far side; others keep the input, since their backward pass reads its size."""
-        return Keeps("new", inputs=self.mode in {"reflect", "replicate"})
+        """Return nothing to keep for a number or the far side; others keep the input, since their backward pass reads its size.
+
+        The far side is copied piece by piece into the output, and backward copies the output's gradient for each piece.
+        """
+        copies = output.values if self.mode == "circular" else 0
+        return Keeps("new", inputs=self.mode in {"reflect", "replicate"}, gradient_values=copies)
 
     def autocast(self, inputs: tuple[Volume, ...]) -> Autocast:
         """Return float32 on the CPU for pixels that mirror or repeat those of the border."""
