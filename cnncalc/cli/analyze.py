@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli._analysis import show
-from cnncalc.cli.arguments import Named, asked, checked_mode, located, requested
+from cnncalc.cli.arguments import SETTINGS, Named, asked, checked_mode, located, requested, with_settings
 from cnncalc.reports import renderers
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
+    from cnncalc.workspace.find import Found
 
 _NO_CHART = ("csv", "notes")
 FORMAT = Named(renderers.is_ours, renderers.names, renderers.added)
@@ -43,6 +44,7 @@ def _check_view(format_: str, style: str | None, *, everything: bool, depth: int
     metavar="[FROM..TO]",
     help="List the input sizes that fit SPEC and the smallest, instead of the table.",
 )
+@SETTINGS
 @requested("network", "training", "memory")
 def command(
     spec: str | None,
@@ -51,6 +53,7 @@ def command(
     everything: bool,  # noqa: FBT001  click passes flags so
     depth: int | None,
     sizes: str | None,
+    settings: tuple[str, ...],
     **given: Unpack[Given],
 ) -> int:
     """Print output sizes, values, weights, MACs, memory and receptive fields of every layer of SPEC."""
@@ -65,13 +68,13 @@ def command(
         raise click.MissingParameter(param_type="argument", param_hint="'SPEC'")
     chosen = asked(**given)
     if sizes is not None:
-        return _sizes(spec, chosen, sizes, style or format_)
+        return _sizes(spec, with_settings(located(spec), settings), chosen, sizes, style or format_)
     with checked_mode():
-        result = report(located(spec), chosen)
+        result = report(with_settings(located(spec), settings), chosen)
     return show(result, spec, style or format_, everything=everything, depth=depth)
 
 
-def _sizes(spec: str, chosen: Request, wanted: str, form: str) -> int:
+def _sizes(spec: str, found: Found, chosen: Request, wanted: str, form: str) -> int:
     """Print the sizes that fit."""
     from cnncalc.cli.output import remind, say, say_json
     from cnncalc.reports import sizes as draw
@@ -84,7 +87,7 @@ def _sizes(spec: str, chosen: Request, wanted: str, form: str) -> int:
         bounds = read_range(wanted)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    result = listed(located(spec), chosen, bounds)
+    result = listed(found, chosen, bounds)
     if form == "json":
         say_json(draw.as_dict(result.name, result.found))
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis, Row
     from cnncalc.request.options import Given, Option
     from cnncalc.request.request import Request
+    from cnncalc.workspace.find import Found
 
 
 def requested(*wanted: str, **instead: Mapping[str, object]) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -95,6 +96,27 @@ class Named(click.types.StringParamType):
         from click.shell_completion import CompletionItem as Item
 
         return [Item(name) for name in (*self.ours(), *self.added()) if name.startswith(incomplete)]
+
+
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another value for a variable, N=2, or for a default of a kind, FC.units=10.",
+)
+
+
+def with_settings(found: Found, settings: Sequence[str]) -> Found:
+    """Return a spec with other values for its variables; UsageError for what is no setting."""
+    if not settings:
+        return found
+    from cnncalc.workspace.variants import setting, variant
+
+    try:
+        return variant(found, dict(map(setting, settings)))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @contextmanager

@@ -50,6 +50,8 @@ COMMANDS = [
     *(["compare", "SPEC", "lenet5", "--format", form, "--fail-on", "params>1%"] for form in ("text", "markdown", "json")),
     *([command, "SPEC", "--format", form] for command in ("why", "rf", "verify", "validate", "lint") for form in ("text", "json")),
     *(["why", "SPEC", layer] for layer in ("conv2", "fc3", "nothing")),
+    *(["table", "SPEC", "lenet5", "--format", form] for form in ("text", "markdown", "csv", "html", "latex", "json")),
+    ["table", "SPEC", "--vary", "N=1..2"],
     ["rf", "SPEC", "conv2"],
     ["rf", "SPEC", "x\x1b[2J\u202e"],
     ["validate", "."],
