@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
 from cnncalc.layers._pooling import Pooling
@@ -14,6 +15,9 @@ from cnncalc.maths.count import Count, sides
 from cnncalc.maths.volume import Volume, dims_text
 from cnncalc.maths.window import Axis, Window
 from cnncalc.text.suggest import listed
+
+if TYPE_CHECKING:
+    from cnncalc.maths.neuron import Neuron
 
 OUT = Option("out", per_axis(), "an integer or one per axis", "adaptive: the output size, for any input size", None)
 
@@ -55,6 +59,17 @@ class Adaptive(Pooling):
         return (
             Window(tuple(_largest(*side) for side in sides), "irregular", places=tuple(partial(_bin, *side) for side in sides)),
         )
+
+    def pooled(self, volume: Volume, place: tuple[int, ...]) -> Neuron:
+        """Return one output number: the largest of a window in one channel, which an adaptive pool cuts by itself."""
+        if self.out is None:
+            return super().pooled(volume, place)
+        from cnncalc.maths.neuron import Neuron
+
+        *position, channel = place
+        out = spread(self.out, volume.rank, "out", self.name())
+        places = tuple(_bin(size, count, at) for size, count, at in zip(volume.size, out, position, strict=True))
+        return Neuron((*places, range(channel, channel + 1)), "max", ((0, 0),) * volume.rank, outside=-math.inf)
 
     def label(self) -> str:
         """Return `AVGPOOL7`, or `AVGPOOL(out=7x7)`."""

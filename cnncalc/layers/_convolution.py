@@ -13,6 +13,7 @@ from cnncalc.maths.count import ZERO, Count, dim, dims, sides
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, How, Kept, Named, Role, Wanted
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
 
 FILTERS = Option("filters", whole(), "an integer", "number of filters, the depth of the output (K)", synonyms=("K",))
@@ -82,6 +83,23 @@ class Convolution(Windowed):
         )
         biases = {"bias": sum_of_positions(gradient)} if wanted.weights and self.bias else {}
         return Gradients((into,), {"weight": onto, **biases} if onto is not None else {})
+
+    def filtered(self, volume: Volume, place: tuple[int, ...], groups: int, filters: int, *, flips: bool = False) -> Neuron:
+        """Return one output number: the products of a window with a filter, over the whole depth or that of its group."""
+        from cnncalc.maths.neuron import Neuron, reached, sides
+
+        axes, depth = self.axes(volume), volume.depth // groups
+        *position, k = place
+        first = k // (filters // groups) * depth
+        taps = tuple(range(axis.kernel)[:: -1 if flips else 1] for axis in axes)
+        return Neuron(
+            (*reached(axes, position), range(first, first + depth)),
+            "sum",
+            sides(axes),
+            (*taps, range(depth)),
+            back=(k,),
+            bias=(k,) if self.bias else None,
+        )
 
     def filter_weights(self, volume: Volume, groups: int) -> Count:
         """Return the weights of one filter: `(F*F*D)`, or `(F*F*(D/G))` with groups."""

@@ -12,6 +12,7 @@ from cnncalc.maths.window import Axis, Window
 if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Function, Neuron
 
 
 def whole_window(volume: Volume) -> Window:
@@ -32,6 +33,13 @@ class GlobalPooling(Layer):
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
         return (whole_window(inputs[0]),)
+
+    def whole(self, volume: Volume, place: tuple[int, ...], function: Function, divisor: int = 1) -> Neuron:
+        """Return one output number: a function of a whole channel."""
+        from cnncalc.maths.neuron import Neuron
+
+        channel = range(place[-1], place[-1] + 1)
+        return Neuron((*map(range, volume.size), channel), function, ((0, 0),) * volume.rank, divisor=divisor)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return no arrays: nothing is learned."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from cnncalc.layers import misfits
@@ -14,6 +15,7 @@ from cnncalc.maths.window import ceil_positions, floor_positions
 if TYPE_CHECKING:
     from cnncalc.layers.base import Tensor
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.window import Axis
 
 POOL_OPTIONS = (kernel((2,)), stride(None), padded(((0, 0),)), DILATION, ROUNDING)
@@ -58,6 +60,14 @@ class Pooling(Windowed):
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return no arrays: a pool computes a fixed function."""
         return ()
+
+    def pooled(self, volume: Volume, place: tuple[int, ...]) -> Neuron:
+        """Return one output number: the largest of a window in one channel; the kinds replace the function."""
+        from cnncalc.maths.neuron import Neuron, reached, sides
+
+        axes = self.axes(volume)
+        *position, channel = place
+        return Neuron((*reached(axes, position), range(channel, channel + 1)), "max", sides(axes), outside=-math.inf)
 
     def outputs(self, output: Volume) -> Count:
         """Return the number of outputs, W2*H2*D."""

@@ -82,14 +82,18 @@ class Standardized(Convolution):
         weight = self.weights(inputs)[0]
         return kept._replace(copies=weight.numbers.value, statistics=(3 if self.gain else 2) * weight.shape[-1])
 
+    def used(self, weights: Named) -> Named:
+        """Return the filters as they are, or standardized, and the biases."""
+        if not self.standardize:
+            return weights
+        from cnncalc.kernels.standardize import standardized
+
+        new = standardized(weights["weight"], weights["gain"] if self.gain else None, epsilon=self.eps, gamma=self.gamma)
+        return {"weight": new, **({"bias": weights["bias"]} if self.bias else {})}
+
     def convolved(self, x: Array, weights: Named, how: How, groups: int, mode: Mode) -> Array:
         """Return the convolution with the filters as they are, or standardized."""
-        if self.standardize:
-            from cnncalc.kernels.standardize import standardized
-
-            new = standardized(weights["weight"], weights["gain"] if self.gain else None, epsilon=self.eps, gamma=self.gamma)
-            weights = {"weight": new, **({"bias": weights["bias"]} if self.bias else {})}
-        return super().convolved(x, weights, how, groups, mode)
+        return super().convolved(x, self.used(weights), how, groups, mode)
 
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
         """Return the output, and the standardized filters with their statistics."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._adaptive import OUT, Adaptive, bins
@@ -13,6 +14,7 @@ from cnncalc.maths.count import ZERO, dim
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
 
 COUNT_PADDING = Option(
@@ -104,6 +106,15 @@ class AvgPool(Adaptive):
     def counts_padding(self) -> bool:
         """Whether padding zeros count in the mean."""
         return not self.covers if self.count_padding is None else self.count_padding
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the mean of a window in one channel, over the numbers that count."""
+        found = self.pooled(inputs[0], place)
+        counted: list[int] = []
+        for places, size, (before, after) in zip(found.places, inputs[0].size, found.padding, strict=False):
+            low, high = (-before, size + after) if self.counts_padding else (0, size)
+            counted.append(sum(low <= at < high for at in places))
+        return found._replace(function="mean", divisor=math.prod(counted), outside=0.0 if self.counts_padding else None)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 additions and a division for each output."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnncalc.kernels import after, arrays
     from cnncalc.kernels.conv import Algorithm
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
     from cnncalc.text.diagnostic import Code
@@ -553,6 +554,17 @@ class Layer(ABC):
     def rewrites_kernel(self) -> bool:
         """Return whether each pass computes with another kernel than the stored one, made from it."""
         return False
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron | None:
+        """Return what one output number is made of: the one at `place` (width, height, time, and depth last).
+
+        None by default: the number is computed from those at its own place, or nothing of its making is stated.
+        """
+        return None
+
+    def used(self, weights: Named) -> Named:
+        """Return the arrays that a pass computes with: the stored ones by default (see `rewrites_kernel`)."""
+        return weights
 
     def as_step(self, weights: Named, others: Arrays) -> Step | None:
         """Return the layer as a step on a tile in place, to be fused with the layer before it; None: it cannot be fused.

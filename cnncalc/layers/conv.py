@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, Arrays, Gradients, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Neuron
 
 
 @final
@@ -229,6 +230,10 @@ class Conv(Standardized):
         self.check_standardizing()
         check_groups(self.name(), self.groups, volume.depth, self.filters)
         return Volume(self.slide(volume), self.filters)
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the products of a window with a filter."""
+        return self.filtered(inputs[0], place, self.groups, self.filters, flips=self.mode == "convolution")
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights, K gains of standardized filters, and K biases."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Array, Arrays, How, Kept, Layer, Named, Wanted
     from cnncalc.layers.conv import Conv
+    from cnncalc.maths.neuron import Neuron
 
 OUTPUT_PADDING = Option(
     "output_padding", per_axis(0), "an integer or one per axis", "rows and columns added at the far end", (0,), short="op{}"
@@ -200,6 +201,24 @@ class Deconv(Convolution):
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the window along each axis, transposed."""
         return (Window(self.axes(inputs[0]), "transposed"),)
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the products of the inputs that reach a place with the weights that they reach it by."""
+        from cnncalc.maths.neuron import Neuron, gathered
+
+        (volume,) = inputs
+        *position, k = place
+        filters, depth = self.filters // self.groups, volume.depth // self.groups
+        channels = range(k // filters * depth, (k // filters + 1) * depth)
+        pairs = [gathered(axis, size, at) for axis, size, at in zip(self.axes(volume), volume.size, position, strict=True)]
+        return Neuron(
+            (*(places for places, _ in pairs), channels),
+            "sum",
+            ((0, 0),) * volume.rank,
+            (*(taps for _, taps in pairs), channels),
+            back=(k % filters,),
+            bias=(k,) if self.bias else None,
+        )
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F*D)*K weights, unless they are a convolution's, and K biases."""

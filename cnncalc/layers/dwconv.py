@@ -16,6 +16,7 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from cnncalc.kernels.conv import Mode
     from cnncalc.layers.base import Array, Arrays, Gradients, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
 
 MULTIPLIER = Option("multiplier", whole(), "an integer", "filters per input channel (M)", 1, short="m{}")
 DW_FILTERS = Option("filters", whole(), "an integer", "depth of the output; a multiple of the input depth", None, ("K",))
@@ -154,6 +155,12 @@ class DwConv(Standardized):
     def per_channel(self, volume: Volume) -> Count:
         """Return the weights of one filter, `(F*F)`."""
         return dims("F", tuple(axis.kernel for axis in self.axes(volume))).grouped()
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the products of a window in one channel with its filter."""
+        (volume,) = inputs
+        filters = self.depth(volume).value
+        return self.filtered(volume, place, volume.depth, filters, flips=self.mode == "convolution")
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (F*F)*D*M weights, a gain of standardized filters and a bias per output channel."""

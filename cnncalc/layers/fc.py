@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.window import Window
 
 UNITS = Option("units", whole(), "an integer", "number of neurons, the depth of the output", synonyms=("filters", "K"))
@@ -71,6 +72,22 @@ class Fc(Layer):
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window, ...]:
         """Return the whole input."""
         return (whole_window(inputs[0]),)
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the products of all inputs with the weights of one unit."""
+        from cnncalc.maths.neuron import Neuron
+
+        (volume,) = inputs
+        everything = tuple(map(range, volume.sides))
+        return Neuron(
+            everything,
+            "sum",
+            ((0, 0),) * volume.rank,
+            everything,
+            (*reversed(volume.size), volume.depth, self.units),
+            back=place[-1:],
+            bias=place[-1:] if self.bias else None,
+        )
 
     def matrix(self, volume: Volume) -> Count:
         """Return W*H*D*K without sides of 1, as the notes write 4096*1000."""

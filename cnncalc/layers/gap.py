@@ -9,6 +9,8 @@ from cnncalc.layers.base import Example, Gradients, Keeps, Values
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
+    from cnncalc.maths.volume import Volume
 
 
 @final
@@ -21,6 +23,10 @@ class Gap(GlobalPooling):
         Example("7x7x2048", "GAP", "1x1x2048", source="He et al. 2015, Table 1", operations=49 * 2048, window="whole"),
         Example("2x2x2", "GAP", "1x1x2", operations=8, values=Values("1 2; 3 4 | 5 5; 5 9", "2.5 | 6"), keeps=Keeps("new")),
     )
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the mean of a channel."""
+        return self.whole(inputs[0], place, "mean", inputs[0].values // inputs[0].depth)
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the mean of each channel."""

@@ -10,6 +10,7 @@ from cnncalc.maths.count import ZERO, dim, sides
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
 
 
@@ -30,6 +31,10 @@ class Gmp(GlobalPooling):
             keeps=Keeps("new", inputs=True, image_bytes=16, work_bytes=16),
         ),
     )
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the largest number of a channel."""
+        return self.whole(inputs[0], place, "max")
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return W*H - 1 comparisons for each channel."""

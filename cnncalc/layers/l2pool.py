@@ -11,6 +11,7 @@ from cnncalc.maths.count import ZERO
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
 
 
@@ -43,6 +44,10 @@ class L2Pool(Pooling):
         Example("3x1", "L2POOL2/1(dilation=2)", "1x1", operations=4, values=Values("3 7 4", "5")),
         Example("3x1", "L2POOL2(rounding=ceil)", "2x1", operations=8, values=Values("3 4 2", "5 2")),
     )
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the root of the sum of squares of a window in one channel."""
+        return self.pooled(inputs[0], place)._replace(function="root", outside=0.0)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return 2*F*F operations for each output."""

@@ -13,6 +13,7 @@ from cnncalc.maths.volume import Volume
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Neuron
 
 
 @final
@@ -86,6 +87,12 @@ class Local(Convolution):
     def neurons(self, size: tuple[int, ...]) -> Count:
         """Return W2*H2*K."""
         return (sides(size, "2") * dim("K", self.filters)).grouped()
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the products of a window with the weights of this neuron alone."""
+        shared = self.filtered(inputs[0], place, self.groups, self.filters)
+        front = tuple(reversed(place[:-1]))
+        return shared._replace(front=front, bias=(*front, place[-1]) if self.bias else None)
 
     def weights(self, inputs: tuple[Volume, ...]) -> tuple[Tensor, ...]:
         """Return (W2*H2*K)*(F*F*D) weights and a bias for every neuron."""

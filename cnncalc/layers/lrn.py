@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers import misfits
@@ -15,6 +16,7 @@ from cnncalc.maths.volume import Dims, written
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
     from cnncalc.maths.window import Window
 
@@ -107,6 +109,24 @@ class Lrn(Neighbourhood):
     def windows(self, inputs: tuple[Volume, ...]) -> tuple[Window | None, ...]:
         """Return no window across channels (each position is normalized separately), the window within one."""
         return (None,) if self.mode == "across" else super().windows(inputs)
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the number at a place, divided by the power of its neighbours' squares."""
+        from cnncalc.maths.neuron import Neuron, Response, reached, sides
+
+        (volume,) = inputs
+        response = Response(place, self.k, self.alpha, self.beta)
+        *position, channel = place
+        if self.mode == "across":
+            first, count = channel - (self.kernel[0] - 1) // 2, self.kernel[0]
+            here = tuple(range(at, at + 1) for at in position)
+            return Neuron(
+                (*here, range(first, first + count)), "response", ((0, 0),) * volume.rank, divisor=count, response=response
+            )
+        (window,) = super().windows(inputs)
+        axes = window.axes if window else ()
+        places = (*reached(axes, position), range(channel, channel + 1))
+        return Neuron(places, "response", sides(axes), divisor=math.prod(map(len, places)), response=response)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return n + 4 operations per value."""

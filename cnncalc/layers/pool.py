@@ -13,6 +13,7 @@ from cnncalc.maths.count import ZERO, dim
 if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.layers.options import Option
+    from cnncalc.maths.neuron import Neuron
     from cnncalc.maths.volume import Volume
 
 
@@ -79,6 +80,10 @@ class Pool(Adaptive):
         Example("5x1", "POOL2(rounding=floor)", "2x1", values=Values("1 3 2 5 4", "3 5")),
         Example("5x1", "POOL2(rounding=ceil)", "3x1", values=Values("1 3 2 5 4", "3 5 4")),
     )
+
+    def neuron(self, inputs: tuple[Volume, ...], place: tuple[int, ...]) -> Neuron:
+        """Return the largest number of a window in one channel."""
+        return self.pooled(inputs[0], place)
 
     def work(self, inputs: tuple[Volume, ...], output: Volume) -> Work:
         """Return F*F - 1 comparisons for each output."""

@@ -1,0 +1,1 @@
+"""The arithmetic of single output numbers, as data: windows, matrices, and small integers to compute with by hand."""
