@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cnncalc.forward.schedule import Turn
     from cnncalc.forward.weights import Weights
-    from cnncalc.graph.graph import Network
+    from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.layers.base import Step, Tensor
@@ -236,16 +236,8 @@ class _Pass:
         return chain
 
     def _arrays(self, at: int) -> _Read:
-        """Return the arrays of a node, or those of the node whose weights it shares."""
-        owner = self.nodes[at].shared if self.nodes[at].shared >= 0 else at
-        tied = self.nodes[at].tied
-        if tied < 0:
-            return _Read(self.weights.get(owner, {}))
-        weight = self.weights.get(tied, {}).get("weight")
-        if weight is None:
-            return _Read(self.weights.get(owner, {}))
-        flips = self.typed[tied].layer.value("mode") == "convolution"
-        return _Read({**self.weights.get(owner, {}), "weight": transposed(weight, flips=flips)})
+        """Return the arrays of a node, which tell which of them are read."""
+        return _Read(arrays_of(self.nodes, self.typed, self.weights, at))
 
     def _drop(self, at: int) -> None:
         """Release a volume, and occasionally the freed memory that the C library keeps."""
@@ -303,6 +295,17 @@ class _Pass:
             del self.pieces[id(base)]
         if before == 0 or before + more == 0:
             self.live += more * base.nbytes
+
+
+def arrays_of(nodes: Sequence[Node], typed: Sequence[Typed], weights: Weights, at: int) -> dict[str, Array]:
+    """Return the arrays of a node, or those of the node whose weights it shares; a tied weight is transposed."""
+    owner = nodes[at].shared if nodes[at].shared >= 0 else at
+    tied = nodes[at].tied
+    weight = weights.get(tied, {}).get("weight") if tied >= 0 else None
+    if weight is None:
+        return weights.get(owner, {})
+    flips = typed[tied].layer.value("mode") == "convolution"
+    return {**weights.get(owner, {}), "weight": transposed(weight, flips=flips)}
 
 
 def transposed(weight: Array, *, flips: bool) -> Array:
