@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from cnncalc.text.diagnostic import Diagnostic
 
-_STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "place": "34", "strong": "1", "dim": "2"}
+_STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "note": "1;36",
+    "place": "34",
+    "strong": "1",
+    "dim": "2",
+    "window": "7",
+    "new": "1;7;32",
+}
 MOST_SHOWN = 50  # diagnostics; the others are counted
 
 

@@ -61,6 +61,14 @@ COMMANDS = [
     ["verify", "SPEC", "--sliding", "--input", "32x32x3"],
     ["fit", "SPEC", "--memory", "1GiB"],
     ["fit", "SPEC", "--memory", "1GiB", "--format", "json"],
+    *(["demo", "SPEC", "--format", form, "--all"] for form in ("text", "markdown", "svg")),
+    *(
+        ["demo", "SPEC", "a", *words]
+        for words in (["--matrix", "im2col"], ["--show", "V"], ["--show", "x\x1b[2J"], ["--at", "\x1b[2J"])
+    ),
+    ["demo", "SPEC", "x\x1b[2J\u202e"],
+    ["demo", "SPEC", "-o", "out\x1b\u202e.svg"],
+    ["demo", "SPEC", "--play"],
     ["convert", "SPEC", "--to", "layers"],
     ["convert", "SPEC", "--to", "layers", "-o", "out\x1b\u202e.yaml"],
     ["convert", "SPEC", "--fc-to-conv"],

@@ -1,0 +1,161 @@
+"""`demo`: one layer of a network with the numbers that reach it, ready to show how its outputs are computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.arithmetic import codes
+from cnncalc.forward.outcome import BadRunOptionError, RunOptions
+from cnncalc.graph.part import up_to
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.pipeline import report
+from cnncalc.tasks.verify import arrays, can_run, enough_memory, images
+from cnncalc.text.diagnostic import Diagnostic, SpecError
+from cnncalc.text.suggest import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analyses.analysis import Analysis
+    from cnncalc.arithmetic.window import Stage
+    from cnncalc.forward.weights import Weights
+    from cnncalc.graph.graph import Network, Typed
+    from cnncalc.graph.part import Part
+    from cnncalc.kernels.arrays import Array
+    from cnncalc.request.request import Request
+    from cnncalc.workspace.find import Found
+
+MOST_LISTED = 8
+
+
+class Shown(NamedTuple):
+    """A layer with its numbers."""
+
+    report: Analysis
+    at: int
+    """Its index in the network."""
+    stage: Stage
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the layer's name."""
+        return self.report.rows[self.at].name
+
+
+def shown(found: Found, settings: Request, name: str, data: RunOptions, *, windowed: bool = True) -> Shown:
+    """Return a layer with its numbers: small integers from a seed, or those of files.
+
+    Without a name it is the first layer whose output numbers are made from a window; `windowed` refuses other layers. The network
+    runs up to the layer, in float64. Raises SpecError for an unusable spec, file or layer, BadRunOptionError for a bad option.
+    """
+    told = report(found, settings)
+    at, notes = _layer(told, name, windowed=windowed)
+    part = up_to(told.network, at)
+    can_run(part.network)
+    _check_memory(part.network, settings)
+    return Shown(told, at, _staged(told.network, part, at, settings, data), notes)
+
+
+def _layer(told: Analysis, name: str, *, windowed: bool) -> tuple[int, tuple[str, ...]]:
+    """Return the layer to show, and a note on how it was chosen."""
+    rows = [at for at, typed in enumerate(told.network.typed) if has_window(typed)]
+    if name:
+        at = _named(told, name)
+        if windowed and at not in rows:
+            raise _no_window(told, at, rows)
+        return at, ()
+    if not rows:
+        raise _no_window(told, None, rows)
+    more = f": the first of {len(rows)} layers with a window; `cnncalc demo SPEC LAYER` shows another" if len(rows) > 1 else ""
+    return rows[0], (f"showing {told.rows[rows[0]].name}{more}",) if more else ()
+
+
+def has_window(typed: Typed) -> bool:
+    """Return whether a layer states what its output numbers are made of."""
+    return bool(typed.inputs) and typed.layer.neuron(typed.inputs, (0,) * len(typed.output.sides)) is not None
+
+
+def _named(told: Analysis, name: str) -> int:
+    """Return the node of a layer, or of a step's name."""
+    places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
+    if name not in places:
+        hint = "; ".join(did_you_mean(name, places)) or "`cnncalc analyze` shows the names"
+        message = f"no layer is named `{name[:80]}`; {hint}"
+        raise BadRunOptionError(message)
+    return places[name]
+
+
+def _no_window(told: Analysis, at: int | None, rows: Sequence[int]) -> SpecError:
+    """Return the error for a layer, or a network, without a window to show."""
+    names = [told.rows[each].name for each in rows]
+    shown_names = listed(names[:MOST_LISTED]) + (f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else "")
+    if at is None:
+        message = "no layer of the network computes its numbers from a window"
+        hint = f"the name of a layer, such as {told.rows[-1].name}, and --show V print its numbers"
+        return SpecError([Diagnostic(codes.NO_WINDOW, "error", message, hints=(hint,))])
+    row = told.rows[at]
+    message = f"{row.name} ({row.label}) has no window to show"
+    hints = (*((f"the layers with a window are {shown_names}",) if names else ()), "--show V prints its numbers")
+    return SpecError(
+        [Diagnostic(codes.NO_WINDOW, "error", message, row.node.origin.span, "no window", row.node.origin.notes, hints)]
+    )
+
+
+def _check_memory(network: Network, settings: Request) -> None:
+    """Refuse a network that does not fit the memory in float64."""
+    from cnncalc.analyses.analysis import Analysis as Part
+
+    made = Part(network, settings, name="", description="", source="", diagnostics=(), expectations=())
+    enough_memory(made.inference_peak, force=False)
+
+
+def _staged(network: Network, part: Part, at: int, settings: Request, data: RunOptions) -> Stage:
+    """Run the part of the network, and return the layer's own input, weights and output."""
+    from cnncalc.arithmetic.window import Stage, notes_axes
+    from cnncalc.forward.run import arrays_of, run
+
+    inner = part.moved[at]
+    node, typed = part.network.nodes[inner], part.network.typed[inner]
+    read = _images(network, part, settings, data, typed)
+    weights = _weights(network, part, data)
+    if not node.inputs:
+        x = notes_axes(read[part.network.inputs.index(inner)][0])
+        return Stage(typed.layer, (typed.output,), typed.output, x, x, {})
+    result = run(part.network, read, weights, algorithm="blocked", keep=(inner, *node.inputs))
+    used = typed.layer.used(arrays_of(part.network.nodes, part.network.typed, weights, inner))
+    x, v = (notes_axes(result.results[each][0]) for each in (node.inputs[0], inner))
+    return Stage(typed.layer, typed.inputs, typed.output, x, v, used)
+
+
+def _images(network: Network, part: Part, settings: Request, data: RunOptions, typed: Typed) -> list[Array]:
+    """Return the first image of each input that the part reads: from a file, or small integers."""
+    from cnncalc.arithmetic import small
+    from cnncalc.forward.data import shape_of
+
+    names = {network.nodes[old].name: network.typed[old].output for old in network.inputs}
+    given = images(names, settings, data, most=1) if data.array or data.image else []
+    found: list[Array] = []
+    for index, old in enumerate(network.inputs):
+        if old not in part.moved:
+            continue
+        volume = network.typed[old].output
+        bounds = small.NUMBERS if typed.tensors else small.DISTINCT
+        drawn = small.integers(shape_of(volume, 1), bounds, data.seed, network.nodes[old].name)
+        found.append(given[index][:1] if given else drawn)
+    return found
+
+
+def _weights(network: Network, part: Part, data: RunOptions) -> Weights:
+    """Return the arrays of the part: from a file of the whole network, or small integers."""
+    from cnncalc.arithmetic import small
+    from cnncalc.forward.weights import stored
+
+    if data.weights:
+        whole = arrays(network, "float64", data)
+        return {new: whole[old] for old, new in part.moved.items() if old in whole}
+    found: Weights = {}
+    for each in stored(part.network):
+        array = small.weights(each.tensor.shape, each.tensor.name, each.tensor.role, data.seed, each.name)
+        found.setdefault(each.owner, {})[each.tensor.name] = 0 * array if each.tensor.fixed_bytes else array
+    return found
