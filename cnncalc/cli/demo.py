@@ -35,8 +35,20 @@ MOST_WINDOWS = 500
 @click.option("--play", is_flag=True, help="Step through the windows on a terminal: space or n, p, arrows, q.")
 @click.option("--matrix", type=click.Choice(("im2col", "sparse")), help="The layer as a product of matrices, filled in.")
 @click.option("--show", metavar="PART", multiple=True, help="Print a part of X, V, W0 or b instead: 'X[2,3,:]', 'V[:,:,0]'.")
-@click.option("--array", metavar="FILE.npy", multiple=True, help="The input; small integers unless given. Several: left=x.npy.")
-@click.option("--weights", metavar="FILE.npz", default="", help="Weights by name, `<layer>/weight`; small integers unless given.")
+@click.option(
+    "--array",
+    "--values",
+    "array",
+    metavar="FILE.npy|VALUES",
+    multiple=True,
+    help='The input, as a file or typed: "1 2 3; 4 5 6"; small integers unless given. Several: left=x.npy.',
+)
+@click.option(
+    "--weights",
+    metavar="FILE.npz|NAME=VALUES",
+    multiple=True,
+    help='Weights from a file, `<layer>/weight`, or typed: conv1="1 2 3"; small integers unless given.',
+)
 @requested("input", "rounding", "outputs")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the small integers.")
 @click.option("-o", "--output", metavar="FILE", help="Write a file; .svg and .md set the format.")
@@ -50,7 +62,7 @@ def command(
     matrix: str | None,
     show: tuple[str, ...],
     array: tuple[str, ...],
-    weights: str,
+    weights: tuple[str, ...],
     seed: int,
     output: str | None,
     format_: str | None,
@@ -64,13 +76,13 @@ def command(
     """
     from cnncalc.cli.output import note, remind
     from cnncalc.forward.outcome import BadRunOptionError, RunOptions
+    from cnncalc.forward.typed_values import is_typed
     from cnncalc.reports.demo_volume import BadPartError
     from cnncalc.tasks.demo import shown
 
     _check_modes(every=every, play=play, at=at, matrix=matrix, show=show, drawn=bool(output or format_))
-    check_paths(
-        {"--output": output}, {"SPEC": spec, "--weights": weights, **{f"--array {path}": path.rpartition("=")[2] for path in array}}
-    )
+    read = {f"the input {word}": word.rpartition("=")[2] for word in array} | {f"the weights {word}": word for word in weights}
+    check_paths({"--output": output}, {"SPEC": spec, **{what: path for what, path in read.items() if not is_typed(path)}})
     if play:
         _check_terminal()
     found = located(spec)

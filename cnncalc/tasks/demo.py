@@ -134,28 +134,32 @@ def _images(network: Network, part: Part, settings: Request, data: RunOptions, t
     from cnncalc.forward.data import shape_of
 
     names = {network.nodes[old].name: network.typed[old].output for old in network.inputs}
-    given = images(names, settings, data, most=1) if data.array or data.image else []
+    given = images(names, settings, data, most=1) if data.array else []
+    said = {word.partition("=")[0] for word in data.array} if len(names) > 1 else names.keys()
     found: list[Array] = []
     for index, old in enumerate(network.inputs):
         if old not in part.moved:
             continue
-        volume = network.typed[old].output
+        if given and network.nodes[old].name in said:
+            found.append(given[index][:1])
+            continue
         bounds = small.NUMBERS if typed.tensors else small.DISTINCT
-        drawn = small.integers(shape_of(volume, 1), bounds, data.seed, network.nodes[old].name)
-        found.append(given[index][:1] if given else drawn)
+        found.append(small.integers(shape_of(network.typed[old].output, 1), bounds, data.seed, network.nodes[old].name))
     return found
 
 
 def _weights(network: Network, part: Part, data: RunOptions) -> Weights:
-    """Return the arrays of the part: from a file of the whole network, or small integers."""
+    """Return the arrays of the part: from a file of the whole network, as typed, or small integers."""
     from cnncalc.arithmetic import small
+    from cnncalc.forward import given_weights
     from cnncalc.forward.weights import stored
 
-    if data.weights:
+    said = given_weights.given(network, data.weights)
+    if said.file:
         whole = arrays(network, "float64", data)
         return {new: whole[old] for old, new in part.moved.items() if old in whole}
     found: Weights = {}
     for each in stored(part.network):
         array = small.weights(each.tensor.shape, each.tensor.name, each.tensor.role, data.seed, each.name)
         found.setdefault(each.owner, {})[each.tensor.name] = 0 * array if each.tensor.fixed_bytes else array
-    return found
+    return given_weights.replaced(part.network, found, given_weights.arrays(network, said, "float64"))
