@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.kernels.arrays import Array
+from cnncalc.kernels.arrays import Array, Indices
 from cnncalc.kernels.axes import even_ranges
 from cnncalc.kernels.errors import MisfitError
 from cnncalc.kernels.parallel import for_each, threads
@@ -162,12 +162,17 @@ def relative_bias(table: Array, sizes: Sequence[int]) -> Array:
 
     Source: Liu et al. 2021, arXiv:2103.14030, equation 4.
     """
+    return np.ascontiguousarray(table[distance_index(sizes)].transpose(2, 0, 1))
+
+
+def distance_index(sizes: Sequence[int]) -> Indices:
+    """Return the row of a table of distances for each pair of positions of a group, positions x positions."""
     places = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     distances = places[:, None] - places[None] + (np.array(sizes) - 1)
     index = np.zeros(distances.shape[:2], dtype=np.int64)
     for axis, size in enumerate(sizes):
         index = index * (2 * size - 1) + distances[..., axis]
-    return np.ascontiguousarray(table[index].transpose(2, 0, 1))
+    return index
 
 
 def shifted_mask(sides: Sequence[int], sizes: Sequence[int], shifts: Sequence[int]) -> NDArray[np.bool_]:

@@ -9,14 +9,29 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers import misfits
 from cnncalc.layers._global import whole_window
 from cnncalc.layers._windowed import spread
-from cnncalc.layers.base import LOWER, Example, Idle, Keeps, Layer, Misfit, Phase, Shorthand, Tensor, Values, Work
+from cnncalc.layers.base import (
+    LOWER,
+    Example,
+    Gradients,
+    Idle,
+    Keeps,
+    Layer,
+    Misfit,
+    Passed,
+    Phase,
+    Shorthand,
+    Tensor,
+    Values,
+    Work,
+)
 from cnncalc.layers.options import Option, boolean, per_axis, whole
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.kernels.attention import Groups
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 HEADS = Option("heads", whole(), "an integer", "number of heads")
 UNITS = Option("units", whole(), "an integer", "depth of the queries, all heads together; that of the input unless given", None)
@@ -357,10 +372,16 @@ class Attention(Layer):
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the attention of all positions, or group by group."""
-        from cnncalc.kernels.attention import attend, project
+        from cnncalc.kernels.attention import project
+
+        y = self._heads_of(inputs, weights)[-1]
+        return project(y, weights["out"], weights.get("out_bias")) if self.projection else y
+
+    def _heads_of(self, inputs: Arrays, weights: Named) -> tuple[Array, Array, Array, Array]:
+        """Return queries, keys, values, and the attention of each head before the projection."""
+        from cnncalc.kernels.attention import attend, attend_within, project
 
         x, other = inputs[0], inputs[-1]
-        rank = x.ndim - 2
         if len(inputs) == 1:
             both = project(x, weights["qkv"], weights.get("qkv_bias"))
             q, rest = both[..., : self._units_of(x)], both[..., self._units_of(x) :]
@@ -368,26 +389,70 @@ class Attention(Layer):
             q = project(x, weights["query"], weights.get("query_bias"))
             rest = project(other, weights["kv"], weights.get("kv_bias"))
         k, v = rest[..., : rest.shape[-1] // 2], rest[..., rest.shape[-1] // 2 :]
-        kv_heads = self.kv_heads or self.heads
-        if len(inputs) == 2:
-            q_, k_, v_ = (each.reshape(each.shape[0], -1, each.shape[-1]) for each in (q, k, v))
-            y = attend(q_, k_, v_, self.heads, kv_heads).reshape(q.shape)
-        else:
-            y = self._within(q, k, v, weights, rank)
-        return project(y, weights["out"], weights.get("out_bias")) if self.projection else y
+        groups, kv_heads = self._groups(inputs), self.kv_heads or self.heads
+        if groups is not None:
+            return q, k, v, attend_within(q, k, v, self.heads, kv_heads, groups, weights["table"] if self.relative else None)
+        q_, k_, v_ = (each.reshape(each.shape[0], -1, each.shape[-1]) for each in (q, k, v))
+        return q, k, v, attend(q_, k_, v_, self.heads, kv_heads).reshape(q.shape)
 
     def _units_of(self, x: Array) -> int:
         return int(x.shape[-1]) if self.units is None else self.units
 
-    def _within(self, q: Array, k: Array, v: Array, weights: Named, rank: int) -> Array:
-        """Return the attention of positions to those of their group."""
-        from cnncalc.kernels.attention import Groups, attend_within
+    def _groups(self, inputs: Arrays) -> Groups | None:
+        """Return the groups of positions that attend to each other; None for two volumes."""
+        from cnncalc.kernels.attention import Groups
 
-        volume = Volume(q.shape[-2:0:-1], q.shape[-1])
-        parts = spread(self.grid, rank, "grid", "ATTENTION") if self.grid else self.group(volume)
-        shifts = spread(self.shift, rank, "shift", "ATTENTION")
-        groups = Groups(parts[::-1], shifts[::-1], self.grid is not None)
-        return attend_within(q, k, v, self.heads, self.kv_heads or self.heads, groups, weights["table"] if self.relative else None)
+        if len(inputs) == 2:
+            return None
+        (x,) = inputs
+        rank = x.ndim - 2
+        parts = spread(self.grid, rank, "grid", "ATTENTION") if self.grid else self.group(Volume(x.shape[-2:0:-1], x.shape[-1]))
+        return Groups(parts[::-1], spread(self.shift, rank, "shift", "ATTENTION")[::-1], self.grid is not None)
+
+    def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
+        """Return the output; queries, keys, values, the heads before a projection; the softmax, or the logarithms of its sums."""
+        from cnncalc.kernels.attention import project
+        from cnncalc.kernels.attention_backward import Heads, attention_saved
+
+        q, k, v, y = self._heads_of(inputs, weights)
+        heads = Heads(self.heads, self.kv_heads or self.heads, self._groups(inputs))
+        saved = {"q": q, "k": k, "v": v}
+        saved |= attention_saved(q, k, heads, weights["table"] if self.relative else None, fused=self.fused)
+        if not self.projection:
+            return Passed(y, saved)
+        return Passed(project(y, weights["out"], weights.get("out_bias")), {**saved, "heads": y})
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return the gradients through the projection, the attention, and the matrices of queries, keys and values."""
+        from cnncalc.kernels.attention_backward import Heads, attend_backward, project_backward, side_by_side
+
+        found: dict[str, Array] = {}
+
+        def back(name: str, x: Array, slopes: Array, *, of_input: bool = True) -> Array | None:
+            """Return the gradient of the input of a matrix, and note those of the matrix and its biases."""
+            names = [name, f"{name}_bias"]
+            into, onto = project_backward(
+                x, weights[name], slopes, of_input=of_input, of_weights=wanted.weights, biased=names[1] in weights
+            )
+            found.update(zip(names, onto, strict=False))
+            return into
+
+        q, k, v = (kept.saved[name] for name in "qkv")
+        y = kept.saved["heads"] if self.projection else kept.output
+        slopes = gradient @ weights["out"].T if self.projection else gradient
+        if self.projection:
+            back("out", y, gradient, of_input=False)
+        heads = Heads(self.heads, self.kv_heads or self.heads, self._groups(kept.inputs))
+        table = weights["table"] if self.relative else None
+        of_q, of_k, of_v, of_table = attend_backward(q, k, v, y, slopes, kept.saved, heads, table)
+        if of_table is not None and wanted.weights:
+            found["table"] = of_table
+        if len(kept.inputs) == 1:
+            into = [back("qkv", kept.inputs[0], side_by_side(of_q, of_k, of_v), of_input=wanted.inputs[0])]
+        else:
+            into = [back("query", kept.inputs[0], of_q, of_input=wanted.inputs[0])]
+            into.append(back("kv", kept.inputs[1], side_by_side(of_k, of_v), of_input=wanted.inputs[1]))
+        return Gradients(into, found)
 
 
 def _positions(symbol: str, volume: Volume) -> Count:

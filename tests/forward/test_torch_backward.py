@@ -164,8 +164,51 @@ def matmul(layer, inputs, weights, saved):
     return (matrices[0] @ matrices[1]).transpose(1, 2).reshape(inputs[0].shape[0], *rows, -1)
 
 
+def groups_and_offsets(layer, shape):
+    """The number of each position's group along each axis, its offset in it, and the positions of a group: height before width."""
+    rank = len(shape)
+    parts, shifts = layer.grid or layer.window or shape[::-1], layer.shift
+    parts, shifts = ((each * rank if len(each) == 1 else each)[::-1] for each in (parts, shifts))
+    places = np.indices(shape).reshape(rank, -1)
+    found, offsets, inside = [], [], []
+    for place, side, part, shift in zip(places, shape, parts, shifts, strict=True):
+        found.append(place % part if layer.grid else np.where(place < shift, -1, (place - shift) // part))
+        offsets.append(place // part if layer.grid else place)
+        inside.append(side // part if layer.grid else part)
+    return np.array(found), np.array(offsets), inside
+
+
+def attention(layer, inputs, weights, saved):
+    """Scores of all pairs of positions, without those of other groups."""
+    x, other = inputs[0], inputs[-1]
+    if len(inputs) == 1:
+        units = layer.units or x.shape[-1]
+        q, kv = (x @ weights["qkv"] + weights.get("qkv_bias", 0)).tensor_split([units], -1)
+    else:
+        q = x @ weights["query"] + weights.get("query_bias", 0)
+        kv = other @ weights["kv"] + weights.get("kv_bias", 0)
+    k, v = kv.chunk(2, -1)
+    kv_heads = layer.kv_heads or layer.heads
+    q = q.flatten(1, -2).unflatten(-1, (layer.heads, -1)).transpose(1, 2)
+    k, v = (each.flatten(1, -2).unflatten(-1, (kv_heads, -1)).transpose(1, 2) for each in (k, v))
+    k, v = (each.repeat_interleave(layer.heads // kv_heads, 1) for each in (k, v))
+    scores = q @ k.transpose(2, 3) / q.shape[-1] ** 0.5
+    if len(inputs) == 1:
+        groups, offsets, inside = groups_and_offsets(layer, tuple(x.shape[1:-1]))
+        apart = torch.from_numpy((groups[:, :, None] != groups[:, None]).any(0))
+        if layer.relative:
+            index = 0
+            for size, offset in zip(inside, offsets, strict=True):
+                index = index * (2 * size - 1) + np.clip(offset[:, None] - offset[None] + size - 1, 0, 2 * size - 2)
+            scores = scores + weights["table"][torch.from_numpy(index)].permute(2, 0, 1)
+        scores = scores.masked_fill(apart, float("-inf"))
+    y = (scores.softmax(-1) @ v).transpose(1, 2).flatten(2).unflatten(1, x.shape[1:-1])
+    return y @ weights["out"] + weights.get("out_bias", 0) if layer.projection else y
+
+
 TWINS = {  # all others: the layer, its inputs, its weights, and what the forward pass saved
     "AFFINE": scaling,
+    "ATTENTION": attention,
     "BN": bn,
     "DIVN": divn,
     "DROPOUT": dropout,
@@ -185,8 +228,8 @@ TWINS = {  # all others: the layer, its inputs, its weights, and what the forwar
     "TOKEN": token,
     **{kind: lambda layer, inputs, weights, saved, call=call: call(layer, *inputs) for kind, call in VALUES.items()},
 }
-LOOSE = {"HSIGMOID": 1e-7}
-"""Tolerances, where PyTorch's own gradient has fewer digits: a sixth in float32."""
+LOOSE = {"HSIGMOID": 1e-7, "ATTENTION": 1e-5}
+"""Tolerances, where there are fewer digits: PyTorch's sixth in float32, and our logarithms of sums, kept in float32."""
 
 
 def compared(case, inputs):
