@@ -670,3 +670,16 @@ class TestOurOwnBugs:
 
         monkeypatch.setattr("cnncalc.pipeline.report", stop)
         assert cli("analyze", SMALL) == (130, "", "\ninterrupted\n")
+
+
+class TestAveragesWithoutPadding:
+    """The third mode of the Knet tutorial's pool."""
+
+    def test_the_pattern_says_it(self, cli):
+        out = cli("pool", "6x1", "-p", "1", "--kind", "average", "--no-count-padding")[1]
+        assert "pattern     INPUT[6x1] -> AVGPOOL(padding=1, count_padding=false)\n" in out
+
+    def test_other_pools_have_no_such_option(self, cli):
+        status, _, err = cli("pool", "6x1", "--count-padding")
+        assert status == 2
+        assert "--count-padding and --no-count-padding belong to --kind average" in err
