@@ -153,6 +153,7 @@ def _report(spec: Spec, network: Network, asked: Request, findings: Findings) ->
         source=spec.citation,
         diagnostics=findings.sorted(),
         expectations=spec.expectations,
+        carried=spec.carried if any(spec.carried) else None,
     )
     made.counts  # noqa: B018  while the garbage collector is paused
     if asked.freeze:

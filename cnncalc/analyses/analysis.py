@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
-    from cnncalc.spec.spec import Expectation
+    from cnncalc.spec.spec import Carried, Expectation
     from cnncalc.text.diagnostic import Diagnostic
 
 
@@ -74,13 +74,15 @@ class Row(NamedTuple):
 class Analysis(Subject):
     """A network with its figures, which are exact integers: the results of cnncalc's own analyses by name."""
 
-    __slots__ = ("description", "diagnostics", "expectations", "name", "source")
+    __slots__ = ("carried", "description", "diagnostics", "expectations", "name", "source")
 
     name: str
     description: str
     source: str
     diagnostics: tuple[Diagnostic, ...]
     expectations: tuple[Expectation, ...]
+    carried: Carried | None
+    """The values that its spec carries, if any."""
 
     def __init__(
         self,
@@ -92,9 +94,11 @@ class Analysis(Subject):
         source: str = "",
         diagnostics: tuple[Diagnostic, ...] = (),
         expectations: tuple[Expectation, ...] = (),
+        carried: Carried | None = None,
     ) -> None:
         super().__init__(network, request)
-        self._set(name=name, description=description, source=source, diagnostics=diagnostics, expectations=expectations)
+        self._set(name=name, description=description, source=source, diagnostics=diagnostics)
+        self._set(expectations=expectations, carried=carried)
 
     def under(self, request: Request) -> Self:
         """Return the analysis of the same network under another request; ValueError if that request changes the network."""
@@ -109,6 +113,7 @@ class Analysis(Subject):
             source=self.source,
             diagnostics=self.diagnostics,
             expectations=self.expectations,
+            carried=self.carried,
         )
         if request.freeze:
             made.trainable  # noqa: B018  NothingToFreezeError for a name that nothing has

@@ -42,7 +42,12 @@ FORM = Named(lambda name: name in _own_forms(), _own_forms, _added_forms)
 @click.option("--to", "form", type=FORM, help="Write every layer out: in the `layers` form, or in another format.")
 @requested(input={"help": "Another input size: 384x384x3. FC layers are converted at the spec's own size."})
 @click.option("-o", "--output", metavar="FILE", help="Where to write the spec; stdout unless given.")
-@click.option("--weights", metavar="FILE.npz", help="Arrays `<layer>/weight` and `<layer>/bias` to convert as well.")
+@click.option(
+    "--weights",
+    metavar="FILE.npz|NAME=VALUES",
+    multiple=True,
+    help='Arrays to convert as well, `<layer>/weight`, from a file or typed, conv1="1 2 3".',
+)
 @click.option("--weights-out", metavar="FILE.npz", help="Where to write the arrays; beside -o unless given.")
 def command(
     spec: str,
@@ -51,7 +56,7 @@ def command(
     conv_to_fc: str,
     form: str | None,
     output: str | None,
-    weights: str | None,
+    weights: tuple[str, ...],
     weights_out: str | None,
     **given: Unpack[Given],
 ) -> int:
@@ -65,13 +70,14 @@ def command(
 
     if not (fc_to_conv or pool_to_conv or conv_to_fc or form):
         raise click.UsageError("say what to convert: --fc-to-conv, --pool-to-conv, --conv-to-fc LAYER or --to layers")
-    arrays_to = _weights_path(output, weights, weights_out)
-    written = arrays_to if weights else None
-    check_paths({"-o": output, "the file of the converted arrays": written}, {"--weights": weights})
+    files, typed = _split(weights)
+    arrays_to = _weights_path(output, files, typed, weights_out, form)
+    written = arrays_to or None
+    check_paths({"-o": output, "the file of the converted arrays": written}, {f"--weights {path}": path for path in files})
     check_paths({"the file of the converted arrays": written}, {"SPEC": spec})  # -o may replace the spec itself
     size = asked(**given).input
     folder = os.path.dirname(output) or "." if output else ""  # noqa: PTH120
-    options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, form or "", size, folder)
+    options = ConvertOptions(fc_to_conv, pool_to_conv, conv_to_fc, form or "", size, folder, () if arrays_to else typed)
     found = located(spec)
     result = convert(found, options, findings := Findings())
     told = _write(result, output, weights, arrays_to)
@@ -81,13 +87,13 @@ def command(
     return 0
 
 
-def _write(result: Converted, output: str | None, weights: str | None, arrays_to: str) -> tuple[str, ...]:
+def _write(result: Converted, output: str | None, weights: tuple[str, ...], arrays_to: str) -> tuple[str, ...]:
     """Write the spec to its file or to stdout, and the arrays: all of them or nothing. Return the notes on the arrays."""
     content = result.text
     data = content.encode() if isinstance(content, str) else content
     files: list[tuple[str, Callable[[BinaryIO], object]]] = []
     told: tuple[str, ...] = ()
-    if weights:
+    if arrays_to:
         save, told = _arrays(weights, arrays_to, result)
         files.append((arrays_to, save))
     if output:
@@ -106,21 +112,41 @@ def _write(result: Converted, output: str | None, weights: str | None, arrays_to
     return told
 
 
-def _weights_path(output: str | None, weights: str | None, weights_out: str | None) -> str:
-    """Return the path of the converted arrays."""
-    if weights_out and not weights:
+def _split(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the files and the typed arrays of `--weights`."""
+    if not words:
+        return (), ()
+    from cnncalc.forward.given_weights import is_file  # numpy, where there are arrays
+
+    files = tuple(word for word in words if is_file(word))
+    return files, tuple(word for word in words if word not in files)
+
+
+def _weights_path(
+    output: str | None, files: tuple[str, ...], typed: tuple[str, ...], weights_out: str | None, form: str | None
+) -> str:
+    """Return the path of the converted arrays; empty where there are none, or where the written spec carries them."""
+    if weights_out and not (files or typed):
         raise click.UsageError("--weights-out needs --weights")
-    if weights and not weights_out and not output:
+    if files and not weights_out and not output:
         raise click.UsageError("--weights needs --weights-out, or -o to write them beside it")
-    return weights_out or (os.path.splitext(output or "")[0] + ".npz")  # noqa: PTH122
+    if typed and form not in {None, "layers"} and not weights_out:
+        raise click.UsageError(f"--weights: a file in the form {form} carries no typed arrays; --weights-out writes them")
+    if weights_out or not files:
+        return weights_out or ""
+    return os.path.splitext(output or "")[0] + ".npz"  # noqa: PTH122
 
 
-def _arrays(weights: str, path: str, result: Converted) -> tuple[Callable[[BinaryIO], object], tuple[str, ...]]:
+def _arrays(words: tuple[str, ...], path: str, result: Converted) -> tuple[Callable[[BinaryIO], object], tuple[str, ...]]:
     """Convert the arrays; return the function that writes them, and the notes."""
+    from cnncalc.forward import given_weights
     from cnncalc.transforms import weights as arrays  # numpy, where there are arrays
 
     own = result.own
-    before = arrays.load(weights, list(arrays.stored(own, result.needed)))
+    said = given_weights.given(own, words)
+    typed = given_weights.arrays(own, said, "float32")
+    wanted = [each._replace(optional=each.optional or each.name in typed) for each in arrays.stored(own, result.needed)]
+    before = {**arrays.load(said.file, wanted), **typed} if said.file else arrays.complete(typed, wanted)
     after = before
     for stage in result.stages:
         after = arrays.converted(after, stage.before, stage.changes)

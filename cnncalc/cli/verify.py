@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cnncalc.workspace.find import Found
 
 
+_LONGEST_SHIFT = 10  # digits
+
+
 @click.command("verify", short_help="Run the forward pass in NumPy and check every inferred shape.")
 @click.argument("spec")
 @click.option("--image", metavar="FILE", multiple=True, help="Run on a picture, resized and centre-cropped (needs Pillow).")
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
 @click.option(
     "--step", default=0, type=click.IntRange(0), metavar="N", help="With --sliding: crops N pixels apart, by shifted passes."
 )
+@click.option("--shift", metavar="DX[xDY]", help="Move the image by so many pixels, and say how much of each layer changes.")
 @click.option("--force", is_flag=True, help="Run even if the estimate exceeds the available memory.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
@@ -87,6 +91,7 @@ def command(
     digits: int | None,
     sliding: bool,  # noqa: FBT001  click passes flags so
     step: int,
+    shift: str | None,
     force: bool,  # noqa: FBT001
     format_: str,
     **given: Unpack[Given],
@@ -108,13 +113,20 @@ def command(
         raise click.UsageError("--sliding compares scores: it cannot be combined with --save, --print or --layers")
     if digits and not shown:
         raise click.UsageError("--digits belongs to --print")
+    if shift and (save or names or shown or sliding):
+        raise click.UsageError("--shift compares layers: it cannot be combined with --save, --print, --layers or --sliding")
     _check_folder(save)
     read = {f"the input {word}": word.rpartition("=")[2] for word in (*array, *image)}
     read |= {f"the weights {word}": word for word in weights}
     check_paths({"--save": save}, {"SPEC": spec, **{what: path for what, path in read.items() if not is_typed(path)}})
     found = located(spec)
     try:
-        run = _slide(found, chosen, run_options, step, format_) if sliding else _verify(found, chosen, run_options, save, format_)
+        if shift:
+            run = _shift(found, chosen, run_options, _pixels(shift), format_)
+        elif sliding:
+            run = _slide(found, chosen, run_options, step, format_)
+        else:
+            run = _verify(found, chosen, run_options, save, format_)
     except BadRunOptionError as error:
         raise click.UsageError(str(error)) from None
     remind(run[1], spec)
@@ -157,6 +169,30 @@ def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, fo
         note(line)
     say(json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
     return result.passed, result.diagnostics
+
+
+def _pixels(text: str) -> tuple[int, ...]:
+    """Return the shift `1`, `1x0` or `-1x2`."""
+    parts = text.split("x")
+    if not all(part.removeprefix("-").isdecimal() and len(part) < _LONGEST_SHIFT for part in parts):
+        raise click.UsageError(f"--shift is a number of pixels such as 1, or one for each axis, 1x-2, not {text!r}")
+    return tuple(map(int, parts))
+
+
+def _shift(
+    found: Found, chosen: Request, run_options: RunOptions, shift: tuple[int, ...], format_: str
+) -> tuple[bool, Sequence[Diagnostic]]:
+    """Run the network on the image and on the moved image, and print how much of each layer changes."""
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import shifted as show
+    from cnncalc.tasks.shifted import shifted
+    from cnncalc.text.escape import json
+
+    result = shifted(found, chosen, run_options, shift)
+    for line in result.notes:
+        note(line)
+    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
+    return True, result.report.diagnostics
 
 
 def _check_folder(path: str | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.forward import codes
 from cnncalc.forward.typed_arrays import images, images_typed
-from cnncalc.forward.typed_values import is_typed, typed
+from cnncalc.forward.typed_values import is_typed, typed, values
 from cnncalc.kernels.npy import check_file, header
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.kernels.arrays import Array
     from cnncalc.maths.volume import Volume
+    from cnncalc.text.source import Excerpt
 
 MARGIN = (8, 7)
 """Images are resized to 8/7 of the input (256 for 224) before the centre crop, as in the usual evaluation of networks."""
@@ -43,11 +44,14 @@ def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name:
     return numbers.astype(dtype, copy=False)
 
 
-def read_array(path: str, volume: Volume, dtype: str, most: int | None = None) -> Array:
+def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None = None) -> Array:
     """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N; or typed values.
 
-    Shape and type are checked before the numbers are read, of the first `most` images. Raises SpecError.
+    The values of a spec are an excerpt of it. Shape and type are checked before the numbers are read, of the first `most` images.
+    Raises SpecError.
     """
+    if not isinstance(path, str):
+        return images(values(path), volume, dtype)[:most]
     if is_typed(path):
         return images(typed(path, "--array"), volume, dtype)[:most]
     array = _mapped(path)
@@ -68,8 +72,10 @@ def read_array(path: str, volume: Volume, dtype: str, most: int | None = None) -
     return numbers
 
 
-def images_in(path: str, volume: Volume) -> int:
+def images_in(path: str | Excerpt, volume: Volume) -> int:
     """Return the number of images in an .npy file, from its header, or in typed values; 1 for what `read_array` refuses."""
+    if not isinstance(path, str):
+        return images_typed(values(path), volume)
     if is_typed(path):
         return images_typed(typed(path, "--array"), volume)
     shape = _mapped(path).shape

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.analyses.dense_evaluation import Slide
     from cnncalc.forward.dense_evaluation import Pass, Slid
-    from cnncalc.forward.given_weights import Given
+    from cnncalc.forward.given_weights import GivenWeights
     from cnncalc.forward.run import Run
     from cnncalc.forward.selection import Part
+    from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.text.diagnostic import Diagnostic
 
@@ -55,7 +56,7 @@ class Verified(NamedTuple):
     report: Analysis
     run: Run
     options: RunOptions
-    weights: Given
+    weights: GivenWeights
     """What was said of the weights."""
     threads: int
     weights_seconds: float
@@ -66,11 +67,32 @@ class Verified(NamedTuple):
     notes: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     """The values to show."""
+    carried: bool = False
+    """Whether the inputs are those of the spec."""
 
     @property
     def passed(self) -> bool:
         """Return whether every layer is as inferred."""
         return not self.run.differences
+
+
+class Changed(NamedTuple):
+    """A layer before and after the shift."""
+
+    before: Array
+    after: Array
+    differing: int
+    """The number of values that differ by more than rounding."""
+
+
+class Shifted(NamedTuple):
+    """A network on an image, and on the shifted image."""
+
+    report: Analysis
+    shift: tuple[int, ...]
+    """Pixels to the right, down and later."""
+    layers: Sequence[Changed]
+    notes: tuple[str, ...]
 
 
 class DenseEvaluation(NamedTuple):

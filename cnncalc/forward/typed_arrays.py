@@ -17,6 +17,8 @@ from cnncalc.text.suggest import many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from cnncalc.forward.typed_values import Values
     from cnncalc.kernels.arrays import Array
     from cnncalc.maths.volume import Volume
@@ -34,6 +36,8 @@ class Wanted(NamedTuple):
     """What one item of each axis is called; the innermost ones that are left are numbers."""
     fixed: int
     """The number of inner axes that never share a row with others."""
+    rank: int = 2
+    """The number of axes of a slice; 2 for a matrix."""
     batch: bool = False
     """Whether the first axis is a number of images that the text sets."""
 
@@ -69,7 +73,7 @@ def images(found: Values, volume: Volume, dtype: str) -> Array:
     """
     shape = (images_typed(found, volume), volume.depth, *reversed(volume.size))
     words = ("image", "slice", *_axes(volume.rank))
-    wanted = Wanted(f"the volume {volume.text}", shape, words, min(volume.rank, 2), batch=True)
+    wanted = Wanted(f"the volume {volume.text}", shape, words, min(volume.rank, 2), volume.rank, batch=True)
     if not wanted.holds(found):
         raise _unfit(found, wanted)
     array = np.array(found.numbers, dtype=np.float64).reshape(shape)
@@ -90,7 +94,9 @@ def stored(found: Values, name: str, shape: tuple[int, ...], volume: Volume, dty
     """
     order = order_of(shape, volume.rank)
     fixed = max(0, min(volume.rank, 2, len(shape) - 1))
-    wanted = Wanted(name, tuple(shape[axis] for axis in order), _words(shape, volume.rank), fixed)
+    wanted = Wanted(
+        name, tuple(shape[axis] for axis in order), _words(shape, volume.rank), fixed, 2 if len(shape) == 2 else volume.rank
+    )
     numbers = np.array(found.numbers, dtype=np.float64)
     if wanted.holds(found):
         return converted(numbers.reshape(wanted.shape).transpose(np.argsort(order)), dtype, found)
@@ -108,6 +114,11 @@ def _words(shape: tuple[int, ...], rank: int) -> tuple[str, ...]:
     inner = ("slice", *_axes(rank))
     outer = ("filter", *("group",) * len(shape)) if len(shape) > rank + 1 else ()
     return (*outer[: len(shape) - len(inner)], *inner)[-len(shape) :]
+
+
+def typed_order(array: NDArray[np.generic], rank: int) -> NDArray[np.generic]:
+    """Return an array that a layer over a volume of so many axes stores, with its axes in the order in which it is typed."""
+    return array.transpose(order_of(array.shape, rank))
 
 
 def order_of(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
@@ -140,13 +151,13 @@ def _unfit(found: Values, wanted: Wanted) -> SpecError:
 def _arranged(found: Values, wanted: Wanted) -> Iterator[str]:
     """Yield the numbers in the right shape, row by row, and column by column where a flat list leaves that open."""
     array = np.array(found.numbers).reshape(wanted.shape)
-    text = text_of(array)
+    text = text_of(array, wanted.rank)
     if len(text) > _LONGEST_HINT:
         return
     yield f'row by row they are "{text}"'
     if found.in_one_row and array.ndim > 1 and 1 not in array.shape[-2:]:
         turned = array.reshape((*wanted.shape[:-2], wanted.shape[-1], wanted.shape[-2])).swapaxes(-1, -2)
-        yield f'column by column, as Julia and Matlab count, "{text_of(turned)}"'
+        yield f'column by column, as Julia and Matlab count, "{text_of(turned, wanted.rank)}"'
 
 
 def converted(array: Array, dtype: str, found: Values) -> Array:

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnncalc.kernels.arrays import Array
+    from numpy.typing import NDArray
 
 SMALL, LARGE = 1e-5, 1e16
 """From the first to the second, numbers have no exponent."""
-_SIGNS = ("; ", " | ", " || ")
-_SIGNS_OF_FRAMES = ("; ", " / ", " | ", " || ")
+_SIGNS = {1: (" | ", " || "), 2: ("; ", " | ", " || "), 3: ("; ", " / ", " | ", " || ")}
+"""The signs between rows and larger parts, from the innermost, of volumes of so many axes."""
 
 
-def text_of(array: Array, *, frames: bool = False) -> str:
+def text_of(array: NDArray[np.generic], rank: int = 2) -> str:
     """Return an array, in the order of typed values, as a text that reads as the same array: `1 2; 3 4 | 5 6; 7 8`.
 
-    Its axes are the images or filters, the channels, the frames in 3-D, the rows and the columns; the first ones can be missing.
+    Its axes are the images or filters, the channels, and `rank` axes of a channel: frames, rows and columns. The first ones can be
+    missing. A matrix is the rows of a picture, whose rank is 2.
     """
     if array.ndim < 2:
         return " ".join(number(value, str(array.dtype)) for value in array.reshape(-1).tolist())
-    signs = _SIGNS_OF_FRAMES if frames else _SIGNS
-    return signs[min(array.ndim - 2, len(signs) - 1)].join(text_of(part, frames=frames) for part in array)
+    signs = _SIGNS.get(rank, _SIGNS[2])
+    return signs[min(array.ndim - 2, len(signs) - 1)].join(text_of(part, rank) for part in array)
 
 
 def number(value: float, dtype: str = "float64", digits: int | None = None) -> str:

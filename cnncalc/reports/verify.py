@@ -65,7 +65,8 @@ def heading(verified: Verified) -> str:
     report, options = verified.report, verified.options
     files = (*options.image, *map(_file, options.array))
     images = "image" if len(report.inputs) == 1 else "images"
-    given = len(files) == len(report.inputs)
+    files += (f"{images} of the spec",) if verified.carried else ()
+    given = verified.carried or len(files) == len(report.inputs)
     drawn = [what for what, random in ((images, not given), ("weights", verified.weights.random)) if random]
     parts = [report.title or "network", _shapes(verified), report.dtype]
     parts += [*files, *verified.weights.words()]

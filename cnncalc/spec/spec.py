@@ -13,7 +13,7 @@ from cnncalc.pattern.parser import parse_block, parse_header, parse_pattern
 from cnncalc.pattern.usage import bound_names, used_names
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem, quoting
-from cnncalc.spec.values import VARIABLE, foreign_defaults, mapping, read_entry, read_volume, refuse_values, take, text
+from cnncalc.spec.values import VARIABLE, foreign_defaults, mapping, read_entry, read_volume, refuse_values, take, text, typed_text
 from cnncalc.text.diagnostic import Findings, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -30,7 +30,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NO_INPUTS: Mapping[str, InputSize] = {}
 ROUNDINGS = ("strict", "floor", "ceil", "ceil_caffe")
-KEYS = ("name", "description", "source", "input", "inputs", "pattern", "layers", "blocks", "rounding", "expect", "ignore", "base")
+KEYS = (
+    "name",
+    "description",
+    "source",
+    "input",
+    "inputs",
+    "pattern",
+    "layers",
+    "blocks",
+    "rounding",
+    "array",
+    "weights",
+    "expect",
+    "ignore",
+    "base",
+)
 
 
 class Expectation(NamedTuple):
@@ -45,6 +60,23 @@ class InputSize(NamedTuple):
 
     size: Volume | None
     span: Span
+
+
+class NamedValues(NamedTuple):
+    """Values for an input, a layer or an array, as written."""
+
+    name: str
+    """Empty for the only input."""
+    span: Span
+    """The place of the name, or of the values where they have none."""
+    text: Excerpt
+
+
+class Carried(NamedTuple):
+    """The values that a spec carries."""
+
+    inputs: tuple[NamedValues, ...] = ()
+    weights: tuple[NamedValues, ...] = ()
 
 
 class Spec(NamedTuple):
@@ -69,6 +101,7 @@ class Spec(NamedTuple):
     """Unused variables, switches and blocks."""
     inputs: Mapping[str, InputSize] = NO_INPUTS
     """The sizes of named inputs."""
+    carried: Carried = Carried()
 
     @property
     def title(self) -> str:
@@ -169,6 +202,7 @@ class _Reader:
             self.attempt(self.ignored, "ignore") or (),
             self.unread,
             inputs=self.attempt(self.inputs, "inputs") or {},
+            carried=Carried(self.attempt(self.arrays, "array") or (), self.attempt(self.weights, "weights") or ()),
         )
         return spec if self.findings.failed else spec._replace(unused=self.unused(spec))
 
@@ -347,6 +381,16 @@ class _Reader:
             except SpecError as error:
                 take(error, self.findings)
         return found
+
+    def arrays(self, node: Node) -> tuple[NamedValues, ...]:
+        """Return the values of the inputs."""
+        if isinstance(node, Mapped):
+            return self.weights(node, "array")
+        return (NamedValues("", node.span, typed_text(node, "array")),)
+
+    def weights(self, node: Node, key: str = "weights") -> tuple[NamedValues, ...]:
+        """Return the values of a mapping."""
+        return tuple(NamedValues(name.text, name.span, typed_text(value, name.text)) for name, value in mapping(node, key))
 
     def ignored(self, node: Node) -> tuple[Scalar, ...]:
         """Return the codes of advice to silence: one, or a list."""

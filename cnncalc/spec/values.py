@@ -14,6 +14,7 @@ from cnncalc.pattern.syntax import Binary, Int, Literal, Name, Negative
 from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped, Scalar, Sequenced, problem
 from cnncalc.text.diagnostic import Findings, SpecError
+from cnncalc.text.source import Excerpt
 from cnncalc.text.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ def text(node: Node, key: str) -> str:
 
     hints = quoted_text(node.source, node.start[0]) if node.start[0] == node.end[0] else ()
     raise problem(codes.WRONG_TYPE, f"`{key}` is a text, not {node.what}", node.span, hints=hints)
+
+
+def typed_text(node: Node, key: str) -> Excerpt:
+    """Return the text of typed values, `1 2 3; 4 5 6` or `[[1, 2], [3, 4]]`, which YAML reads as a list."""
+    if isinstance(node, Scalar) and not node.is_null:
+        return node.excerpt()
+    start, end = node.source.offset(*node.start), node.source.offset(*node.end)
+    if isinstance(node, Sequenced) and node.source.text[start : start + 1] == "[":
+        return Excerpt(node.source.text[start:end], node.source, lambda: range(start, end + 1))
+    found = "nothing" if isinstance(node, Scalar) else node.what
+    hints = ("write the values in one line, such as `1 2 3; 4 5 6`",)
+    raise problem(codes.WRONG_TYPE, f"`{key}` holds values, not {found}", node.span, hints=hints)
 
 
 def mapping(node: Node, key: str) -> Mapped:

@@ -52,12 +52,25 @@ class Kept(NamedTuple):
     value: str | tuple[tuple[str, str], ...] | Node
 
 
+Written = tuple[str, str | tuple[tuple[str, str], ...]]
+"""A key and its text, or its texts by name."""
+
+
 def layers_text(
-    head: Iterable[tuple[str, str]], entries: Iterable[Entry], expect: Sequence[Kept], ignored: Sequence[str] = ()
+    head: Iterable[tuple[str, str]],
+    entries: Iterable[Entry],
+    expect: Sequence[Kept],
+    ignored: Sequence[str] = (),
+    values: Sequence[Written] = (),
 ) -> str:
-    """Return the YAML of a spec: the keys of `head` (empty ones are left out), `layers`, `ignore` and `expect`."""
+    """Return the YAML of a spec: the keys of `head` (empty ones are left out), `layers`, its values, `ignore` and `expect`."""
     lines = [f"{key}: {top_level(text)}" for key, text in head if text]
     lines += ["layers:", *(f"  - {entry_text(entry)}" for entry in entries)]
+    for key, texts in values:
+        if isinstance(texts, str):
+            lines.append(f"{key}: {top_level(texts)}")
+        else:
+            lines += [f"{key}:", *(f"  {scalar(name)}: {quoted(text)}" for name, text in texts)]
     if ignored:
         lines.append(f"ignore: [{', '.join(map(scalar, ignored))}]")
     if expect:

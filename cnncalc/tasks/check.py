@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.expectations import expectations
+from cnncalc.checks.expectations import ARRAYS, expectations
 from cnncalc.pipeline import read_and_report
 from cnncalc.request.request import Request
 from cnncalc.rules.design import Design
@@ -73,6 +73,11 @@ def _checked(found: Found, settings: Request, findings: Findings) -> tuple[Spec,
     spec, result = read_and_report(found, settings, findings)
     for diagnostic in expectations(result):
         findings.add(diagnostic)
+    if result.carried or any(key.text == ARRAYS for key, _ in result.expectations):
+        from cnncalc.tasks.check_arrays import check_arrays  # only specs that carry values are run
+
+        for diagnostic in check_arrays(result):
+            findings.add(diagnostic)
     return spec, result
 
 

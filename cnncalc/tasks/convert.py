@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.checks.expectations import ARRAYS
 from cnncalc.formats.find import writer
 from cnncalc.graph.build import Overrides, by_name
 from cnncalc.graph.explicit import entries
@@ -19,8 +20,9 @@ from cnncalc.pipeline import read, report
 from cnncalc.request.request import Request
 from cnncalc.spec.document import Mapped
 from cnncalc.spec.spec import Expectation
-from cnncalc.spec.write import Entry, Kept, flow, layers_text, quoted
+from cnncalc.spec.write import Entry, Kept, Written, flow, layers_text, quoted
 from cnncalc.tasks.convert_in_place import InPlaceEditor, Stage, differences_of, holds, shape_holds, with_outputs
+from cnncalc.tasks.convert_values import written_values
 from cnncalc.text.diagnostic import Diagnostic, Findings, SpecError
 from cnncalc.text.source import Source
 from cnncalc.transforms import codes
@@ -58,6 +60,8 @@ class ConvertOptions(NamedTuple):
     """The input size of the written spec. The conversion itself uses the spec's own size."""
     folder: str = ""
     """The folder of the result, to find its `base`."""
+    typed: tuple[str, ...] = ()
+    """Weights to write into the spec: `conv1=1 2 3`."""
 
     @property
     def changing(self) -> bool:
@@ -108,14 +112,17 @@ def convert(found: Found, options: ConvertOptions, findings: Findings | None = N
     if options.form not in {"", LAYERS}:
         return Converted(writer(options.form).write(final), own, stages, final, ())
     place, reason = Folder(options.folder) if options.folder else found.place, ""
-    if options.changing and not options.form:
+    carries = bool(spec.carried.weights or options.typed or (spec.carried.inputs and sizes))
+    if options.changing and not options.form and not carries:
         try:
             text, dropped = _in_place(found, stages, final, options, sizes, place)
         except UneditableError as error:
             reason = str(error)
         else:
             return Converted(text, own, stages, final, dropped)
-    text, dropped = _as_layers(spec, own, final, place)
+    reason = reason or ("it carries values" if carries and not options.form else "")
+    values = written_values(spec.carried, options.typed, own, stages, final, resized=bool(sizes))
+    text, dropped = _as_layers(spec, own, final, place, values)
     return Converted(text, own, stages, final, dropped, reason)
 
 
@@ -221,7 +228,9 @@ def _as_document(found: Found) -> Found:
 # the `layers` form
 
 
-def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) -> tuple[str, tuple[str, ...]]:
+def _as_layers(
+    spec: Spec, own: Network, final: Network, place: Place | None, values: tuple[Written, ...]
+) -> tuple[str, tuple[str, ...]]:
     """Return the text in the `layers` form, and the expectations that no longer hold."""
     head = [
         ("name", spec.name),
@@ -231,10 +240,10 @@ def _as_layers(spec: Spec, own: Network, final: Network, place: Place | None) ->
         ("rounding", spec.rounding or ""),
     ]
     layers = list(entries(final.graph, spec.rounding)) or [Entry("input")]
-    bare = Found(Source("<converted>", layers_text(head, layers, ())), place=place)
+    bare = Found(Source("<converted>", layers_text(head, layers, (), values=values)), place=place)
     check(bare, final)
     kept, dropped = _kept(spec, own, report(bare, Request())) if spec.expectations else ([], ())
-    return layers_text(head, layers, kept, [code.text for code in spec.ignored]), dropped
+    return layers_text(head, layers, kept, [code.text for code in spec.ignored], values), dropped
 
 
 def check(found: Found, wanted: Network) -> None:
@@ -256,6 +265,13 @@ def _kept(spec: Spec, own: Network, result: Analysis) -> tuple[list[Kept], tuple
             held = [(name, flow(value)) for name, old, value in pairs if shape_holds(key, old, name, value, result)]
             dropped += [f"shape of {name.text}" for name, _ in node if names.get(name.text, name.text) not in dict(held)]
             kept += [Kept(key.text, tuple(held))] if held else []
+        elif key.text == ARRAYS:
+            from cnncalc.tasks.check_arrays import check_arrays  # few specs expect values
+
+            if list(check_arrays(result, [Expectation(key, node)])):
+                dropped.append(f"{key.text}: {flow(node)}")
+            else:
+                kept.append(Kept(key.text, node))
         elif holds(Expectation(key, node), result):
             kept.append(Kept(key.text, node))
         else:

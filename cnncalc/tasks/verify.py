@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from cnncalc.analyses.analysis import Analysis
+    from cnncalc.forward.given_weights import GivenWeights
     from cnncalc.forward.selection import Selection
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import Network
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from cnncalc.maths.volume import Volume
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
+    from cnncalc.spec.spec import NamedValues
+    from cnncalc.text.source import Excerpt
     from cnncalc.workspace.find import Found
 
 ADDRESSABLE = 2**47
@@ -87,21 +90,24 @@ def verified(
     can_run(told.network)
     chosen = _chosen(told, run_options.shown)
     keep = [*(_layer(told, name) for name in run_options.layers), *(at for _, at in chosen)]
-    batch = images_in_files(told.inputs, run_options) or told.batch
+    own = own_inputs(told, settings, run_options)
+    batch = images_in_files(told.inputs, run_options, own) or told.batch
     if batch != told.batch:
         told = told.at(batch=batch)
     notes = enough_memory(told.inference_peak, force=run_options.force)
     peak = Peak()
     with crew(run_options.threads) as threads:
-        read = images(told.inputs, settings, run_options)
+        read = images(told.inputs, settings, run_options, carried=own)
         begun = time.perf_counter()
-        weights = arrays(told.network, settings.dtype, run_options)
+        said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
+        weights = arrays(told.network, settings.dtype, run_options, said)
         took = time.perf_counter() - begun
         start(len(told.rows))
         result = run(told.network, read, weights, algorithm=run_options.algorithm, keep=keep, tell=tell)
-    said = given_weights.given(told.network, run_options.weights)
     parts = [part(each, told.rows[at].name, result.results[at]) for each, at in chosen if at in result.results]
-    return Verified(told, result, run_options, said, threads, took, told.inference_peak, peak.bytes(), notes, tuple(parts))
+    return Verified(
+        told, result, run_options, said, threads, took, told.inference_peak, peak.bytes(), notes, tuple(parts), bool(own)
+    )
 
 
 def check(settings: Request, run_options: RunOptions) -> None:
@@ -191,33 +197,66 @@ def crew(count: int) -> Generator[int]:
         scratch.release()
 
 
-def _given_files(volumes: Mapping[str, Volume], run_options: RunOptions) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the paths of pictures and of arrays by the names of inputs; BadRunOptionError for two files of one input."""
-    pictures, files = _by_input(run_options.image, volumes), _by_input(run_options.array, volumes)
+def _given_files(
+    volumes: Mapping[str, Volume], run_options: RunOptions, carried: Sequence[NamedValues]
+) -> tuple[dict[str, str], dict[str, str | Excerpt]]:
+    """Return the paths of pictures and of arrays by the names of inputs; BadRunOptionError for two files of one input.
+
+    Without any, the values that the spec carries are the arrays.
+    """
+    pictures = _by_input(run_options.image, volumes)
+    files: dict[str, str | Excerpt] = {**_by_input(run_options.array, volumes)}
     if pictures.keys() & files.keys():
         message = "an image and an array: the network runs on one of the two"
         raise BadRunOptionError(message)
-    return pictures, files
+    return pictures, files if pictures or files else {**_carried_inputs(volumes, carried)}
 
 
-def images_in_files(volumes: Mapping[str, Volume], run_options: RunOptions) -> int:
+def own_inputs(told: Analysis, settings: Request, run_options: RunOptions) -> Sequence[NamedValues]:
+    """Return the values of the inputs that a spec carries, unless the run is asked for others."""
+    given = run_options.image or run_options.array or settings.input is not None or settings.batch != 1
+    return told.carried.inputs if told.carried and not given else ()
+
+
+def _carried_inputs(volumes: Mapping[str, Volume], carried: Sequence[NamedValues]) -> dict[str, Excerpt]:
+    """Return the values of inputs that a spec carries; SpecError for names that are no inputs."""
+    from cnncalc.text.suggest import did_you_mean, listed
+
+    found: dict[str, Excerpt] = {}
+    for name, span, text in carried:
+        only = next(iter(volumes)) if len(volumes) == 1 else name
+        if (name or only) not in volumes:
+            hints = did_you_mean(name, volumes) if name else ()
+            message = f"`{name[:80]}` names no input" if name else "the values name no input"
+            raise SpecError([Diagnostic(codes.UNNAMED, "error", f"{message}; the inputs are {listed(volumes)}", span, hints=hints)])
+        found[name or only] = text
+    return found
+
+
+def images_in_files(volumes: Mapping[str, Volume], run_options: RunOptions, carried: Sequence[NamedValues] = ()) -> int:
     """Return the largest number of images in the arrays of files, from their headers; 0 without files."""
-    if not run_options.array:
+    if not (run_options.array or carried):
         return 0
     from cnncalc.forward import data
 
-    _, files = _given_files(volumes, run_options)
+    _, files = _given_files(volumes, run_options, carried)
     return max((data.images_in(path, volumes[name]) for name, path in files.items()), default=0)
 
 
-def images(volumes: Mapping[str, Volume], settings: Request, run_options: RunOptions, most: int | None = None) -> list[Array]:
+def images(
+    volumes: Mapping[str, Volume],
+    settings: Request,
+    run_options: RunOptions,
+    most: int | None = None,
+    carried: Sequence[NamedValues] = (),
+) -> list[Array]:
     """Return the arrays that the network runs on, one for each input; BadRunOptionError where files do not match the inputs.
 
-    Of each file the first `most` images are read.
+    Of each file the first `most` images are read. `carried` are the values of the spec, for a run without files.
     """
     from cnncalc.forward import data
 
-    pictures, files = _given_files(volumes, run_options)
+    pictures, files = _given_files(volumes, run_options, carried)
     read = {name: data.read_image(path, volumes[name], settings.dtype) for name, path in pictures.items()}
     read |= {name: data.read_array(path, volumes[name], settings.dtype, most) for name, path in files.items()}
     batches = {array.shape[0] for array in read.values()} or {settings.batch}
@@ -256,13 +295,15 @@ def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, 
     return found
 
 
-def arrays(network: Network, dtype: str, run_options: RunOptions, *, stored_as: Network | None = None) -> Weights:
+def arrays(
+    network: Network, dtype: str, run_options: RunOptions, said: GivenWeights | None = None, *, stored_as: Network | None = None
+) -> Weights:
     """Return the weights of a network; they are given in the shapes of `stored_as`, with values in the same order."""
     from cnncalc.forward import given_weights, weights
     from cnncalc.transforms.weights import Stored, load
 
     own = stored_as or network
-    said = given_weights.given(own, run_options.weights)
+    said = said or given_weights.given(own, run_options.weights)
     typed = given_weights.arrays(own, said, dtype)
     if not said.file:
         return given_weights.replaced(network, weights.drawn(network, run_options.seed, dtype), typed)

@@ -65,6 +65,12 @@ def load(path: str, wanted: Sequence[Stored]) -> dict[str, Array]:
         raise _unusable(path, " ".join(str(reason).split())[:200]) from None
 
 
+def complete(arrays: Mapping[str, Array], wanted: Sequence[Stored]) -> dict[str, Array]:
+    """Return arrays that were typed. Raises SpecError where the network has others as well."""
+    _check("what was typed", wanted, {name: array.shape for name, array in arrays.items()})
+    return dict(arrays)
+
+
 def _headers(path: str) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array, without reading the arrays: a small file can claim to hold very large ones."""
     shapes: dict[str, tuple[int, ...]] = {}

@@ -221,7 +221,7 @@ UNFIT = [
         "1:6",
         "the volume 3x1 needs 3 numbers for each image, here are 6 numbers",
         (),
-        ('row by row they are "1 2 3 | 4 5 6"',),
+        ('row by row they are "1 2 3 || 4 5 6"',),
     ),
     (
         "1x2x3",
