@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Shorthand
 
-_SMALL = re.compile(r"([a-z][a-z0-9_]*?)(\d+(?:x\d+)*)")
+_SMALL = r"([a-z][a-z0-9_]*?)(\d+(?:x\d+)*)"  # compiled on first use: few specs have small letters
 _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
@@ -32,7 +32,7 @@ class Kinds:
         """Return kind and size text of `conv3`, a kind of cnncalc itself in small letters; None for all other words."""
         if not word.islower():
             return None
-        match = _SMALL.fullmatch(word)
+        match = re.fullmatch(_SMALL, word)
         return _split(word.upper()) or (_split(match[1].upper() + match[2]) if match else None)
 
     def added(self, word: str) -> tuple[str, str] | None:
