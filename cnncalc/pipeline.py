@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.build import Overrides, build
-from cnncalc.graph.doubtful_sizes import DOUBTS, check_sizes
+from cnncalc.graph.doubtful_sizes import DOUBTS, check_factors, check_sizes
 from cnncalc.graph.infer import infer
 from cnncalc.graph.vocabulary import Kinds
 from cnncalc.request.request import Request, request
@@ -81,6 +81,7 @@ def read(found: Found, overrides: Overrides, findings: Findings) -> tuple[Spec, 
     findings.check()
     if network is None:  # a missing or misfitting layer has left an error
         raise SpecError(findings.sorted())
+    check_factors(network, findings)
     return spec, network
 
 

@@ -1,4 +1,4 @@
-"""Sizes that may mean another volume: an image without its depth, and a depth that comes first, as in arrays of PyTorch.
+"""Sizes that may mean another volume: an image without its depth, a depth that comes first, as in arrays of PyTorch, and factors.
 
 Every reading is a valid network, so a doubt is a warning. The rules are narrow: signals such as 16000x1, 400x6 or 196x768, and
 images of any depth, pass.
@@ -16,7 +16,7 @@ from cnncalc.text.suggest import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cnncalc.graph.graph import Graph, Node
+    from cnncalc.graph.graph import Graph, Network, Node, Typed
     from cnncalc.layers.base import Layer
     from cnncalc.text.diagnostic import Findings
     from cnncalc.text.source import Span
@@ -50,7 +50,16 @@ KERNEL = Code(
     "Write `CONV3-64`. If the kernel is meant, `ignore: [CNN211]`.",
     _LANGUAGE,
 )
-DOUBTS = (NO_DEPTH, DEPTH_FIRST, KERNEL)
+FACTOR = Code(
+    "CNN212",
+    "a factor that looks like a size",
+    "A factor above 32, or one of at least 12 that is written for each axis, enlarges a volume.",
+    "`RESIZE(224x224)` makes a side of 64 pixels one of 14,336; to the size 224x224 it is `RESIZE(size=224x224)`.",
+    "INPUT[64x64x3] -> RESIZE(224x224) -> CONV3-8",
+    "Write `size=`. If the factor is meant, `ignore: [CNN212]`.",
+    _LANGUAGE,
+)
+DOUBTS = (NO_DEPTH, DEPTH_FIRST, KERNEL, FACTOR)
 SCREENS = {
     (160, 120),
     (176, 144),
@@ -68,6 +77,8 @@ _LONG = 100  # values of a signal, or of a side of an image of unusual depth
 _SIDE = 32  # of an image beside 3 channels
 _CUBE = 200  # equal width, height and depth of a volume; feature maps are not that deep
 _CHANNELS = 8  # depths within networks are multiples of it
+_ENLARGED = 32  # the stride of classifiers: the largest factor in use
+_ENLARGED_BY_AXIS = 12  # who means a factor writes it once
 
 
 class Doubt(NamedTuple):
@@ -218,4 +229,42 @@ def _warn_of_kernel(node: Node, kernel: tuple[int, ...], findings: Findings) -> 
         f"{node.layer.name() if node.layer else ''}{small}-{large}",
         node.origin.place("kernel"),
         hints=(f"`ignore: [{KERNEL.number}]` in the spec, if it is meant",),
+    )
+
+
+def check_factors(network: Network, findings: Findings) -> None:
+    """Warn of factors that look like the size of the output."""
+    doubtful = {typed for typed in set(network.typed) if _is_size(typed)}
+    if not doubtful:
+        return
+    said: set[object] = set()
+    for node, typed in zip(network.nodes, network.typed, strict=True):
+        place = (node.origin.place("scale"), typed)
+        if typed in doubtful and place not in said:
+            said.add(place)
+            _warn_of_factor(node, typed, findings)
+
+
+def _is_size(typed: Typed) -> bool:
+    """Return whether a layer that takes a factor or a size enlarges by a factor that looks like a size."""
+    layer = typed.layer
+    scale = layer.value("scale")
+    if "size" not in layer.sized or layer.value("size") is not None or not is_tuple(scale):
+        return False
+    whole = [factor for factor in scale if isinstance(factor, int)]
+    if len(whole) < len(scale) or min(typed.inputs[0].size, default=1) == 1:
+        return False  # a volume of one pixel is often spread
+    return min(whole) >= _ENLARGED_BY_AXIS if len(whole) > 1 else whole[0] > _ENLARGED
+
+
+def _warn_of_factor(node: Node, typed: Typed, findings: Findings) -> None:
+    factors = dims_text(cast("tuple[int, ...]", typed.layer.value("scale")))
+    findings.warning(
+        FACTOR,
+        f"{node.name} enlarges {typed.inputs[0].text} to {typed.output.text}; to the size {factors} it is "
+        f"{typed.layer.name()}(size={factors})",
+        node.origin.place("scale"),
+        label="read as a factor",
+        notes=node.origin.notes,
+        hints=(f"`ignore: [{FACTOR.number}]` in the spec, if it is meant",),
     )

@@ -224,7 +224,40 @@ def test_kernels_with_filters_in_them(step, quiet):
     assert codes(f"INPUT[400x400x3] -> {step}") == ([] if quiet else ["CNN211"])
 
 
+@pytest.mark.parametrize(
+    "text, meant",
+    [
+        ("INPUT[64x64x3] -> RESIZE(224x224)", "224x224"),
+        ("INPUT[64x64x3] -> UPSAMPLE224", "224"),
+        ("INPUT[7x7x3] -> RESIZE(14x14)", "14x14"),
+        ("INPUT[64x64x3] -> RESIZE(48x32)", "48x32"),
+        ("INPUT[64x3] -> UPSAMPLE100", "100"),
+        ("INPUT[8x8x8x3] -> RESIZE(16x16x16, mode=bilinear)", "16x16x16"),
+        ("INPUT[64x64x3] -> UPSAMPLE32", ""),
+        ("INPUT[7x7x3] -> UPSAMPLE(8x8)", ""),
+        ("INPUT[7x7x3] -> UPSAMPLE(2x40)", ""),
+        ("INPUT[64x64x3] -> AVGPOOL(out=1) -> UPSAMPLE64", ""),
+        ("INPUT[64x64x3] -> RESIZE(size=224x224)", ""),
+        ("INPUT[64x64x3] -> UPSAMPLE(33.5)", ""),
+        ("INPUT[64x64x3] -> S2D64", ""),
+    ],
+)
+def test_factors_that_look_like_sizes(text, meant):
+    found = [(each.code.number, each.label, each.message.rpartition(" it is ")[2]) for each in diagnostics(text)]
+    assert found == ([("CNN212", "read as a factor", f"UPSAMPLE(size={meant})")] if meant else [])
+    if meant:
+        assert codes(text.partition(" -> ")[0] + f" -> UPSAMPLE(size={meant})") == []
+
+
+def test_a_factor_is_told_once_for_its_step():
+    text = "INPUT[16x16x3] -> [UPSAMPLE64 -> POOL64]*3 -> UPSAMPLE64"
+    assert [each.message for each in diagnostics(text)] == [
+        "upsample enlarges 16x16x3 to 1024x1024x3; to the size 64 it is UPSAMPLE(size=64)",
+        "upsample3 enlarges 16x16x3 to 1024x1024x3; to the size 64 it is UPSAMPLE(size=64)",
+    ]
+
+
 def test_no_shipped_spec_is_doubted():
     for path in sorted((ROOT / "specs").glob("*.yaml")):
-        assert {"CNN119", "CNN120", "CNN211"}.isdisjoint(each.code.number for each in cnncalc.analyze(path).diagnostics)
+        assert {"CNN119", "CNN120", "CNN211", "CNN212"}.isdisjoint(each.code.number for each in cnncalc.analyze(path).diagnostics)
     assert analyzed("INPUT[8x8x3] -> CONV3-4").diagnostics == ()
