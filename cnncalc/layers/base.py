@@ -244,12 +244,13 @@ class Example(NamedTuple):
 
 
 class Shorthand(NamedTuple):
-    """The options set by the short forms of a pattern: `KINDsize-filters/stride(first)`."""
+    """The options set by the short forms of a pattern: `KINDsize-filters/stride(first, second)`."""
 
     size: str = ""
     filters: str = ""
     stride: str = ""
     first: str = ""
+    second: str = ""
 
 
 class Repair(NamedTuple):

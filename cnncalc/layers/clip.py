@@ -29,7 +29,7 @@ class Clip(Activation):
     kind = "clip"
     summary = "the nearest value between two bounds"
     options: ClassVar[tuple[Option, ...]] = (MIN, MAX, OVERWRITE)
-    shorthand = Shorthand(first="min")
+    shorthand = Shorthand(first="min", second="max")
     operations = 2
     kept = "input"
     examples = (
@@ -43,6 +43,7 @@ class Clip(Activation):
             keeps=Keeps("new", inputs=True, gradient_bytes=6),
         ),
         Example("3x1", "CLIP(0.25)", "3x1", operations=3, values=Values("-3 0.5 2", "0.25 0.5 2")),
+        Example("3x1", "CLIP(-1, 1)", "3x1", operations=6, values=Values("-3 0.5 2", "-1 0.5 1")),
         Example("3x1", "CLIP(max=1)", "3x1", operations=3, values=Values("-3 0.5 2", "-3 0.5 1")),
     )
 

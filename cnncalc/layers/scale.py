@@ -28,7 +28,7 @@ class Scale(Elementwise):
     kind = "scale"
     summary = "a constant factor and a constant addend"
     options: ClassVar[tuple[Option, ...]] = (FACTOR, SHIFT)
-    shorthand = Shorthand(first="factor")
+    shorthand = Shorthand(first="factor", second="shift")
     in_place = False
     operations = 2
     kept = "nothing"
@@ -38,6 +38,7 @@ class Scale(Elementwise):
         Example(
             "3x1", "SCALE(1, shift=3)", "3x1", operations=3, values=Values("-1 0 2", "2 3 5"), keeps=Keeps("new", gradient="same")
         ),
+        Example("3x1", "SCALE(2, 3)", "3x1", operations=6, values=Values("-1 0 2", "1 3 7")),
         Example("3x1", "SCALE(2, shift=-1)", "3x1", operations=6, values=Values("-1 0 2", "-3 -1 3"), keeps=Keeps("new")),
     )
 

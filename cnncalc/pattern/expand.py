@@ -542,7 +542,7 @@ class _Expander:
         short = self.vocabulary.short(atom.kind)
         forms = ((short.size, atom.size), (short.filters, atom.filters), (short.stride, atom.stride))
         found = [(key, value, value.span) for key, value in forms if value is not None]
-        bare = 0
+        bare = [name for name in (short.second, short.first) if name]
         joined = [each.span for each in self.joined(atom, frame)] if self.vocabulary.merges(atom.kind) else []
         for argument in atom.options:
             if argument.key:
@@ -550,11 +550,10 @@ class _Expander:
             elif atom.kind == "INPUT" and isinstance(argument.value, Name) and _is_word(argument.value, frame):
                 continue  # its name
             elif not self.vocabulary.merges(atom.kind) or argument.value.span not in joined:
-                bare += 1
-                if bare > 1 or not short.first:
+                if not bare:
                     self.unnamed(use, argument.value)
                     continue
-                found.append((short.first, argument.value, argument.value.span))
+                found.append((bare.pop(), argument.value, argument.value.span))
         return found
 
     def sizes_given(self, use: LayerUse) -> Sequence[str]:

@@ -34,6 +34,11 @@ class Short(Protocol):
         """The bare value in DROPOUT(0.5)."""
         ...
 
+    @property
+    def second(self) -> str:
+        """The bare value behind the first one: 6 in CLIP(0, 6)."""
+        ...
+
 
 class Vocabulary(Protocol):
     """What the language needs to know about layer kinds; implemented in `graph/vocabulary.py`."""

@@ -59,11 +59,16 @@ def test_kinds_of_other_packages(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "kind, size, filters, stride, first",
-    [("CONV", "kernel", "filters", "stride", "kernel"), ("POOL", "kernel", "", "stride", "kernel"), ("RELU", "", "", "", "")],
+    "kind, size, filters, stride, first, second",
+    [
+        ("CONV", "kernel", "filters", "stride", "kernel", ""),
+        ("POOL", "kernel", "", "stride", "kernel", ""),
+        ("RELU", "", "", "", "", ""),
+        ("CLIP", "", "", "", "min", "max"),
+    ],
 )
-def test_short_forms(kind, size, filters, stride, first):
-    assert KINDS.short(kind) == (size, filters, stride, first)
+def test_short_forms(kind, size, filters, stride, first, second):
+    assert KINDS.short(kind) == (size, filters, stride, first, second)
 
 
 @pytest.mark.parametrize("kind", sorted(kinds.names()))

@@ -11,6 +11,8 @@ BROKEN = [  # a step; the code, and the underlined words
     ("CONV3-(7/2)", "CNN112", "7/2"),
     ("DROPOUT(0.5, 0.6)", "CNN107", "0.6"),
     ("RELU(0.5)", "CNN107", "0.5"),
+    ("CLIP(0, 6, 7)", "CNN107", "7"),
+    ("CLIP(min=0, 6)", "CNN108", "6"),
     ("TANH(from=a, from=b)", "CNN109", "b"),
     ("TANH(from=a, from=b, from=a)", "CNN109", "b"),
     ("TANH(from=none*)", "CNN110", "none*"),
@@ -36,6 +38,9 @@ def test_all_options_of_a_step_are_checked():
 GIVEN = [  # a step, its options with their words
     ("CONV3-(2*4)/2(P=1)", {"kernel": (3, "3"), "filters": (8, "2*4"), "stride": (2, "2"), "padding": (1, "1")}),
     ("DROPOUT(0.5)", {"rate": (0.5, "0.5")}),
+    ("CLIP(-1, 6)", {"min": (-1, "-1"), "max": (6, "6")}),
+    ("CLIP(0, max=6)", {"min": (0, "0"), "max": (6, "6")}),
+    ("SCALE(2, 3)", {"factor": (2, "2"), "shift": (3, "3")}),
     ("DROPOUT(rate=0.5)", {"rate": (0.5, "0.5")}),
     ("POOL", {}),
     ("CONCAT(a, least=1)", {"least": (1, "1")}),
