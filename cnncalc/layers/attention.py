@@ -28,6 +28,7 @@ from cnncalc.layers.options import Option, boolean, per_axis, whole
 from cnncalc.maths.count import ZERO, Count, dim, sides
 from cnncalc.maths.volume import Volume, axis_name, written
 from cnncalc.maths.window import Axis, Window
+from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
     from cnncalc.kernels.attention import Groups
@@ -207,20 +208,26 @@ class Attention(Layer):
     def _check_heads(self, volume: Volume) -> None:
         units, kv_heads = self.width(volume), self.kv_heads or self.heads
         if units % self.heads:
-            fits = [each for each in range(1, units + 1) if units % each == 0 and abs(each - self.heads) <= self.heads]
+            from cnncalc.layers.repairs import divisors  # only needed for errors
+
+            fits = listed(map(str, divisors(self.heads, units)), "or")
             raise Misfit(
                 misfits.HEADS,
                 f"ATTENTION has {self.heads} heads, which do not divide its {units} units",
                 field="heads",
                 label=f"{units}/{self.heads} is no integer",
-                hints=(f"{', '.join(map(str, fits))} heads divide {units}",) if fits else (),
+                hints=(f"heads {fits} fits",),
             )
         if self.heads % kv_heads:
+            from cnncalc.layers.repairs import divisors  # only needed for errors
+
+            fits = listed(map(str, divisors(kv_heads, self.heads)), "or")
             raise Misfit(
                 misfits.HEADS,
                 f"ATTENTION has {kv_heads} heads of keys and values, which do not divide its {self.heads} heads",
                 field="kv_heads",
                 label=f"{self.heads}/{kv_heads} is no integer",
+                hints=(f"kv_heads {fits} fits",),
             )
 
     def _check_inputs(self, inputs: tuple[Volume, ...]) -> None:

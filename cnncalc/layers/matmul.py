@@ -12,6 +12,7 @@ from cnncalc.layers.base import LOWER, Example, Gradients, Keeps, Misfit, Values
 from cnncalc.layers.options import Option, boolean, whole
 from cnncalc.maths.count import Count, dim
 from cnncalc.maths.volume import Volume, written
+from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,12 +93,16 @@ class Matmul(Merge):
             )
         for at, volume in enumerate(inputs, 1):
             if volume.depth % self.heads:
+                from cnncalc.layers.repairs import divisors  # only needed for errors
+
+                fits = listed(map(str, divisors(self.heads, *(each.depth for each in inputs))), "or")
                 raise Misfit(
                     misfits.HEADS,
                     f"MATMUL has {self.heads} heads, which do not divide the depth {volume.depth} of input {at}",
                     field="heads",
                     label=f"{volume.depth}/{self.heads} is no integer",
                     notes=(f"the inputs are {', '.join(each.text for each in inputs)}",),
+                    hints=(f"heads {fits} fits",),
                 )
         (rows, inner), (wanted, columns) = self.matrices(inputs)
         if inner != wanted:

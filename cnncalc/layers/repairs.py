@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.maths.window import Axis
 
 _REACH = 4096  # largest distance of a repair from the present value
+_MOST_DIVISORS = 12
 
 
 def repairs(layer: Layer, volume: Volume) -> list[Repair]:
@@ -54,6 +55,12 @@ def fits(layer: Layer, volume: Volume) -> bool:
     if window is not None and window.rounding == COVERED:
         return True
     return not any(axis.leftover(size) for axis, size in zip(_axes(floored, volume), volume.size, strict=True))
+
+
+def divisors(near: int, *numbers: int) -> list[int]:
+    """Return the common divisors of numbers that are nearest to a number that is none; at most 12, in order."""
+    found = [each for each in range(1, min(_REACH, *numbers) + 1) if not any(number % each for number in numbers)]
+    return sorted(sorted(found, key=lambda each: abs(each - near))[:_MOST_DIVISORS])
 
 
 def strides(layer: Layer, volume: Volume) -> list[int]:

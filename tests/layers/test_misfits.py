@@ -49,6 +49,11 @@ CASES = [
     "INPUT[8x8x6] -> GN(4)",
     "INPUT[8x8x6] -> SHUFFLE(4)",
     "INPUT[8x8x5] -> SHUFFLE(2)",
+    # heads
+    "INPUT[4x96] -> ATTENTION(7)",
+    "INPUT[4x1000000000000] -> ATTENTION(7)",
+    "INPUT[4x96] -> ATTENTION(12, kv_heads=5)",
+    "INPUT[4x12] -> a=CONV1-64 -> b=CONV1-32 -> MATMUL(a, b, heads=3, transpose_b=true)",
     # blocks
     "INPUT[8x8x6] -> D2S2",
     "INPUT[8x8x18] -> D2S2",
