@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cnncalc.layers import kinds
+from cnncalc.layers.options import BadValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Shorthand
 
 _SMALL = r"([a-z][a-z0-9_]*?)(\d+(?:x\d+)*)"  # compiled on first use: few specs have small letters
+_CAPITALS = {"SAME": "same_upper"}  # TensorFlow's word: what is left over is padded behind
 _SIZED = re.compile(r"([A-Z0-9_]*[A-Z])(\d+(?:x\d+)*)\Z")
 
 
@@ -69,6 +71,16 @@ class Kinds:
     def options(self, kind: str) -> Sequence[str]:
         """Return the names of all options of a kind."""
         return [option.name for option in kinds.find(kind).options]
+
+    def word(self, kind: str, option: str, capitals: str) -> str:
+        """Return the value of an option that a word in capitals means, `valid` for VALID; empty if there is none."""
+        text = _CAPITALS.get(capitals, capitals.lower())
+        reader = next(each for each in kinds.find(kind).options if each.name == option)
+        try:
+            reader.read({"true": True, "false": False}.get(text, text))
+        except BadValueError:
+            return ""
+        return text
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cnncalc.maths.volume import written
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pattern import codes
-from cnncalc.pattern.frames import Bindings, Frame, LayerUse, evaluate, integer
+from cnncalc.pattern.frames import Bindings, Frame, LayerUse, evaluate, integer, unknown_variable
 from cnncalc.pattern.syntax import (
     Block,
     Branches,
@@ -606,10 +606,18 @@ class _Expander:
                 self.findings.error(codes.BAD_OPTION, f"{use.kind} {option} is given twice", key_span, label="the second time")
                 use.broken = True
                 return
-            use.given[option] = (evaluate(value, where, frame), value.span)
+            use.given[option] = (self.value(use.kind, option, value, where, frame), value.span)
         except SpecError as error:
             self.report(error)
             use.broken = True
+
+    def value(self, kind: str, option: str, value: Value, where: Frame, frame: Frame) -> Evaluated:
+        """Return the value of an option; SpecError if it has none, with the word that capitals may mean: `padding=SAME`."""
+        if isinstance(value, Name) and value.name.isupper() and where.lookup(value.name) is frame.lookup(value.name) is None:
+            word = self.vocabulary.word(kind, option, value.name)
+            hints = (f"write `{option}={word}`: capitals are variables",) if word else ()
+            raise unknown_variable(value.name, value.span, where, hints)
+        return evaluate(value, where, frame)
 
     def switch(self, value: Evaluated, kind: str, span: Span) -> bool:
         """Return the value of `transpose`; SpecError unless it is true or false."""

@@ -197,11 +197,15 @@ def _arithmetic(value: Binary, left: int, right: int) -> int:
     return result
 
 
-def unknown_variable(name: str, span: Span, frame: Frame) -> SpecError:
+def unknown_variable(name: str, span: Span, frame: Frame, hints: tuple[str, ...] = ()) -> SpecError:
     """Return the error for a name without a value; without diagnostics if an unreadable key may have set the name."""
     if frame.partial:
         return SpecError([])
-    hints = did_you_mean(name, frame.names()) or (f"give it a value, `{name}: 2`, in the spec, or as a parameter of the block",)
+    hints = (
+        hints
+        or did_you_mean(name, frame.names())
+        or (f"give it a value, `{name}: 2`, in the spec, or as a parameter of the block",)
+    )
     return _error(codes.UNKNOWN_VARIABLE, f"the variable `{name}` has no value", span, label="no value", hints=hints)
 
 

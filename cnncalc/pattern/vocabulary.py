@@ -86,3 +86,7 @@ class Vocabulary(Protocol):
     def options(self, kind: str) -> Sequence[str]:
         """Return the names of all options of a kind."""
         ...
+
+    def word(self, kind: str, option: str, capitals: str) -> str:
+        """Return the value of an option that a word in capitals means, `valid` for VALID; empty if there is none."""
+        ...

@@ -37,6 +37,33 @@ def test_a_slip_is_mended(text, mended, behind):
     assert analyzed(start + step, rounding="floor")
 
 
+CAPITALS = [  # a step, the mended one, which does what the other framework does by that word
+    ("CONV3-8/2(padding=SAME)", "padding=same_upper"),
+    ("CONV3-8/2(P=SAME)", "padding=same_upper"),
+    ("CONV3-8/2(padding=SAME_LOWER)", "padding=same_lower"),
+    ("POOL3/2(padding=VALID)", "padding=valid"),
+    ("POOL3/2(rounding=FLOOR)", "rounding=floor"),
+    ("CONV3-8(bias=FALSE)", "bias=false"),
+    ("UPSAMPLE(2, mode=BILINEAR)", "mode=bilinear"),
+    ("GELU(TANH)", "approximate=tanh"),
+]
+
+
+@pytest.mark.parametrize("step, option", CAPITALS)
+def test_a_word_in_capitals(step, option):
+    (found,) = diagnostics(f"INPUT[9x9x3] -> {step}")
+    assert (found.code.number, found.hints) == ("CNN104", (f"write `{option}`: capitals are variables",))
+    key, capitals = option.partition("=")[0], found.span.words()
+    mended = step.replace(f"P={capitals}", option).replace(f"{key}={capitals}", option).replace(f"({capitals}", f"({option}")
+    assert analyzed(f"INPUT[9x9x3] -> {mended}").rows[1].output
+
+
+@pytest.mark.parametrize("step", ["CONV3-8(padding=N)", "CONV3-N", "CONV3-8(bias=SAME)", "CONV3-(SAME*2)"])
+def test_capitals_that_are_no_word(step):
+    (found,) = diagnostics(f"INPUT[9x9x3] -> {step}")
+    assert found.hints[0].startswith("give it a value")
+
+
 def test_sizes_in_parentheses():
     assert {each.hints for each in diagnostics("INPUT(32, 32, 3) -> RELU")} == {("write `INPUT[32x32x3]`",)}
 
