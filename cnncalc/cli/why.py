@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import asked, find_layer, located, requested
+from cnncalc.cli.arguments import asked, checked_mode, find_layer, located, requested
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
-@requested("network")
+@requested("network", "freeze")
 def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Explain the figures of a LAYER: formulas filled in, and where each hyperparameter comes from.
 
@@ -32,7 +32,8 @@ def command(spec: str, layer: str | None, format_: str, **given: Unpack[Given]) 
     from cnncalc.text.diagnostic import Findings
 
     found, options = located(spec), asked(**given)
-    result = report(found, options)
+    with checked_mode():
+        result = report(found, options)
     if layer is None:
         from cnncalc.analyses.conventions.found import NOT_STATIC, counted
 

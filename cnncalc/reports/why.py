@@ -83,6 +83,8 @@ def formulas(report: Analysis, row: Row) -> list[Line]:
         if row.node.tied >= 0:
             found.append(Line("parameters", f"the weight of {report.rows[row.node.tied].name}, transposed", "", "0 more"))
         found += _tensors(row)
+        if counts.params and report.request.freeze and not report.trainable.learned[report.rows.index(row)]:
+            found.append(Line("trainable", "the layer is frozen", "", "0"))
     found += [Line(fact, "not stated, and not counted", "", UNKNOWN) for fact in counts.unknown]
     for what, count in (("MACs", counts.macs), ("other work", counts.operations)):
         if count.value:

@@ -148,3 +148,16 @@ def test_unknown_layer():
     done = run("why", "vgg16", "conv33")
     assert done.returncode == 2
     assert "no layer is named `conv33`; did you mean `conv3_3`?" in done.stderr
+
+
+def test_frozen_layers():
+    totals = why("lenet5", "--freeze", "c1")
+    assert "trainable + frozen = 61,550 + 156 = 61,706" in totals
+    assert json.loads(why("lenet5", "--freeze", "c1", "--format", "json"))["keras"]["non_trainable"] == 156
+    assert "  trainable   the layer is frozen = 0\n" in why("lenet5", "c1", "--freeze", "c1")
+    assert "trainable" not in why("lenet5", "c3", "--freeze", "c1") + why("lenet5", "c1") + why(
+        "lenet5", "tanh1", "--freeze", "tanh1"
+    )
+    done = run("why", "lenet5", "--freeze", "c11")
+    assert done.returncode == 2
+    assert "no layer or block is named 'c11'; did you mean `c1`?" in done.stderr
