@@ -214,6 +214,26 @@ def _check_shared(graph: Graph, typed: list[Typed | None], findings: Findings) -
                 ),
                 hints=_without(node, own, other),
             )
+        else:
+            _check_stored(node, own, other, graph.nodes[node.shared].name, findings)
+
+
+def _check_stored(node: Node, own: Typed, other: Typed, name: str, findings: Findings) -> None:
+    """Refuse options of stored arrays, such as their initial value, that differ from those of the layer that has the arrays."""
+    mine = own.layer
+    if mine is other.layer:
+        return
+    for option in mine.options:
+        here, there = mine.value(option.name), other.layer.value(option.name)
+        if option.stored and here != there:
+            findings.error(
+                codes.SHARED,
+                f"{node.name} cannot set {option.name}: its weights are those of {name}",
+                node.origin.place(option.name),
+                label=f"{name} has {option.name} {written(there)}",
+                notes=node.origin.notes,
+                hints=(f"leave out {option.name}, or set it in {name}",),
+            )
 
 
 def _different(own: Typed, other: Typed) -> list[str]:

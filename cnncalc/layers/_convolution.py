@@ -21,7 +21,9 @@ GROUPS = Option("groups", whole(), "an integer", "number of equal parts of the i
 BIAS = Option(
     "bias", boolean, "true or false", "whether one number is added to each output channel", default=True, labelled="apart"
 )
-LEARNED = Option("learned", boolean, "true or false", "whether kernel and biases are learned, or stored as buffers", default=True)
+LEARNED = Option(
+    "learned", boolean, "true or false", "whether kernel and biases are learned, or stored as buffers", default=True, stored=True
+)
 MODE = Option(
     "mode",
     choice("correlation", "convolution"),

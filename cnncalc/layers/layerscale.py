@@ -8,7 +8,7 @@ from cnncalc.layers._scaling import SHARED, LearnedScaling
 from cnncalc.layers.base import Example, Keeps, Shorthand, Values
 from cnncalc.layers.options import Option, number
 
-START = Option("init", number(), "a number", "initial value of the factors", 1e-6, labelled="never")
+START = Option("init", number(), "a number", "initial value of the factors", 1e-6, labelled="never", stored=True)
 
 
 @final

@@ -48,6 +48,8 @@ class Option(NamedTuple):
     """Its mark in labels with `{}` for a number, such as `d{}`; a word stands for itself. Empty: `name=value`."""
     labelled: Literal["always", "apart", "never"] = "always"
     """Whether labels show an unusual value: always, only to tell layers of one network apart, or never."""
+    stored: bool = False
+    """Whether it is about stored arrays alone, so that a layer with the arrays of another one cannot set it."""
 
     def mark(self, value: object) -> str:
         """Return a value as labels show it: `d2`, `no bias`, `mode=reflect`."""

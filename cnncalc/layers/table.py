@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 SHAPE = Option(
     "shape", volume, "a volume such as 197x768", "the table; that of the input unless given; a side of 1 is spread", None
 )
-INIT = Option("init", number(0), "a number", "deviation of the normal distribution of its initial values", 0.02, labelled="never")
+INIT = Option(
+    "init", number(0), "a number", "deviation of the normal distribution of its initial values", 0.02, labelled="never", stored=True
+)
 
 
 @final

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
 
 COUNT = Option("count", whole(), "an integer", "number of tokens", 1)
-INIT = Option("init", number(0), "a number", "deviation of the normal distribution of their initial values", 0.0, labelled="never")
+INIT = Option(
+    "init",
+    number(0),
+    "a number",
+    "deviation of the normal distribution of their initial values",
+    0.0,
+    labelled="never",
+    stored=True,
+)
 
 
 @final

@@ -166,7 +166,8 @@ BINDING = Code(
 SHARED = Code(
     "CNN118",
     "weights that cannot be shared",
-    "`share` names a layer of another kind, or with weights of other sizes, with `transpose=true` once transposed.",
+    "`share` names a layer of another kind, or with weights of other sizes, with `transpose=true` once transposed; or a layer sets "
+    "an initial value of weights that are those of another one, or whether these are learned.",
     "Shared weights are one array; it fits only layers of one kind and one size.",
     "INPUT[8x8x3] -> a=CONV3-8 -> CONV3-8(share=a)      3 and 8 channels",
     "Share between layers with equal input depths, kernels and filters.",

@@ -332,6 +332,28 @@ error[CNN118]: relu1 cannot apply the weights of a: they differ in kind or size
   |
   = note: relu1 has no weights, a has weight 3x3x4x4, bias 4""",
     ),
+    "weights with another initial value": (
+        "INPUT[8x8x4] -> a=LAYERSCALE(0.1) -> LAYERSCALE(0.5, share=a) -> LAYERSCALE(0.1, share=a)",
+        """\
+error[CNN118]: layerscale cannot set init: its weights are those of a
+ --> <pattern>:1:49
+  |
+1 | INPUT[8x8x4] -> a=LAYERSCALE(0.1) -> LAYERSCALE(0.5, share=a) -> LAYERSCALE(0.1, share=a)
+  |                                                 ^^^ a has init 0.1
+  |
+  = hint: leave out init, or set it in a""",
+    ),
+    "learned and fixed weights": (
+        "INPUT[8x8x4] -> a=CONV3-4 -> CONV3-4(learned=false, padding=0, share=a)",
+        """\
+error[CNN118]: conv2 cannot set learned: its weights are those of a
+ --> <pattern>:1:46
+  |
+1 | INPUT[8x8x4] -> a=CONV3-4 -> CONV3-4(learned=false, padding=0, share=a)
+  |                                              ^^^^^ a has learned true
+  |
+  = hint: leave out learned, or set it in a""",
+    ),
     "weights of the first layer": (
         "{ INPUT[8x8x4] -> CONV3-4(share=input) | } -> ADD",
         """\
