@@ -9,7 +9,7 @@ from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 from cnncalc.graph.part import up_to
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pipeline import report
-from cnncalc.tasks.verify import arrays, can_run, enough_memory, images
+from cnncalc.tasks.verify import arrays, can_run, enough_memory, images, own_inputs
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import did_you_mean, listed
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph.part import Part
     from cnncalc.kernels.arrays import Array
     from cnncalc.request.request import Request
+    from cnncalc.spec.spec import NamedValues
     from cnncalc.workspace.find import Found
 
 MOST_LISTED = 8
@@ -54,7 +55,7 @@ def shown(found: Found, settings: Request, name: str, data: RunOptions, *, windo
     part = up_to(told.network, at)
     can_run(part.network)
     _check_memory(part.network, settings)
-    return Shown(told, at, _staged(told.network, part, at, settings, data), notes)
+    return Shown(told, at, _staged(told, part, at, settings, data), notes)
 
 
 def _layer(told: Analysis, name: str, *, windowed: bool) -> tuple[int, tuple[str, ...]]:
@@ -110,15 +111,16 @@ def _check_memory(network: Network, settings: Request) -> None:
     enough_memory(made.inference_peak, force=False)
 
 
-def _staged(network: Network, part: Part, at: int, settings: Request, data: RunOptions) -> Stage:
+def _staged(told: Analysis, part: Part, at: int, settings: Request, data: RunOptions) -> Stage:
     """Run the part of the network, and return the layer's own input, weights and output."""
     from cnncalc.arithmetic.window import Stage, notes_axes
     from cnncalc.forward.run import arrays_of, run
 
     inner = part.moved[at]
     node, typed = part.network.nodes[inner], part.network.typed[inner]
-    read = _images(network, part, settings, data, typed)
-    weights = _weights(network, part, data)
+    carried = own_inputs(told, settings, data)
+    read = _images(told.network, part, settings, data, typed, carried)
+    weights = _weights(told.network, part, data, told.carried.weights if told.carried else ())
     if not node.inputs:
         x = notes_axes(read[part.network.inputs.index(inner)][0])
         return Stage(typed.layer, (typed.output,), typed.output, x, x, {})
@@ -128,14 +130,16 @@ def _staged(network: Network, part: Part, at: int, settings: Request, data: RunO
     return Stage(typed.layer, typed.inputs, typed.output, x, v, used)
 
 
-def _images(network: Network, part: Part, settings: Request, data: RunOptions, typed: Typed) -> list[Array]:
-    """Return the first image of each input that the part reads: from a file, or small integers."""
+def _images(
+    network: Network, part: Part, settings: Request, data: RunOptions, typed: Typed, carried: Sequence[NamedValues]
+) -> list[Array]:
+    """Return the first image of each input that the part reads: from a file, from the spec, or small integers."""
     from cnncalc.arithmetic import small
     from cnncalc.forward.data import shape_of
 
     names = {network.nodes[old].name: network.typed[old].output for old in network.inputs}
-    given = images(names, settings, data, most=1) if data.array else []
-    said = {word.partition("=")[0] for word in data.array} if len(names) > 1 else names.keys()
+    given = images(names, settings, data, most=1, carried=carried) if data.array or carried else []
+    said = {word.partition("=")[0] for word in data.array} | {each.name for each in carried} if len(names) > 1 else names.keys()
     found: list[Array] = []
     for index, old in enumerate(network.inputs):
         if old not in part.moved:
@@ -148,13 +152,13 @@ def _images(network: Network, part: Part, settings: Request, data: RunOptions, t
     return found
 
 
-def _weights(network: Network, part: Part, data: RunOptions) -> Weights:
-    """Return the arrays of the part: from a file of the whole network, as typed, or small integers."""
+def _weights(network: Network, part: Part, data: RunOptions, carried: Sequence[NamedValues]) -> Weights:
+    """Return the arrays of the part: from a file of the whole network, as typed, from the spec, or small integers."""
     from cnncalc.arithmetic import small
     from cnncalc.forward import given_weights
     from cnncalc.forward.weights import stored
 
-    said = given_weights.given(network, data.weights)
+    said = given_weights.given(network, data.weights, carried)
     if said.file:
         whole = arrays(network, "float64", data)
         return {new: whole[old] for old, new in part.moved.items() if old in whole}

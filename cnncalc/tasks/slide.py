@@ -51,6 +51,7 @@ def slid(
     crops at that distance. Raises SpecError where the network does not slide.
     """
     from cnncalc.forward import dense_evaluation as sliding  # NumPy is for those who run networks
+    from cnncalc.forward import given_weights
 
     check(settings, run_options)
     network = _Network(found, settings)
@@ -64,7 +65,8 @@ def slid(
     with crew(run_options.threads):
         (image,) = images({network.own.nodes[0].name: network.image}, settings, run_options, most=1)
         image = image[:1]
-        weights = arrays(crop, settings.dtype, run_options, stored_as=network.own)
+        said = given_weights.given(network.own, run_options.weights, network.carried)
+        weights = arrays(crop, settings.dtype, run_options, said, stored_as=network.own)
         start(sum(len(covered(slide, each.shift)) for each in passes))
         result = sliding.slid(slide, passes, crop, image, weights, algorithm=run_options.algorithm, tell=tell)
     return DenseEvaluation(network.name, slide, passes, result, settings.dtype, network.padded(crop), notes, network.diagnostics)
@@ -99,6 +101,7 @@ class _Network:
         self.image = next(iter(completed(overrides.sizes, own, findings).values()), self.own.image)
         findings.check()
         self.diagnostics = findings.sorted()
+        self.carried = spec.carried.weights
         self.graph, self.made_for = self.own.graph, self.image.size
         if any(node.origin.kind == "FC" for node in self.own.graph.nodes):
             self.graph = rewritten(self.own.graph, fc_to_conv(self.own, overrides.rounding or spec.rounding))

@@ -173,3 +173,18 @@ def test_the_exercises_give_the_values_that_they_expect(name, cli):
     found = json.loads(cli("verify", name, "--print", "--format", "json")[1])
     assert found["passed"]
     assert found["typed_weights"]
+
+
+def test_demo_shows_what_the_spec_carries(cli, spec):
+    out = cli("demo", spec(SHIFT), "--at", "1,1")[1]
+    assert "0*1 + 0*2 + 0*3 + 1*5 + 0*6 + 0*7 + 0*9 + 0*10 + 0*11 = 5\n" in out
+    out = cli("demo", spec(SHIFT), "--at", "1,1", "--array", "0 0 0 0; 7 0 0 0; 0 0 0 0", "--weights", "shift=0 0 0; 2 0 0; 0 0 0")[
+        1
+    ]
+    assert "2*7" in out
+
+
+def test_dense_evaluation_has_the_weights_of_the_spec(cli, spec):
+    path = spec("input: 2x2x1\npattern: FC-1\nweights: {fc1: 1 2 3 4}\n")
+    out = cli("verify", path, "--sliding", "--input", "3x2x1", "--array", "1 0 1; 0 0 1")[1]
+    assert "of scores up to 6 " in out
