@@ -132,6 +132,18 @@ def options(draw):
 
 LAYER = st.sampled_from([*NAMES, "conv2", "pool1", "fc2", "gap", "add1", "nothing"])
 TEXT_OR_JSON = st.sampled_from([[], ["--format", "json"]])
+DEMOS = [
+    [],
+    ["--all"],
+    ["--at", "0,0"],
+    ["--at", "1"],
+    ["--matrix", "im2col"],
+    ["--matrix", "sparse"],
+    ["--show", "X[:,:,0]"],
+    ["--show", "V"],
+    ["--format", "svg"],
+    ["--play"],
+]
 COMMANDS = st.one_of(
     st.tuples(st.sampled_from(renderers.names()), options()).map(lambda each: ["analyze", "SPEC", "--format", each[0], *each[1]]),
     st.tuples(st.integers(0, 3), st.booleans()).map(
@@ -145,6 +157,7 @@ COMMANDS = st.one_of(
     LAYER.map(lambda name: ["convert", "SPEC", "--conv-to-fc", name]),
     st.tuples(options(), TEXT_OR_JSON).map(lambda each: ["fit", "SPEC", "--memory", "1GiB", *each[0], *each[1]]),
     st.sampled_from(["text", "markdown", "json"]).map(lambda form: ["compare", "SPEC", "lenet5", "--format", form]),
+    st.tuples(st.lists(LAYER, max_size=1), st.sampled_from(DEMOS)).map(lambda each: ["demo", "SPEC", *each[0], *each[1]]),
     st.sampled_from([[], ["--sliding"], ["--threads", "2"], ["--batch", "2"]]).map(lambda more: ["verify", "SPEC", *more]),
 )
 

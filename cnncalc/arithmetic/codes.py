@@ -42,6 +42,15 @@ TOO_MANY = Code(
     "Take a smaller --input, name a neuron with --at, or step through with --play.",
     _PAGE,
 )
+NOT_RUN = Code(
+    "CNN445",
+    "a layer that does not run",
+    "The forward pass of a layer failed on the numbers that reach it.",
+    "The demo shows numbers that a pass has computed.",
+    "cnncalc demo broken.yaml",
+    "`cnncalc verify` runs every layer, and says which ones fail.",
+    _PAGE,
+)
 NO_MATRIX = Code(
     "CNN444",
     "no matrix to show",

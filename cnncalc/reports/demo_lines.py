@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cnncalc.reports.sheet import number, total
+from cnncalc.reports.sheet import precise, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ def own_weights(neuron: Neuron, place: Sequence[int]) -> tuple[str, str]:
 
 def numpy_line(stage: Stage, window: Window, sides: Sequence[int]) -> str:
     """Return `V[1,0,0] = np.sum(X[2:5,0:3,:]*W0) + b0 = 2`; `sides` are those of the kernel, depth last."""
-    return f"V[{index(window.place)}] = {expression(stage, window, sides)} = {number(window.value)}"
+    return f"V[{index(window.place)}] = {expression(stage, window, sides)} = {precise(window.value)}"
 
 
 def expression(stage: Stage, window: Window, sides: Sequence[int]) -> str:
@@ -90,8 +90,8 @@ def expression(stage: Stage, window: Window, sides: Sequence[int]) -> str:
     if neuron.response is not None:
         place, k, alpha, beta = neuron.response
         here = [at + before for at, (before, _) in zip(place, neuron.padding, strict=False)]
-        inner = f"{number(k)} + {number(alpha)}/{neuron.divisor}*np.sum({read}**2)"
-        return f"X[{index((*here, place[-1]))}]/({inner})**{number(beta)}"
+        inner = f"{precise(k)} + {precise(alpha)}/{neuron.divisor}*np.sum({read}**2)"
+        return f"X[{index((*here, place[-1]))}]/({inner})**{precise(beta)}"
     weights, bias = own_weights(neuron, window.place)
     if not neuron.cells:
         return bias if window.bias is not None else "0"
@@ -128,11 +128,11 @@ def written_out(window: Window) -> list[str]:
     numbers: list[str] = []
     for places, taps in terms(window):
         cell = tuple(list(axis).index(at) for axis, at in zip(neuron.places, places, strict=True))
-        numbers.append(f"{number(float(window.weights[cell]))}*{number(float(window.patch[cell]))}")
+        numbers.append(f"{precise(float(window.weights[cell]))}*{precise(float(window.patch[cell]))}")
         where = [at + before for at, before in zip(places, offsets, strict=True)]
         names.append(f"w[{taps[0]}]*x[{where[0]}]" if vector else f"{weights}[{index(taps)}]*X[{index(where)}]")
-    lines = [" + ".join((*numbers, number(window.bias))) if window.bias is not None else " + ".join(numbers)]
-    lines[0] += f" = {number(window.value)}"
+    lines = [" + ".join((*numbers, precise(window.bias))) if window.bias is not None else " + ".join(numbers)]
+    lines[0] += f" = {precise(window.value)}"
     if vector:
         named = " + ".join(names) + (f" + {bias}" if window.bias is not None else "")
         lines.insert(0, f"V[{index(window.place)}] = {named}   (w = {weights}, x = X)")
@@ -151,9 +151,9 @@ def sum_line(window: Window, shown: Sequence[tuple[int, ...]]) -> str:
         visible = [int(at[-1]) if len(at) == 1 else int(at[0]) * width + int(at[-1]) for at in shown]
         parts = [float(sums[at]) for at in visible]
         hidden = math.fsum(float(each) for at, each in enumerate(sums) if at not in set(visible))
-        rest = f" + {number(hidden)} (the {sums.size - len(visible)} other slices)"
-    bias = "" if window.bias is None else f" + {number(window.bias)} (bias)"
-    return f"slice by slice: {total(parts)}{rest}{bias} = {number(window.value)}"
+        rest = f" + {precise(hidden)} (the {sums.size - len(visible)} other slices)"
+    bias = "" if window.bias is None else f" + {precise(window.bias)} (bias)"
+    return f"slice by slice: {total(parts)}{rest}{bias} = {precise(window.value)}"
 
 
 def sentences(stage: Stage, window: Window, shown: Sequence[tuple[int, ...]]) -> list[str]:
@@ -164,7 +164,7 @@ def sentences(stage: Stage, window: Window, shown: Sequence[tuple[int, ...]]) ->
     if neuron.function == "mean":
         return [_mean(window)]
     if neuron.function == "root":
-        return [f"sqrt({_squares(window)}) = {number(window.value)}"]
+        return [f"sqrt({_squares(window)}) = {precise(window.value)}"]
     if neuron.response is not None:
         return _response(stage, window, neuron.response)
     return [line for line in (sum_line(window, shown), *written_out(window)) if line]
@@ -179,15 +179,15 @@ def _maximum(stage: Stage, window: Window, peak: Sequence[int]) -> list[str]:
     """Return the numbers of which a maximum is taken, and its place: the switch."""
     from cnncalc.arithmetic.window import first_max_index
 
-    words = list(map(number, in_order(window.patch)))
+    words = list(map(precise, in_order(window.patch)))
     listed = ", ".join(words) if len(words) <= 2 * MOST_TERMS else f"{len(words)} numbers"
     if not all(0 <= at < side for at, side in zip(peak, stage.x.shape, strict=True)):
-        return [f"max({listed}) = {number(window.value)}: the window sees no pixel"]
+        return [f"max({listed}) = {precise(window.value)}: the window sees no pixel"]
     offsets = (*(before for before, _ in window.neuron.padding), 0)
     where = index([at + before for at, before in zip(peak, offsets, strict=True)])
     among = f"index {first_max_index(stage, peak)} of {math.prod(stage.x.shape[:-1])} in its slice"
     return [
-        f"max({listed}) = {number(window.value)}: a max over {len(words)} numbers",
+        f"max({listed}) = {precise(window.value)}: a max over {len(words)} numbers",
         f"the switch: X[{where}], {among}{' without padding' if any(map(any, window.neuron.padding)) else ''}",
     ]
 
@@ -197,15 +197,15 @@ def _mean(window: Window) -> str:
     neuron = window.neuron
     real = in_order(window.real)
     words = [
-        number(value) for value, is_real in zip(in_order(window.patch), real, strict=True) if is_real or neuron.outside is not None
+        precise(value) for value, is_real in zip(in_order(window.patch), real, strict=True) if is_real or neuron.outside is not None
     ]
     listed = " + ".join(words) if len(words) <= 2 * MOST_TERMS else f"the sum of {len(words)} numbers"
-    return f"{f'({listed})' if len(words) > 1 else listed}/{neuron.divisor} = {number(window.value)}"
+    return f"{f'({listed})' if len(words) > 1 else listed}/{neuron.divisor} = {precise(window.value)}"
 
 
 def _squares(window: Window) -> str:
     """Return the squares of the numbers of a window, added up."""
-    words = list(map(number, in_order(window.patch)))
+    words = list(map(precise, in_order(window.patch)))
     if len(words) > 2 * MOST_TERMS:
         return f"the sum of {len(words)} squares"
     return " + ".join(f"({word})^2" if word.startswith("-") else f"{word}^2" for word in words)
@@ -213,15 +213,15 @@ def _squares(window: Window) -> str:
 
 def _response(stage: Stage, window: Window, response: Response) -> list[str]:
     """Return the sum of squares of a normalization, and what it makes of the number."""
-    squares = number(sum(value**2 for value in in_order(window.patch)))
-    inner = f"{number(response.k)} + {number(response.alpha)}/{window.neuron.divisor}*{squares}"
-    x = number(stage.x[response.place])
-    return [f"{_squares(window)} = {squares}", f"{x}/({inner})^{number(response.beta)} = {number(window.value)}"]
+    squares = precise(sum(value**2 for value in in_order(window.patch)))
+    inner = f"{precise(response.k)} + {precise(response.alpha)}/{window.neuron.divisor}*{squares}"
+    x = precise(stage.x[response.place])
+    return [f"{_squares(window)} = {squares}", f"{x}/({inner})^{precise(response.beta)} = {precise(window.value)}"]
 
 
 def column_line(stage: Stage, window: Window, most: int) -> str:
     """Return the depth column of the output at the window: what all filters make of one region."""
-    values = [number(value) for value in stage.v[window.place[:-1]]]
+    values = [precise(value) for value in stage.v[window.place[:-1]]]
     if len(values) < 2 or not window.neuron.taps:
         return ""
     listed = " ".join(values if len(values) <= most else [*values[: most - 2], "…", values[-1]])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.arithmetic import matrices
 from cnncalc.reports.demo_lines import index
-from cnncalc.reports.sheet import BREAK, GAP, Cell, Grid, Room, Sheet, chosen, number, some
+from cnncalc.reports.sheet import BREAK, GAP, Cell, Grid, Room, Sheet, chosen, number, precise, some
 from cnncalc.reports.units import percent, ratio
 from cnncalc.text.suggest import many
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnncalc.arithmetic.matrices import Im2col, Part, Sparse
     from cnncalc.arithmetic.window import Stage, Window
-    from cnncalc.reports.sheet import Mark
+    from cnncalc.reports.sheet import Mark, Tone
 
     Marking = Callable[[int, int], Mark]
 
@@ -53,15 +53,17 @@ def im2col_sheet(stage: Stage, window: Window, name: str, room: Room) -> Sheet:
             [_grid("W_row @ X_col", found.result, filters, columns, lambda r, c: _mark((r, c) == (k, at), "new"))],
         ]
         bias = (
-            "" if window.bias is None else f" + b{window.place[-1]} = {number(window.value - window.bias)} + {number(window.bias)}"
+            ""
+            if window.bias is None
+            else f" + b{window.place[-1]} = {precise(window.value - window.bias)} + {precise(window.bias)}"
         )
-        parts += [BREAK, f"V[{here}] = W_row[{k},:] @ X_col[:,{at}]{bias} = {number(window.value)}"]
+        parts += [BREAK, f"V[{here}] = W_row[{k},:] @ X_col[:,{at}]{bias} = {precise(window.value)}"]
     else:
         function = {"max": "np.max", "mean": "np.mean", "root": "np.linalg.norm"}[neuron.function]
         parts += [
             [_grid(f"{function}(X_col, axis=0)", found.result, [0], columns, lambda _, c: _mark(c == at, "new"))],
             BREAK,
-            f"V[{here}] = {function}(X_col[:,{at}]) = {number(window.value)}",
+            f"V[{here}] = {function}(X_col[:,{at}]) = {precise(window.value)}",
         ]
     return Sheet(title, [*parts, *_copies(found, room)])
 
@@ -118,14 +120,14 @@ def sparse_sheet(stage: Stage, window: Window, name: str, room: Room) -> Sheet:
     title = f"{name}: {stage.layer.full_label()}, {volume.text} -> {output.text} · one matrix, the row of V[{here}]"
     product = {row: float(value) for row, value in zip(found.matrix.row, found.product, strict=True)}
     numbers = {column: float(value) for column, value in zip(found.matrix.column, found.x, strict=True)}
-    bias = "" if window.bias is None else f" + b{window.place[-1]} = {number(product[at])} + {number(window.bias)}"
+    bias = "" if window.bias is None else f" + b{window.place[-1]} = {precise(product[at])} + {precise(window.bias)}"
     grids = [
         _sparse_grid(found, rows, columns, at),
         Grid("x", [[GAP if c is None else Cell(number(numbers[c]))] for c in columns]),
-        Grid("Mx", [[GAP if r is None else Cell(number(product[r]), _mark(r == at, "new"))] for r in rows]),
+        Grid("Mx", [[GAP if r is None else Cell(number(product[r]), _mark(r == at, "new"))] for r in rows], tone="output"),
     ]
     return Sheet(
-        title, [*_kind_of_matrix(stage, window, found), grids, BREAK, f"V[{here}] = M[{at},:] @ x{bias} = {number(window.value)}"]
+        title, [*_kind_of_matrix(stage, window, found), grids, BREAK, f"V[{here}] = M[{at},:] @ x{bias} = {precise(window.value)}"]
     )
 
 
@@ -167,7 +169,8 @@ def _sparse_grid(found: Sparse, rows: Sequence[int | None], columns: Sequence[in
         mark: Mark = "window" if row == at else "" if found.structure[place] else "padding"
         return Cell(number(part.numbers[place]) if found.structure[place] else ZERO, mark)
 
-    return Grid(f"M [{part.rows} x {part.columns}]", [[cell(row, column) for column in columns] for row in rows])
+    cells = [[cell(row, column) for column in columns] for row in rows]
+    return Grid(f"M [{part.rows} x {part.columns}]", cells, tone="weights")
 
 
 def _grid(name: str, part: Part, rows: Sequence[int | None], columns: Sequence[int | None], marking: Marking) -> Grid:
@@ -183,7 +186,8 @@ def _grid(name: str, part: Part, rows: Sequence[int | None], columns: Sequence[i
         ]
         for row in rows
     ]
-    return Grid(f"{name} [{part.rows} x {part.columns}]", cells)
+    tone: Tone = {"X_col": "", "W_row": "weights"}.get(name, "output")  # type: ignore[assignment]
+    return Grid(f"{name} [{part.rows} x {part.columns}]", cells, tone=tone)
 
 
 def _mark(holds: bool, mark: Mark) -> Mark:  # noqa: FBT001  the one thing that it asks

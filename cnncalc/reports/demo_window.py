@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.arithmetic.window import Stage, Window
     from cnncalc.kernels.arrays import Array
     from cnncalc.maths.neuron import Neuron
-    from cnncalc.reports.sheet import Mark
+    from cnncalc.reports.sheet import Mark, Tone
 
 MOST_COLUMN = 16
 """The most numbers of a depth column in a line."""
@@ -85,13 +85,11 @@ def input_grids(stage: Stage, window: Window, slices: Sequence[tuple[int, ...]],
     """Return the input, padded, slice by slice; in one dimension a row for each channel."""
     neuron = window.neuron
     rank = len(neuron.padding)
-    if rank == 0:
+    if rank == 0 or (all(side == 1 for side in stage.x.shape[:-1]) and is_column(window)):
         return ()
     if rank == 1:
         return [_lines(stage, neuron, slices, room)]
     deep = [tuple(places[at] for places, at in zip(neuron.places[2:], each, strict=True)) for each in slices]
-    if all(side == 1 for side in stage.x.shape[:-1]) and is_column(window):
-        return ()
     return [_slice(stage, neuron, each, room) for each in deep]
 
 
@@ -149,12 +147,16 @@ def output_grids(stage: Stage, window: Window, room: Room) -> Sequence[Grid]:
     if output.rank == 1:
         across = chosen(0, output.size[0], place[:1], _along(stage.v, room))
         rows = [[_result(stage, window, (x, d)) for x in across] for d in depths]
-        return [Grid("", rows, [f"V[:,{d}]" for d in depths])]
+        return [Grid("", rows, [f"V[:,{d}]" for d in depths], "output")]
     across = chosen(0, output.size[0], place[:1], room.across)
     down = chosen(0, output.size[1], place[1:2], room.down)
     middle = place[2:-1]
     return [
-        Grid(f"V[:,:,{index((*middle, d))}]", [[_result(stage, window, (x, y, *middle, d)) for x in across] for y in down])
+        Grid(
+            f"V[:,:,{index((*middle, d))}]",
+            [[_result(stage, window, (x, y, *middle, d)) for x in across] for y in down],
+            tone="output",
+        )
         for d in depths
     ]
 
@@ -171,7 +173,7 @@ def _output_column(stage: Stage, window: Window, room: Room) -> Grid:
     shown = chosen(0, depth, window.place[-1:], _along(stage.v, room))
     cells = [_result(stage, window, (*window.place[:-1], d)) for d in shown]
     here = ",".join((*map(str, window.place[:-1]), ":"))
-    return Grid("", [cells], [f"V[{here}]"])
+    return Grid("", [cells], [f"V[{here}]"], "output")
 
 
 def _result(stage: Stage, window: Window, place: tuple[int | None, ...]) -> Cell:
@@ -225,13 +227,16 @@ def _kernel_grids(stage: Stage, window: Window, slices: Sequence[tuple[int, ...]
 
 def _boxes(name: str, box: Array, slices: Sequence[tuple[int, ...]], room: Room, marks: Sequence[range] = ()) -> Sequence[Grid]:
     """Return the slices of a box of numbers, of the size of the window."""
+    tone: Tone = "products" if name == "products" else "weights"
     if box.ndim == 2:
         across = chosen(0, box.shape[0], (0,), _along(box, room))
         rows = [[_number(box, (x, *deep), marks) for x in across] for deep in slices]
-        return [Grid("", rows, [_titled(name, f":,{index(deep)}", at) for at, deep in enumerate(slices)])]
+        return [Grid("", rows, [_titled(name, f":,{index(deep)}", at) for at, deep in enumerate(slices)], tone)]
     across, down = chosen(0, box.shape[0], (0,), room.across), chosen(0, box.shape[1], (0,), room.down)
     return [
-        Grid(_titled(name, f":,:,{index(deep)}", at), [[_number(box, (x, y, *deep), marks) for x in across] for y in down])
+        Grid(
+            _titled(name, f":,:,{index(deep)}", at), [[_number(box, (x, y, *deep), marks) for x in across] for y in down], tone=tone
+        )
         for at, deep in enumerate(slices)
     ]
 

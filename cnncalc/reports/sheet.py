@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     Mark = Literal["", "padding", "window", "new", "pending"]
     """What a cell is: a number, one of the padding, one in the window, the new one of the output, or one not yet computed."""
+    Tone = Literal["", "weights", "output", "products"]
+    """What a grid holds: numbers of an input, weights, numbers of an output, or products. Pictures have a colour for each."""
 
-DIGITS = 5
-"""Significant digits of a number that is no integer."""
+DIGITS, PRECISE = 4, 6
+"""Significant digits of a number that is no integer: in a grid, and in a line of text."""
 LARGEST = 10**9
 """The largest integer that is written out."""
 
@@ -41,6 +43,7 @@ class Grid(NamedTuple):
     title: str
     rows: Sequence[Sequence[Cell]]
     heads: Sequence[str] = ()
+    tone: Tone = ""
 
 
 class Sheet(NamedTuple):
@@ -66,17 +69,22 @@ ROOMS = (Room(), Room(across=12, down=9, slices=3), Room(across=9, down=7, slice
 """Rooms from the largest on: a small terminal takes the first whose picture fits."""
 
 
-def number(value: float) -> str:
-    """Return a number: an integer without decimals, others with five digits; `nan`, `inf`."""
+def number(value: float, digits: int = DIGITS) -> str:
+    """Return a number: an integer without decimals, others with some digits; `nan`, `inf`."""
     value = float(value)
     if math.isfinite(value) and value == int(value) and abs(value) < LARGEST:
         return str(int(value))
-    return f"{value:.{DIGITS}g}"
+    return f"{value:.{digits}g}"
+
+
+def precise(value: float) -> str:
+    """Return a number with more digits, for lines of text."""
+    return number(value, PRECISE)
 
 
 def total(values: Sequence[float]) -> str:
     """Return `1 + 2 - 3`."""
-    words = [number(value) for value in values]
+    words = [precise(value) for value in values]
     rest = (f" - {word[1:]}" if word.startswith("-") else f" + {word}" for word in words[1:])
     return "".join((words[0], *rest)) if words else "0"
 

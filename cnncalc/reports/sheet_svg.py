@@ -1,7 +1,7 @@
 """Sheets as one SVG for slides: grids of cells, the window and the new number in colour. It needs no other file.
 
-Colours follow the reader's light or dark scheme. Each mark has a colour and a border of its own, so that the picture is also read
-in grey.
+As in the notes' demo inputs are blue, weights red and outputs green. Colours follow the reader's light or dark scheme. Every mark
+has a colour and a border of its own, so that the picture is also read in grey.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ COLUMNS = 110
 STYLE = """\
 svg{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:#fff}
 text{fill:#1f2328}.title{font-weight:700}.head{fill:#57606a}.cell{text-anchor:middle}
-rect{fill:#dbe9ff;stroke:#8aa4cf}.paper{fill:#fff;stroke:none}
+rect{fill:#dbe9ff;stroke:#8aa4cf}.weights{fill:#ffe3e3;stroke:#d19a9a}.output{fill:#e3f7e8;stroke:#93c5a0}
+.products{fill:#f6f0fb;stroke:#b9a5cc}.paper{fill:#fff;stroke:none}
 .padding{fill:#f3f4f6;stroke:#c4c9d1}.pending{fill:none;stroke:#c4c9d1}
 .window{fill:#ffd8a8;stroke:#d9480f;stroke-width:2}.new{fill:#b2f2bb;stroke:#2b8a3e;stroke-width:3}
 @media (prefers-color-scheme:dark){svg{background:#0d1117}text{fill:#e6edf3}.head{fill:#9198a1}
-rect{fill:#16283f;stroke:#3d5a80}.paper{fill:#0d1117;stroke:none}.padding{fill:#1b2027;stroke:#444c56}.pending{fill:none;stroke:#444c56}
+rect{fill:#16283f;stroke:#3d5a80}.weights{fill:#3d1d22;stroke:#8c4a50}.output{fill:#12301c;stroke:#3f7d50}
+.products{fill:#2a2138;stroke:#6f5b8c}.paper{fill:#0d1117;stroke:none}.padding{fill:#1b2027;stroke:#444c56}.pending{fill:none;stroke:#444c56}
 .window{fill:#5c3a10;stroke:#f0883e}.new{fill:#12401f;stroke:#3fb950}}"""
 
 
@@ -125,13 +127,13 @@ def _row(boxes: Sequence[_Box], top: float) -> Iterator[tuple[str, float]]:
             if box.grid.heads:
                 yield _text(box.grid.heads[at], left, y + CELL - 8, "head"), bottom
             for column, cell in enumerate(row):
-                yield _cell(cell, left + box.head + column * box.cell, y, box.cell), bottom
+                yield _cell(cell, left + box.head + column * box.cell, y, box.cell, box.grid.tone), bottom
         left += box.width + BETWEEN
 
 
-def _cell(cell: Cell, x: float, y: float, width: float) -> str:
+def _cell(cell: Cell, x: float, y: float, width: float, tone: str) -> str:
     """Return a cell; one that stands for others left out has no border."""
-    mark = f' class="{cell.mark}"' if cell.mark else ""
+    mark = f' class="{cell.mark or tone}"' if cell.mark or tone else ""
     inset = 1.5 if cell.mark in {"window", "new"} else 0.5
     size = f'x="{x + inset:.1f}" y="{y + inset:.1f}" width="{width - 2 * inset:.1f}" height="{CELL - 2 * inset:.1f}"'
     frame = "" if cell.text in {"…", ""} else f"<rect{mark} {size}/>"

@@ -125,6 +125,9 @@ def _staged(told: Analysis, part: Part, at: int, settings: Request, data: RunOpt
         x = notes_axes(read[part.network.inputs.index(inner)][0])
         return Stage(typed.layer, (typed.output,), typed.output, x, x, {})
     result = run(part.network, read, weights, algorithm="blocked", keep=(inner, *node.inputs))
+    for ran, each in zip(result.layers, part.network.nodes, strict=True):
+        if ran.shape is None:
+            raise SpecError([Diagnostic(codes.NOT_RUN, "error", f"{each.name} does not run: {ran.problems[0]}", each.origin.span)])
     used = typed.layer.used(arrays_of(part.network.nodes, part.network.typed, weights, inner))
     x, v = (notes_axes(result.results[each][0]) for each in (node.inputs[0], inner))
     return Stage(typed.layer, typed.inputs, typed.output, x, v, used)

@@ -93,7 +93,7 @@ def test_the_numbers_are_exact_and_those_of_verify(cli, tmp_path):
     wanted = (padded[2:5, 4:7] * w[..., 1]).sum() - 0.25
     status, out, _ = cli("demo", NOTES, "--at", "2,1,1", "--array", tmp_path / "x.npy", "--weights", tmp_path / "w.npz")
     assert status == 0
-    assert f"V[2,1,1] = np.sum(X[4:7,2:5,:]*W1) + b1 = {wanted:.5g}" in out.splitlines()
+    assert f"V[2,1,1] = np.sum(X[4:7,2:5,:]*W1) + b1 = {wanted:.6g}" in out.splitlines()
 
 
 def test_a_layer_inside_a_network_sees_what_reaches_it(cli):
