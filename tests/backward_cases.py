@@ -5,17 +5,10 @@ from support import layer, volume
 
 from cnncalc.forward.backward_check import Pass, kept
 from cnncalc.layers import kinds
-from cnncalc.layers._activation import Activation
-from cnncalc.layers.base import Layer, Wanted
+from cnncalc.layers.base import Wanted
 
 NAMES = sorted(kinds.names() - kinds.SYNONYMS.keys() - {"INPUT"})
 MODELLED = [name for name in NAMES if kinds.find(name).modelled]
-PENDING = {
-    name
-    for name in MODELLED
-    if kinds.find(name).backward is Layer.backward
-    or (kinds.find(name).backward is Activation.backward and kinds.find(name).sloped is Activation.sloped)
-}
 OPTIONS = (
     ("ELU(-2, overwrite=true)", "4x3x2"),
     ("LEAKYRELU(-0.5, overwrite=true)", "4x3x2"),
@@ -46,7 +39,6 @@ MOST = 20_000
 EXAMPLES = {
     f"{example.label} of {example.inputs}": (example.label, example.inputs)
     for name in MODELLED
-    if name not in PENDING
     for example in kinds.find(name).examples
     if sum(volume(each).values for each in example.inputs.split()) + example.weights <= MOST
 }

@@ -194,7 +194,7 @@ BROKEN = {  # group, name, object, module, arguments, and what is said
         "mod:Warp",
         "from cnncalc.layers.base import Layer\nclass Warp(Layer):\n    kind = 'warp'\n    def windows(self, inputs): ...",
         ("explain", "WARP"),
-        "the class does not state forward, infer, keeps, label, weights, work, summary, options, examples",
+        "the class does not state backward, forward, infer, keeps, label, weights, work, summary, options, examples",
     ),
     "a layer of another kind": (
         "layers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnncalc.layers import misfits
@@ -67,9 +68,9 @@ class Normalization(Elementwise):
         """Return 5 operations for mean 0 and variance 1, a product for the scale and an addition for the shift."""
         return 5 + (self.affine and self.scale) + (self.affine and self.shift)
 
+    @abstractmethod
     def form(self, x: Array) -> Form:
         """Return which numbers are normalized together."""
-        raise NotImplementedError
 
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
         """Return the output, and the mean and the inverse deviation of the numbers that are normalized together."""

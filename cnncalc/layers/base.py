@@ -507,13 +507,13 @@ class Layer(ABC):
         """
         return Passed(self.forward(inputs, weights, how))
 
+    @abstractmethod
     def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
         """Return the gradients of the inputs and the learned arrays, from that of the output, which has the output's shape.
 
         `gradient` stays as it is. A gradient of an input is a new array of the input's shape, the output's gradient itself, a view
         of it, or a product of the output's shape that the caller reduces: as the `gradient` of `keeps` says.
         """
-        raise NotImplementedError
 
     @abstractmethod
     def label(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers._structure import Structure
-from cnncalc.layers.base import Example, Shorthand
+from cnncalc.layers.base import Example, Gradients, Shorthand
 from cnncalc.layers.options import Option, volume
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named
+    from cnncalc.layers.base import Array, Arrays, How, Kept, Named, Wanted
     from cnncalc.maths.volume import Volume
 
 SHAPE = Option("shape", volume, "a volume such as 224x224x3", "width x height x depth; set by the spec's `input`")
@@ -35,3 +35,7 @@ class Input(Structure):
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
         """Return the image."""
         return inputs[0]
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Return no gradient: nothing is before the image."""
+        return Gradients(())

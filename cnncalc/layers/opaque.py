@@ -25,7 +25,7 @@ from cnncalc.maths.count import ZERO, dim
 from cnncalc.maths.window import Axis, Window
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Array, Arrays, How, Named, Role
+    from cnncalc.layers.base import Array, Arrays, Gradients, How, Kept, Named, Role, Wanted
     from cnncalc.maths.volume import Volume
 
 SHAPE = Option("shape", volume, "a volume such as 4x4x1024", "the output volume")
@@ -135,5 +135,9 @@ class Opaque(Layer):
         return f"OPAQUE({self.shape.text})"
 
     def forward(self, inputs: Arrays, weights: Named, how: How) -> Array:
-        """Raise Misfit: its function is unknown."""
+        """Raise Misfit: its function is not modelled."""
         raise Misfit(misfits.NOT_MODELLED, "OPAQUE cannot run: its function is not modelled")
+
+    def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
+        """Raise Misfit: its function is not modelled."""
+        raise Misfit(misfits.NOT_MODELLED, "OPAQUE has no backward step: its function is not modelled")

@@ -6,9 +6,10 @@ An array that `keeps` does not state is hollow: NaN everywhere. A gradient that 
 import numpy as np
 import pytest
 from backward_cases import BATCH, CASES, IDS, Case
+from support import layer
 
 from cnncalc.forward.backward_check import check, hollow, saved_bytes
-from cnncalc.layers.base import Wanted
+from cnncalc.layers.base import Kept, Misfit, Wanted
 
 UNREAD = {
     "AVGPOOL": "PyTorch keeps the input for its shape",
@@ -127,3 +128,13 @@ class TestMemory:
 def same(one, other):
     """Return whether all gradients are equal."""
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_nothing_is_before_the_image():
+    given = np.ones((1, 2, 2, 3))
+    assert layer("INPUT[2x2x3]").backward(Kept((), given, {}), given, {}, Wanted(())).inputs == ()
+
+
+def test_a_layer_without_a_function_has_no_gradient():
+    with pytest.raises(Misfit, match="OPAQUE has no backward step: its function is not modelled"):
+        layer("OPAQUE(4x4x10)").backward(Kept((), None, {}), None, {}, Wanted((True,)))

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from cnncalc.layers.base import Example, Keeps, Layer, Misfit, Shorthand, Values, Work
+from cnncalc.layers.base import Example, Gradients, Keeps, Layer, Misfit, Shorthand, Values, Work
 from cnncalc.layers.options import Option, whole
 from cnncalc.maths.volume import Volume
 from cnncalc.maths.window import Axis, Window
@@ -72,3 +72,11 @@ class Space2Depth(Layer):
     def label(self):
         """Return `SPACE2DEPTH2`."""
         return f"SPACE2DEPTH{self.block}"
+
+    def backward(self, kept, gradient, weights, wanted):
+        """Return the gradients of the pixels at their old places."""
+        (x,) = kept.inputs
+        count, height, width, depth = x.shape
+        block = self.block
+        cut = gradient.reshape(count, height // block, width // block, block, block, depth)
+        return Gradients((cut.transpose(0, 1, 3, 2, 4, 5).reshape(x.shape),))
