@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
-@requested("training")
+@requested("training", "devices", "split")
 def command(spec: str, memory: str | None, format_: str, **given: Unpack[Given]) -> int:
     """Print the largest batch of SPEC that fits, for inference and for each way of training, what limits it, and what helps."""
     from cnncalc.cli.output import note, remind, say, say_json

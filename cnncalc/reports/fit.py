@@ -33,6 +33,10 @@ def text(report: Analysis, fit: Fit, *, wanted: bool) -> str:
         lines += ["", *_wanted(usual, fit, report)]
     lines += ["", f"To fit more: {usual.name} as above, with one change each", "", *_table(changes, report, fit, usual)]
     unasked = [] if wanted else [_compared(usual, fit)]
+    if report.request.devices > 1:
+        from cnncalc.reports import devices  # most requests have one
+
+        unasked.append(devices.remark(report))
     return "\n".join([*lines, "", *_uncounted(report), *unasked, *_remarks(fit)])
 
 
@@ -163,7 +167,17 @@ def as_dict(report: Analysis, fit: Fit) -> dict[str, object]:
         "micro_batch": fit.micro,
         **not_counted_dict(report),
         "ways": [_way_dict(way, report, fit) for way in fit.ways],
+        **_devices_dict(report),
     }
+
+
+def _devices_dict(report: Analysis) -> dict[str, object]:
+    """Return the part of each of several devices."""
+    if report.request.devices == 1:
+        return {}
+    from cnncalc.reports import devices  # most requests have one
+
+    return {"devices": devices.as_dict(report)}
 
 
 def _way_dict(way: Way, report: Analysis, fit: Fit) -> dict[str, object]:

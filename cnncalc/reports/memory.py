@@ -32,6 +32,10 @@ def as_dict(report: Analysis) -> dict[str, object]:
     }
     if report.request.device:
         found["device"] = device_dict(report, report.request.device)
+    if report.request.devices > 1:
+        from cnncalc.reports import devices  # most requests have one
+
+        found["devices"] = devices.as_dict(report)
     return found
 
 

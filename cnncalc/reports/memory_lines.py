@@ -40,6 +40,10 @@ def lines(report: Analysis) -> list[tuple[str, str]]:
         found.append(("im2col", workspace))
     if report.request.device:
         found.extend(_device(report, report.request.device))
+    if report.request.devices > 1:
+        from cnncalc.reports import devices  # most requests have one
+
+        found.extend(devices.lines(report))
     return found
 
 

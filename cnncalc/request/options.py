@@ -24,6 +24,7 @@ AUTOCASTS = ("float16", "bfloat16")
 LISTS = ("cpu", "cuda")
 NORMS = ("training", "eval")
 SCHEDULES = ("spec", "best")
+SPLITS = ("batch", "filters")
 CHECKPOINTS = ("auto", "root")
 
 
@@ -239,6 +240,23 @@ class Given(TypedDict, total=False):
     device: Annotated[
         "str | Device | None",
         Option("memory", "word", _device, None, "NAME", "Does it fit? A size such as 12GiB, or a name such as RTX 4090."),
+    ]
+    devices: Annotated[
+        int,
+        Option(
+            "memory", "integer", _integer("devices is a number of devices", 1), 1, "N", "Devices that share the work of training."
+        ),
+    ]
+    split: Annotated[
+        str,
+        Option(
+            "memory",
+            "word",
+            _word("split", SPLITS),
+            "batch",
+            "WAY",
+            "How --devices share it: batch (parts of the images) or filters (parts of each layer).",
+        ),
     ]
     timeline: Annotated[
         bool, Option("memory", "flag", _flag("timeline"), False, "", "Draw the memory over a training step.", at=False)

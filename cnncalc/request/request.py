@@ -38,6 +38,8 @@ class Request(NamedTuple):
     augmented: int = 0
     schedule: str = "spec"
     device: Device | None = None
+    devices: int = 1
+    split: str = "batch"
     timeline: bool = False
 
     @property

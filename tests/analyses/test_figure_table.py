@@ -54,7 +54,7 @@ def test_what_a_request_does_not_define_is_none_and_says_what_it_needs():
     assert {figure.name for figure in missing} >= {"largest_batch.training", "memory.inference.schedule.spec_order_peak"}
     assert all(figure.needs for figure in missing)
     assert not {figure.name for figure in missing} & values(report).keys()
-    defined = analyzed(NET, device="1GiB", schedule="best", checkpoint="auto")
+    defined = analyzed(NET, device="1GiB", schedule="best", checkpoint="auto", devices=2)
     assert all(figure.total(defined) is not None for figure in missing)
 
 

@@ -68,8 +68,8 @@ def test_each_setting_changes_the_training(setting):
 
 
 def test_all_settings_together():
-    assert len(SETTINGS) == 13
-    at = "batch: 2, dtype: float32, optimizer: adam, autocast: float16, autocast_on: cuda, weight_decay: false, norm: eval, accumulate: 2, checkpoint: auto, schedule: best, augmented: 3"
+    assert len(SETTINGS) == 15
+    at = "batch: 2, dtype: float32, optimizer: adam, autocast: float16, autocast_on: cuda, weight_decay: false, norm: eval, accumulate: 2, checkpoint: auto, schedule: best, augmented: 3, devices: 2, split: filters"
     assert codes(f"{NET}  memory.miscellaneous.augmented: {{at: {{{at}, freeze: [conv1]}}, value: {3 * 2 * 256 * 2}}}") == []
 
 

@@ -433,7 +433,6 @@ class TestByHand:
     @pytest.mark.parametrize(
         "arguments, message",
         [
-            (("conv", "8x8x3"), "Missing option '-k' / '--filters'"),
             (("conv", "8", "-k", "3"), "8 is one number; write 8x8x3 for an image, 8x1 for a signal, with the depth last"),
             (("conv", "8x8x3", "-k", "0"), "CONV filters must be at least 1, not 0"),
             (("conv", "8x8x3", "-k", "a b"), "filters is a value such as 3 or 3x5, not 'a b'"),
