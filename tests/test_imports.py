@@ -42,7 +42,7 @@ ROOMS = {  # imports allowed in addition to the standard library, the room itsel
     "transforms": {"text", "maths", "kernels", "layers", "pattern", "spec", "graph", "numpy"},
     "checks": {"text", "maths", "spec", "request", "analyses"},
     "rules": {"extensions", "text", "maths", "layers", "graph", "analyses"},
-    "forward": {"text", "maths", "layers", "graph", "kernels", "analyses", "numpy", "PIL"},
+    "forward": {"text", "maths", "layers", "graph", "kernels", "request", "analyses", "numpy", "PIL"},
     "arithmetic": {"text", "maths", "layers", "kernels", "numpy"},
     "reports": {
         "arithmetic",

@@ -85,12 +85,20 @@ class TrainingStep(NamedTuple):
         return self.kept_fixed + self.kept_per_image * batch
 
 
-def training(network: Network, setup: Training, segments: Sequence[Segment] = (), learns: Trainable | None = None) -> TrainingStep:
+def training(
+    network: Network,
+    setup: Training,
+    segments: Sequence[Segment] = (),
+    learns: Trainable | None = None,
+    *,
+    scratch: bool = True,
+) -> TrainingStep:
     """Return the memory of one training step with cross entropy on each output; `segments` are checkpointed.
 
-    With accumulated gradients, it is the last micro-batch: the sums of the gradients live from its start.
+    With accumulated gradients, it is the last micro-batch: the sums of the gradients live from its start. Without `scratch`, what a
+    layer allocates and frees again within its own step is left out.
     """
-    return _Sweep(network, setup, segments, learns or trainable(network, setup.frozen)).run()
+    return _Sweep(network, setup, segments, learns or trainable(network, setup.frozen), scratch=scratch).run()
 
 
 def with_optimizer(step: TrainingStep, learns: Trainable, setup: Training) -> TrainingStep:
@@ -120,13 +128,17 @@ class _Gradient:
 
 
 class _Sweep:
-    def __init__(self, network: Network, setup: Training, segments: Sequence[Segment], learns: Trainable) -> None:
+    def __init__(
+        self, network: Network, setup: Training, segments: Sequence[Segment], learns: Trainable, *, scratch: bool = True
+    ) -> None:
         self.network = network
         self.setup = setup
         self.nodes = network.nodes
         self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
         self.run_storages: Storages = storages(network, self.trainable, self.learned, training=setup.norm_training)
+        if not scratch:
+            self.run_storages = self.run_storages._replace(keeps=[each.without_scratch() for each in self.run_storages.keeps])
         self.precision = precision(network, self.run_storages, setup)
         self.numbers_of = self.precision.numbers
         self.bytes = [values * size for values, size in zip(self.run_storages.values, self.numbers_of, strict=True)]

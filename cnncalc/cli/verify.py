@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.request.options import Given
     from cnncalc.request.request import Request
+    from cnncalc.tasks.train import TrainOptions
     from cnncalc.text.diagnostic import Diagnostic
     from cnncalc.workspace.find import Found
 
@@ -42,6 +43,10 @@ _LONGEST_SHIFT = 10  # digits
 )
 @requested(
     "network",
+    "optimizer",
+    "weight_decay",
+    "freeze",
+    "norm",
     batch={"help": "Random images at a time."},
     dtype={"type": click.Choice(("float32", "float64")), "metavar": None, "help": "Type of all numbers."},
 )
@@ -73,6 +78,19 @@ _LONGEST_SHIFT = 10  # digits
     "--step", default=0, type=click.IntRange(0), metavar="N", help="With --sliding: crops N pixels apart, by shifted passes."
 )
 @click.option("--shift", metavar="DX[xDY]", help="Move the image by so many pixels, and say how much of each layer changes.")
+@click.option("--backward", is_flag=True, help="Run the backward pass and hold every gradient against differences.")
+@click.option(
+    "--train", default=0, metavar="N", type=click.IntRange(0), help="Train N steps; the measured memory beside the predicted."
+)
+@click.option(
+    "--loss",
+    default="softmax",
+    show_default=True,
+    type=click.Choice(("softmax", "svm")),
+    help="Loss of --backward and --train, on random classes.",
+)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="RATE", help="Learning rate; the optimizer's usual one.")
+@click.option("--decay", type=click.FloatRange(0), metavar="LAMBDA", help="Weight decay, 0.0005 with --weight-decay.")
 @click.option("--force", is_flag=True, help="Run even if the estimate exceeds the available memory.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
@@ -92,6 +110,11 @@ def command(
     sliding: bool,  # noqa: FBT001  click passes flags so
     step: int,
     shift: str | None,
+    backward: bool,  # noqa: FBT001
+    train: int,
+    loss: str,
+    rate: float | None,
+    decay: float | None,
     force: bool,  # noqa: FBT001
     format_: str,
     **given: Unpack[Given],
@@ -103,6 +126,7 @@ def command(
     from cnncalc.cli.output import remind
     from cnncalc.forward.outcome import BadRunOptionError, RunOptions
     from cnncalc.forward.typed_values import is_typed
+    from cnncalc.tasks.train import TrainOptions
 
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
@@ -115,13 +139,21 @@ def command(
         raise click.UsageError("--digits belongs to --print")
     if shift and (save or names or shown or sliding):
         raise click.UsageError("--shift compares layers: it cannot be combined with --save, --print, --layers or --sliding")
+    trains = backward or train
+    if trains and (sliding or save or names or shown or shift):
+        raise click.UsageError("--backward and --train cannot be combined with --sliding, --shift, --save, --print or --layers")
+    if not trains and (used := [name for name, value in (("--rate", rate), ("--decay", decay)) if value is not None]):
+        message = f"{used[0]} belongs to --train"
+        raise click.UsageError(message)
     _check_folder(save)
     read = {f"the input {word}": word.rpartition("=")[2] for word in (*array, *image)}
     read |= {f"the weights {word}": word for word in weights}
     check_paths({"--save": save}, {"SPEC": spec, **{what: path for what, path in read.items() if not is_typed(path)}})
     found = located(spec)
     try:
-        if shift:
+        if trains:
+            run = _train(found, chosen, run_options, TrainOptions(backward, train, loss, rate, decay), format_)
+        elif shift:
             run = _shift(found, chosen, run_options, _pixels(shift), format_)
         elif sliding:
             run = _slide(found, chosen, run_options, step, format_)
@@ -169,6 +201,24 @@ def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, fo
         note(line)
     say(json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
     return result.passed, result.diagnostics
+
+
+def _train(
+    found: Found, chosen: Request, run_options: RunOptions, options: TrainOptions, format_: str
+) -> tuple[bool, Sequence[Diagnostic]]:
+    """Run and print the backward pass; return whether it passed, and the warnings."""
+    from cnncalc.cli.output import note, say
+    from cnncalc.reports import backward as show
+    from cnncalc.reports.progress import Bar
+    from cnncalc.tasks.train import proved
+    from cnncalc.text.escape import json
+
+    with Bar("layers and steps", shown=sys.stderr.isatty()) as bar:
+        result = proved(found, chosen, run_options, options, start=bar.start, tell=bar.tell)
+    for line in result.notes:
+        note(line)
+    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
+    return result.passed, result.report.diagnostics
 
 
 def _pixels(text: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ output's gradient and u for the direction, <J^T v, u> = <v, J u>. Each array has
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnncalc.kernels.arrays import Array
+    from cnncalc.kernels.arrays import Array, Chance
     from cnncalc.layers.base import Gradients, Keeps, Layer, Passed
 
 STEP = 1e-7
@@ -56,7 +57,7 @@ class Pass(NamedTuple):
     def run(self, inputs: Sequence[Array], weights: Mapping[str, Array], *, spare: bool = False) -> Passed:
         """Return a forward pass of a training step; `spare` inputs are overwritten."""
         chance = np.random.default_rng(self.seed) if self.training else None
-        return self.layer.train(tuple(inputs), weights, How("direct", (spare,) * len(inputs), (), chance))
+        return self.layer.train(tuple(inputs), weights, How("auto", (spare,) * len(inputs), (), chance))
 
 
 class Check(NamedTuple):
@@ -77,20 +78,20 @@ def check(
     weights: Mapping[str, Array],
     learned: Sequence[str],
     fact: Keeps,
-    rng: np.random.Generator,
+    rng: Chance,
 ) -> Check:
     """Return the derivative of a layer along a random direction; the inputs and weights are of float64.
 
     `learned` are the names of the arrays with a gradient.
     """
     passed = pass_.run(inputs, weights)
-    slope = rng.standard_normal(passed.output.shape)
+    slope = spread(rng, passed.output.shape)
     wanted = Wanted((True,) * len(inputs), weights=bool(learned))
     found = pass_.layer.backward(kept(fact, inputs, passed), slope, weights, wanted)
     arrays = _arrays(found, inputs, learned)
     norms = [float(np.linalg.norm(each)) for each in arrays]
     scales = [1 / norm if norm > SMALL else 1.0 for norm in norms]
-    ways = [rng.standard_normal(each.shape) * scale for each, scale in zip(arrays, scales, strict=True)]
+    ways = [spread(rng, each.shape) * scale for each, scale in zip(arrays, scales, strict=True)]
     derivative = float(sum(np.vdot(each, way) for each, way in zip(arrays, ways, strict=True)))
     step = STEP / max(scales)
 
@@ -103,6 +104,14 @@ def check(
 
     difference = float(np.vdot(slope, beside(1) - beside(-1)) / (2 * step))
     return Check(derivative, difference)
+
+
+def spread(rng: Chance, shape: tuple[int, ...]) -> Array:
+    """Return random numbers of mean 0 and variance 1: uniform ones, which are drawn quickly."""
+    found = rng.random(shape)
+    found -= 0.5
+    found *= sqrt(12)
+    return found
 
 
 def _arrays(found: Gradients, inputs: Sequence[Array], learned: Sequence[str]) -> list[Array]:

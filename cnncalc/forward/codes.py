@@ -87,3 +87,12 @@ SELECTION = Code(
     "Axes are x, y, (time,) depth, and the image of a batch if it is named; indices are from 0, and 0:5 ends before 5.",
     _PAGE,
 )
+NOTHING_LEARNED = Code(
+    "CNN428",
+    "a network that learns nothing",
+    "No layer has parameters that are trained: there are none, or all of them are frozen.",
+    "A backward pass without a gradient proves nothing.",
+    'cnncalc verify "INPUT[8x8x3] -> POOL" --backward',
+    "Take a network with a CONV or FC layer, or freeze less.",
+    _PAGE,
+)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
+    from cnncalc.forward.losses import Classes
+    from cnncalc.graph.graph import Network
     from cnncalc.kernels.arrays import Array
     from cnncalc.maths.volume import Volume
     from cnncalc.text.source import Excerpt
@@ -42,6 +44,13 @@ def random_batch(volume: Volume, batch: int, seed: int, dtype: str, stream_name:
     stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(stream_name.encode()),))
     numbers = np.random.Generator(np.random.SFC64(stream)).standard_normal(shape_of(volume, batch), dtype=np.float32)
     return numbers.astype(dtype, copy=False)
+
+
+def random_classes(network: Network, batch: int, seed: int) -> list[Classes]:
+    """Return a class for each position of each output: N x positions."""
+    rng = np.random.default_rng([seed, zlib.crc32(b"classes")])
+    volumes = [network.typed[output.at].output for output in network.outputs]
+    return [rng.integers(0, volume.depth, (batch, volume.values // volume.depth)) for volume in volumes]
 
 
 def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None = None) -> Array:

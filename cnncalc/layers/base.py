@@ -140,6 +140,10 @@ class Keeps(NamedTuple):
             return ()
         return inputs if self.only is None else [inputs[at] for at in self.only]
 
+    def without_scratch(self) -> Keeps:
+        """Return the facts without what lives within one step of the layer only."""
+        return self._replace(work_bytes=0, gradient_values=0, gradient_bytes=0, phases=())
+
 
 class Autocast(NamedTuple):
     """How autocast runs a layer, by the operator lists of the CPU and of CUDA.

@@ -1,0 +1,238 @@
+"""Training steps on real arrays: live bytes against the predicted timeline, losses, and the steps of optimizers."""
+
+import gc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from memory_cases import NETWORKS, chains
+from support import analyzed
+
+from cnncalc.analyses.trainable import trainable
+from cnncalc.analyses.training_memory import training
+from cnncalc.forward import proof, weights
+from cnncalc.forward.data import random_batch, random_classes
+from cnncalc.forward.live import Live
+from cnncalc.forward.losses import LOSSES
+from cnncalc.forward.training import Plan, Trainer
+from cnncalc.forward.updates import UPDATES, Step
+from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
+
+SMALL = "INPUT[8x8x3] -> CONV3-4 -> RELU -> POOL2 -> FC-5"
+
+
+def plan_of(told, loss="softmax", rate=0.01, decay=None):
+    decay = (0.0005 if told.setup.weight_decay else 0.0) if decay is None else decay
+    return Plan(told.setup, LOSSES[loss], rate, decay, 0)
+
+
+def taught(text, steps=1, loss="softmax", rate=0.01, dtype="float32", **options):
+    """Return the report of a text, its last training steps, and the predicted bytes without scratch."""
+    told = analyzed(text, dtype=dtype, **options)
+    network, plan = told.network, plan_of(told, loss, rate)
+    learns = trainable(network, plan.setup.frozen)
+    trainer = Trainer(network, weights.drawn(network, 0, dtype), learns, plan)
+    images = [random_batch(volume, told.batch, at, dtype) for at, volume in enumerate(told.inputs.values())]
+    classes = random_classes(network, told.batch, 0)
+    found = [trainer.step(images, classes) for _ in range(steps)]
+    return told, found, training(network, plan.setup, (), learns, scratch=False).sizes(told.batch)
+
+
+class TestLive:
+    def test_counts_memory_until_it_is_freed(self):
+        live = Live()
+        first, second = np.zeros(10), np.zeros((3, 4), np.float32)
+        live.track(first, second, first)
+        assert live.bytes == 80 + 48
+        del first
+        assert live.bytes == 48
+
+    def test_a_view_holds_the_whole(self):
+        live = Live()
+        array = np.zeros((4, 4))
+        part = array[:1]
+        live.track(array, part)
+        del array
+        assert live.bytes == 128
+        del part
+        assert live.bytes == 0
+
+
+class TestMemory:
+    @pytest.mark.parametrize("network", NETWORKS)
+    @pytest.mark.parametrize("batch", [1, 3])
+    def test_every_moment_is_as_predicted(self, network, batch):
+        _, steps, predicted = taught(network, steps=2, batch=batch)
+        for step in steps:
+            assert [moment.bytes for moment in step.moments] == predicted
+
+    @pytest.mark.parametrize("optimizer", sorted(UPDATES))
+    @pytest.mark.parametrize("weight_decay", [False, True])
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_the_step_of_each_optimizer(self, optimizer, weight_decay, dtype):
+        _, (step,), predicted = taught(SMALL, optimizer=optimizer, weight_decay=weight_decay, dtype=dtype)
+        assert [moment.bytes for moment in step.moments] == predicted
+
+    @pytest.mark.parametrize("loss", sorted(LOSSES))
+    def test_both_losses(self, loss):
+        _, (step,), predicted = taught(NETWORKS[-1], loss=loss, batch=2)
+        assert [moment.bytes for moment in step.moments] == predicted
+
+    @pytest.mark.parametrize("options", [{"norm": "eval"}, {"freeze": ("conv1",)}, {"freeze": ("conv2_1", "bn1")}])
+    def test_frozen_layers_and_evaluation_mode(self, options):
+        text = "INPUT[8x8x4] -> conv1=CONV3-4 -> bn1=BN -> RELU -> DROPOUT -> conv2_1=CONV3-4 -> RELU -> GAP -> FC-3"
+        _, (step,), predicted = taught(text, batch=2, **options)
+        assert [moment.bytes for moment in step.moments] == predicted
+
+    @given(text=chains(), batch=st.integers(1, 3))
+    @settings(max_examples=40, deadline=None)
+    def test_of_random_networks(self, text, batch):
+        _, (step,), predicted = taught(text, batch=batch)
+        assert [moment.bytes for moment in step.moments] == predicted
+
+    def test_nothing_is_left_behind(self):
+        told = analyzed(SMALL)
+        network, plan = told.network, plan_of(told)
+        trainer = Trainer(network, weights.drawn(network, 0, "float32"), trainable(network), plan)
+        before = trainer.live.bytes
+        trainer.step([random_batch(told.network.image, 1, 0, "float32")], random_classes(network, 1, 0))
+        gc.collect()
+        assert trainer.live.bytes == before
+
+
+class TestGradients:
+    @pytest.mark.parametrize("network", NETWORKS)
+    def test_of_whole_networks(self, network):
+        told = analyzed(network)
+        images = [random_batch(volume, 2, at, "float32") for at, volume in enumerate(told.inputs.values())]
+        learns = trainable(told.network)
+        found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), learns, plan_of(told), images)
+        assert found.error < 1e-3
+
+    @given(text=chains())
+    @settings(max_examples=20, deadline=None)
+    def test_of_random_networks(self, text):
+        told = analyzed(text)
+        images = [random_batch(told.network.image, 2, 0, "float32")]
+        learns = trainable(told.network)
+        found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), learns, plan_of(told), images)
+        assert found.error < proof.NETWORK_TOLERANCE
+
+    def test_of_shared_and_tied_weights(self):
+        text = "INPUT[8x8x4] -> a=CONV3-4 -> RELU -> CONV3-4(share=a) -> RELU -> FC-3"
+        told = analyzed(text)
+        images = [random_batch(told.network.image, 2, 0, "float32")]
+        found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), trainable(told.network), plan_of(told), images)
+        assert found.error < 1e-4
+
+
+class TestLosses:
+    """Scores of a cat image, by CS231n, lecture 3: 3.2 for the cat, 5.1 for a car, -1.7 for a frog."""
+
+    SCORES, CAT = np.array([[[3.2, 5.1, -1.7]]]), np.array([[0]])
+
+    @pytest.mark.parametrize("name, wanted", [("svm", 2.9), ("softmax", 2.04)])
+    def test_of_the_lecture(self, name, wanted):
+        loss = LOSSES[name]
+        assert loss.value(loss.keep(self.SCORES, self.CAT), self.CAT).item() == pytest.approx(wanted, abs=0.005)
+
+    @pytest.mark.parametrize("name", sorted(LOSSES))
+    def test_gradient(self, name):
+        loss, rng = LOSSES[name], np.random.default_rng(0)
+        scores, classes = rng.standard_normal((3, 2, 5)), rng.integers(0, 5, (3, 2))
+
+        def mean(scores):
+            return loss.value(loss.keep(scores, classes), classes).mean()
+
+        kept = loss.keep(scores, classes)
+        found = loss.outer(kept, loss.inner(kept, classes))
+        for place in np.ndindex(scores.shape):
+            moved = np.zeros_like(scores)
+            moved[place] = 1e-6
+            assert found[place] == pytest.approx((mean(scores + moved) - mean(scores - moved)) / 2e-6, abs=1e-8)
+
+    def test_softmax_starts_at_the_logarithm_of_the_classes(self):
+        loss = LOSSES["softmax"]
+        scores, classes = np.zeros((1, 1, 1000)), np.array([[7]])
+        assert loss.value(loss.keep(scores, classes), classes).item() == pytest.approx(np.log(1000))
+
+
+class TestTraining:
+    @pytest.mark.parametrize("optimizer", sorted(UPDATES))
+    def test_the_loss_falls(self, optimizer):
+        _, steps, _ = taught(SMALL, steps=10, optimizer=optimizer, rate=min(UPDATES[optimizer].rate, 1e-3), batch=4)
+        assert steps[-1].loss < steps[0].loss
+
+    def test_weight_decay_shrinks_the_weights(self):
+        """Without a gradient from the data, a step of SGD multiplies each weight by 1 - rate * decay."""
+        told = analyzed("INPUT[2x2x1] -> FC-2", optimizer="sgd", weight_decay=True)
+        network, drawn = told.network, weights.drawn(told.network, 0, "float64")
+        trainer = Trainer(network, drawn, trainable(network), plan_of(told, rate=0.1, decay=0.5))
+        before = trainer.weights[1]["weight"].copy()
+        trainer.step([np.zeros((1, 2, 2, 1))], [np.array([[0]])])
+        np.testing.assert_allclose(trainer.weights[1]["weight"], before * (1 - 0.1 * 0.5))
+
+    def test_dropout_has_other_numbers_in_each_step(self):
+        _, steps, _ = taught("INPUT[8x8x3] -> CONV3-8 -> DROPOUT -> FC-5", steps=3, rate=1e-12)
+        assert len({step.loss for step in steps}) == 3
+
+
+def test_every_optimizer_but_the_one_of_8_bits_can_step():
+    assert OPTIMIZERS.keys() - UPDATES.keys() == {"adam8bit"}
+
+
+@pytest.mark.parametrize("name", sorted(UPDATES))
+@pytest.mark.parametrize("weight_decay", [False, True])
+def test_state_and_transient_copies_are_as_counted(name, weight_decay):
+    shapes = [(3, 3, 4, 8), (8,), (32, 10), (5,)]
+    parameters = [np.ones(shape, np.float32) for shape in shapes]
+    gradients = [np.full(shape, 0.5, np.float32) for shape in shapes]
+    state = [UPDATES[name].state(each) for each in parameters]
+    held = []
+    step = Step(parameters, gradients, state, 1, 0.1, 0.01 if weight_decay else 0.0, held.extend)
+    UPDATES[name].step(step)
+    counted = optimizer_memory(OPTIMIZERS[name], shapes, 4, weight_decay=weight_decay)
+    assert sum(array.nbytes for arrays in state for array in arrays) == counted.state
+    assert sum(array.nbytes for array in held) == counted.transient
+
+
+class TestSteps:
+    """Two steps of each optimizer against PyTorch's."""
+
+    @pytest.mark.parametrize("weight_decay", [0.0, 0.05])
+    @pytest.mark.parametrize(
+        "name, make",
+        [
+            ("sgd", lambda optim, p, wd: optim.SGD(p, lr=0.1, weight_decay=wd)),
+            ("momentum", lambda optim, p, wd: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=wd)),
+            ("nesterov", lambda optim, p, wd: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=wd)),
+            ("adagrad", lambda optim, p, wd: optim.Adagrad(p, lr=0.1, eps=1e-8, weight_decay=wd)),
+            ("rmsprop", lambda optim, p, wd: optim.RMSprop(p, lr=0.1, weight_decay=wd)),
+            (
+                "rmsprop_centered",
+                lambda optim, p, wd: optim.RMSprop(p, lr=0.1, centered=True, momentum=0.9, weight_decay=wd),
+            ),
+            ("adam", lambda optim, p, wd: optim.Adam(p, lr=0.1, weight_decay=wd)),
+            ("adamw", lambda optim, p, wd: optim.AdamW(p, lr=0.1, weight_decay=wd)),
+            ("amsgrad", lambda optim, p, wd: optim.Adam(p, lr=0.1, amsgrad=True, weight_decay=wd)),
+            ("adafactor", lambda optim, p, wd: optim.Adafactor(p, lr=0.1, weight_decay=wd)),
+        ],
+    )
+    def test_are_pytorchs(self, name, make, weight_decay):
+        torch = pytest.importorskip("torch")
+        rng = np.random.default_rng(0)
+        shapes = [(3, 2, 4, 5), (6,), (7, 3)]
+        own = [rng.standard_normal(shape) for shape in shapes]
+        order = [(3, 2, 0, 1), (0,), (1, 0)]  # filters, depth, height, width
+        twins = [torch.nn.Parameter(torch.tensor(each.transpose(axes))) for each, axes in zip(own, order, strict=True)]
+        other = make(torch.optim, twins, weight_decay)
+        state = [UPDATES[name].state(each) for each in own]
+        for count in (1, 2, 3):
+            gradients = [rng.standard_normal(shape) for shape in shapes]
+            for twin, gradient, axes in zip(twins, gradients, order, strict=True):
+                twin.grad = torch.tensor(np.ascontiguousarray(gradient.transpose(axes)))
+            other.step()
+            UPDATES[name].step(Step(own, gradients, state, count, 0.1, weight_decay, lambda _: None))
+            for mine, twin, axes in zip(own, twins, order, strict=True):
+                np.testing.assert_allclose(mine.transpose(axes), twin.detach().numpy(), rtol=1e-6)
