@@ -78,6 +78,7 @@ def test_the_defaults_of_the_command_are_those_of_the_plain_one():
 
     given = command.make_context("analyze", ["vgg16"]).params
     assert (given.pop("spec"), given.pop("style"), given.pop("sizes")) == ("vgg16", None, None)
+    assert given.pop("settings") == ()
     given["kind"] = given.pop("format_")
     shown = {name: given.pop(name) for name in defaults(show)}
     assert shown == defaults(show)
