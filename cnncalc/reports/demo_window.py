@@ -72,7 +72,7 @@ def shown_slices(neuron: Neuron, room: Room) -> list[tuple[int, ...]]:
     every = list(itertools.product(*(range(len(each)) for each in deep)))
     if len(every) <= room.slices:
         return every
-    return [*every[: room.slices - 1], every[-1]]
+    return [*every[: room.slices - 1], every[-1]] if room.slices > 1 else every[:1]
 
 
 def is_column(window: Window) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 DIGITS, PRECISE = 4, 6
 """Significant digits of a number that is no integer: in a grid, and in a line of text."""
-LARGEST = 10**9
-"""The largest integer that is written out."""
+LARGEST, LARGEST_EXACT = 10**6, 2**53
+"""Where integers are no longer written out: in a grid, and in a line of text, up to which float64 holds each of them."""
 
 
 class Cell(NamedTuple):
@@ -65,21 +65,21 @@ class Room(NamedTuple):
     """The most slices of a volume."""
 
 
-ROOMS = (Room(), Room(across=12, down=9, slices=3), Room(across=9, down=7, slices=2))
+ROOMS = (Room(), Room(across=12, down=9, slices=3), Room(across=9, down=7, slices=2), Room(across=7, down=7, slices=1))
 """Rooms from the largest on: a small terminal takes the first whose picture fits."""
 
 
-def number(value: float, digits: int = DIGITS) -> str:
+def number(value: float, digits: int = DIGITS, largest: int = LARGEST) -> str:
     """Return a number: an integer without decimals, others with some digits; `nan`, `inf`."""
     value = float(value)
-    if math.isfinite(value) and value == int(value) and abs(value) < LARGEST:
+    if math.isfinite(value) and value == int(value) and abs(value) < largest:
         return str(int(value))
     return f"{value:.{digits}g}"
 
 
 def precise(value: float) -> str:
-    """Return a number with more digits, for lines of text."""
-    return number(value, PRECISE)
+    """Return a number with more digits, for lines of text; integers are exact."""
+    return number(value, PRECISE, LARGEST_EXACT)
 
 
 def total(values: Sequence[float]) -> str:
