@@ -9,7 +9,7 @@ from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 from cnncalc.graph.part import up_to
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pipeline import report
-from cnncalc.tasks.verify import arrays, can_run, enough_memory, images, own_inputs
+from cnncalc.tasks.verify import arrays, can_run, enough_memory, images, images_in_files, own_inputs
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import did_you_mean, listed
 
@@ -55,6 +55,8 @@ def shown(found: Found, settings: Request, name: str, data: RunOptions, *, windo
     part = up_to(told.network, at)
     can_run(part.network)
     _check_memory(part.network, settings)
+    count = images_in_files(told.inputs, data)
+    notes += (f"showing the first of {count} images",) if count > 1 else ()
     return Shown(told, at, _staged(told, part, at, settings, data), notes)
 
 

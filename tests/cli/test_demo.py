@@ -213,6 +213,14 @@ def test_arrays_of_another_size_are_refused(cli, tmp_path):
     assert "its shape is (3, 3), the network takes" in err
 
 
+def test_of_a_batch_the_first_image_is_shown(cli, tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(48.0).reshape(3, 4, 4, 1))
+    status, out, err = cli("demo", "INPUT[4x4x1] -> POOL", "--array", tmp_path / "x.npy")
+    assert status == 0
+    assert "np.max(X[0:2,0:2,0]) = 5" in out
+    assert "showing the first of 3 images" in err
+
+
 def test_every_window_one_after_another(cli):
     status, out, _ = cli("demo", "INPUT[7x7x1] -> CONV3-1(padding=0)", "--all")
     assert status == 0
