@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -104,8 +105,6 @@ def expression(stage: Stage, window: Window, sides: Sequence[int]) -> str:
 
 def terms(window: Window) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Yield the place and the tap of each term, in the order in which the window is read."""
-    import itertools
-
     neuron = window.neuron
     order = [list(zip(places, taps, strict=True)) for places, taps in zip(neuron.places, neuron.taps, strict=True)]
     for pairs in itertools.product(*reversed(order)):
@@ -113,7 +112,7 @@ def terms(window: Window) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
         yield places, taps
 
 
-def written_out(window: Window) -> list[str]:
+def written_out(stage: Stage, window: Window) -> list[str]:
     """Return the sum with a term for each product, with names and with numbers, where there are few.
 
     One channel in one dimension is written as in the notes: `w[0]*x[0] + w[1]*x[2] + w[2]*x[4]`.
@@ -135,8 +134,16 @@ def written_out(window: Window) -> list[str]:
     lines[0] += f" = {precise(window.value)}"
     if vector:
         named = " + ".join(names) + (f" + {bias}" if window.bias is not None else "")
-        lines.insert(0, f"V[{index(window.place)}] = {named}   (w = {weights}, x = X)")
+        lines.insert(0, f"V[{index(window.place)}] = {named}   ({_vectors(stage, window, weights)})")
     return lines
+
+
+def _vectors(stage: Stage, window: Window, weights: str) -> str:
+    """Return what w and x are: `w = W0, x = X`, or for one channel among several `w = W0[:,0], x = X[:,2]`."""
+    places, taps = window.neuron.places[-1][0], window.neuron.taps[-1][0]
+    if stage.x.shape[-1] == 1:
+        return f"w = {weights}, x = X"
+    return f"w = {weights}[:,{taps}], x = X[:,{places}]"
 
 
 def sum_line(window: Window, shown: Sequence[tuple[int, ...]]) -> str:
@@ -167,7 +174,7 @@ def sentences(stage: Stage, window: Window, shown: Sequence[tuple[int, ...]]) ->
         return [f"sqrt({_squares(window)}) = {precise(window.value)}"]
     if neuron.response is not None:
         return _response(stage, window, neuron.response)
-    return [line for line in (sum_line(window, shown), *written_out(window)) if line]
+    return [line for line in (sum_line(window, shown), *written_out(stage, window)) if line]
 
 
 def in_order(box: Array) -> list[float]:

@@ -104,7 +104,7 @@ def test_terms_of_a_dilated_filter_as_in_the_notes():
     """Dilated convolutions: `w[0]*x[0] + w[1]*x[2] + w[2]*x[4]`."""
     stage = staged(layer("CONV3-1(padding=0, dilation=2, bias=false)"), volume("5x1"))
     found = window(stage, (0, 0))
-    named, numbers = demo_lines.written_out(found)
+    named, numbers = demo_lines.written_out(stage, found)
     assert named == "V[0,0] = w[0]*x[0] + w[1]*x[2] + w[2]*x[4]   (w = W0, x = X)"
     terms, value = numbers.split(" = ")
     assert eval(terms) == float(value) == found.value  # noqa: S307
@@ -114,9 +114,31 @@ def test_terms_of_a_true_convolution():
     """Knet tutorial: the third number of [1,2,3] * [1..7] is [3,2,1] times [3,4,5] = 22."""
     stage = staged(layer("CONV3-1(padding=0, mode=convolution, bias=false)"), volume("7x1"))
     stage = stage._replace(x=np.arange(1.0, 8).reshape(7, 1), weights={"weight": np.array([1.0, 2, 3]).reshape(3, 1, 1)})
-    named, numbers = demo_lines.written_out(window(stage, (2, 0)))
+    named, numbers = demo_lines.written_out(stage, window(stage, (2, 0)))
     assert named == "V[2,0] = w[2]*x[2] + w[1]*x[3] + w[0]*x[4]   (w = W0, x = X)"
     assert numbers == "3*3 + 2*4 + 1*5 = 22"
+
+
+@given(layers())
+@settings(max_examples=100, deadline=None)
+def test_the_terms_add_up_to_the_neuron(case):
+    made, size = case
+    try:
+        stage = staged(made, size)
+    except Misfit:
+        return
+    found = window(stage, place_at(stage.output, stage.output.values - 1))
+    for line in demo_lines.written_out(stage, found):
+        if line.startswith("V["):
+            terms, vectors = line.partition(" = ")[2].rstrip(")").split("   (")
+            scope = names(stage, found)
+            for vector in vectors.split(", "):
+                name, _, value = vector.partition(" = ")
+                scope[name] = np.reshape(eval(value, scope), -1)  # noqa: S307
+            assert eval(terms, scope) == found.value, line  # noqa: S307
+        else:
+            terms, value = line.split(" = ")
+            assert eval(terms) == float(value) == found.value, line  # noqa: S307
 
 
 @given(layers())
