@@ -17,7 +17,10 @@ from cnncalc.forward.live import Live
 from cnncalc.forward.losses import LOSSES
 from cnncalc.forward.training import Plan, Trainer
 from cnncalc.forward.updates import UPDATES, Step
+from cnncalc.pipeline import report
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
+from cnncalc.request.request import request
+from cnncalc.workspace.find import find
 
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> RELU -> POOL2 -> FC-5"
 
@@ -236,3 +239,29 @@ class TestSteps:
             UPDATES[name].step(Step(own, gradients, state, count, 0.1, weight_decay, lambda _: None))
             for mine, twin, axes in zip(own, twins, order, strict=True):
                 np.testing.assert_allclose(mine.transpose(axes), twin.detach().numpy(), rtol=1e-6)
+
+
+TEN = {
+    "lenet5": {},
+    "cifar10": {},
+    "all_cnn_c": {},
+    "squeezenet1_1": {},
+    "resnet18": {"input": "64x64"},
+    "mobilenet_v2": {"input": "64x64"},
+    "densenet121": {"input": "64x64"},
+    "efficientnet_b0": {"input": "64x64"},
+    "convnextv2_atto": {"input": "64x64"},
+    "shufflenet_v2_x1_0": {"input": "64x64"},
+}
+
+
+@pytest.mark.parametrize("name", TEN)
+def test_shipped_networks(name):
+    """Every moment of a step is as predicted; with the scratch of PyTorch's operators, the peak is within 1 % of the measured one."""
+    told = report(find(name), request(batch=2, **TEN[name]))
+    learns = trainable(told.network)
+    trainer = Trainer(told.network, weights.drawn(told.network, 0, "float32"), learns, plan_of(told, rate=1e-4))
+    images = [random_batch(volume, 2, at, "float32") for at, volume in enumerate(told.inputs.values())]
+    step = trainer.step(images, random_classes(told.network, 2, 0))
+    assert [moment.bytes for moment in step.moments] == training(told.network, told.setup, (), learns, scratch=False).sizes(2)
+    assert training(told.network, told.setup, (), learns).peak(2).at(2) == pytest.approx(step.peak.bytes, rel=0.01)
