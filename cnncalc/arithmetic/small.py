@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,18 @@ DISTINCT = (0, 9)
 NEUTRAL = {"scale": 1.0, "gain": 1.0, "variance": 1.0, "mean": 0.0, "shift": 0.0, "slope": 0.5}
 """The numbers of arrays whose small integers would hide what the layer does, by the name of the array."""
 
+PIECE = 2**20
+"""Numbers drawn at a time: the weights of an FC layer would take twice their memory at once."""
+
 
 def integers(shape: Sequence[int], bounds: tuple[int, int], seed: int, name: str) -> Array:
     """Return uniform integers between two bounds; every array has a stream of its own, from the seed and its name."""
     stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()),)))
-    return stream.integers(bounds[0], bounds[1], size=tuple(shape), endpoint=True).astype(np.float64)
+    found = np.empty(math.prod(shape))
+    for start in range(0, found.size, PIECE):
+        part = found[start : start + PIECE]
+        part[:] = stream.integers(bounds[0], bounds[1], size=part.size, endpoint=True)
+    return found.reshape(tuple(shape))
 
 
 def weights(shape: Sequence[int], tensor: str, role: str, seed: int, name: str) -> Array:

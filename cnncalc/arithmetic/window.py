@@ -132,6 +132,11 @@ def _value(stage: Stage, neuron: Neuron, terms: Array, real: Array, bias: float 
     return float(counted.sum() + (0 if bias is None else bias)), None
 
 
+def largest_input(stage: Stage) -> float:
+    """Return the largest number of the input, without its sign."""
+    return float(np.abs(stage.x).max(initial=0))
+
+
 def padded_input(stage: Stage) -> Array:
     """Return the input with the padding of the layer's windows, where that counts as a number."""
     neuron = stage.neuron((0,) * len(stage.output.sides)) if stage.inputs else None

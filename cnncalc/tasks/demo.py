@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from cnncalc.arithmetic import codes
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from cnncalc.workspace.find import Found
 
 MOST_LISTED = 8
+HEAD = 999
+"""The largest number to multiply in the head."""
 
 
 class Shown(NamedTuple):
@@ -57,7 +60,21 @@ def shown(found: Found, settings: Request, name: str, data: RunOptions, *, windo
     _check_memory(part.network, settings)
     count = images_in_files(told.inputs, data)
     notes += (f"showing the first of {count} images",) if count > 1 else ()
-    return Shown(told, at, _staged(told, part, at, settings, data), notes)
+    stage = _staged(told, part, at, settings, data)
+    notes += () if data.array or data.weights or told.carried else _large(stage, told.rows[at].name)
+    return Shown(told, at, stage, notes)
+
+
+def _large(stage: Stage, name: str) -> tuple[str, ...]:
+    """Return a note where small integers have grown on their way to the layer, with the layer on its own."""
+    from cnncalc.arithmetic.window import largest_input
+
+    largest = largest_input(stage)
+    if not HEAD < largest < math.inf or not stage.layer.neuron(stage.inputs, (0,) * len(stage.output.sides)):
+        return ()
+    alone = f"INPUT[{stage.inputs[0].text}] -> {stage.layer.text()}"
+    amount = f"{largest:,.0f}" if largest < 10**9 else f"{largest:.3g}"
+    return (f'the numbers that reach {name} go up to {amount}; alone it has small ones: cnncalc demo "{alone}"',)
 
 
 def _layer(told: Analysis, name: str, *, windowed: bool) -> tuple[int, tuple[str, ...]]:

@@ -213,6 +213,16 @@ def test_arrays_of_another_size_are_refused(cli, tmp_path):
     assert "its shape is (3, 3), the network takes" in err
 
 
+def test_numbers_that_grow_on_their_way_are_pointed_out(cli):
+    spec = "INPUT[8x8x8] -> [CONV3-16 -> RELU]*4 -> POOL2"
+    status, _, err = cli("demo", spec, "conv1_4")
+    assert status == 0
+    alone = re.search(r"the numbers that reach conv1_4 go up to [\d,]+; alone it has small ones: cnncalc demo \"(.*)\"", err)[1]
+    assert alone == "INPUT[8x8x16] -> CONV(filters=16)"
+    status, _, err = cli("demo", alone)
+    assert (status, err) == (0, "")
+
+
 def test_of_a_batch_the_first_image_is_shown(cli, tmp_path):
     np.save(tmp_path / "x.npy", np.arange(48.0).reshape(3, 4, 4, 1))
     status, out, err = cli("demo", "INPUT[4x4x1] -> POOL", "--array", tmp_path / "x.npy")
@@ -386,6 +396,18 @@ def test_play_restores_the_terminal_however_it_ends(number, status):
     terminal.press(b"\x03") if number is None else terminal.process.send_signal(number)
     terminal.until("\x1b[?25h\x1b[?1049l")
     assert terminal.end() == (status, True)
+
+
+@posix
+def test_play_gives_the_terminal_back_while_it_is_paused():
+    terminal = Terminal(NOTES, "--play")
+    terminal.until("1 of 18")
+    terminal.process.send_signal(signal.SIGTSTP)  # Ctrl-Z; without a shell that could resume it, the process goes on at once
+    shown = terminal.until("\x1b[?25h\x1b[?1049l") + terminal.until("1 of 18")
+    assert shown.index("\x1b[?1049l") < shown.rindex("\x1b[?1049h")
+    terminal.press(b"q")
+    terminal.until("\x1b[?1049l")
+    assert terminal.end() == (0, True)
 
 
 @posix
