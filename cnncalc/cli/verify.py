@@ -27,7 +27,7 @@ _LONGEST_SHIFT = 10  # digits
 
 
 @click.command("verify", short_help="Run the forward pass in NumPy and check every inferred shape.")
-@click.argument("spec")
+@click.argument("spec", required=False)
 @click.option("--image", metavar="FILE", multiple=True, help="Run on a picture, resized and centre-cropped (needs Pillow).")
 @click.option(
     "--array",
@@ -96,7 +96,7 @@ _LONGEST_SHIFT = 10  # digits
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
 )
 def command(
-    spec: str,
+    spec: str | None,
     image: tuple[str, ...],
     array: tuple[str, ...],
     weights: tuple[str, ...],
@@ -128,6 +128,11 @@ def command(
     from cnncalc.forward.typed_values import is_typed
     from cnncalc.tasks.train import TrainOptions
 
+    if spec is None and shown:  # `verify --print SPEC`
+        *before, spec = shown
+        shown = (*before, "")
+    if spec is None:
+        raise click.UsageError("Missing argument 'SPEC'.")
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
     run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force, shown, digits)

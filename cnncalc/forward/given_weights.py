@@ -153,7 +153,7 @@ def _unnamed(span: Span, message: str, hints: tuple[str, ...] = ()) -> SpecError
 
 
 def arrays(network: Network, said: GivenWeights, dtype: str) -> dict[str, Array]:
-    """Return the typed arrays by name, and neutral ones for the others of their layers.
+    """Return the typed arrays by name, and neutral ones, which take no memory, for the others of their layers.
 
     Raises SpecError for values that do not fit.
     """
@@ -166,7 +166,7 @@ def arrays(network: Network, said: GivenWeights, dtype: str) -> dict[str, Array]
             volume = network.typed[each.owner].inputs[each.tensor.input]
             found[each.name] = stored(typed[each.name], each.name, each.tensor.shape, volume, dtype)
         elif layer in layers and not said.file and not each.tensor.fixed_bytes:
-            found[each.name] = np.full(each.tensor.shape, NEUTRAL.get(name, 0.0), dtype=dtype)
+            found[each.name] = np.broadcast_to(np.array(NEUTRAL.get(name, 0.0), dtype=dtype), each.tensor.shape)
     return found
 
 
@@ -174,5 +174,5 @@ def replaced(network: Network, base: Weights, found: Mapping[str, Array]) -> Wei
     """Return weights with some arrays replaced; a network may store them in another shape, with values in the same order."""
     for each in weights.stored(network):
         if each.name in found:
-            base.setdefault(each.owner, {})[each.tensor.name] = found[each.name].reshape(each.tensor.shape)
+            base.setdefault(each.owner, {})[each.tensor.name] = np.ascontiguousarray(found[each.name].reshape(each.tensor.shape))
     return base

@@ -42,10 +42,11 @@ _PLAIN = re.compile(_NUMBER)
 _FRACTION = re.compile(f"({_NUMBER})/({_NUMBER})")
 _RANGE = re.compile(rf"({_NUMBER})(?::|\.\.)({_NUMBER})(?::({_NUMBER}))?(?:\.\.\.)?")
 _NOT_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
-_RESHAPE = re.compile(r"\s*(?:KnetArray\(\s*)?reshape\(\s*(?P<values>\[[^\[\]]*\]|[^\[\](),]+)\s*,\s*(?P<dims>[\d\s,()]+?)[\s)]*$")
+_RESHAPE = re.compile(r"\s*(?:KnetArray\(\s*)?reshape\((?P<values>\s*\[[^\[\]]*\]\s*|[^\[\](),]+),(?P<dims>[\d\s,()]*)$")
 _BEGINS = re.compile(r"\s*(?:[\[(]|KnetArray\(|reshape\(|[-+\u2212]?(?:[0-9]|\.[0-9]|nan\b|inf\b))", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"(?P<head>\w*\[[^\[\]\n]*:[^\[\]\n]*\][ \t]*=)|(?P<sign>\|\||\||;|(?<![^\s])/(?![^\s]))|(?P<open>[\[(])|(?P<close>[\])])"
+    r"(?P<head>\w{0,99}\[[^\[\]\n:]{0,99}:[^\[\]\n]{0,99}\][ \t]{0,9}=)"
+    r"|(?P<sign>\|\||\||;|(?<![^\s])/(?![^\s]))|(?P<open>[\[(])|(?P<close>[\])])"
     r"|(?P<break>[ \t\r]*\n[\s]*)|(?P<blank>[^\S\n]+|,)|(?P<word>[^\s,;|\[\]()]+)"
 )
 _LEVELS = {"||": 0, "|": 1, "/": 2, ";": 3}
@@ -262,9 +263,7 @@ def _range(word: str, parts: Sequence[str]) -> Sequence[float]:
     """Return a range with both ends: `1:6`, or `1:2:9` with the step in the middle, as Julia and Matlab write it."""
     from decimal import Decimal  # 0:0.1:1 has 0.3, not 0.30000000000000004
 
-    for part in parts:
-        _finite(word, float(part))
-    first, *middle, end = map(Decimal, parts)
+    first, *middle, end = (Decimal(part) if _finite(word, float(part)) else Decimal(0) for part in parts)
     step = middle[0] if middle else Decimal(1)
     if not step:
         raise _BadWordError(word, "is no range: its step is 0")

@@ -16,7 +16,7 @@ from cnncalc.spec import codes
 from cnncalc.spec.document import Mapped
 from cnncalc.spec.spec import Carried
 from cnncalc.spec.values import typed_text
-from cnncalc.tasks.verify import arrays, can_run, crew, enough_memory, images
+from cnncalc.tasks.verify import arrays, can_run, carried_inputs, crew, enough_memory, images
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.suggest import did_you_mean
 
@@ -57,13 +57,15 @@ def _checked(report: Analysis, expectations: Sequence[Expectation]) -> Iterator[
     carried = report.carried or Carried()
     said = given_weights.given(report.network, (), carried.weights)
     weights = given_weights.arrays(report.network, said, _DTYPE)
-    inputs = images(report.inputs, request(dtype=_DTYPE), RunOptions(), carried=carried.inputs)
+    for name, text in carried_inputs(report.inputs, carried.inputs).items():
+        placed(values(text), report.inputs[name], _DTYPE)
     expected = [each for key, node in expectations if key.text == ARRAYS for each in _expected(report, node)]
     if not expected:
         return
     _not_random(report, carried, said, expected[0].span)
     can_run(report.network)
-    enough_memory(report.inference_peak, force=False)
+    enough_memory(report.at(dtype=_DTYPE).inference_peak, force=False)
+    inputs = images(report.inputs, request(dtype=_DTYPE), RunOptions(), carried=carried.inputs)
     with crew(0):
         stored = given_weights.replaced(report.network, arrays(report.network, _DTYPE, RunOptions()), weights)
         result = run(report.network, inputs, stored, algorithm="direct", keep=[each.at for each in expected])

@@ -54,7 +54,8 @@ def _converted(said: GivenWeights, own: Network, stages: Sequence[Stage], final:
     from cnncalc.forward.value_text import text_of
     from cnncalc.forward.weights import stored
 
-    arrays: dict[str, Array] = {**given_weights.arrays(own, said, DTYPE)}
+    names = {each.array for each in said.typed}  # the others stay neutral
+    arrays: dict[str, Array] = {name: array for name, array in given_weights.arrays(own, said, DTYPE).items() if name in names}
     for stage in stages:
         arrays = _behind(arrays, stage)
     texts: dict[str, str] = {}

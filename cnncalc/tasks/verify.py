@@ -209,7 +209,7 @@ def _given_files(
     if pictures.keys() & files.keys():
         message = "an image and an array: the network runs on one of the two"
         raise BadRunOptionError(message)
-    return pictures, files if pictures or files else {**_carried_inputs(volumes, carried)}
+    return pictures, files if pictures or files else {**carried_inputs(volumes, carried)}
 
 
 def own_inputs(told: Analysis, settings: Request, run_options: RunOptions) -> Sequence[NamedValues]:
@@ -218,7 +218,7 @@ def own_inputs(told: Analysis, settings: Request, run_options: RunOptions) -> Se
     return told.carried.inputs if told.carried and not given else ()
 
 
-def _carried_inputs(volumes: Mapping[str, Volume], carried: Sequence[NamedValues]) -> dict[str, Excerpt]:
+def carried_inputs(volumes: Mapping[str, Volume], carried: Sequence[NamedValues]) -> dict[str, Excerpt]:
     """Return the values of inputs that a spec carries; SpecError for names that are no inputs."""
     from cnncalc.text.suggest import did_you_mean, listed
 

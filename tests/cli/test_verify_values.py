@@ -69,6 +69,11 @@ class TestLarge:
         assert len(out.splitlines()[1].split()) == len(out.splitlines()[10].split()) < 12
 
 
+def test_the_spec_may_stand_behind_print(cli):
+    assert cli("verify", "--array", "1:7", "--weights", "1 2 3", "--print", ONE)[1].startswith("conv1 5×1×1: 10 16 22 28 34\n")
+    assert "Missing argument 'SPEC'" in cli("verify", "--array", "1:7")[2]
+
+
 def test_json_has_the_values(cli):
     words = (ONE, "--array", "1:7", "--weights", "1 2 3", "--print", "--print", "conv1[1:3,0]", "--format", "json")
     found = json.loads(cli("verify", *words)[1])

@@ -1,5 +1,7 @@
 """Values as people type them: what they read as, what they are placed in, and what is wrong with them."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -123,6 +125,34 @@ def test_a_caret_points_into_the_text():
         "  |\n"
         "  = help: cnncalc explain CNN451"
     )
+
+
+LONG = 100_000
+HOSTILE = [
+    "reshape(" + " " * LONG,
+    "reshape(1," + ")" * LONG + "x",
+    "reshape([1]" + " " * LONG + ";",
+    "[" + ":" * LONG,
+    "[" + ":," * LONG + "]",
+    "a" * LONG,
+    "9" * LONG,
+    "1e" + "9" * LONG,
+    "0:1e-" + "9" * LONG + ":1",
+    "1:1e-999999:1e300",
+    "1e300:1e300:1e-400",
+    ", " * LONG,
+    "1;" * LONG + "x",
+    "1 " * LONG + "| 2",
+    "[1]" * LONG + "[",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
+def test_hostile_texts_are_refused_at_once(text):
+    start = time.process_time()
+    with pytest.raises(SpecError):
+        typed(text, "--array")
+    assert time.process_time() - start < 10
 
 
 def test_too_many_numbers():
