@@ -167,6 +167,11 @@ def _each(value: Callable[[LayerCounts], int]) -> Callable[[Subject], Sequence[i
     return lambda subject: [value(row) for row in subject.of(analyse).rows]
 
 
+def _nonlinearities(subject: Subject) -> int:
+    """Return how many layers apply a non-linear function to each value. Source: CS231n course notes, "Layer Patterns"."""
+    return sum(typed.layer.pointwise and not typed.layer.linear for typed in subject.network.typed)
+
+
 def _macs_per_param(subject: Subject) -> Fraction | None:
     from fractions import Fraction  # no other figure needs them
 
@@ -177,6 +182,7 @@ def _macs_per_param(subject: Subject) -> Fraction | None:
 
 FIGURES = (
     Figure("layers", "", "layers, including INPUT", lambda subject: len(subject.network.nodes), better="less", reads=()),
+    Figure("nonlinearities", "", "activations: layers that apply a non-linear function to each value", _nonlinearities, reads=()),
     Figure(
         "params",
         "",

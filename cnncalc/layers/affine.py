@@ -26,6 +26,7 @@ class Affine(LearnedScaling):
     """
 
     kind = "affine"
+    linear = True
     summary = "a learned factor and a learned number for each channel, or one for all"
     options: ClassVar[tuple[Option, ...]] = (SCALE, SHIFT, SHARED)
     examples = (

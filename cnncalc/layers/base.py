@@ -374,6 +374,8 @@ class Layer(ABC):
     """Whether it subtracts the mean of each channel, which cancels any number added to a channel before."""
     pointwise: ClassVar[bool] = False
     """Whether it applies one function to each value, independent of its place."""
+    linear: ClassVar[bool] = False
+    """Whether a pointwise layer only scales and shifts its values: two layers around it stay one linear function."""
     modulates: ClassVar[bool] = False
     """Whether whatever a value takes from beyond its own place only scales or shifts it: the statistics of a norm over all
     positions, the spread input of a product (a gate)."""

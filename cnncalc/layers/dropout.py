@@ -32,6 +32,7 @@ class Dropout(Elementwise):
     """
 
     kind = "dropout"
+    linear = True
     summary = "zeroes values at random while training; no work in inference"
     options: ClassVar[tuple[Option, ...]] = (RATE, OVERWRITE, CHANNELS)
     shorthand = Shorthand(first="rate")

@@ -16,6 +16,7 @@ class Identity(Elementwise):
     """Passes its input on unchanged; a place for a name."""
 
     kind = "identity"
+    linear = True
     summary = "passes its input on"
     operations = 0
     kept = "nothing"

@@ -20,6 +20,7 @@ class LayerScale(LearnedScaling):
     """
 
     kind = "layerscale"
+    linear = True
     summary = "one learned factor per channel, or one for all"
     options: ClassVar[tuple[Option, ...]] = (START, SHARED)
     shorthand = Shorthand(first="init")

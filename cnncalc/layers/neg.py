@@ -20,6 +20,7 @@ class Neg(Activation):
     """
 
     kind = "neg"
+    linear = True
     summary = "the negative, -x"
     operations = 1
     kept = "nothing"

@@ -26,6 +26,7 @@ class Scale(Elementwise):
     """
 
     kind = "scale"
+    linear = True
     summary = "a constant factor and a constant addend"
     options: ClassVar[tuple[Option, ...]] = (FACTOR, SHIFT)
     shorthand = Shorthand(first="factor", second="shift")

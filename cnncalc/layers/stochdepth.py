@@ -25,6 +25,7 @@ class StochDepth(Elementwise):
     """
 
     kind = "stochdepth"
+    linear = True
     summary = "drops a branch at random while training; no work in inference"
     options: ClassVar[tuple[Option, ...]] = (RATE,)
     shorthand = Shorthand(first="rate")

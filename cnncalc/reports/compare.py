@@ -29,6 +29,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHOWN = (
     "layers",
     "weight_layers",
+    "nonlinearities",
     "params",
     "weights",
     "biases",

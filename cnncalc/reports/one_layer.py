@@ -40,6 +40,8 @@ def _lines(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
         found.append(
             ("discards", f"{percent(*facts.discarded)} of the activations: {report.image.values:,} become {facts.neurons:,}")
         )
+    if facts.axes and not row.counts.params:
+        found += _overlap(report)
     found.append(("", ""))
     if facts.strides:
         found.append(("strides", f"{_some(facts.strides)} {_fit(facts.strides)} this input with this kernel and padding"))
@@ -49,6 +51,17 @@ def _lines(report: Analysis, facts: OneLayer) -> list[tuple[str, str]]:
         found.append(("paddings", "no padding equal on all sides fits with this stride"))
     found.append(("pattern", f"INPUT[{report.image.text}] -> {row.typed.layer.text()}"))
     return found
+
+
+def _overlap(report: Analysis) -> list[tuple[str, str]]:
+    """Return by how much neighbouring windows of a pool overlap. Source: CS231n course notes, "Pooling Layer"."""
+    window = report.rows[-1].typed.window
+    axes = () if window is None else window.axes
+    over = [axis.extent - axis.stride for axis in axes]
+    if not over or max(over) <= 0:
+        return []
+    sums = dict.fromkeys(f"{axis.extent} - {axis.stride} = {many(each, 'pixel')}" for axis, each in zip(axes, over, strict=True))
+    return [("overlaps", f"F - S = {', '.join(sums)} of neighbouring windows: overlapping pooling")]
 
 
 def _axis(axis: str, formula: str, filled: str, output: int, *, exact: bool) -> tuple[str, str]:

@@ -338,6 +338,7 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
     lines += [
         f"parameters  weights + biases = {t.weights:,} + {t.biases:,} = {learned}{t.params:,}",
         *_trainable(report, learned),
+        *_in_channels(report),
         f"FLOPs       2*MACs + other work = 2*{t.macs:,} + {t.flops - 2 * t.macs:,} = {macs or other}{t.flops:,}",
         f"memory      values*batch*bytes = {t.values - t.own_values:,}*{report.batch}*{unit}{own} = {_bytes(m.forward)}",
         f"            parameters*bytes = {t.params:,}*{unit} = {learned}{_bytes(m.parameters)}",
@@ -348,6 +349,19 @@ def totals_text(report: Analysis, found: Sequence[Printed], not_static: Sequence
         *_reconciled(report, found, not_static),
     ]
     return "\n".join(lines)
+
+
+def _in_channels(report: Analysis) -> list[str]:
+    """Return the weights as a multiple of C*C, where every volume has C channels: 49*C*C for a 7x7 layer.
+
+    Source: CS231n course notes, "Layer Patterns", on a stack of three 3x3 layers.
+    """
+    weights, depths = report.totals.weights, {row.output.depth for row in report.rows}
+    depth = depths.pop()
+    if depths or not weights or weights % (depth * depth) or depth == 1:
+        return []
+    times = weights // (depth * depth)
+    return [f"weights     {times:,}*C*C = {times:,}*{depth}*{depth} = {weights:,}, where every volume has C = {depth} channels"]
 
 
 def _trainable(report: Analysis, learned: str) -> list[str]:

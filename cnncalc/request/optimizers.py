@@ -1,7 +1,8 @@
 """The memory of optimizers: their state, and transient copies during a step.
 
-Source: PyTorch 2.13, measured (foreach implementations); Dettmers et al. 2021, arXiv:2110.02861 (8-bit states, blocks of
-256 or more values with one float32 each); Shazeer and Stern 2018, arXiv:1804.04235 (factored second moments).
+Source: PyTorch 2.13, measured (foreach implementations); adadelta (Zeiler 2012, arXiv:1212.5701): PyTorch 2.14, measured;
+Dettmers et al. 2021, arXiv:2110.02861 (8-bit states, blocks of 256 or more values with one float32 each); Shazeer and Stern 2018,
+arXiv:1804.04235 (factored second moments).
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ OPTIMIZERS = {
         Optimizer("adagrad", 1, 2),
         Optimizer("rmsprop", 1, 1),
         Optimizer("rmsprop_centered", 3, 1),
+        Optimizer("adadelta", 2, 2, 4),
         Optimizer("adam", 2, 1, 4),
         Optimizer("adamw", 2, 1, 4),
         Optimizer("amsgrad", 3, 1, 4),

@@ -10,12 +10,13 @@ from support import analyzed, run
 import cnncalc
 from cnncalc.analyses import stages, weight_layers
 from cnncalc.analyses.memory import dominate_from
-from cnncalc.request.optimizers import OPTIMIZERS
+from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
 VGG = 138_357_544
 # Notes, "Computational Considerations": parameters and their gradients, "and commonly also a step cache if the optimization is
 # using momentum, Adagrad, or RMSProp"; Adam has two
 COPIES = {"sgd": 2, "momentum": 3, "nesterov": 3, "adagrad": 3, "rmsprop": 3, "lion": 3, "adam": 4, "adamw": 4, "amsgrad": 5}
+COPIES["adadelta"] = 4  # the averages of squared gradients and of squared steps; ConvNetJS trains its CIFAR-10 demo with it
 COPIES["rmsprop_centered"] = 5  # square average, gradient average, momentum buffer
 
 
@@ -169,3 +170,9 @@ def test_the_three_sources_in_one_sum():
         in run("analyze", "vgg16", "--batch", "32", "--augmented", "4").stdout
     )
     assert cnncalc.analyze("vgg16").to_dict()["memory"]["training"]["in_all"] == cnncalc.analyze("vgg16").memory.textbook
+
+
+def test_adadelta_as_measured():
+    """PyTorch 2.14, ten tensors of 1,000 numbers, foreach: two numbers and a 4-byte counter kept, two copies in the step."""
+    found = optimizer_memory(OPTIMIZERS["adadelta"], [(1000,)] * 10, 4)
+    assert (found.state, found.transient) == (80_040, 80_000)
