@@ -1,8 +1,9 @@
 """The steps of the optimizers, as PyTorch has them for lists of arrays: each transient copy exists for all arrays at once.
 
 Sources: Polyak 1964 and Sutskever et al. 2013 (momentum, Nesterov); Duchi et al. 2011 (Adagrad); Tieleman and Hinton 2012
-(RMSProp); Kingma and Ba 2014, arXiv:1412.6980 (Adam); Loshchilov and Hutter 2017, arXiv:1711.05101 (AdamW); Reddi et al. 2018
-(AMSGrad); Chen et al. 2023, arXiv:2302.06675 (Lion); Shazeer and Stern 2018, arXiv:1804.04235 (Adafactor).
+(RMSProp); Zeiler 2012, arXiv:1212.5701 (Adadelta); Kingma and Ba 2014, arXiv:1412.6980 (Adam); Loshchilov and Hutter 2017,
+arXiv:1711.05101 (AdamW); Reddi et al. 2018 (AMSGrad); Chen et al. 2023, arXiv:2302.06675 (Lion); Shazeer and Stern 2018,
+arXiv:1804.04235 (Adafactor).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOMENTUM, SMOOTHING, TINY = 0.9, 0.99, 1e-8
 BETAS, LION_BETAS = (0.9, 0.999), (0.9, 0.99)
+ADADELTA_SHARE, ADADELTA_TINY = 0.9, 1e-6
 FLOOR, SCALE, CLIP = 1e-30, 1e-3, 1.0  # Adafactor's
 
 
@@ -151,6 +153,21 @@ def _rmsprop_centered(step: Step) -> None:
     step.along([buffer for _, _, buffer in step.state])
 
 
+def _adadelta(step: Step) -> None:
+    gradients = _plain(step)
+    for (square, _, *_), gradient in zip(step.state, gradients, strict=True):
+        _mix(square, gradient * gradient, ADADELTA_SHARE)
+    roots = [np.sqrt(square + ADADELTA_TINY) for square, _, *_ in step.state]
+    moves = [
+        np.sqrt(moved + ADADELTA_TINY) / root * gradient
+        for (_, moved, *_), root, gradient in zip(step.state, roots, gradients, strict=True)
+    ]
+    step.hold([*roots, *moves])
+    for (_, moved, *_), move in zip(step.state, moves, strict=True):
+        _mix(moved, move * move, ADADELTA_SHARE)
+    step.along(moves)
+
+
 def _mix(mean: Array, new: Array, share: float) -> None:
     """Make a moving mean: share * mean + (1 - share) * new."""
     mean *= share
@@ -243,6 +260,7 @@ UPDATES = {
     "adagrad": Update(_copies(1), _adagrad, 1e-2),
     "rmsprop": Update(_copies(1), _rmsprop, 1e-3),
     "rmsprop_centered": Update(_copies(3), _rmsprop_centered, 1e-3),
+    "adadelta": Update(_copies(2, counter=True), _adadelta, 1.0),
     "adam": Update(_copies(2, counter=True), _adam, 1e-3),
     "adamw": Update(_copies(2, counter=True), _adamw, 1e-3),
     "amsgrad": Update(_copies(3, counter=True), _adam, 1e-3),

@@ -211,6 +211,7 @@ class TestSteps:
             ("momentum", lambda optim, p, wd: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=wd)),
             ("nesterov", lambda optim, p, wd: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=wd)),
             ("adagrad", lambda optim, p, wd: optim.Adagrad(p, lr=0.1, eps=1e-8, weight_decay=wd)),
+            ("adadelta", lambda optim, p, wd: optim.Adadelta(p, lr=0.1, weight_decay=wd)),
             ("rmsprop", lambda optim, p, wd: optim.RMSprop(p, lr=0.1, weight_decay=wd)),
             (
                 "rmsprop_centered",
