@@ -125,7 +125,7 @@ def test_bad_devices(text, message):
 
 
 def test_gb_and_gib_are_told_apart():
-    assert device("12GB").note == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024"
+    assert device("12GB").note == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024, as the course notes divide"
     assert device("12GiB").note == device("H100").note == ""
 
 
@@ -193,9 +193,11 @@ def test_the_timeline():
 
 # from the makers' data sheets: GiB of graphics cards, KiB of RAM and of flash of microcontrollers
 CARDS = {
+    1.5: ["GTX 580 1.5GB"],
     3: ["GTX 580", "GTX 780 Ti"],
     4: ["GTX 680", "GTX 980", "Jetson Nano"],
-    6: ["GTX Titan", "GTX Titan Black"],
+    5: ["Tesla K20"],
+    6: ["GTX Titan", "GTX Titan Black", "Tesla K20X"],
     11: ["GTX 1080 Ti", "RTX 2080 Ti"],
     12: ["GTX Titan X", "Tesla K40", "RTX 3060"],
     16: ["Tesla P100", "Tesla V100 16GB", "Tesla T4"],
@@ -228,10 +230,10 @@ def test_the_catalogue_is_that_of_the_data_sheets():
     ("text", "size", "note"),
     [
         ("1.5GiB", 1_610_612_736, ""),
-        ("0.5 GB", 500_000_000, "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024"),
-        ("2 mb", 2_000_000, "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024"),
-        ("3KB", 3000, "3 KB was read as powers of 1000, 3,000 bytes; write KiB for powers of 1024"),
-        ("1tb", 10**12, "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024"),
+        ("0.5 GB", 500_000_000, "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024, as the course notes divide"),
+        ("2 mb", 2_000_000, "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024, as the course notes divide"),
+        ("3KB", 3000, "3 KB was read as powers of 1000, 3,000 bytes; write KiB for powers of 1024, as the course notes divide"),
+        ("1tb", 10**12, "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024, as the course notes divide"),
         ("1TiB", 2**40, ""),
         ("7b", 7, ""),
         ("1.000000001KiB", 1024, ""),
