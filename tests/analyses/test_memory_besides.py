@@ -125,7 +125,10 @@ def test_bad_devices(text, message):
 
 
 def test_gb_and_gib_are_told_apart():
-    assert device("12GB").note == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024, as the course notes divide"
+    assert (
+        device("12GB").note
+        == "12 GB was read as powers of 1000, 12,000,000,000 bytes; write GiB for powers of 1024, as the course notes divide"
+    )
     assert device("12GiB").note == device("H100").note == ""
 
 
@@ -230,10 +233,22 @@ def test_the_catalogue_is_that_of_the_data_sheets():
     ("text", "size", "note"),
     [
         ("1.5GiB", 1_610_612_736, ""),
-        ("0.5 GB", 500_000_000, "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024, as the course notes divide"),
-        ("2 mb", 2_000_000, "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024, as the course notes divide"),
+        (
+            "0.5 GB",
+            500_000_000,
+            "0.5 GB was read as powers of 1000, 500,000,000 bytes; write GiB for powers of 1024, as the course notes divide",
+        ),
+        (
+            "2 mb",
+            2_000_000,
+            "2 MB was read as powers of 1000, 2,000,000 bytes; write MiB for powers of 1024, as the course notes divide",
+        ),
         ("3KB", 3000, "3 KB was read as powers of 1000, 3,000 bytes; write KiB for powers of 1024, as the course notes divide"),
-        ("1tb", 10**12, "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024, as the course notes divide"),
+        (
+            "1tb",
+            10**12,
+            "1 TB was read as powers of 1000, 1,000,000,000,000 bytes; write TiB for powers of 1024, as the course notes divide",
+        ),
         ("1TiB", 2**40, ""),
         ("7b", 7, ""),
         ("1.000000001KiB", 1024, ""),
