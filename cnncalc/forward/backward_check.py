@@ -65,11 +65,13 @@ class Check(NamedTuple):
 
     gradients: float
     differences: float
+    arrays: int = 1
+    """The arrays that change; each adds a number of about 1 and of either sign to the derivative."""
 
     @property
     def error(self) -> float:
-        """Return the difference of the two; the derivative is a sum of numbers of about 1."""
-        return abs(self.gradients - self.differences)
+        """Return the difference of the two, relative to the usual size of the derivative: the root of the number of arrays."""
+        return abs(self.gradients - self.differences) / sqrt(self.arrays)
 
 
 def check(
@@ -103,7 +105,7 @@ def check(
         return pass_.run(moved[: len(inputs)], there).output
 
     difference = float(np.vdot(slope, beside(1) - beside(-1)) / (2 * step))
-    return Check(derivative, difference)
+    return Check(derivative, difference, len(arrays))
 
 
 def spread(rng: Chance, shape: tuple[int, ...]) -> Array:

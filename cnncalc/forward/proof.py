@@ -28,9 +28,9 @@ IMAGES = 2
 LARGE = 200_000
 """Values of a volume from which one image is enough for the check of a layer."""
 LAYER_TOLERANCE = 2e-3
-"""The largest difference for one layer; the derivatives are sums of a few numbers of about 1."""
+"""The largest error of one layer."""
 NETWORK_TOLERANCE = 2e-2
-"""The largest difference for a whole network, where more values cross the corner of a rectifier."""
+"""The largest error of a whole network, where more values cross the corner of a rectifier."""
 STEP = 1e-9
 """The largest change of a weight: small enough that few activations cross the corner of a rectifier."""
 FAINT = 1e-2
@@ -166,7 +166,7 @@ def _along(trainer: Trainer, images: Sequence[Array], classes: Sequence[Classes]
         del ways
         grads.clear()
         step = STEP / max(scales.values(), default=1.0)
-        return Check(derivative, _difference(trainer, scales, step, images, classes))
+        return Check(derivative, _difference(trainer, scales, step, images, classes), len(scales))
 
 
 def _ways(trainer: Trainer, names: Mapping[tuple[int, str], float]) -> list[Array]:
