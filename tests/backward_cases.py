@@ -75,11 +75,11 @@ class Case:
                 self.inputs = [np.abs(each) + 0.5 for each in self.inputs]
         self.slope = self.rng.standard_normal(self.passed().output.shape)
 
-    def passed(self, *, spare=False):
-        return self.run.run([each.copy() for each in self.inputs], self.weights, spare=spare)
+    def passed(self, *, spare=False, wanted=None):
+        return self.run.run([each.copy() for each in self.inputs], self.weights, spare=spare, wanted=wanted)
 
     def gradients(self, fact=None, wanted=None, passed=None, *, inputs=None, overwritten=False):
-        passed = passed or self.passed(spare=overwritten)
+        passed = passed or self.passed(spare=overwritten, wanted=wanted)
         held = kept(fact or self.alone, inputs or self.inputs, passed, overwritten=overwritten)
         return self.layer.backward(
             held, self.slope, self.weights, wanted or Wanted((True,) * len(self.inputs), weights=bool(self.learned))

@@ -83,7 +83,7 @@ def storages(
             fact = fact.otherwise
         if fact.inputs and trainable[at]:
             gradients = [trainable[each] for each in node.inputs]
-            learns = not learned or bool(learned[node.shared if node.shared >= 0 else at])
+            learns = not learned or bool(learned[node.weighted_by(at)])
             fact = typed.layer.keeps_for(fact, typed.inputs, gradients, learns=learns)
         keeps.append(fact)
         of.append(own)

@@ -28,10 +28,7 @@ class Trainable(NamedTuple):
 
     def products(self, at: int, node: Node) -> tuple[bool, bool]:
         """Return whether a node computes the gradient of its input, and the gradient of its own or shared weights."""
-        back = any(self.depends[each] for each in node.inputs)
-        if node.tied >= 0:
-            return back, bool(self.learned[node.tied])
-        return back, bool(self.learned[node.shared if node.shared >= 0 else at])
+        return any(self.depends[each] for each in node.inputs), bool(self.learned[node.weighted_by(at)])
 
     def backward_macs(self, at: int, node: Node, macs: int, matmul: int) -> tuple[int, int]:
         """Return the multiply-accumulates of the gradient of the input, and of the weights.

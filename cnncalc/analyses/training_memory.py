@@ -133,6 +133,7 @@ class _Sweep:
     ) -> None:
         self.network = network
         self.setup = setup
+        self.scratch = scratch
         self.nodes = network.nodes
         self.images = frozenset(network.inputs)
         self.tensors, self.learned, self.trainable, self.numbers = learns
@@ -243,7 +244,7 @@ class _Sweep:
         fact = run.keeps[at]
         cast = self._cast(at, keep=keep) if self.setup.cast_size else 0
         again = 0
-        if fact.copies and (not keep or self.copies.casts(at)):
+        if fact.copies and self.scratch and (not keep or self.copies.casts(at)):
             again = fact.copies * self.setup.parameter_size  # freed at the end of the layer
         self._add(self.fixed + again, self.live + (0 if keep else fact.work_bytes), at, phase)
         if self.setup.cast_size:

@@ -54,10 +54,12 @@ class Pass(NamedTuple):
     training: bool
     seed: int
 
-    def run(self, inputs: Sequence[Array], weights: Mapping[str, Array], *, spare: bool = False) -> Passed:
+    def run(
+        self, inputs: Sequence[Array], weights: Mapping[str, Array], *, spare: bool = False, wanted: Wanted | None = None
+    ) -> Passed:
         """Return a forward pass of a training step; `spare` inputs are overwritten."""
         chance = np.random.default_rng(self.seed) if self.training else None
-        return self.layer.train(tuple(inputs), weights, How("auto", (spare,) * len(inputs), (), chance))
+        return self.layer.train(tuple(inputs), weights, How("auto", (spare,) * len(inputs), (), chance, wanted))
 
 
 class Check(NamedTuple):

@@ -230,7 +230,7 @@ class Lesson:
         fact, plan = self.places.keeps[at], self.trainer.plan
         overwrites = self.places.of[at] != at and self.places.facts[at].storage == "in place"
         chance = np.random.default_rng([plan.seed, self.trainer.count, at]) if plan.setup.norm_training else None
-        how = How("auto", (overwrites, *(False,) * (len(inputs) - 1)), (), chance)
+        how = How("auto", (overwrites, *(False,) * (len(inputs) - 1)), (), chance, self._wanted(at))
         passed = self.typed[at].layer.train(inputs, self.trainer.arrays(at), how)
         output = self._placed(passed.output, inputs, overwrites=overwrites)
         self.live.track(output)
@@ -299,12 +299,13 @@ class Lesson:
             self.kept.pop(at, None)
             return
         new, own = self._gradients(at, given)
-        smaller = self._first_reduced(new, given)
+        smaller = self._first_reduced(at, new)
         self.moment(at, "backward")
         for name, gradient in own:
             self.grads[name] += gradient
         own.clear()
         if smaller is not None:
+            new[smaller[0]][1].memory.holders -= 1
             new[smaller[0]] = smaller[1]
             del smaller
         del self.gradients[at]
@@ -314,19 +315,23 @@ class Lesson:
         while new:
             self.give(*new.pop(0))
 
-    def _first_reduced(self, new: Sequence[_New], given: _Given) -> tuple[int, _New] | None:
-        """Return the first of the new gradients that is a product larger than its input, summed to the size of the input."""
+    def _first_reduced(self, at: int, new: Sequence[_New]) -> tuple[int, _New] | None:
+        """Return the first of the new gradients that is larger than its input, summed to the size of the input.
+
+        It is summed before the step of the node has ended, unless the node only hands on the gradient of its output.
+        """
+        if self.places.keeps[at].gradient in {"same", "views"}:
+            return None
         for index, (source, each) in enumerate(new):
-            if each.memory is not given.memory and each.array.shape != self._shape(source, each):
+            if each.array.shape != self._shape(source, each):
                 return index, (source, self._reduced(source, each))
         return None
 
     def _gradients(self, at: int, given: _Given) -> tuple[list[_New], list[_Named]]:
         """Return the gradients of a node's inputs, and those of weights that are to be added to earlier ones."""
         node = self.nodes[at]
-        wanted = Wanted(tuple(self.depends[each] for each in node.inputs), weights=self._learns(at))
         arrays = self.trainer.arrays(at)
-        found = self.typed[at].layer.backward(self.kept[at], given.array, arrays, wanted)
+        found = self.typed[at].layer.backward(self.kept[at], given.array, arrays, self._wanted(at))
         new: list[_New] = []
         for source, gradient in zip(node.inputs, found.inputs, strict=True):
             if gradient is None or not self.depends[source]:
@@ -340,9 +345,11 @@ class Lesson:
                 new.append((source, _Given(owned, _Gradient(), view=False)))
         return new, self._own(at, found.weights)
 
-    def _learns(self, at: int) -> bool:
-        """Return whether arrays that a node reads are learned."""
-        return any(self.learned[each] for each in self.nodes[at].owners or (at,)) or bool(self.learned[at])
+    def _wanted(self, at: int) -> Wanted:
+        """Return the gradients that the backward step of a node computes."""
+        node = self.nodes[at]
+        learns = any(self.learned[each] for each in (*node.owners, at))
+        return Wanted(tuple(self.depends[each] for each in node.inputs), weights=learns)
 
     def _own(self, at: int, found: Mapping[str, Array]) -> list[_Named]:
         """Hold the gradients of learned arrays; return those that an earlier one of the same array waits for."""

@@ -85,6 +85,10 @@ class Node:
             return ()
         return tuple(each for each in (self.shared, self.tied) if each >= 0)
 
+    def weighted_by(self, at: int) -> int:
+        """Return the node that stores the weight it applies: another one, or itself, which is the node `at`."""
+        return next((each for each in (self.tied, self.shared) if each >= 0), at)
+
     def with_layer(self, layer: Layer) -> Node:
         """Return the node with another layer in its place."""
         return Node(self.name, layer, self.inputs, self.origin, self.path, self.shared, self.like, self.tied)

@@ -110,16 +110,23 @@ class Chain(SpreadMerge):
         return 0, 0
 
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
-        """Return the output, and the results in between."""
+        """Return the output, and those results in between that a join needs for its gradients."""
         between: dict[str, Array] = {}
-        left = inputs[0]
-        for at, right in enumerate(inputs[1:-1], start=2):
-            left = between[f"of {at}"] = self.forward((left, right), weights, How())
-        return Passed(self.forward((left, inputs[-1]), weights, How()), between)
+        gradients = how.gradients(inputs)
+        joined, needed = inputs[0], gradients[0]
+        for at in range(1, len(inputs)):
+            keeps_left, _ = self.join_keeps(left=needed, right=gradients[at])
+            if keeps_left and at > 1:
+                between[f"of {at}"] = joined
+            joined, needed = self.forward((joined, inputs[at]), weights, How()), needed or gradients[at]
+        return Passed(joined, between)
 
     def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
         """Return the gradients, of the size of the output; the last join is the first to go back."""
-        lefts = [kept.inputs[0], *kept.saved.values()]
+        import numpy as np
+
+        unread = np.array(np.nan)
+        lefts = [kept.inputs[0], *(kept.saved.get(f"of {at}", unread) for at in range(2, len(kept.inputs)))]
         found: list[Array | None] = [None] * len(kept.inputs)
         left: Array | None = gradient
         for at in reversed(range(1, len(kept.inputs))):

@@ -155,6 +155,14 @@ class Autocast(NamedTuple):
     cuda: Rule = "input"
 
 
+class Wanted(NamedTuple):
+    """The gradients that a backward step computes."""
+
+    inputs: tuple[bool, ...]
+    weights: bool = True
+    """Whether those of the learned arrays are among them."""
+
+
 class How(NamedTuple):
     """Settings of a forward pass: the algorithm, and measures to save memory and time."""
 
@@ -166,6 +174,17 @@ class How(NamedTuple):
     """Steps that rewrite each tile of the output in place while it is in the cache; only for layers with `takes_steps`."""
     chance: Chance | None = None
     """The random numbers of a pass in training mode (`Layer.train`); None: evaluation mode, running statistics and no dropout."""
+    wanted: Wanted | None = None
+    """The gradients that will be computed: `Layer.train` saves what `Layer.keeps_for` states for them; None: all."""
+
+    @property
+    def learns(self) -> bool:
+        """Return whether gradients of the learned arrays will be computed."""
+        return self.wanted is None or self.wanted.weights
+
+    def gradients(self, inputs: Arrays) -> tuple[bool, ...]:
+        """Return for each input whether its gradient will be computed."""
+        return (True,) * len(inputs) if self.wanted is None else self.wanted.inputs
 
     def out(self, inputs: Arrays) -> Array | None:
         """Return an input that the output can overwrite: a spare one of the largest size, or None."""
@@ -189,14 +208,6 @@ class Kept(NamedTuple):
     saved: Saved
     overwritten: bool = False
     """Whether the output lies in the memory of the input."""
-
-
-class Wanted(NamedTuple):
-    """The gradients that a backward step computes."""
-
-    inputs: tuple[bool, ...]
-    weights: bool = True
-    """Whether those of the learned arrays are among them."""
 
 
 class Gradients(NamedTuple):
@@ -509,7 +520,8 @@ class Layer(ABC):
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
         """Return the output of a forward pass in a training step, and what it makes for the backward pass.
 
-        An input that is spare is overwritten by the output; others stay as they are. The same as `forward` by default.
+        An input that is spare is overwritten by the output; others stay as they are. What only gradients that are not wanted need
+        (`How.wanted`) is not saved. The same as `forward` by default.
         """
         return Passed(self.forward(inputs, weights, how))
 

@@ -110,10 +110,13 @@ class RmsNorm(Elementwise):
         return rms_norm(inputs[0], scale, whole=self.over == "volume", epsilon=self.eps, out=how.out(inputs))
 
     def train(self, inputs: Arrays, weights: Named, how: How) -> Passed:
-        """Return the output, the inverse root of each group, and the normalized volume where a scale is learned."""
+        """Return the output, the inverse root of each group for the input, and the normalized volume for the scale."""
         from cnncalc.kernels.norm_backward import root_mean_square_saved
 
-        saved = root_mean_square_saved(inputs[0], self.eps, whole=self.over == "volume", scaled=self.scale)
+        scaled = self.scale and how.learns
+        saved = root_mean_square_saved(inputs[0], self.eps, whole=self.over == "volume", scaled=scaled)
+        if scaled and not how.gradients(inputs)[0]:
+            del saved["inverse"]
         return Passed(self.forward(inputs, weights, how), saved)
 
     def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:

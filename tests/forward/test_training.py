@@ -22,6 +22,26 @@ from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 from cnncalc.request.request import request
 from cnncalc.workspace.find import find
 
+WEAVES = {
+    "INPUT[8x8x4] -> a=CONV3-4 -> b=RMSNORM -> {RMSNORM(volume) | } -> ADD -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> b=CONV3-4(standardize=true) -> RELU -> CONV3-4(standardize=true, share=b) -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> b=BN -> RELU -> CONV3-4(share=a) -> BN(share=b) -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-6 -> b=CONV3-6 -> DECONV(share=a, transpose=true, bias=false) -> CONV3-6(share=a) -> FC-3": ("b",),
+    "INPUT[8x4] -> a=FC-6 -> b=AFFINE -> RELU -> FC(share=a, transpose=true, bias=false) -> FC-3": ("b",),
+    "INPUT[8x8x4] -> a=CONV3-4 -> {b=GAP | c=CONV1-1} -> SUB -> FC-3": ("a", "c"),
+    "INPUT[16x8] -> a=CONV1-8 -> {b=CONV1-8 | c=CONV1-8} -> MATMUL(transpose_b=true) -> SOFTMAX -> FC-3": ("a", "b", "c"),
+    "INPUT[8x8x4x2] -> a=CONV3-4 -> b=LN -> GELU -> {CONV3-4 | | c=CONV1-4} -> MAXIMUM -> DECONV2-4/2 -> FC-3": ("a", "b", "c"),
+    "INPUT[16x8] -> a=LN -> {b=ATTENTION(heads=4) | } -> ADD -> MEAN(space) -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> {MEAN(depth) | MAX(depth)} -> CONCAT -> b=CONV3-1 -> SIGMOID -> MUL(a) -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> b=BN -> {SLICE(0, depth=2) | SLICE(1, depth=2)} -> CONCAT -> FC-3": ("a", "b"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> {FC-3 -> OUTPUT(x) | FC-5 -> OUTPUT(y) | c=CONV1-2} -> GAP": ("a", "c"),
+    "INPUT[8x8x4] -> RELU -> a=CONV3-4 -> b=PRELU -> {PRELU | LAYERSCALE} -> ADD -> STOCHDEPTH(0.5) -> FC-3": ("a", "b"),
+    **{
+        f"INPUT[8x8x4] -> a=CONV3-4 -> {{b=CONV3-1 | c=GAP | d=CONV1-4}} -> {kind} -> FC-3": ("a", "b", "c", "d")
+        for kind in ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM")
+    },
+}
+"""Networks of shared, spread and joined volumes, and the layers that may be frozen."""
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> RELU -> POOL2 -> FC-5"
 
 
@@ -94,6 +114,17 @@ class TestMemory:
         _, (step,), predicted = taught(text, batch=batch)
         assert [moment.bytes for moment in step.moments] == predicted
 
+    @given(text=st.sampled_from(sorted(WEAVES)), data=st.data())
+    @settings(max_examples=80, deadline=None)
+    def test_whatever_is_frozen(self, text, data):
+        frozen = tuple(sorted(data.draw(st.sets(st.sampled_from(WEAVES[text])), label="frozen")))
+        batch, norm = (
+            data.draw(st.sampled_from([1, 3]), label="batch"),
+            data.draw(st.sampled_from(["training", "eval"]), label="norm"),
+        )
+        _, (step,), predicted = taught(text, batch=batch, norm=norm, freeze=frozen)
+        assert [moment.bytes for moment in step.moments] == predicted
+
     def test_nothing_is_left_behind(self):
         told = analyzed(SMALL)
         network, plan = told.network, plan_of(told)
@@ -122,8 +153,21 @@ class TestGradients:
         found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), learns, plan_of(told), images)
         assert found.error < proof.NETWORK_TOLERANCE
 
-    def test_of_shared_and_tied_weights(self):
-        text = "INPUT[8x8x4] -> a=CONV3-4 -> RELU -> CONV3-4(share=a) -> RELU -> FC-3"
+    @pytest.mark.parametrize("text", sorted(WEAVES))
+    def test_of_joined_volumes(self, text):
+        told = analyzed(text)
+        images = [random_batch(told.network.image, 2, 0, "float32")]
+        found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), trainable(told.network), plan_of(told), images)
+        assert found.error < 1e-3
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "INPUT[8x8x4] -> a=CONV3-4 -> RELU -> CONV3-4(share=a) -> RELU -> FC-3",
+            "INPUT[8x4] -> a=FC-6 -> RELU -> FC(share=a, transpose=true, bias=false) -> FC-3",
+        ],
+    )
+    def test_of_shared_and_tied_weights(self, text):
         told = analyzed(text)
         images = [random_batch(told.network.image, 2, 0, "float32")]
         found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), trainable(told.network), plan_of(told), images)

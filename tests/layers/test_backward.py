@@ -3,6 +3,8 @@
 An array that `keeps` does not state is hollow: NaN everywhere. A gradient that is right has not read it.
 """
 
+from itertools import product
+
 import numpy as np
 import pytest
 from backward_cases import BATCH, CASES, IDS, Case
@@ -92,6 +94,15 @@ class TestMemory:
             assert sum(each.nbytes for each in saved.values()) == saved_bytes(fact, BATCH, 8, 8), {
                 name: (each.shape, each.dtype) for name, each in saved.items()
             }
+
+    def test_keeps_what_the_wanted_gradients_need(self, label, inputs):
+        case = Case(label, inputs)
+        for gradients in product([False, True], repeat=len(case.inputs)):
+            for learns in {False, bool(case.learned)}:
+                if any(gradients) or learns:
+                    fact = case.layer.keeps_for(case.alone, case.sizes, gradients, learns=learns)
+                    saved = case.passed(wanted=Wanted(gradients, weights=learns)).saved
+                    assert sum(each.nbytes for each in saved.values()) == saved_bytes(fact, BATCH, 8, 8), (gradients, learns)
 
     @pytest.mark.parametrize("training", [True, False])
     def test_output_lies_where_it_says(self, label, inputs, training):
