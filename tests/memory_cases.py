@@ -11,7 +11,7 @@ NETWORKS = [
     "INPUT[16x16x3] -> CONV3-8 -> {SLICE(0, depth=4) -> CONV3-4 | SLICE(4)} -> CONCAT -> SHUFFLE(2) -> GAP -> FC-10",
     "INPUT[16x16x3] -> S2D(2) -> CONV3-8 -> RELU -> D2S(2) -> CONV3-4 -> GAP -> FC-10",
     "INPUT[64x3] -> CONV3-8 -> LRN -> RELU -> FC-10",
-    "INPUT[16x16x3] -> CONV3-8 -> {CONV3-8 -> OUTPUT(a) | CONV3-4 -> RELU} -> CONV3-2",
+    "INPUT[16x16x3] -> CONV3-8 -> {CONV3-8 -> OUTPUT | CONV3-4 -> RELU} -> CONV3-2",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from cnncalc.maths.volume import dims_text
@@ -11,7 +12,7 @@ from cnncalc.reports.units import size
 from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cnncalc.analyses.analysis import Row
     from cnncalc.forward.backward_check import Check
@@ -78,6 +79,10 @@ def _gradients(proved: Proved) -> Iterator[str]:
         yield "No layer has read an array that it does not keep: all of those were NaN."
     if proved.network is not None:
         by_backward, by_differences, error = _numbers(proved.network)
+        if not isfinite(proved.network.gradients):
+            yield "whole network: the loss or its gradients are not finite, so nothing is proved; a layer leaves the numbers,"
+            yield "such as a logarithm of one below 0"
+            return
         yield f"whole network: the loss changes by {by_backward} along a direction of all weights, {by_differences} by differences"
         yield f"(error {error})"
 
@@ -88,10 +93,19 @@ def _losses(proved: Proved) -> Iterator[str]:
     every = -(-len(losses) // MOST_LOSSES)
     shown = sorted({*range(0, len(losses), every), len(losses) - 1})
     yield from listed([("step", "loss"), *((str(at + 1), f"{losses[at]:.6g}") for at in shown)], right=(0, 1))
-    yield _trend(losses[0], losses[-1], len(losses))
+    yield _trend(losses)
 
 
-def _trend(first: float, last: float, steps: int) -> str:
+def _trend(losses: Sequence[float]) -> str:
+    """Return where the losses go, in a sentence."""
+    first, last, steps = losses[0], losses[-1], len(losses)
+    lost = next((at for at, loss in enumerate(losses) if not isfinite(loss)), -1)
+    if lost == 0:
+        return "The loss is not finite from the first step on: a layer leaves the numbers, such as a logarithm of one below 0."
+    if lost > 0:
+        return (
+            f"The loss diverged: from step {lost + 1} on it is not finite, after {losses[lost - 1]:.6g}; a smaller --rate may help."
+        )
     if steps == 1:
         return f"The loss is {first:.6g}; more steps show where it goes."
     if last < first:
@@ -144,7 +158,7 @@ def as_dict(proved: Proved) -> dict[str, object]:
             for row, layer in zip(report.rows, proved.layers, strict=False)
         ],
         "network": _check(proved.network),
-        "losses": list(proved.losses),
+        "losses": [_number(loss) for loss in proved.losses],
         "memory": {
             "measured_peak": memory.largest.bytes,
             "predicted_peak": max(memory.predicted),
@@ -158,5 +172,13 @@ def as_dict(proved: Proved) -> dict[str, object]:
     }
 
 
-def _check(check: Check | None) -> dict[str, float] | None:
-    return None if check is None else {"by_backward": check.gradients, "by_differences": check.differences, "error": check.error}
+def _check(check: Check | None) -> dict[str, float | None] | None:
+    if check is None:
+        return None
+    numbers = {"by_backward": check.gradients, "by_differences": check.differences, "error": check.error}
+    return {name: _number(value) for name, value in numbers.items()}
+
+
+def _number(value: float) -> float | None:
+    """Return a number; None, which JSON has, if it is not finite."""
+    return value if isfinite(value) else None

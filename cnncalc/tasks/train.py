@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.trainable import trainable
@@ -102,6 +103,9 @@ def _plan(told: Analysis, settings: Request, run_options: RunOptions, options: T
     if setup.optimizer not in UPDATES:
         message = f"{setup.optimizer} has a state of 8 bits, and a run has numbers of {settings.dtype}; adam takes the same steps"
         raise BadRunOptionError(message)
+    for name, number in (("rate", options.rate), ("decay", options.decay)):
+        if number is not None and not isfinite(number):
+            raise BadRunOptionError(f"--{name} is a finite number, not {number}")
     decay = (DECAY if options.decay is None else options.decay) if setup.weight_decay or options.decay else 0.0
     rate = UPDATES[setup.optimizer].rate if options.rate is None else options.rate
     return Plan(setup._replace(weight_decay=bool(decay)), LOSSES[options.loss], rate, decay, run_options.seed)

@@ -34,7 +34,7 @@ WEAVES = {
     "INPUT[16x8] -> a=LN -> {b=ATTENTION(heads=4) | } -> ADD -> MEAN(space) -> FC-3": ("a", "b"),
     "INPUT[8x8x4] -> a=CONV3-4 -> {MEAN(depth) | MAX(depth)} -> CONCAT -> b=CONV3-1 -> SIGMOID -> MUL(a) -> FC-3": ("a", "b"),
     "INPUT[8x8x4] -> a=CONV3-4 -> b=BN -> {SLICE(0, depth=2) | SLICE(1, depth=2)} -> CONCAT -> FC-3": ("a", "b"),
-    "INPUT[8x8x4] -> a=CONV3-4 -> {FC-3 -> OUTPUT(x) | FC-5 -> OUTPUT(y) | c=CONV1-2} -> GAP": ("a", "c"),
+    "INPUT[8x8x4] -> a=CONV3-4 -> {b=FC-3 -> OUTPUT | FC-5 -> OUTPUT | c=CONV1-2} -> GAP": ("a", "b", "c"),
     "INPUT[8x8x4] -> RELU -> a=CONV3-4 -> b=PRELU -> {PRELU | LAYERSCALE} -> ADD -> STOCHDEPTH(0.5) -> FC-3": ("a", "b"),
     **{
         f"INPUT[8x8x4] -> a=CONV3-4 -> {{b=CONV3-1 | c=GAP | d=CONV1-4}} -> {kind} -> FC-3": ("a", "b", "c", "d")
