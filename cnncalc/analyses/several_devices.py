@@ -123,9 +123,10 @@ def _way(node: Node, typed: Typed, row: LayerCounts, split: list[bool], devices:
             return False, True
         apart = groups % devices == 0 and all(split[source] for source in node.inputs)
         return True, not apart
-    follows = (
-        layer.in_place or layer.pointwise or layer.centers or layer.merges or bool(row.flops and not row.params) or _pools(typed)
-    )
+    same_depth = output.depth == typed.inputs[0].depth  # else it reads several channels for one, as a maximum over the depth does
+    alone = bool(row.flops and not row.params and same_depth)
+    view = layer.in_place and (same_depth or output.values == typed.inputs[0].values)
+    follows = view or layer.pointwise or layer.centers or layer.merges or alone or _pools(typed)
     if layer.distributes or not follows or not all(split[source] for source in node.inputs):
         return False, True
     return (True, False) if output.values % devices == 0 else (False, True)

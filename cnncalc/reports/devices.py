@@ -48,7 +48,11 @@ def _split(report: Analysis) -> str:
     if part.by_filters:
         held = f"{part.params:,} of {report.totals.params:,} parameters each"
         return f"{which}, split by filters: {held}, for all {_images(report.batch)}"
-    return f"{which}, split by batch: {part.images:,} of {_images(report.batch)} each, and all parameters"
+    if part.devices > report.batch:
+        held = f"1 image on {'one' if report.batch == 1 else f'each of {report.batch:,}'}, none on the others"
+        return f"{which}, split by batch: {held}; all parameters on each"
+    most = "at most " if report.batch % part.devices else ""
+    return f"{which}, split by batch: {most}{part.images:,} of {_images(report.batch)} each, and all parameters"
 
 
 def _images(number: int) -> str:

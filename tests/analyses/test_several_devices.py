@@ -57,6 +57,9 @@ SMALL = [
         ["conv2", "fc1"],
     ),
     ("INPUT[8x8x3] -> CONV3-4 -> SHUFFLE(2) -> CONV1-4(groups=2)", 2, 56 + 8 // 2 + 2, [], ["shuffle1"]),
+    ("INPUT[8x8x3] -> CONV3-4 -> MAX(depth) -> FC-2", 2, 56 + (64 * 2 + 2) // 2, [], ["max1"]),
+    ("INPUT[8x8x3] -> CONV3-4 -> GLU -> FC-2", 2, 56 + (128 * 2 + 2) // 2, [], ["glu1"]),
+    ("INPUT[8x8x3] -> CONV3-4 -> SLICE(0, depth=2) -> FC-2", 2, 56 + (128 * 2 + 2) // 2, [], ["slice1"]),
     ("INPUT[8x8x3] -> CONV3-4 -> LN -> FC-2", 2, 56 + 8 + (512 + 2) // 2, ["ln1"], ["ln1"]),
     ("INPUT[8x8x3] -> CONV3-4 -> FC-4 -> SOFTMAX", 2, 56 + (1024 + 4) // 2, [], ["fc2", "softmax2"]),
     ("INPUT[8x8x3] -> a=CONV3-3 -> CONV(share=a)", 3, 84 // 3, [], ["conv2"]),
@@ -143,3 +146,17 @@ def test_bad_options(options, message):
     found = run("analyze", "lenet5", *options)
     assert found.returncode == 2
     assert message in found.stderr
+
+
+@pytest.mark.parametrize(
+    "batch, devices, held",
+    [
+        (6, 3, "2 of 6 images each, and all parameters"),
+        (4, 3, "at most 2 of 4 images each, and all parameters"),
+        (3, 1000, "1 image on each of 3, none on the others; all parameters on each"),
+        (1, 2, "1 image on one, none on the others; all parameters on each"),
+    ],
+)
+def test_batches_that_devices_do_not_divide(batch, devices, held):
+    text = run("analyze", "lenet5", "--batch", str(batch), "--devices", str(devices)).stdout
+    assert f"devices     {devices:,}, split by batch: {held}\n" in text
