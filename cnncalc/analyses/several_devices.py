@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analyses import counts
+from cnncalc.analyses import counts, trainable
 from cnncalc.analyses.figure import Figure
 from cnncalc.layers.base import PARAMETERS
 from cnncalc.named_tuple import NamedTuple
@@ -48,7 +48,9 @@ class Part(NamedTuple):
     images: int
     """The most images of one device."""
     shapes: tuple[tuple[int, ...], ...]
-    """The learned arrays of a device."""
+    """The learnable arrays of a device."""
+    learned: int
+    """The parameters that are not frozen, of which a split batch adds up the gradients."""
 
 
 class Share(NamedTuple):
@@ -71,7 +73,8 @@ def analyse(subject: Subject) -> Part:
     images = subject.batch if by_filters else -(-subject.batch // devices)
     if not by_filters:
         shapes = tuple(tensor.shape for typed in _owners(subject) for tensor in _learned(typed))
-        return Part(devices, by_filters, found.totals.params, found.totals.values, 0, (), (), images, shapes)
+        learned = sum(subject.of(trainable.analyse).learned)
+        return Part(devices, by_filters, found.totals.params, found.totals.values, 0, (), (), images, shapes, learned)
     return _by_filters(subject, devices, images)
 
 
@@ -108,7 +111,9 @@ def _by_filters(subject: Subject, devices: int, images: int) -> Part:
         params += row.params // devices if divided else row.params
         values += (row.values // devices if parts else row.values) if row.counted else 0
         copied += [at] * bool(row.params and not divided)
-    return Part(devices, True, params, values, received, tuple(dict.fromkeys(receivers)), tuple(copied), images, tuple(shapes))
+    return Part(
+        devices, True, params, values, received, tuple(dict.fromkeys(receivers)), tuple(copied), images, tuple(shapes), params
+    )
 
 
 def _way(node: Node, typed: Typed, row: LayerCounts, split: list[bool], devices: int) -> tuple[bool, bool]:
@@ -157,7 +162,7 @@ def share(subject: Subject) -> Share:
     parameters = part.params * size
     special = OPTIMIZERS[subject.setup.optimizer].special
     state = special(part.shapes, size) if special else (subject.setup.copies - 2) * parameters
-    gradients = 2 * (part.devices - 1) * parameters // part.devices
+    gradients = 2 * (part.devices - 1) * part.learned * size // part.devices
     exchanged = 2 * part.received * part.images * size if part.by_filters else gradients
     return Share(volumes, parameters, parameters, state, volumes + 2 * parameters + state, exchanged)
 

@@ -70,7 +70,7 @@ def _fits(report: Analysis, needed: int) -> str:
 def _exchange(report: Analysis) -> str:
     part, each, unit = report.of(analyse), report.of(share), BYTES[report.dtype]
     if not part.by_filters:
-        formula = f"2*({part.devices:,} - 1)*{part.params:,}*{unit}/{part.devices:,}"
+        formula = f"2*({part.devices:,} - 1)*{part.learned:,}*{unit}/{part.devices:,}"
         return f"{size(each.exchanged)} sent and received by each to add up the gradients = {formula}"
     if not part.received:
         return "nothing: no layer reads the parts of others"

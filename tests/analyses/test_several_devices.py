@@ -160,3 +160,8 @@ def test_bad_options(options, message):
 def test_batches_that_devices_do_not_divide(batch, devices, held):
     text = run("analyze", "lenet5", "--batch", str(batch), "--devices", str(devices)).stdout
     assert f"devices     {devices:,}, split by batch: {held}\n" in text
+
+
+def test_frozen_parameters_have_no_gradients_to_add_up():
+    report = cnncalc.analyze("vgg16", batch=2, devices=2, freeze=["conv1_1"])
+    assert report.of(share).exchanged == (138_357_544 - 1792) * 4
