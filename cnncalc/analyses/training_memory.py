@@ -12,6 +12,7 @@ from cnncalc.analyses.precision import WHOLE, precision
 from cnncalc.analyses.storages import Storages, storages
 from cnncalc.analyses.trainable import trainable
 from cnncalc.analyses.weight_copies import WeightCopies
+from cnncalc.layers.base import float_bytes
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.request.optimizers import OPTIMIZERS, optimizer_memory
 
@@ -315,7 +316,10 @@ class _Sweep:
         fact, size = self.run_storages.keeps[at], self.setup.parameter_size
         return (
             fact.statistics * size + (0 if self.copies.casts(at) else fact.copies * size),
-            fact.values * self.precision.works[at] + fact.image_bytes + fact.image_statistics * size,
+            fact.values * self.precision.works[at]
+            + fact.image_bytes
+            + fact.image_statistics * size
+            + fact.image_floats * float_bytes(size),
         )
 
     def _kept_storages(self, at: int) -> list[int]:
@@ -424,7 +428,9 @@ class _Sweep:
         for phase in fact.phases:
             numbers = sum(learned.get(name, 0) for name in phase.tensors)
             now = numbers if temporary else now + numbers
-            live = self.live + (phase.values - phase.freed_values) * size - phase.freed_bytes
+            live = (
+                self.live + (phase.values - phase.freed_values) * size - phase.freed_floats * float_bytes(self.setup.parameter_size)
+            )
             live -= 0 if phase.last else made
             live -= 0 if phase.first or given.holders > 1 else given.bytes
             self._add(self.fixed - (all_ - now) * self.setup.parameter_size, live, at, "backward")

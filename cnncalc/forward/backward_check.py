@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnncalc.layers.base import How, Kept, Wanted
+from cnncalc.layers.base import How, Kept, Wanted, float_bytes
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def kept(fact: Keeps, inputs: Sequence[Array], passed: Passed, *, overwritten: b
 def saved_bytes(fact: Keeps, batch: int, size: int, parameter_size: int) -> int:
     """Return the bytes that a layer keeps for a batch beside its inputs and its output."""
     fixed = (fact.statistics + fact.copies) * parameter_size
-    return fixed + batch * (fact.values * size + fact.image_bytes + fact.image_statistics * parameter_size)
+    statistics = fact.image_statistics * parameter_size + fact.image_floats * float_bytes(parameter_size)
+    return fixed + batch * (fact.values * size + fact.image_bytes + statistics)
 
 
 class Pass(NamedTuple):

@@ -56,12 +56,15 @@ class Heads(NamedTuple):
 
 
 def attention_saved(q: Array, k: Array, heads: Heads, table: Array | None, *, fused: bool) -> dict[str, Array]:
-    """Return what attention saves of its scores: their softmax as `shares`, or if fused the `logarithms` of the sums (float32)."""
+    """Return what attention saves of its scores: their softmax as `shares`, or if fused the `logarithms` of the sums.
+
+    The logarithms are of float32 at least.
+    """
     scores = _scores(q, k, heads, table)
     largest = scores.max(axis=-1, keepdims=True)
     powers = np.exp(scores - largest)
     sums = powers.sum(axis=-1, keepdims=True)
-    return {"logarithms": (largest + np.log(sums)).astype(np.float32)} if fused else {"shares": powers / sums}
+    return {"logarithms": (largest + np.log(sums)).astype(np.result_type(q, np.float32))} if fused else {"shares": powers / sums}
 
 
 def _scores(q: Array, k: Array, heads: Heads, table: Array | None) -> Array:

@@ -59,7 +59,6 @@ FUSED = Option(
 )
 _SHOWN = ("units", "kv_heads", "out", "window", "shift", "grid")
 INDEX_BYTES = 8  # the int64 index of the table of relative positions
-STATISTIC_BYTES = 4  # the float32 logarithm of the sum of each softmax
 
 
 @final
@@ -118,7 +117,7 @@ class Attention(Layer):
             "ATTENTION(1, bias=false, projection=false)",
             "2x2",
             values=Values("0 1 | 0 0", "0.5 0.66666667 | 1 1.33333333", {"qkv": "0.98025814 0 | 0 0 | 1 0 | 0 0 | 1 0 | 2 0"}),
-            keeps=Keeps("new", inputs=True, output=True, values=12, image_bytes=8, gradient_values=8),
+            keeps=Keeps("new", inputs=True, output=True, values=12, image_floats=2, gradient_values=8),
         ),
         Example(
             "2x1",
@@ -330,7 +329,8 @@ class Attention(Layer):
     def keeps(self, inputs: tuple[Volume, ...], output: Volume, *, training: bool) -> Keeps:
         """Return inputs, queries, keys, values, and the heads before the projection.
 
-        Fused, the logarithm of each softmax's sum too (4 bytes for each head and position); else the softmax of all scores.
+        Fused, the logarithm of each softmax's sum too, one for each head and position, of float32 at least; else the softmax of
+        all scores.
         Without a projection the heads are the output.
         """
         volume, other = inputs[0], inputs[-1]
@@ -346,9 +346,9 @@ class Attention(Layer):
                 inputs=True,
                 output=not self.projection,
                 values=values,
-                image_bytes=STATISTIC_BYTES * rows,
+                image_floats=rows,
                 gradient_values=gradients,
-                phases=self._phases(positions * units, STATISTIC_BYTES * rows) if self._plain(inputs, units, kv) else (),
+                phases=self._phases(positions * units, rows) if self._plain(inputs, units, kv) else (),
             )
         return Keeps("new", inputs=True, values=values + rows * looked, gradient_values=gradients)
 

@@ -76,6 +76,11 @@ class Work(NamedTuple):
     """The multiply-accumulates among `macs` that are of products of two volumes, without weights."""
 
 
+def float_bytes(parameter_size: int) -> int:
+    """Return the bytes of a statistic that no narrow type holds: those of float32, or of wider parameters."""
+    return max(4, parameter_size)
+
+
 class Phase(NamedTuple):
     """A part of the backward step of a layer that consists of several operations: what lives at its peak.
 
@@ -86,8 +91,8 @@ class Phase(NamedTuple):
     """Values that the step allocates and frees again."""
     freed_values: int = 0
     """Those of `Keeps.values` that are free by then."""
-    freed_bytes: int = 0
-    """Those of `Keeps.image_bytes` that are free by then."""
+    freed_floats: int = 0
+    """Those of `Keeps.image_floats` that are free by then."""
     tensors: tuple[str, ...] = ()
     """Names of the weights and biases whose gradients are made."""
     first: bool = False
@@ -117,6 +122,8 @@ class Keeps(NamedTuple):
     """Numbers of the parameters that the layer rewrites in each pass, and keeps once for the whole batch."""
     image_statistics: int = 0
     """Statistics of a norm kept for each image; numbers of the parameters' type."""
+    image_floats: int = 0
+    """Statistics kept for each image as numbers of float32, or of float64 where the parameters are: `float_bytes`."""
     work_bytes: int = 0
     """Bytes per image that a forward pass without backward allocates and frees again."""
     gradient: Literal["fresh", "same", "views", "products", "signed"] = "fresh"

@@ -118,7 +118,7 @@ def kept(text, *sizes):
     output = made.infer(inputs)
     fact = made.keeps(inputs, output, training=True)
     values = fact.values + fact.output * output.values + fact.inputs * sum(each.values for each in inputs)
-    return 2 * (4 * values + fact.image_bytes)
+    return 2 * (4 * values + 4 * fact.image_floats)
 
 
 class Fused(torch.nn.Module):

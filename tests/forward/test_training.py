@@ -97,6 +97,19 @@ class TestMemory:
         _, (step,), predicted = taught(SMALL, optimizer=optimizer, weight_decay=weight_decay, dtype=dtype)
         assert [moment.bytes for moment in step.moments] == predicted
 
+    @pytest.mark.parametrize("dtype, size, logarithm", [("float32", 4, 4), ("float64", 8, 8), ("bfloat16", 2, 4)])
+    def test_attention_keeps_the_logarithm_of_each_sum_in_float32_at_least(self, dtype, size, logarithm):
+        """As PyTorch 2.14 does on a CPU: of 16 positions and 2 heads; and q, k, v, the heads and the scores before the loss."""
+        text = "INPUT[16x8] -> LN -> ATTENTION(2)"
+        kept = training(analyzed(text, dtype=dtype).network, analyzed(text, dtype=dtype).setup).kept_per_image
+        fused = training(analyzed(text.replace("2)", "2, fused=false)"), dtype=dtype).network, analyzed(text, dtype=dtype).setup)
+        assert kept - fused.kept_per_image == 2 * 16 * logarithm - 2 * 16 * 16 * size
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_attention_is_as_predicted(self, dtype):
+        _, (step,), predicted = taught("INPUT[16x8] -> LN -> ATTENTION(2) -> GAP -> FC-3", dtype=dtype, batch=2)
+        assert [moment.bytes for moment in step.moments] == predicted
+
     @pytest.mark.parametrize("loss", sorted(LOSSES))
     def test_both_losses(self, loss):
         _, (step,), predicted = taught(NETWORKS[-1], loss=loss, batch=2)
