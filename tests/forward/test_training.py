@@ -36,6 +36,8 @@ WEAVES = {
     "INPUT[8x8x4] -> a=CONV3-4 -> b=BN -> {SLICE(0, depth=2) | SLICE(1, depth=2)} -> CONCAT -> FC-3": ("a", "b"),
     "INPUT[8x8x4] -> a=CONV3-4 -> {b=FC-3 -> OUTPUT | FC-5 -> OUTPUT | c=CONV1-2} -> GAP": ("a", "b", "c"),
     "INPUT[8x8x4] -> RELU -> a=CONV3-4 -> b=PRELU -> {PRELU | LAYERSCALE} -> ADD -> STOCHDEPTH(0.5) -> FC-3": ("a", "b"),
+    "inputs: {x: 8x8x4, y: 1x1x4}\npattern: '{INPUT(x) -> a=CONV3-4 | INPUT(y)} -> MUL -> b=CONV3-4 -> RELU -> FC-3'": ("a", "b"),
+    "inputs: {x: 8x8x4, y: 8x8x4}\npattern: '{INPUT(x) -> a=CONV3-4 | INPUT(y) -> b=RMSNORM} -> ADD -> FC-3'": ("a", "b"),
     **{
         f"INPUT[8x8x4] -> a=CONV3-4 -> {{b=CONV3-1 | c=GAP | d=CONV1-4}} -> {kind} -> FC-3": ("a", "b", "c", "d")
         for kind in ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM")
@@ -169,7 +171,7 @@ class TestGradients:
     @pytest.mark.parametrize("text", sorted(WEAVES))
     def test_of_joined_volumes(self, text):
         told = analyzed(text)
-        images = [random_batch(told.network.image, 2, 0, "float32")]
+        images = [random_batch(volume, 2, at, "float32") for at, volume in enumerate(told.inputs.values())]
         found = proof.whole(told.network, weights.drawn(told.network, 0, "float32"), trainable(told.network), plan_of(told), images)
         assert found.error < 1e-3
 
