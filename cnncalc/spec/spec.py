@@ -255,7 +255,14 @@ class _Reader:
         options = (f"options belong to a layer kind: `{owners[0]}: {{{key.text}: …}}`",) if owners else ()
         foreign = foreign_defaults(key.text, node, self.vocabulary) if isinstance(node, Mapped) else ()
         hints = options or foreign or did_you_mean(key.text, (*KEYS, *kinds))
-        if not hints and VARIABLE.match(key.text.upper()):
+        if not hints and isinstance(node, Mapped):
+            own = [
+                f"`{name}: {value.text}`"
+                for name, (_, value) in node.items.items()
+                if VARIABLE.match(name) and isinstance(value, Scalar)
+            ]
+            hints = (f"a variable is a key of its own at the top: {', '.join(own[:3])}",) if own else ()
+        elif not hints and VARIABLE.match(key.text.upper()):
             hints = (f"variables are written in capitals: `{key.text.upper()}`",)
         return problem(codes.UNKNOWN_KEY, f"unknown key `{key.text}`", key.span, label="not known", hints=hints)
 

@@ -21,6 +21,7 @@ CASES = {
     "a kind of mixed case": P + "Conv: {stride: 1}\n",
     "a misspelt kind": P + "CONVV: {stride: 1}\n",
     "a variable that is a mapping": P + "N: {a: 1}\n",
+    "variables in a mapping": P + "variables: {N: 2, M: 3}\n",
     "a kind with a size as a key": P + "CONV3: {stride: 1}\n",
     "neither pattern nor layers": "input: 8x8x4\n",
     "both pattern and layers": "input: 8x8x4\npattern: FC-3\nlayers: [relu]\n",
