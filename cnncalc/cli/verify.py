@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import asked, check_paths, located, requested
+from cnncalc.cli.arguments import asked, check_paths, checked_mode, located, requested
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from typing import Unpack
 
-    from cnncalc.forward.outcome import RunOptions, Verified
     from cnncalc.kernels.conv import Algorithm
     from cnncalc.request.options import Given
-    from cnncalc.request.request import Request
-    from cnncalc.tasks.train import TrainOptions
-    from cnncalc.text.diagnostic import Diagnostic
-    from cnncalc.workspace.find import Found
 
-
-_LONGEST_SHIFT = 10  # digits
+_EXCLUDED = (
+    ("--gradient", "--gradient prints gradients: it", ("--backward", "--train", "--shift", "--sliding", "--save", "--layers")),
+    ("--backward", "--backward and --train", ("--sliding", "--shift", "--save", "--print", "--layers")),
+    ("--train", "--backward and --train", ("--sliding", "--shift", "--save", "--print", "--layers")),
+    ("--shift", "--shift compares layers: it", ("--save", "--print", "--layers", "--sliding")),
+    ("--sliding", "--sliding compares scores: it", ("--save", "--print", "--layers")),
+)
+"""Options with what cannot be combined with them, and how a message begins."""
+_BELONGS = (
+    ("--step", ("--sliding",)),
+    ("--digits", ("--print", "--gradient")),
+    ("--loss", ("--train", "--backward")),
+    ("--rate", ("--train", "--backward")),
+    ("--decay", ("--train", "--backward")),
+    ("--bias-rate", ("--train", "--backward")),
+    ("--bias-decay", ("--train", "--backward")),
+)
+"""Options with those that they belong to."""
 
 
 @click.command("verify", short_help="Run the forward pass in NumPy and check every inferred shape.")
@@ -71,7 +81,10 @@ _LONGEST_SHIFT = 10  # digits
     help='Print the values of the outputs, or of a layer or a part of it: conv1, "conv1[:,:,0]", "conv1[3,4,:]".',
 )
 @click.option(
-    "--digits", metavar="N", type=click.IntRange(1, 17), help="With --print: significant digits; all of them unless given."
+    "--digits",
+    metavar="N",
+    type=click.IntRange(1, 17),
+    help="With --print or --gradient: significant digits; all of them unless given.",
 )
 @click.option("--sliding", is_flag=True, help="Compare one pass over a larger image with its crops, run one by one.")
 @click.option(
@@ -83,14 +96,26 @@ _LONGEST_SHIFT = 10  # digits
     "--train", default=0, metavar="N", type=click.IntRange(0), help="Train N steps; the measured memory beside the predicted."
 )
 @click.option(
+    "--gradient",
+    metavar="FILE.npy|VALUES",
+    multiple=True,
+    help="The gradient of the output: print those of the image and of the weights; one for each of several outputs: main=1 2 3.",
+)
+@click.option(
     "--loss",
-    default="softmax",
-    show_default=True,
+    show_default="softmax",
     type=click.Choice(("softmax", "svm")),
     help="Loss of --backward and --train, on random classes.",
 )
-@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="RATE", help="Learning rate; the optimizer's usual one.")
+@click.option(
+    "--rate", default="", metavar="RATE[,RATE@STEP]", help="Learning rate, and later ones: 0.1,0.01@30; the optimizer's usual one."
+)
 @click.option("--decay", type=click.FloatRange(0), metavar="LAMBDA", help="Weight decay, 0.0005 with --weight-decay.")
+@click.option("--bias-rate", type=click.FloatRange(0), metavar="TIMES", help="What multiplies the rate of biases: Caffe's lr_mult.")
+@click.option(
+    "--bias-decay", type=click.FloatRange(0), metavar="TIMES", help="What multiplies the decay of biases: Caffe's decay_mult."
+)
+@click.option("--init", default="", metavar="HOW", help="Random weights to begin with: gaussian=0.01, he or constant=0.")
 @click.option("--force", is_flag=True, help="Run even if the estimate exceeds the available memory.")
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print it."
@@ -112,9 +137,13 @@ def command(
     shift: str | None,
     backward: bool,  # noqa: FBT001
     train: int,
-    loss: str,
-    rate: float | None,
+    gradient: tuple[str, ...],
+    loss: str | None,
+    rate: str,
     decay: float | None,
+    bias_rate: float | None,
+    bias_decay: float | None,
+    init: str,
     force: bool,  # noqa: FBT001
     format_: str,
     **given: Unpack[Given],
@@ -123,6 +152,7 @@ def command(
 
     Example: cnncalc verify vgg16 --image cat.jpg
     """
+    from cnncalc.cli import _verify_modes as modes
     from cnncalc.cli.output import remind
     from cnncalc.forward.outcome import BadRunOptionError, RunOptions
     from cnncalc.forward.typed_values import is_typed
@@ -135,119 +165,54 @@ def command(
         raise click.UsageError("Missing argument 'SPEC'.")
     chosen = asked(**given)
     names = tuple(name.strip() for name in layers.split(",") if name.strip())
-    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force, shown, digits)
-    if step and not sliding:
-        raise click.UsageError("--step belongs to --sliding")
-    if sliding and (save or names or shown):
-        raise click.UsageError("--sliding compares scores: it cannot be combined with --save, --print or --layers")
-    if digits and not shown:
-        raise click.UsageError("--digits belongs to --print")
-    if shift and (save or names or shown or sliding):
-        raise click.UsageError("--shift compares layers: it cannot be combined with --save, --print, --layers or --sliding")
-    trains = backward or train
-    if trains and (sliding or save or names or shown or shift):
-        raise click.UsageError("--backward and --train cannot be combined with --sliding, --shift, --save, --print or --layers")
-    if not trains and (used := [name for name, value in (("--rate", rate), ("--decay", decay)) if value is not None]):
-        message = f"{used[0]} belongs to --train"
-        raise click.UsageError(message)
+    run_options = RunOptions(image, array, weights, seed, algorithm, threads, names, force, shown, digits, init)
+    said = {"--gradient": gradient, "--backward": backward, "--train": train, "--shift": shift, "--sliding": sliding}
+    said |= {"--save": save, "--print": shown, "--layers": names, "--step": step}
+    details = {"--digits": digits, "--loss": loss, "--rate": rate or None, "--decay": decay}  # 0 is a value of them
+    details |= {"--bias-rate": bias_rate, "--bias-decay": bias_decay}
+    _check_together({option for option, value in said.items() if value} | {o for o, value in details.items() if value is not None})
     _check_folder(save)
     read = {f"the input {word}": word.rpartition("=")[2] for word in (*array, *image)}
+    read |= {f"the gradient {word}": word.rpartition("=")[2] for word in gradient}
     read |= {f"the weights {word}": word for word in weights}
     check_paths({"--save": save}, {"SPEC": spec, **{what: path for what, path in read.items() if not is_typed(path)}})
     found = located(spec)
     try:
-        if trains:
-            run = _train(found, chosen, run_options, TrainOptions(backward, train, loss, rate, decay), format_)
-        elif shift:
-            run = _shift(found, chosen, run_options, _pixels(shift), format_)
-        elif sliding:
-            run = _slide(found, chosen, run_options, step, format_)
-        else:
-            run = _verify(found, chosen, run_options, save, format_)
+        with checked_mode():
+            if gradient:
+                run = modes.gradient(found, chosen, run_options, gradient, format_)
+            elif backward or train:
+                options = TrainOptions(
+                    backward, train, loss or TrainOptions().loss, rate, decay, *_of_biases(bias_rate, bias_decay)
+                )
+                run = modes.train(found, chosen, run_options, options, format_)
+            elif shift:
+                run = modes.shift(found, chosen, run_options, shift, format_)
+            elif sliding:
+                run = modes.slide(found, chosen, run_options, step, format_)
+            else:
+                run = modes.forward(found, chosen, run_options, save, format_)
     except BadRunOptionError as error:
         raise click.UsageError(str(error)) from None
     remind(run[1], spec)
     return 0 if run[0] else 1
 
 
-def _verify(
-    found: Found, chosen: Request, run_options: RunOptions, save: str | None, format_: str
-) -> tuple[bool, Sequence[Diagnostic]]:
-    """Run and print the forward pass; return whether it passed, and the warnings."""
-    from cnncalc.cli.output import note, say
-    from cnncalc.reports import verify as show
-    from cnncalc.reports.progress import Bar
-    from cnncalc.tasks.verify import verified
-    from cnncalc.text.escape import json
-
-    with Bar("layers", shown=sys.stderr.isatty()) as bar:
-        result = verified(found, chosen, run_options, start=bar.start, tell=bar.tell)
-    for line in result.notes:
-        note(line)
-    if save:  # before the results are printed: whoever reads them may stop early
-        _save(save, result)
-    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
-    if save:
-        note(f"wrote {save}")
-    return result.passed, result.report.diagnostics
+def _check_together(used: Collection[str]) -> None:
+    """Refuse options that exclude each other, and those without the one that they belong to."""
+    for option, owners in _BELONGS:
+        if option in used and not any(owner in used for owner in owners):
+            message = f"{option} belongs to {' and '.join(owners)}"
+            raise click.UsageError(message)
+    for option, begin, others in _EXCLUDED:
+        if option in used and any(other in used for other in others):
+            message = f"{begin} cannot be combined with {', '.join(others[:-1])} or {others[-1]}"
+            raise click.UsageError(message)
 
 
-def _slide(found: Found, chosen: Request, run_options: RunOptions, step: int, format_: str) -> tuple[bool, Sequence[Diagnostic]]:
-    """Run and print the dense evaluation; return whether it passed, and the warnings."""
-    from cnncalc.cli.output import note, say
-    from cnncalc.reports import verify as show
-    from cnncalc.reports.progress import Bar
-    from cnncalc.tasks.slide import slid
-    from cnncalc.text.escape import json
-
-    with Bar("crops", shown=sys.stderr.isatty()) as bar:
-        result = slid(found, chosen, run_options, step, start=bar.start, tell=bar.tell)
-    for line in result.notes:
-        note(line)
-    say(json(show.sliding_dict(result)) if format_ == "json" else show.sliding_text(result))
-    return result.passed, result.diagnostics
-
-
-def _train(
-    found: Found, chosen: Request, run_options: RunOptions, options: TrainOptions, format_: str
-) -> tuple[bool, Sequence[Diagnostic]]:
-    """Run and print the backward pass; return whether it passed, and the warnings."""
-    from cnncalc.cli.output import note, say
-    from cnncalc.reports import backward as show
-    from cnncalc.reports.progress import Bar
-    from cnncalc.tasks.train import proved
-    from cnncalc.text.escape import json
-
-    with Bar("layers and steps", shown=sys.stderr.isatty()) as bar:
-        result = proved(found, chosen, run_options, options, start=bar.start, tell=bar.tell)
-    for line in result.notes:
-        note(line)
-    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
-    return result.passed, result.report.diagnostics
-
-
-def _pixels(text: str) -> tuple[int, ...]:
-    """Return the shift `1`, `1x0` or `-1x2`."""
-    parts = text.split("x")
-    if not all(part.removeprefix("-").isdecimal() and len(part) < _LONGEST_SHIFT for part in parts):
-        raise click.UsageError(f"--shift is a number of pixels such as 1, or one for each axis, 1x-2, not {text!r}")
-    return tuple(map(int, parts))
-
-
-def _shift(
-    found: Found, chosen: Request, run_options: RunOptions, shift: tuple[int, ...], format_: str
-) -> tuple[bool, Sequence[Diagnostic]]:
-    """Run the network on the image and on the moved image, and print how much of each layer changes."""
-    from cnncalc.cli.output import note, say
-    from cnncalc.reports import shifted as show
-    from cnncalc.tasks.shifted import shifted
-    from cnncalc.text.escape import json
-
-    result = shifted(found, chosen, run_options, shift)
-    for line in result.notes:
-        note(line)
-    say(json(show.as_dict(result)) if format_ == "json" else show.render(result))
-    return True, result.report.diagnostics
+def _of_biases(rate: float | None, decay: float | None) -> tuple[float, float]:
+    """Return the multipliers of biases, 1 unless given."""
+    return 1.0 if rate is None else rate, 1.0 if decay is None else decay
 
 
 def _check_folder(path: str | None) -> None:
@@ -255,12 +220,3 @@ def _check_folder(path: str | None) -> None:
     folder = os.path.dirname(path) or "." if path else "."  # noqa: PTH120
     if not os.path.isdir(folder):  # noqa: PTH112
         raise click.UsageError(f"--save: there is no folder {folder}")
-
-
-def _save(path: str, result: Verified) -> None:
-    """Write the outputs as an .npz file, in one step."""
-    from cnncalc.reports.verify import results
-    from cnncalc.transforms.weights import save
-    from cnncalc.workspace.files import replace
-
-    replace(path, lambda file: save(file, results(result)))

@@ -12,6 +12,7 @@ from cnncalc.forward import codes
 from cnncalc.forward.typed_arrays import images, images_typed
 from cnncalc.forward.typed_values import is_typed, typed, values
 from cnncalc.kernels.npy import check_file, header
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -53,7 +54,18 @@ def random_classes(network: Network, batch: int, seed: int) -> list[Classes]:
     return [rng.integers(0, volume.depth, (batch, volume.values // volume.depth)) for volume in volumes]
 
 
-def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None = None) -> Array:
+class Place(NamedTuple):
+    """Where an array comes from, and what it is for, in the words of a message."""
+
+    option: str
+    takes: str
+
+
+ARRAY = Place("--array", "the network takes")
+GRADIENT = Place("--gradient", "the output is")
+
+
+def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None = None, place: Place = ARRAY) -> Array:
     """Return the array of an .npy file: N x (time x) height x width x depth, or one image without N; or typed values.
 
     The values of a spec are an excerpt of it. Shape and type are checked before the numbers are read, of the first `most` images.
@@ -62,12 +74,12 @@ def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None
     if not isinstance(path, str):
         return images(values(path), volume, dtype)[:most]
     if is_typed(path):
-        return images(typed(path, "--array"), volume, dtype)[:most]
-    array = _mapped(path)
+        return images(typed(path, place.option), volume, dtype)[:most]
+    array = _mapped(path, place)
     single, wanted = shape_of(volume, 1)[1:], f"N x {' x '.join(map(str, shape_of(volume, 1)[1:]))}"
     if array.shape != single and (array.shape[1:] != single or not array.shape[0]):
         hint = _turned(array.shape, single)
-        raise _unusable(path, f"its shape is {array.shape}, the network takes {wanted}", hint)
+        raise _unusable(path, f"its shape is {array.shape}, {place.takes} {wanted}", hint)
     if array.dtype.kind not in "fiu":
         raise _unusable(path, f"it holds {array.dtype}, not numbers")
     array = array.reshape((-1, *single))[:most]
@@ -81,17 +93,17 @@ def read_array(path: str | Excerpt, volume: Volume, dtype: str, most: int | None
     return numbers
 
 
-def images_in(path: str | Excerpt, volume: Volume) -> int:
+def images_in(path: str | Excerpt, volume: Volume, place: Place = ARRAY) -> int:
     """Return the number of images in an .npy file, from its header, or in typed values; 1 for what `read_array` refuses."""
     if not isinstance(path, str):
         return images_typed(values(path), volume)
     if is_typed(path):
-        return images_typed(typed(path, "--array"), volume)
-    shape = _mapped(path).shape
+        return images_typed(typed(path, place.option), volume)
+    shape = _mapped(path, place).shape
     return max(1, shape[0]) if len(shape) == volume.rank + 2 else 1
 
 
-def _mapped(path: str) -> npt.NDArray[np.generic]:
+def _mapped(path: str, place: Place) -> npt.NDArray[np.generic]:
     """Return the array of an .npy file, whose numbers are not read yet. Raises SpecError."""
     array: npt.NDArray[np.generic] | np.lib.npyio.NpzFile
     try:
@@ -105,7 +117,7 @@ def _mapped(path: str) -> npt.NDArray[np.generic]:
         raise _unusable(path, _reason(error)) from None
     if not isinstance(array, np.ndarray):
         array.close()
-        raise _unusable(path, "it is an .npz file of several arrays; --array takes one .npy file")
+        raise _unusable(path, f"it is an .npz file of several arrays; {place.option} takes one .npy file")
     return array
 
 

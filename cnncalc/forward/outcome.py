@@ -48,6 +48,8 @@ class RunOptions(NamedTuple):
     """Layers whose values to show, or parts of them, `conv1[:,:,0]`; an empty text for the outputs."""
     digits: int | None = None
     """Significant digits of these values; as many as they have unless given."""
+    init: str = ""
+    """What random weights begin with: `gaussian=0.01`, `he` or `constant=0`; empty: uniform, and unlike for every array."""
 
 
 class Verified(NamedTuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.forward import codes
+from cnncalc.forward.typed_arrays import order_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.text.diagnostic import Diagnostic, SpecError
 from cnncalc.text.source import Source, Span
@@ -66,17 +67,41 @@ def selection(text: str, names: Collection[str]) -> Selection:
 def part(chosen: Selection, name: str, volume: Array) -> Part:
     """Return the part of N x (time x) height x width x depth that is chosen. Raises SpecError for indices beyond it."""
     rank = volume.ndim - 2
-    names = NAMES[rank]
-    array = volume.transpose((*range(rank, 0, -1), rank + 1, 0))
+    return part_along(chosen, name, NAMES[rank], volume.transpose((*range(rank, 0, -1), rank + 1, 0)))
+
+
+def part_of_stored(chosen: Selection, name: str, stored: Array, rank: int) -> Part:
+    """Return the part of an array that a layer over a volume of so many axes stores: x, y, (time,) depth, filter.
+
+    A matrix has its units along y, as it is typed. Raises SpecError for indices beyond the array.
+    """
+    array = stored.transpose(order_of(stored.shape, rank)[::-1])
+    names = _names(array.ndim, rank)
+    return part_along(chosen, name, names, array, least=len(names))
+
+
+def _names(count: int, rank: int) -> tuple[str, ...]:
+    """Return the names of the axes of a stored array."""
+    if count < 3:
+        return (("k",), ("x", "y"))[count - 1] if count else ()
+    if count <= rank + 2:
+        return (*NAMES[rank][:-1], "k")[:count]
+    places = ("i", "j", "l")[: count - rank - 2]  # one filter for each place
+    return (*NAMES[rank][:rank], *places, "d", "k")
+
+
+def part_along(chosen: Selection, name: str, names: tuple[str, ...], array: Array, *, least: int = 0) -> Part:
+    """Return the part of an array along these axes. The last index may be left out, unless `least` are needed."""
+    least = least or len(names) - 1
     indices = chosen.indices or (":",) * len(names)
-    if len(indices) not in {len(names) - 1, len(names)}:
+    if not least <= len(indices) <= len(names):
         have = "is 1 index" if len(indices) == 1 else f"are {len(indices)} indices"
-        example = ",".join([*("0",) * (len(names) - 2), ":"])
-        message = f"{name} has the axes {', '.join(names[:-1])}, here {have}"
+        example = ",".join([*("0",) * (least - 1), ":"])
+        message = f"{name} has the axes {', '.join(names[:least])}, here {have}"
         raise _bad(chosen, 0, len(indices), message, (f"{name}[{example}]",))
     indices = (*indices, ":")[: len(names)]
     cuts = [_cut(chosen, at, names[at], array.shape[at], index.strip()) for at, index in enumerate(indices)]
-    if len(chosen.indices) == len(names) - 1 and array.shape[-1] == 1:
+    if len(chosen.indices) < len(names) and chosen.indices and array.shape[-1] == 1:
         cuts[-1] = 0
     kept = tuple(at for at, cut in enumerate(cuts) if isinstance(cut, slice))
     offsets = tuple(cut.indices(array.shape[at])[0] for at, cut in enumerate(cuts) if isinstance(cut, slice))

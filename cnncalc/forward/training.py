@@ -23,7 +23,7 @@ from cnncalc.layers.base import How, Wanted
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from cnncalc.analyses.trainable import Trainable
     from cnncalc.forward.losses import Classes, Loss
@@ -63,9 +63,20 @@ class Plan(NamedTuple):
     setup: Training
     loss: Loss
     rate: float
+    """The learning rate at first."""
     decay: float
     """Weight decay; 0 for none."""
     seed: int
+    later: tuple[tuple[int, float], ...] = ()
+    """Steps, from 1, and the learning rates from each of them on."""
+    bias_rate: float = 1.0
+    """What multiplies the learning rate of biases and shifts (Caffe's `lr_mult`)."""
+    bias_decay: float = 1.0
+    """What multiplies the weight decay of biases and shifts (Caffe's `decay_mult`)."""
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate of a step, from 1."""
+        return [self.rate, *(rate for since, rate in self.later if since <= step)][-1]
 
 
 class _Gradient:
@@ -109,6 +120,7 @@ class Trainer:
             for tensor in tensors
             if tensor.role != "buffer"
         ]
+        self.roles = {(at, tensor.name): tensor.role for at, tensors in enumerate(learns.tensors) for tensor in tensors}
         self.update = UPDATES[plan.setup.optimizer]
         self.state = [self.update.state(self.weights[at][name]) for at, name in self.learned]
         self.live.track(*(array for arrays in self.state for array in arrays))
@@ -149,7 +161,11 @@ class Trainer:
         state = [state for state, name in zip(self.state, self.learned, strict=True) if name in lesson.grads]
         parameters = [self.weights[at][name] for at, name in names]
         gradients = [lesson.grads[name] for name in names]
-        self.update.step(Step(parameters, gradients, state, self.count, self.plan.rate, self.plan.decay, hold))
+        rate, plan = self.plan.rate_at(self.count), self.plan
+        biases = [self.roles[name] == "bias" for name in names]
+        rates = [rate * plan.bias_rate if bias else rate for bias in biases]
+        decays = [plan.decay * plan.bias_decay if bias else plan.decay for bias in biases]
+        self.update.step(Step(parameters, gradients, state, self.count, rates, decays, hold))
         lesson.moments.append(Measured(len(self.nodes) - 1, "step", most))
 
     def arrays(self, at: int) -> Mapping[str, Array]:
@@ -200,6 +216,8 @@ class Lesson:
         self.grads: dict[tuple[int, str], Array] = {}
         self.moments: list[Measured] = []
         self.scalars: list[Array] = []
+        self.watched: dict[int, Array | None] = {}
+        """The nodes whose gradients are to be remembered, and these."""
 
     def moment(self, node: int, phase: str) -> None:
         """Record the live bytes."""
@@ -250,6 +268,12 @@ class Lesson:
 
     # the loss
 
+    def start(self, slopes: Mapping[int, Array]) -> None:
+        """Start the backward pass from given gradients of outputs, by their nodes, in place of a loss."""
+        for at, slope in slopes.items():
+            self.live.track(slope)
+            self.give(at, _Given(slope, _Gradient(), view=False))
+
     def losses(self) -> float:
         """Compute the loss of each output, and start the backward pass from its gradient; return the sum."""
         outputs = list(zip(self.network.outputs, self.classes, strict=True))
@@ -289,8 +313,11 @@ class Lesson:
     def backward(self) -> None:
         """Walk back in exact reverse order."""
         for at in range(len(self.nodes) - 1, 0, -1):
-            if self.depends[at]:
+            if self.depends[at] and self.nodes[at].inputs:
                 self._back(at)
+        for at in self.network.inputs:
+            if at in self.gradients:
+                self._see(at, self.gradients[at])
 
     def _back(self, at: int) -> None:
         """Run the backward step of a node, and hand the gradients on to its inputs."""
@@ -298,6 +325,7 @@ class Lesson:
         if given is None:  # nothing that learns reads it
             self.kept.pop(at, None)
             return
+        self._see(at, given)
         new, own = self._gradients(at, given)
         smaller = self._first_reduced(at, new)
         self.moment(at, "backward")
@@ -369,6 +397,15 @@ class Lesson:
             else:
                 self.grads[owner, name] = array
         return waiting
+
+    def watch(self, nodes: Iterable[int]) -> None:
+        """Remember the gradients of these nodes' outputs."""
+        self.watched.update(dict.fromkeys(nodes))
+
+    def _see(self, at: int, given: _Given) -> None:
+        """Remember a gradient that is watched, in the size of the volume."""
+        if at in self.watched:
+            self.watched[at] = reduced(given.array, self._shape(at, given)).copy()
 
     def _shape(self, at: int, gradient: _Given) -> tuple[int, ...]:
         """Return the shape of a node's output."""

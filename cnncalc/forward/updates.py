@@ -47,8 +47,8 @@ class Step:
         gradients: Sequence[Array],
         state: Lists,
         count: int,
-        rate: float,
-        decay: float,
+        rates: Sequence[float],
+        decays: Sequence[float],
         hold: Callable[[Sequence[Array]], None],
     ) -> None:
         self.parameters = parameters
@@ -56,28 +56,30 @@ class Step:
         self.state = state
         self.count = count
         """The number of this step, from 1."""
-        self.rate = rate
-        self.decay = decay
+        self.rates = rates
+        """The learning rate of each parameter."""
+        self.decays = decays
+        """The weight decay of each parameter."""
         self.hold = hold
 
     def decayed(self) -> Sequence[Array]:
         """Return the gradients with those of the weights' squares, decay/2 * w^2, in new arrays; without decay themselves."""
-        if not self.decay:
+        if not any(self.decays):
             return self.gradients
-        found = [gradient + self.decay * parameter for gradient, parameter in zip(self.gradients, self.parameters, strict=True)]
+        each = zip(self.gradients, self.decays, self.parameters, strict=True)
+        found = [gradient + decay * parameter for gradient, decay, parameter in each]
         self.hold(found)
         return found
 
     def decay_apart(self) -> None:
         """Shrink the weights themselves."""
-        if self.decay:
-            for parameter in self.parameters:
-                parameter *= 1 - self.rate * self.decay
+        for parameter, rate, decay in zip(self.parameters, self.rates, self.decays, strict=True):
+            parameter *= 1 - rate * decay
 
-    def along(self, directions: Sequence[Array], rate: float | None = None) -> None:
+    def along(self, directions: Sequence[Array]) -> None:
         """Move every parameter against its direction."""
-        for parameter, direction in zip(self.parameters, directions, strict=True):
-            parameter -= (self.rate if rate is None else rate) * direction
+        for parameter, rate, direction in zip(self.parameters, self.rates, directions, strict=True):
+            parameter -= rate * direction
 
 
 def _none(_: Array) -> Sequence[Array]:
@@ -109,8 +111,7 @@ def _nesterov(step: Step) -> None:
     for (buffer,), gradient in zip(step.state, gradients, strict=True):
         buffer *= MOMENTUM
         buffer += gradient
-    for parameter, (buffer,), gradient in zip(step.parameters, step.state, gradients, strict=True):
-        parameter -= step.rate * (gradient + MOMENTUM * buffer)
+    step.along([gradient + MOMENTUM * buffer for (buffer,), gradient in zip(step.state, gradients, strict=True)])
 
 
 def _adagrad(step: Step) -> None:
@@ -125,9 +126,9 @@ def _adagrad(step: Step) -> None:
 
 def _plain(step: Step) -> Sequence[Array]:
     """Return the gradients with weight decay added in place, as PyTorch does where the step has transient copies anyway."""
-    if step.decay:
-        for gradient, parameter in zip(step.gradients, step.parameters, strict=True):
-            gradient += step.decay * parameter
+    if any(step.decays):
+        for gradient, decay, parameter in zip(step.gradients, step.decays, step.parameters, strict=True):
+            gradient += decay * parameter
     return step.gradients
 
 
@@ -195,9 +196,8 @@ def _adams(step: Step, gradients: Sequence[Array]) -> None:
     lift = sqrt(1 - second**step.count)
     roots = [np.sqrt(state[-2]) / lift + TINY for state in step.state]
     step.hold(roots)
-    rate = step.rate / (1 - first**step.count)
-    for parameter, state, root in zip(step.parameters, step.state, roots, strict=True):
-        parameter -= rate * (state[0] / root)
+    lag = 1 - first**step.count
+    step.along([state[0] / root / lag for state, root in zip(step.state, roots, strict=True)])
 
 
 def _lion(step: Step) -> None:
@@ -225,8 +225,9 @@ def _order(array: Array) -> Array:
 
 
 def _adafactor(step: Step) -> None:
-    relative = min(step.rate, 1 / sqrt(step.count))
-    sizes = [max(SCALE, _root_mean_square(parameter)) * relative for parameter in step.parameters]
+    relative = [min(rate, 1 / sqrt(step.count)) for rate in step.rates]
+    pairs = zip(step.parameters, relative, strict=True)
+    sizes = [max(SCALE, _root_mean_square(parameter)) * rate for parameter, rate in pairs]
     step.decay_apart()
     share = 1 - step.count**-0.8
     moves: list[Array] = []

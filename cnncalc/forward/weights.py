@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from math import prod
-from typing import TYPE_CHECKING
+from math import isfinite, prod, sqrt
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -66,14 +66,16 @@ def _fan_in(tensor: Tensor, rank: int) -> int:
     return shape[0] if len(shape) == 2 else prod(shape[-rank - 2 : -1])
 
 
-def drawn(network: Network, seed: int, dtype: str) -> Weights:
-    """Return random arrays: He-uniform for the weights of sums, near the usual values for others (`RANGES`).
+def drawn(network: Network, seed: int, dtype: str, init: Init | None = None) -> Weights:
+    """Return random arrays: He-uniform for the weights of sums, near the usual values for others (`RANGES`), or those of `init`.
 
     Each array has its own random stream, from the seed and its name: added or removed layers do not change the others, and
     an FC layer converted to a convolution keeps its numbers. Numbers are drawn on all threads.
 
     Source: He et al. 2015, arXiv:1502.01852, equation 10.
     """
+    if init is not None:
+        return _begun(network, seed, dtype, init)
     weights: Weights = {}
     blanks: list[Blank] = []
     others: list[tuple[Array, str]] = []
@@ -91,6 +93,48 @@ def drawn(network: Network, seed: int, dtype: str) -> Weights:
         low, high = RANGES.get(name, OTHERS)
         np.multiply(array, (high - low) / 2, out=array)
         np.add(array, (high + low) / 2, out=array)
+    return weights
+
+
+class Init(NamedTuple):
+    """How training begins: the weights of sums; biases and shifts are then 0, scales, gains and variances 1, slopes 1/4."""
+
+    name: Literal["gaussian", "he", "constant"]
+    value: float = 0.0
+    """The deviation of `gaussian`, or the number of `constant`."""
+
+    @classmethod
+    def read(cls, text: str) -> Init:
+        """Return the start of `gaussian=0.01`, `he` or `constant=0`; ValueError for anything else."""
+        name, _, number = text.partition("=")
+        try:
+            if name == "he" and not number:
+                return cls("he")
+            if name in {"gaussian", "constant"} and isfinite(value := float(number)) and (name == "constant" or value > 0):
+                return cls("gaussian" if name == "gaussian" else "constant", value)
+        except ValueError:
+            pass
+        message = f"init is gaussian=0.01, he or constant=0, not {text[:80]!r}"
+        raise ValueError(message)
+
+
+USUAL = {"scale": 1.0, "gain": 1.0, "variance": 1.0, "slope": 0.25}
+"""What arrays that are not the weights of sums begin with, if not with 0."""
+
+
+def _begun(network: Network, seed: int, dtype: str, init: Init) -> Weights:
+    """Return the arrays at the start of a training: He et al. 2015 (`he`: deviation sqrt(2/fan-in)), or Caffe's fillers."""
+    weights: Weights = {}
+    for each in stored(network):
+        array: Array = np.full(each.tensor.shape, USUAL.get(each.tensor.name, 0.0), dtype=dtype)
+        if each.fan_in and init.name == "constant":
+            array[...] = init.value
+        elif each.fan_in:
+            stream = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(each.name.encode()),))
+            deviation = init.value if init.name == "gaussian" else sqrt(2 / each.fan_in)
+            array[...] = np.random.Generator(np.random.SFC64(stream)).standard_normal(array.shape, dtype=np.float32)
+            array *= array.dtype.type(deviation)
+        weights.setdefault(each.owner, {})[each.tensor.name] = array
     return weights
 
 

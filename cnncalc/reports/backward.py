@@ -37,7 +37,9 @@ def render(proved: Proved) -> str:
 def _heading(proved: Proved) -> str:
     """Return what ran: `LeNet-5 · batch 1 · float32 · softmax loss · momentum, rate 0.01 · seed 0`."""
     report, plan = proved.report, proved.plan
+    later = "".join(f", {rate:g} from step {since} on" for since, rate in plan.later)
     decay = f", weight decay {plan.decay:g}" if plan.decay else ""
+    biases = f", of biases times {plan.bias_rate:g} and {plan.bias_decay:g}" if (plan.bias_rate, plan.bias_decay) != (1, 1) else ""
     inputs = ", ".join(dims_text(volume.sides) for volume in report.inputs.values())
     return " · ".join(
         [
@@ -46,7 +48,7 @@ def _heading(proved: Proved) -> str:
             f"batch {proved.batch}",
             report.dtype,
             f"{plan.loss.name} loss",
-            f"{plan.setup.optimizer}, rate {plan.rate:g}{decay}",
+            f"{plan.setup.optimizer}, rate {plan.rate:g}{later}{decay}{biases}",
             f"seed {plan.seed}",
         ]
     )
@@ -146,7 +148,10 @@ def as_dict(proved: Proved) -> dict[str, object]:
         "loss": plan.loss.name,
         "optimizer": plan.setup.optimizer,
         "rate": plan.rate,
+        "later_rates": [{"step": since, "rate": rate} for since, rate in plan.later],
         "weight_decay": plan.decay,
+        "bias_rate": plan.bias_rate,
+        "bias_decay": plan.bias_decay,
         "passed": proved.passed,
         "layers": [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from math import isfinite
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from cnncalc.analyses.trainable import trainable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.workspace.find import Found
 
 LOSS_NAMES = ("softmax", "svm")
+_LONGEST = 10  # digits of the number of a step
 DECAY = 5e-4
 """The usual weight decay: Krizhevsky et al. 2012; Simonyan and Zisserman 2014."""
 
@@ -42,10 +43,14 @@ class TrainOptions(NamedTuple):
     steps: int = 0
     """Steps to train; without any, one step shows the memory."""
     loss: str = "softmax"
-    rate: float | None = None
-    """The learning rate; None: the usual one of the optimizer."""
+    rate: str = ""
+    """The learning rate, `0.1`, also with later ones, `0.1,0.01@30`: from step 30 on; empty: the usual one of the optimizer."""
     decay: float | None = None
     """The weight decay; None: the usual one, if the request has weight decay."""
+    bias_rate: float = 1.0
+    """What multiplies the learning rate of biases."""
+    bias_decay: float = 1.0
+    """What multiplies the weight decay of biases."""
 
 
 def proved(
@@ -103,12 +108,43 @@ def _plan(told: Analysis, settings: Request, run_options: RunOptions, options: T
     if setup.optimizer not in UPDATES:
         message = f"{setup.optimizer} has a state of 8 bits, and a run has numbers of {settings.dtype}; adam takes the same steps"
         raise BadRunOptionError(message)
-    for name, number in (("rate", options.rate), ("decay", options.decay)):
+    for name, number in (("decay", options.decay), ("bias-rate", options.bias_rate), ("bias-decay", options.bias_decay)):
         if number is not None and not isfinite(number):
             raise BadRunOptionError(f"--{name} is a finite number, not {number}")
     decay = (DECAY if options.decay is None else options.decay) if setup.weight_decay or options.decay else 0.0
-    rate = UPDATES[setup.optimizer].rate if options.rate is None else options.rate
-    return Plan(setup._replace(weight_decay=bool(decay)), LOSSES[options.loss], rate, decay, run_options.seed)
+    rate, *later = _rates(options.rate) or [(1, UPDATES[setup.optimizer].rate)]
+    return Plan(
+        setup._replace(weight_decay=bool(decay)),
+        LOSSES[options.loss],
+        rate[1],
+        decay,
+        run_options.seed,
+        tuple(later),
+        options.bias_rate,
+        options.bias_decay,
+    )
+
+
+def _rates(text: str) -> list[tuple[int, float]]:
+    """Return the steps and learning rates of `0.1,0.01@30`; BadRunOptionError for anything else."""
+    found: list[tuple[int, float]] = []
+    for part in text.split(",") if text else ():
+        rate, sign, step = part.strip().partition("@")
+        since = int(step) if step.isdecimal() and len(step) < _LONGEST else 0 if sign else 1
+        number = _number(rate)
+        if not 0 < number < inf or since <= (found[-1][0] if found else 0) or (not found and since != 1):
+            message = f"a learning rate is a number above 0, with later ones such as 0.1,0.01@30, not {text[:80]!r}"
+            raise BadRunOptionError(message)
+        found.append((since, number))
+    return found
+
+
+def _number(text: str) -> float:
+    """Return a number, or NaN."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _train(

@@ -204,8 +204,8 @@ def _given_files(
 
     Without any, the values that the spec carries are the arrays.
     """
-    pictures = _by_input(run_options.image, volumes)
-    files: dict[str, str | Excerpt] = {**_by_input(run_options.array, volumes)}
+    pictures = by_name(run_options.image, volumes)
+    files: dict[str, str | Excerpt] = {**by_name(run_options.array, volumes)}
     if pictures.keys() & files.keys():
         message = "an image and an array: the network runs on one of the two"
         raise BadRunOptionError(message)
@@ -275,8 +275,8 @@ def _words(given: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in ((given,) if isinstance(given, str) else given) if word)
 
 
-def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, str]:
-    """Return paths by the names of inputs, from `left=x.npy`, or from `x.npy` for the only input."""
+def by_name(words: Sequence[str], volumes: Mapping[str, Volume], what: str = "input") -> dict[str, str]:
+    """Return paths by the names of inputs (or outputs), from `left=x.npy`, or from `x.npy` for the only one."""
     from cnncalc.text.suggest import did_you_mean, listed
 
     found: dict[str, str] = {}
@@ -284,12 +284,12 @@ def _by_input(words: Sequence[str], volumes: Mapping[str, Volume]) -> dict[str, 
         name, sign, path = word.partition("=")
         if not sign or name not in volumes:
             if len(volumes) > 1:
-                hint = (did_you_mean(name, volumes) if sign else ()) or (f"the inputs are {listed(volumes)}",)
-                message = f"`{word[:80]}` names no input; {hint[0]}"
+                hint = (did_you_mean(name, volumes) if sign else ()) or (f"the {what}s are {listed(volumes)}",)
+                message = f"`{word[:80]}` names no {what}; {hint[0]}"
                 raise BadRunOptionError(message)
             (name,), path = volumes, word
         if name in found:
-            message = f"two files for the input {name}"
+            message = f"two files for the {what} {name}"
             raise BadRunOptionError(message)
         found[name] = path
     return found
@@ -306,7 +306,11 @@ def arrays(
     said = said or given_weights.given(own, run_options.weights)
     typed = given_weights.arrays(own, said, dtype)
     if not said.file:
-        return given_weights.replaced(network, weights.drawn(network, run_options.seed, dtype), typed)
+        try:
+            init = weights.Init.read(run_options.init) if run_options.init else None
+        except ValueError as error:
+            raise BadRunOptionError(str(error)) from None
+        return given_weights.replaced(network, weights.drawn(network, run_options.seed, dtype, init), typed)
     wanted = [
         Stored(each.name, each.tensor.shape, bool(each.tensor.fixed_bytes) or each.name in typed) for each in weights.stored(own)
     ]
