@@ -27,7 +27,7 @@ PRINTED = [
         (ONE, *GIVEN, "--print", "input'[1:3,0]", "--print", "conv1/weight'[0,:,0]"),
         "input'[1:3,0] 2: 12 123\n\nconv1/weight'[0,:,0] 1: 54321\n",
     ),
-    ((ONE, *GIVEN, "--print", "conv1/weight", "--digits", "2"), "conv1/weight' 3×1×1: 54000 65000 77000\n"),
+    ((ONE, *GIVEN, "--print", "conv1/weight", "--digits", "2"), "conv1/weight' 3×1×1: 5.4e+04 6.5e+04 7.7e+04\n"),
     (POOLED, "input' 4×4×1×1:\n 0  0  0  0\n 0  1  0  2\n 3  0  0  0\n 0  0  0  4\n"),
     ((TWO, "--array", "a=1 2 3", "--array", "b=5 6 7", "--gradient", "1 2 3"), "a' 3×1×1: 5 12 21\n\nb' 3×1×1: 1 4 9\n"),
     (
@@ -45,8 +45,16 @@ PRINTED = [
         "conv1/weight' 1×1×2×2:\n[0,0,:,0] = 1 3\n[0,0,:,1] = 2 4\n",
     ),
     (
-        ("INPUT[3x2] -> DWCONV1(bias=false)", "--array", "1 2 3 | 4 5 6", "--gradient", "1 1 1 | 0 0 1", "--print", "dw1/weight"),
-        "dw1/weight' 1×2:\n 6\n 6\n",
+        (
+            "INPUT[3x2] -> DWCONV1(bias=false)",
+            "--array",
+            "1 2 3 | 4 5 6",
+            "--gradient",
+            "1 1 1 | 0 0 1",
+            "--print",
+            "dwconv1/weight",
+        ),
+        "dwconv1/weight' 1×1×2:\n[0,:,0] = 6\n[0,:,1] = 6\n",
     ),
 ]
 
@@ -72,8 +80,8 @@ def test_json(cli):
 
 
 def test_outputs_without_a_gradient_have_the_gradient_0(cli, tmp_path):
-    (tmp_path / "two.yaml").write_text("input: 3x1\npattern: INPUT -> a=CONV1-1 -> b=CONV1-1\noutputs: [a, b]\n")
-    words = ("--array", "1 2 3", "--weights", "a=2", "--weights", "b=5")
+    (tmp_path / "two.yaml").write_text("input: 3x1\npattern: INPUT -> a=CONV1-1 -> { OUTPUT(side) | b=CONV1-1 }\n")
+    words = ("--outputs", "side", "--array", "1 2 3", "--weights", "a=2", "--weights", "b=5")
     assert cli("verify", tmp_path / "two.yaml", *words, "--gradient", "a=1 1 1")[1].split("\n\n") == [
         "input' 3×1×1: 2 2 2",
         "a/weight' 1×1×1: 6",

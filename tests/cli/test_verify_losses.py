@@ -32,9 +32,16 @@ def test_json_has_no_nan(cli):
     assert not found["passed"]
 
 
-@pytest.mark.parametrize("option", ["rate", "decay"])
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1", "x", ",", "0.1,0.01", "0.1,0.01@1", "0.1@2", "0.1,0.01@3,0.001@2"])
+def test_a_rate_is_a_number_and_later_ones_have_steps(cli, value):
+    status, _, err = cli("verify", SMALL, "--train", 2, f"--rate={value}")
+    assert status == 2
+    assert err.endswith(f"Error: a learning rate is a number above 0, with later ones such as 0.1,0.01@30, not '{value}'\n")
+
+
 @pytest.mark.parametrize("value", ["nan", "inf"])
-def test_a_rate_is_a_number(cli, option, value):
+@pytest.mark.parametrize("option", ["decay", "bias-rate", "bias-decay"])
+def test_a_decay_is_a_number(cli, option, value):
     status, _, err = cli("verify", SMALL, "--train", 2, f"--{option}", value)
     assert status == 2
     assert err.endswith(f"Error: --{option} is a finite number, not {value}\n")

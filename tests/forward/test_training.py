@@ -235,9 +235,54 @@ class TestTraining:
         trainer.step([np.zeros((1, 2, 2, 1))], [np.array([[0]])])
         np.testing.assert_allclose(trainer.weights[1]["weight"], before * (1 - 0.1 * 0.5))
 
+    def test_biases_have_a_rate_and_a_decay_of_their_own(self):
+        """Caffe's lr_mult 2 and decay_mult 0: without a gradient from the data, weights shrink and biases do not."""
+        told = analyzed("INPUT[2x2x1] -> FC-2", optimizer="sgd", weight_decay=True)
+        network, drawn = told.network, weights.drawn(told.network, 0, "float64")
+        plan = plan_of(told, rate=0.1, decay=0.5)._replace(bias_rate=2.0, bias_decay=0.0)
+        trainer = Trainer(network, drawn, trainable(network), plan)
+        before = {name: array.copy() for name, array in trainer.weights[1].items()}
+        trainer.step([np.zeros((1, 2, 2, 1))], [np.array([[0]])])
+        np.testing.assert_allclose(trainer.weights[1]["weight"], before["weight"] * (1 - 0.1 * 0.5))
+        scores = np.exp(before["bias"]) / np.exp(before["bias"]).sum()
+        np.testing.assert_allclose(trainer.weights[1]["bias"], before["bias"] - 0.2 * (scores - [1, 0]))
+
+    def test_a_rate_may_change_at_a_step(self):
+        plan = plan_of(analyzed(SMALL), rate=0.1)._replace(later=((3, 0.01), (5, 0.001)))
+        assert [plan.rate_at(step) for step in range(1, 7)] == [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
+
     def test_dropout_has_other_numbers_in_each_step(self):
         _, steps, _ = taught("INPUT[8x8x3] -> CONV3-8 -> DROPOUT -> FC-5", steps=3, rate=1e-12)
         assert len({step.loss for step in steps}) == 3
+
+
+class TestInit:
+    NETWORK = "INPUT[16x16x3] -> CONV3-64 -> BN -> PRELU -> FC-100"
+
+    @pytest.mark.parametrize("text, deviations", [("gaussian=0.01", (0.01, 0.01)), ("he", ((2 / 27) ** 0.5, (2 / 16384) ** 0.5))])
+    def test_deviations(self, text, deviations):
+        found = weights.drawn(analyzed(self.NETWORK).network, 0, "float64", weights.Init.read(text))
+        assert (found[1]["weight"].std(), found[4]["weight"].std()) == pytest.approx(deviations, rel=0.05)
+
+    def test_the_other_arrays(self):
+        found = weights.drawn(analyzed(self.NETWORK).network, 0, "float64", weights.Init.read("constant=0.5"))
+        assert {(at, name): np.unique(array).tolist() for at, arrays in found.items() for name, array in arrays.items()} == {
+            (1, "weight"): [0.5],
+            (1, "bias"): [0],
+            (2, "scale"): [1],
+            (2, "shift"): [0],
+            (2, "mean"): [0],
+            (2, "variance"): [1],
+            (2, "steps"): [0],
+            (3, "slope"): [0.25],
+            (4, "weight"): [0.5],
+            (4, "bias"): [0],
+        }
+
+    @pytest.mark.parametrize("text", ["", "gauss", "gaussian", "gaussian=0", "gaussian=nan", "constant=x", "he=1"])
+    def test_bad_ones(self, text):
+        with pytest.raises(ValueError, match=r"init is gaussian=0\.01, he or constant=0"):
+            weights.Init.read(text)
 
 
 def test_every_optimizer_but_the_one_of_8_bits_can_step():
@@ -252,7 +297,7 @@ def test_state_and_transient_copies_are_as_counted(name, weight_decay):
     gradients = [np.full(shape, 0.5, np.float32) for shape in shapes]
     state = [UPDATES[name].state(each) for each in parameters]
     held = []
-    step = Step(parameters, gradients, state, 1, 0.1, 0.01 if weight_decay else 0.0, held.extend)
+    step = Step(parameters, gradients, state, 1, [0.1] * 4, [0.01 if weight_decay else 0.0] * 4, held.extend)
     UPDATES[name].step(step)
     counted = optimizer_memory(OPTIMIZERS[name], shapes, 4, weight_decay=weight_decay)
     assert sum(array.nbytes for arrays in state for array in arrays) == counted.state
@@ -296,7 +341,7 @@ class TestSteps:
             for twin, gradient, axes in zip(twins, gradients, order, strict=True):
                 twin.grad = torch.tensor(np.ascontiguousarray(gradient.transpose(axes)))
             other.step()
-            UPDATES[name].step(Step(own, gradients, state, count, 0.1, weight_decay, lambda _: None))
+            UPDATES[name].step(Step(own, gradients, state, count, [0.1] * 3, [weight_decay] * 3, lambda _: None))
             for mine, twin, axes in zip(own, twins, order, strict=True):
                 np.testing.assert_allclose(mine.transpose(axes), twin.detach().numpy(), rtol=1e-6)
 
