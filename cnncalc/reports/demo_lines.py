@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cnncalc.reports.sheet import precise, total
+from cnncalc.text.suggest import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -194,9 +195,16 @@ def _maximum(stage: Stage, window: Window, peak: Sequence[int]) -> list[str]:
     where = index([at + before for at, before in zip(peak, offsets, strict=True)])
     among = f"index {first_max_index(stage, peak)} of {math.prod(stage.x.shape[:-1])} in its slice"
     return [
-        f"max({listed}) = {precise(window.value)}: a max over {len(words)} numbers",
+        f"max({listed}) = {precise(window.value)}: a max over {_real(words)}",
         f"the switch: X[{where}], {among}{' without padding' if any(map(any, window.neuron.padding)) else ''}",
     ]
+
+
+def _real(words: Sequence[str]) -> str:
+    """Return how many numbers a maximum has, padding apart, which is minus infinity."""
+    padding = words.count(precise(-math.inf))
+    more = f" and {padding} of padding" if padding else ""
+    return f"{many(len(words) - padding, 'number')}{more}"
 
 
 def _mean(window: Window) -> str:

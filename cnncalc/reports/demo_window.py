@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from math import prod
 from typing import TYPE_CHECKING
 
 from cnncalc.reports import demo_lines
@@ -36,6 +37,7 @@ def sheet(stage: Stage, window: Window, name: str, room: Room) -> Sheet:
     slices = shown_slices(neuron, room)
     parts: list[Sequence[Grid] | str] = [
         _where(stage, neuron),
+        *_left_out(neuron, slices),
         input_grids(stage, window, slices, room),
         output_grids(stage, window, room),
     ]
@@ -73,6 +75,16 @@ def shown_slices(neuron: Neuron, room: Room) -> list[tuple[int, ...]]:
     if len(every) <= room.slices:
         return every
     return [*every[: room.slices - 1], every[-1]] if room.slices > 1 else every[:1]
+
+
+def _left_out(neuron: Neuron, slices: Sequence[tuple[int, ...]]) -> list[str]:
+    """Return a line on slices of the window that are not drawn; none where all are."""
+    deep = neuron.places[2:] if len(neuron.padding) > 1 else neuron.places[1:]
+    every = prod(len(each) for each in deep)
+    if len(slices) >= every:
+        return []
+    first = "the first" if len(slices) == 1 else f"the first {len(slices) - 1} and the last"
+    return [f"{len(slices)} of the window's {every} slices are drawn, {first}; the sums are over all"]
 
 
 def is_column(window: Window) -> bool:
