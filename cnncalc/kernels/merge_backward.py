@@ -15,6 +15,9 @@ from cnncalc.kernels.arrays import Array
 Pair: TypeAlias = tuple[Array | None, Array | None]
 """The gradients of the left and the right volume; None where they are not wanted."""
 
+UNREAD: Array = np.array(np.nan)
+"""A result in between that no gradient needs."""
+
 
 def product_backward(left: Array, right: Array, gradient: Array, *, of_left: bool, of_right: bool) -> Pair:
     """Return the gradients of left*right: the gradient times the other one; only the other one is read."""

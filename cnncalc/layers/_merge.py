@@ -123,10 +123,9 @@ class Chain(SpreadMerge):
 
     def backward(self, kept: Kept, gradient: Array, weights: Named, wanted: Wanted) -> Gradients:
         """Return the gradients, of the size of the output; the last join is the first to go back."""
-        import numpy as np
+        from cnncalc.kernels.merge_backward import UNREAD
 
-        unread = np.array(np.nan)
-        lefts = [kept.inputs[0], *(kept.saved.get(f"of {at}", unread) for at in range(2, len(kept.inputs)))]
+        lefts = [kept.inputs[0], *(kept.saved.get(f"of {at}", UNREAD) for at in range(2, len(kept.inputs)))]
         found: list[Array | None] = [None] * len(kept.inputs)
         left: Array | None = gradient
         for at in reversed(range(1, len(kept.inputs))):
