@@ -247,7 +247,7 @@ def test_windows_that_do_not_round(text):
 
 
 def test_a_layer_keeps_nothing_that_it_does_not_name():
-    assert tuple(Keeps("new")) == ("new", False, False, 0, 0, 0, 0, 0, 0, "fresh", 0, (), None, None, 0)
+    assert tuple(Keeps("new")) == ("new", False, False, 0, 0, 0, 0, 0, 0, 0, "fresh", 0, (), None, None, 0)
 
 
 # the tests above can fail
