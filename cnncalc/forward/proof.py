@@ -9,6 +9,7 @@ import numpy as np
 
 from cnncalc.forward.backward_check import Check, Pass, check, spread
 from cnncalc.forward.data import random_classes
+from cnncalc.forward.run import arrays_of
 from cnncalc.forward.training import Lesson, Trainer
 from cnncalc.named_tuple import NamedTuple
 
@@ -46,13 +47,12 @@ class LayerProof(NamedTuple):
     learned: tuple[str, ...]
     """The learned arrays that have a gradient, beside its inputs."""
     check: Check | None
-    """None for an input of the network, and for a layer that cannot run."""
-    problem: str = ""
+    """None for an input of the network."""
 
     @property
     def passed(self) -> bool:
         """Return whether the gradients agree, or there are none."""
-        return not self.problem and (self.check is None or self.check.error <= LAYER_TOLERANCE)
+        return self.check is None or self.check.error <= LAYER_TOLERANCE
 
 
 class Memory(NamedTuple):
@@ -66,7 +66,7 @@ class Memory(NamedTuple):
 
     @property
     def differences(self) -> list[tuple[Measured, int]]:
-        """Return the moments that were predicted otherwise; as many as have no counterpart count as different."""
+        """Return the moments that were predicted otherwise, as far as both go."""
         pairs = zip(self.measured, self.predicted, strict=False)
         return [(moment, told) for moment, told in pairs if moment.bytes != told]
 
@@ -121,7 +121,7 @@ def layers(network: Network, weights: Weights, learns: Trainable, plan: Plan, te
 def _layer(network: Network, at: int, weights: Weights, learns: Trainable, plan: Plan) -> LayerProof:
     """Return the proof of one layer; its weights are those of the network."""
     node, typed = network.nodes[at], network.typed[at]
-    arrays = {name: array.astype(np.float64) for name, array in Trainer.taken(network, weights, at).items()}
+    arrays = {name: array.astype(np.float64) for name, array in arrays_of(network.nodes, network.typed, weights, at).items()}
     owner = node.shared if node.shared >= 0 else at
     names = [tensor.name for tensor in learns.tensors[owner] if tensor.role != "buffer"]
     learned = [*(["weight"] if node.tied >= 0 else []), *names]
@@ -134,10 +134,7 @@ def _layer(network: Network, at: int, weights: Weights, learns: Trainable, plan:
     with np.errstate(all="ignore"):
         if not np.isfinite(run.run(inputs, arrays).output).all():  # a function of numbers above zero, such as a logarithm
             inputs = [np.abs(each) + 0.5 for each in inputs]
-        try:
-            return LayerProof(tuple(learned), check(run, inputs, arrays, learned, alone, rng))
-        except NotImplementedError:
-            return LayerProof(tuple(learned), None, "has no backward step")
+        return LayerProof(tuple(learned), check(run, inputs, arrays, learned, alone, rng))
 
 
 def whole(network: Network, weights: Weights, learns: Trainable, plan: Plan, images: Sequence[Array]) -> Check:

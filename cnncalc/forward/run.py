@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.analyses.counts import counts
+from cnncalc.forward.live import memory_of
 from cnncalc.forward.machine import trim
 from cnncalc.forward.schedule import turns
 from cnncalc.kernels import blas
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.graph.graph import Network, Node, Typed
     from cnncalc.kernels.arrays import Array
     from cnncalc.kernels.conv import Algorithm
-    from cnncalc.layers.base import Step, Tensor
+    from cnncalc.layers.base import Layer, Step, Tensor
 
 
 LARGE, MOST_FREED = 8 * 2**20, 16 * 2**20
@@ -288,7 +289,7 @@ class _Pass:
 
     def _count(self, volume: Array, more: int) -> None:
         """Count a volume from now on (1), or no longer (-1): `live` has each piece of memory once."""
-        base = _base(volume)
+        base = memory_of(volume)
         before = self.pieces.get(id(base), 0)
         self.pieces[id(base)] = before + more
         if before + more == 0:
@@ -304,21 +305,18 @@ def arrays_of(nodes: Sequence[Node], typed: Sequence[Typed], weights: Weights, a
     weight = weights.get(tied, {}).get("weight") if tied >= 0 else None
     if weight is None:
         return weights.get(owner, {})
-    flips = typed[tied].layer.value("mode") == "convolution"
-    return {**weights.get(owner, {}), "weight": transposed(weight, flips=flips)}
+    return {**weights.get(owner, {}), "weight": transposed(weight, flips=flips(typed[tied].layer))}
+
+
+def flips(layer: Layer) -> bool:
+    """Return whether a layer flips its kernel."""
+    return layer.value("mode") == "convolution"
 
 
 def transposed(weight: Array, *, flips: bool) -> Array:
     """Return a weight with inputs and outputs exchanged; `flips` turns a kernel that its convolution flips."""
     sides = tuple(range(weight.ndim - 2))
     return np.ascontiguousarray(np.swapaxes(np.flip(weight, sides) if flips else weight, -1, -2))
-
-
-def _base(array: Array) -> Array:
-    """Return the array that owns the memory of a view."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from cnncalc.analyses.storages import storages
 from cnncalc.forward.backward_check import kept, reduced
 from cnncalc.forward.live import Live, memory_of
-from cnncalc.forward.run import transposed
+from cnncalc.forward.run import arrays_of, flips, transposed
 from cnncalc.forward.updates import UPDATES, Step
 from cnncalc.kernels.parallel import by_products
 from cnncalc.layers.base import How, Wanted
@@ -50,11 +50,6 @@ class Taught(NamedTuple):
 
     loss: float
     moments: Sequence[Measured]
-
-    @property
-    def peak(self) -> Measured:
-        """Return the largest moment, the first of equal ones."""
-        return max(self.moments, key=lambda moment: moment.bytes)
 
 
 class Plan(NamedTuple):
@@ -170,21 +165,7 @@ class Trainer:
 
     def arrays(self, at: int) -> Mapping[str, Array]:
         """Return the arrays of a node, or those of the nodes whose weights it takes."""
-        return self.taken(self.network, self.weights, at)
-
-    @staticmethod
-    def taken(network: Network, weights: Weights, at: int) -> Mapping[str, Array]:
-        """Return the arrays of a node, or those of the nodes whose weights it takes."""
-        node = network.nodes[at]
-        own = weights.get(node.shared if node.shared >= 0 else at, {})
-        if node.tied < 0:
-            return own
-        return {**own, "weight": transposed(weights[node.tied]["weight"], flips=flips(network, node.tied))}
-
-
-def flips(network: Network, at: int) -> bool:
-    """Return whether a convolution flips its kernel."""
-    return network.typed[at].layer.value("mode") == "convolution"
+        return arrays_of(self.nodes, self.typed, self.weights, at)
 
 
 def _stored(arrays: Mapping[str, Array], tensors: Sequence[Tensor]) -> dict[str, Array]:
@@ -387,7 +368,7 @@ class Lesson:
             owner = node.shared if node.shared >= 0 else at
             array = gradient
             if node.tied >= 0 and name == "weight":
-                owner, array = node.tied, transposed(gradient, flips=flips(self.network, node.tied))
+                owner, array = node.tied, transposed(gradient, flips=flips(self.typed[node.tied].layer))
             if not self.learned[owner]:
                 continue
             array = array if memory_of(array).nbytes == array.nbytes else array.copy()

@@ -56,14 +56,11 @@ def _heading(proved: Proved) -> str:
 
 def _table(proved: Proved) -> list[str]:
     pairs = zip(proved.report.rows, proved.layers, strict=True)
-    return listed([HEAD, *(_cells(row, layer) for row, layer in pairs if layer.check or layer.problem)], right=(3, 4, 5))
+    return listed([HEAD, *(_cells(row, layer, layer.check) for row, layer in pairs if layer.check)], right=(3, 4, 5))
 
 
-def _cells(row: Row, layer: LayerProof) -> tuple[str, ...]:
-    what = ", ".join(("input", *layer.learned))
-    if layer.check is None:
-        return (row.name, row.label, what, "", "", layer.problem)
-    return (row.name, row.label, what, *_numbers(layer.check))
+def _cells(row: Row, layer: LayerProof, check: Check) -> tuple[str, ...]:
+    return (row.name, row.label, ", ".join(("input", *layer.learned)), *_numbers(check))
 
 
 def _numbers(check: Check) -> tuple[str, str, str]:
@@ -73,7 +70,7 @@ def _numbers(check: Check) -> tuple[str, str, str]:
 def _gradients(proved: Proved) -> Iterator[str]:
     """Yield the verdict on the gradients."""
     wrong = sum(not layer.passed for layer in proved.layers)
-    count = sum(layer.check is not None or bool(layer.problem) for layer in proved.layers)
+    count = sum(layer.check is not None for layer in proved.layers)
     if wrong:
         yield f"{many(wrong, 'layer')} of {count} {'has' if wrong == 1 else 'have'} other gradients than the differences."
     else:
@@ -156,9 +153,8 @@ def as_dict(proved: Proved) -> dict[str, object]:
         "layers": [
             {
                 "name": row.name,
-                "gradients_of": ["input", *layer.learned] if layer.check or layer.problem else [],
+                "gradients_of": ["input", *layer.learned] if layer.check else [],
                 "check": _check(layer.check),
-                "problem": layer.problem or None,
             }
             for row, layer in zip(report.rows, proved.layers, strict=False)
         ],
