@@ -6,19 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 from cnncalc.arithmetic import codes
-from cnncalc.forward.outcome import BadRunOptionError, RunOptions
 from cnncalc.graph.part import up_to
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.pipeline import report
-from cnncalc.tasks.verify import arrays, can_run, enough_memory, images, images_in_files, own_inputs
+from cnncalc.tasks.verify import arrays, can_run, enough_memory, images, images_in_files, layer_named, own_inputs
 from cnncalc.text.diagnostic import Diagnostic, SpecError
-from cnncalc.text.suggest import did_you_mean, listed
+from cnncalc.text.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnncalc.analyses.analysis import Analysis
     from cnncalc.arithmetic.window import Stage
+    from cnncalc.forward.outcome import RunOptions
     from cnncalc.forward.weights import Weights
     from cnncalc.graph.graph import Network, Typed
     from cnncalc.graph.part import Part
@@ -81,7 +81,7 @@ def _layer(told: Analysis, name: str, *, windowed: bool) -> tuple[int, tuple[str
     """Return the layer to show, and a note on how it was chosen."""
     rows = [at for at, typed in enumerate(told.network.typed) if has_window(typed)]
     if name:
-        at = _named(told, name)
+        at = layer_named(told, name)
         if windowed and at not in rows:
             raise _no_window(told, at, rows)
         return at, ()
@@ -94,16 +94,6 @@ def _layer(told: Analysis, name: str, *, windowed: bool) -> tuple[int, tuple[str
 def has_window(typed: Typed) -> bool:
     """Return whether a layer states what its output numbers are made of."""
     return bool(typed.inputs) and typed.layer.neuron(typed.inputs, (0,) * len(typed.output.sides)) is not None
-
-
-def _named(told: Analysis, name: str) -> int:
-    """Return the node of a layer, or of a step's name."""
-    places = {node.name: at for at, node in enumerate(told.network.nodes)} | dict(told.network.graph.named)
-    if name not in places:
-        hint = "; ".join(did_you_mean(name, places)) or "`cnncalc analyze` shows the names"
-        message = f"no layer is named `{name[:80]}`; {hint}"
-        raise BadRunOptionError(message)
-    return places[name]
 
 
 def _no_window(told: Analysis, at: int | None, rows: Sequence[int]) -> SpecError:

@@ -41,7 +41,7 @@ def backpropagated(found: Found, settings: Request, run_options: RunOptions, wor
     that of each image of the batch.
     Raises SpecError for values that do not fit, BadRunOptionError for options that do not.
     """
-    from cnncalc.forward import data, given_weights  # only commands that run networks need NumPy
+    from cnncalc.forward import data  # only commands that run networks need NumPy
     from cnncalc.forward import gradients as forward
 
     verify.check(settings, run_options)
@@ -61,8 +61,7 @@ def backpropagated(found: Found, settings: Request, run_options: RunOptions, wor
     with verify.crew(run_options.threads):
         slopes = _slopes(told, files, volumes, settings)
         read = verify.images(told.inputs, settings, run_options, carried=own)
-        said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
-        weights = verify.arrays(told.network, settings.dtype, run_options, said)
+        _, weights = verify.stored(told, settings, run_options)
         nodes = {place for _, place in chosen if isinstance(place, int)}
         result = forward.gradients(told.network, weights, learns, told.setup, read, slopes, nodes, run_options.seed)
     parts = [_part(told, each, place, result) for each, place in chosen]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from cnncalc.forward.outcome import BadRunOptionError, Changed, Shifted
 from cnncalc.pipeline import report
-from cnncalc.tasks.verify import arrays, can_run, check, crew, enough_memory, images, images_in_files, own_inputs
+from cnncalc.tasks.verify import can_run, check, crew, enough_memory, images, sized, stored
 
 if TYPE_CHECKING:
+    from cnncalc.analyses.analysis import Analysis
     from cnncalc.forward.outcome import RunOptions
     from cnncalc.request.request import Request
     from cnncalc.workspace.find import Found
@@ -24,26 +25,22 @@ def shifted(found: Found, settings: Request, run_options: RunOptions, shift: tup
     All volumes are kept, of both runs. Raises SpecError for an unusable spec or file, BadRunOptionError for a shift that the input
     does not have.
     """
-    from cnncalc.forward import given_weights  # only commands that run networks need NumPy
     from cnncalc.forward.differences import changed, moved
     from cnncalc.forward.run import run
 
     check(settings, run_options)
-    told = report(found, settings)
+    told: Analysis = report(found, settings)
     can_run(told.network)
     for volume in told.inputs.values():
         if len(shift) > volume.rank or any(abs(by) >= side for by, side in zip(shift, volume.size, strict=False)):
             message = f"the input {volume.text} cannot be moved by {'x'.join(map(str, shift))} pixels"
             raise BadRunOptionError(message)
-    own = own_inputs(told, settings, run_options)
-    batch = images_in_files(told.inputs, run_options, own) or told.batch
-    told = told.at(batch=batch)
+    told, own = sized(told, settings, run_options)
     notes = enough_memory(told.inference_peak + 2 * told.memory.forward, force=run_options.force)
     keep = range(len(told.rows))
     with crew(run_options.threads):
         inputs = images(told.inputs, settings, run_options, carried=own)
-        said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
-        weights = arrays(told.network, settings.dtype, run_options, said)
+        _, weights = stored(told, settings, run_options)
         algorithm = run_options.algorithm
         first = run(told.network, inputs, weights, algorithm=algorithm, keep=keep)
         second = run(told.network, [moved(each, shift) for each in inputs], weights, algorithm=algorithm, keep=keep)

@@ -66,15 +66,14 @@ def proved(
 
     Raises SpecError for a network that cannot run or learns nothing, BadRunOptionError for options that do not fit.
     """
-    from cnncalc.forward import given_weights, proof  # only commands that run networks need NumPy
+    from cnncalc.forward import proof  # only commands that run networks need NumPy
 
     verify.check(settings, run_options)
-    told = report(found, settings)
+    told: Analysis = report(found, settings)
     verify.can_run(told.network)
     plan = _plan(told, settings, run_options, options)
-    own = verify.own_inputs(told, settings, run_options)
-    batch = verify.images_in_files(told.inputs, run_options, own) or told.batch
-    told = told.at(batch=batch) if batch != told.batch else told
+    told, own = verify.sized(told, settings, run_options)
+    batch = told.batch
     learns = trainable(told.network, plan.setup.frozen)
     if not any(learns.learned):
         raise SpecError([Diagnostic(codes.NOTHING_LEARNED, "error", "no layer of the network learns: nothing can be trained")])
@@ -85,8 +84,7 @@ def proved(
     begun = time.perf_counter()
     with verify.crew(run_options.threads):
         read = verify.images(told.inputs, settings, run_options, carried=own)
-        said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
-        weights = verify.arrays(told.network, settings.dtype, run_options, said)
+        _, weights = verify.stored(told, settings, run_options)
         start(layers + rounds)
         shown = proof.layers(told.network, weights, learns, plan, tell) if options.prove else []
         chain = proof.whole(told.network, weights, learns, plan, read) if options.prove else None

@@ -80,27 +80,22 @@ def verified(
     tell: Callable[[int], object] = lambda _: None,
 ) -> Verified:
     """Return a spec's forward pass. `start` receives the number of layers, `tell` the number of finished ones."""
-    from cnncalc.forward import given_weights  # only commands that run networks need NumPy
-    from cnncalc.forward.machine import Peak
+    from cnncalc.forward.machine import Peak  # only commands that run networks need NumPy
     from cnncalc.forward.run import run
     from cnncalc.forward.selection import part
 
     check(settings, run_options)
-    told = report(found, settings)
+    told: Analysis = report(found, settings)
     can_run(told.network)
     chosen = _chosen(told, run_options.shown)
-    keep = [*(_layer(told, name) for name in run_options.layers), *(at for _, at in chosen)]
-    own = own_inputs(told, settings, run_options)
-    batch = images_in_files(told.inputs, run_options, own) or told.batch
-    if batch != told.batch:
-        told = told.at(batch=batch)
+    keep = [*(layer_named(told, name) for name in run_options.layers), *(at for _, at in chosen)]
+    told, own = sized(told, settings, run_options)
     notes = enough_memory(told.inference_peak, force=run_options.force)
     peak = Peak()
     with crew(run_options.threads) as threads:
         read = images(told.inputs, settings, run_options, carried=own)
         begun = time.perf_counter()
-        said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
-        weights = arrays(told.network, settings.dtype, run_options, said)
+        said, weights = stored(told, settings, run_options)
         took = time.perf_counter() - begun
         start(len(told.rows))
         result = run(told.network, read, weights, algorithm=run_options.algorithm, keep=keep, tell=tell)
@@ -146,7 +141,7 @@ def can_run(network: Network) -> None:
         )
 
 
-def _layer(told: Analysis, name: str) -> int:
+def layer_named(told: Analysis, name: str) -> int:
     """Return the node of a layer, or of a step's name; BadRunOptionError with the nearest name for an unknown one."""
     from cnncalc.text.suggest import did_you_mean
 
@@ -164,7 +159,7 @@ def _chosen(told: Analysis, texts: Sequence[str]) -> list[tuple[Selection, int]]
 
     names = {node.name for node in told.network.nodes} | dict(told.network.graph.named).keys()
     found = [selection(text, names) for text in texts if text]
-    chosen = [(each, _layer(told, each.layer)) for each in found]
+    chosen = [(each, layer_named(told, each.layer)) for each in found]
     if "" in texts:
         chosen += [(selection(told.rows[output.at].name, names), output.at) for output in told.network.outputs]
     return chosen
@@ -210,6 +205,21 @@ def _given_files(
         message = "an image and an array: the network runs on one of the two"
         raise BadRunOptionError(message)
     return pictures, files if pictures or files else {**carried_inputs(volumes, carried)}
+
+
+def sized(told: Analysis, settings: Request, run_options: RunOptions) -> tuple[Analysis, Sequence[NamedValues]]:
+    """Return the analysis at the batch of the given images, and the images that the spec carries and that are used."""
+    own = own_inputs(told, settings, run_options)
+    batch = images_in_files(told.inputs, run_options, own) or told.batch
+    return (told.at(batch=batch) if batch != told.batch else told), own
+
+
+def stored(told: Analysis, settings: Request, run_options: RunOptions) -> tuple[GivenWeights, Weights]:
+    """Return what is said of the weights, by the options and the spec, and the weights."""
+    from cnncalc.forward import given_weights
+
+    said = given_weights.given(told.network, run_options.weights, told.carried.weights if told.carried else ())
+    return said, arrays(told.network, settings.dtype, run_options, said)
 
 
 def own_inputs(told: Analysis, settings: Request, run_options: RunOptions) -> Sequence[NamedValues]:
