@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.census.operators.table import handles
@@ -11,14 +12,44 @@ if TYPE_CHECKING:
     from benchmarks.census.translate import Translator
 
 
-@handles("relu")
-def relu(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "RELU")
+ACTIVATIONS = {
+    "relu": "RELU",
+    "relu6": "RELU6",
+    "elu": "ELU",
+    "silu": "SILU",
+    "mish": "MISH",
+    "sigmoid": "SIGMOID",
+    "tanh": "TANH",
+    "hardswish": "HSWISH",
+}
+"""Activations without options, and their kinds."""
+FUNCTIONS: dict[str, tuple[str, dict[str, object]]] = {
+    "hardsigmoid": ("HSIGMOID", {}),
+    "sqrt": ("SQRT", {}),
+    "rsqrt": ("POW", {"p": -0.5}),
+    "square": ("POW", {"p": 2}),
+    "reciprocal": ("POW", {"p": -1}),
+    "softplus": ("SOFTPLUS", {}),
+    "exp": ("EXP", {}),
+    "log": ("LOG", {}),
+    "abs": ("ABS", {}),
+    "neg": ("NEG", {}),
+}
+"""Functions of each value that have no form in place here, with their kinds and options."""
 
 
-@handles("relu6")
-def relu6(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "RELU6")
+def activation(kind: str, t: Translator, node: Any) -> Value:
+    return t.pointwise(node, kind)
+
+
+def function(kind: str, options: dict[str, object], t: Translator, node: Any) -> Value:
+    return t.step(node, kind, t.value(node), None, **options)
+
+
+for word, kind in ACTIVATIONS.items():
+    handles(word)(partial(activation, kind))
+for word, (kind, options) in FUNCTIONS.items():
+    handles(word)(partial(function, kind, options))
 
 
 @handles("hardtanh")
@@ -32,41 +63,6 @@ def leaky_relu(t: Translator, node: Any) -> Value:
     return t.pointwise(node, "LEAKYRELU", slope=t.arg(node, 1, "negative_slope", 0.01))
 
 
-@handles("elu")
-def elu(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "ELU")
-
-
-@handles("silu")
-def silu(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "SILU")
-
-
-@handles("mish")
-def mish(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "MISH")
-
-
-@handles("sigmoid")
-def sigmoid(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "SIGMOID")
-
-
-@handles("tanh")
-def tanh(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "TANH")
-
-
-@handles("hardswish")
-def hardswish(t: Translator, node: Any) -> Value:
-    return t.pointwise(node, "HSWISH")
-
-
-@handles("hardsigmoid")
-def hardsigmoid(t: Translator, node: Any) -> Value:
-    return t.step(node, "HSIGMOID", t.value(node), None)
-
-
 @handles("gelu")
 def gelu(t: Translator, node: Any) -> Value:
     return t.step(
@@ -77,21 +73,6 @@ def gelu(t: Translator, node: Any) -> Value:
 @handles("prelu")
 def prelu(t: Translator, node: Any) -> Value:
     return t.step(node, "PRELU", t.first(t.value(node)), None)
-
-
-@handles("sqrt")
-def sqrt(t: Translator, node: Any) -> Value:
-    return t.step(node, "SQRT", t.value(node), None)
-
-
-@handles("rsqrt")
-def rsqrt(t: Translator, node: Any) -> Value:
-    return t.step(node, "POW", t.value(node), None, p=-0.5)
-
-
-@handles("square")
-def square(t: Translator, node: Any) -> Value:
-    return t.step(node, "POW", t.value(node), None, p=2)
 
 
 @handles("pow")
@@ -116,36 +97,6 @@ def softmax_over(t: Translator, node: Any, value: Value, at: int) -> Value:
     if dim and dim == value.depth[-len(dim) :]:
         return t.step(node, "SOFTMAX", value, None, groups=length(value.depth[: -len(dim)]))
     return t.step(node, "SOFTMAX", t.deep(value, dim), None)
-
-
-@handles("softplus")
-def softplus(t: Translator, node: Any) -> Value:
-    return t.step(node, "SOFTPLUS", t.value(node), None)
-
-
-@handles("exp")
-def exponential(t: Translator, node: Any) -> Value:
-    return t.step(node, "EXP", t.value(node), None)
-
-
-@handles("log")
-def logarithm(t: Translator, node: Any) -> Value:
-    return t.step(node, "LOG", t.value(node), None)
-
-
-@handles("abs")
-def absolute(t: Translator, node: Any) -> Value:
-    return t.step(node, "ABS", t.value(node), None)
-
-
-@handles("neg")
-def negative(t: Translator, node: Any) -> Value:
-    return t.step(node, "NEG", t.value(node), None)
-
-
-@handles("reciprocal")
-def reciprocal(t: Translator, node: Any) -> Value:
-    return t.step(node, "POW", t.value(node), None, p=-1)
 
 
 @handles("clamp", "clip", "clamp_min", "clamp_max")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.census.translate import Translator
 
 
-def _binary(t: Translator, node: Any, kind: str) -> Value:
+def _binary(kind: str, t: Translator, node: Any) -> Value:
     a, b = node.args[0], node.args[1]
     if isinstance(a, torch.fx.Node) and isinstance(b, torch.fx.Node) and a in t.values and b in t.values:
         return merged(t, node, kind, t.value(node), t.value(node, 1))
@@ -157,34 +158,8 @@ def _like(t: Translator, leader: Value, other: Value, names: dict[int, int]) -> 
     return t.ordered(other, wanted[-1], [[], *wanted[:-1]][1:])
 
 
-@handles("add")
-def add(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "ADD")
-
-
-@handles("sub")
-def sub(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "SUB")
-
-
-@handles("mul")
-def mul(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "MUL")
-
-
-@handles("div")
-def div(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "DIV")
-
-
-@handles("maximum")
-def maximum(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "MAXIMUM")
-
-
-@handles("minimum")
-def minimum(t: Translator, node: Any) -> Value:
-    return _binary(t, node, "MINIMUM")
+for word in ("add", "sub", "mul", "div", "maximum", "minimum"):
+    handles(word)(partial(_binary, word.upper()))
 
 
 @handles("addcmul")
