@@ -57,7 +57,9 @@ def backpropagated(found: Found, settings: Request, run_options: RunOptions, wor
     learns = trainable(told.network, told.setup.frozen)
     chosen, left_out = _chosen(told, learns, run_options.shown)
     whole = forward.everywhere(learns)
-    notes = verify.enough_memory(training(told.network, told.setup, (), whole).peak(batch).at(batch), force=run_options.force)
+    notes = verify.enough_memory(
+        training(told.network, told.setup, (), whole).peak(batch).at(batch), force=run_options.force, what="the backward pass"
+    )
     with verify.crew(run_options.threads):
         slopes = _slopes(told, files, volumes, settings)
         read = verify.images(told.inputs, settings, run_options, carried=own)

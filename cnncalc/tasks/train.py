@@ -79,7 +79,7 @@ def proved(
         raise SpecError([Diagnostic(codes.NOTHING_LEARNED, "error", "no layer of the network learns: nothing can be trained")])
     step = training(told.network, plan.setup, (), learns)
     peak = step.peak(batch).at(batch)
-    notes = verify.enough_memory(peak, force=run_options.force)
+    notes = verify.enough_memory(peak, force=run_options.force, what="a training step")
     layers, rounds = len(told.network.nodes) if options.prove else 0, options.steps or 1
     begun = time.perf_counter()
     with verify.crew(run_options.threads):

@@ -165,7 +165,7 @@ def _chosen(told: Analysis, texts: Sequence[str]) -> list[tuple[Selection, int]]
     return chosen
 
 
-def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
+def enough_memory(estimate: int, *, force: bool, what: str = "the forward pass") -> tuple[str, ...]:
     """Compare the estimate with the available memory; where it exceeds it, SpecError, or a note with `force`."""
     from cnncalc.forward.machine import available
     from cnncalc.reports.units import size
@@ -173,7 +173,7 @@ def enough_memory(estimate: int, *, force: bool) -> tuple[str, ...]:
     free = available()
     if free is None or estimate + WORKING <= free:
         return ()
-    message = f"the forward pass needs {size(estimate + WORKING)}, and {size(free)} are available"
+    message = f"{what} needs {size(estimate + WORKING)}, and {size(free)} are available"
     if force and estimate < ADDRESSABLE:
         return (message,)
     hints = ("a smaller --batch or --input needs less; --force runs anyway",)

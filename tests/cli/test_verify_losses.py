@@ -45,3 +45,10 @@ def test_a_decay_is_a_number(cli, option, value):
     status, _, err = cli("verify", SMALL, "--train", 2, f"--{option}", value)
     assert status == 2
     assert err.endswith(f"Error: --{option} is a finite number, not {value}\n")
+
+
+def test_more_memory_than_available(cli):
+    """The prediction of the training step is held against the memory before anything is drawn."""
+    status, _, err = cli("verify", "vgg16", "--train", 1, "--batch", 100_000)
+    assert status == 2
+    assert "error[CNN423]: a training step needs 6.70 TiB" in err
